@@ -1,0 +1,98 @@
+# SPDX-License-Identifier: BSD-2-Clause
+#
+# make            the program, ./minivmm, and its man page
+# make help       everything else
+#
+# V=1             show the commands
+# DEVELOPER=1     warnings are errors (CI sets it)
+# SANITIZE=LIST   address,undefined or thread: builds into build/LIST
+
+PREFIX  ?= /usr/local
+CC      ?= cc
+O       := build$(if $(SANITIZE),/$(subst $(comma),-,$(SANITIZE)))
+comma   := ,
+VERSION := 0.1.0
+
+CFLAGS  ?= -O2 -g
+WARN    := -Wall -Wextra -Wshadow -Wundef -Wvla -Wformat=2 -Wpointer-arith \
+	   -Wcast-qual -Wwrite-strings -Wstrict-prototypes \
+	   -Wmissing-prototypes -Wimplicit-fallthrough \
+	   $(if $(DEVELOPER),-Werror)
+HARDEN  := -fstack-protector-strong -fPIE \
+	   $(if $(SANITIZE),-fsanitize=$(SANITIZE) -fno-omit-frame-pointer,\
+	   -D_FORTIFY_SOURCE=2)
+ALL_CFLAGS  = -std=gnu11 -I. -I$(O) -fno-strict-aliasing -pthread $(WARN) \
+	      $(HARDEN) -DVERSION='"$(VERSION)"' $(PKG_CFLAGS) $(CFLAGS)
+ALL_LDFLAGS = -pthread -pie -Wl,-z,relro,-z,now \
+	      $(if $(SANITIZE),-fsanitize=$(SANITIZE)) $(LDFLAGS)
+PKG_CFLAGS := $(shell pkg-config --cflags libelf 2>/dev/null)
+PKG_LIBS   := $(shell pkg-config --libs libelf 2>/dev/null)
+
+SRC   := $(wildcard vmm/*.c devices/*/*.c firmware/*.c)
+OBJ   := $(SRC:%.c=$(O)/%.o)
+LIB   := $(O)/libminivmm.a
+TESTS := $(patsubst tests/%.c,$(O)/tests/%,$(wildcard tests/test_*.c))
+BIN   := $(if $(SANITIZE),$(O)/)minivmm
+
+Q := $(if $(V),,@)
+say = $(if $(V),,@printf '  %-7s %s\n' $(1) $(2))
+
+.DELETE_ON_ERROR:
+.SUFFIXES:
+.SECONDARY:
+.PHONY: all units clean lint layers format format-check help
+
+all: $(BIN)
+
+help: ## this list
+	@awk -F ':.*## ' '/^[a-z-]+:.*## /{printf "  make %-14s %s\n", $$1, $$2}' \
+		Makefile
+
+$(BIN): $(O)/vmm/main.o $(LIB)
+	$(call say,LD,$@)
+	$(Q)$(CC) $(ALL_LDFLAGS) -o $@ $^ $(PKG_LIBS)
+
+$(LIB): $(filter-out $(O)/vmm/main.o,$(OBJ))
+	$(call say,AR,$@)
+	$(Q)rm -f $@ && $(AR) rcs $@ $^
+
+$(O)/%.o: %.c
+	$(call say,CC,$<)
+	$(Q)mkdir -p $(@D)
+	$(Q)$(CC) $(ALL_CFLAGS) -MMD -MP -c -o $@ $<
+
+# The DSDT is compiled from its source into a byte array, dsdt_aml_code.
+$(O)/firmware/acpi.o: $(O)/dsdt.hex
+$(O)/dsdt.hex: firmware/dsdt.asl
+	$(call say,IASL,$<)
+	$(Q)mkdir -p $(@D)
+	$(Q)iasl -we -vs -p $(O)/dsdt -tc $< >$(O)/dsdt.log || \
+		{ cat $(O)/dsdt.log; exit 1; }
+
+$(O)/tests/%: $(O)/tests/%.o $(LIB)
+	$(call say,LD,$@)
+	$(Q)$(CC) $(ALL_LDFLAGS) -o $@ $^ $(PKG_LIBS) \
+		$(shell pkg-config --libs check)
+
+units: $(TESTS) ## the unit tests; no /dev/kvm needed
+	$(Q)tools/run-units $(TESTS)
+
+layers: ## includes go only downward through the layers
+	$(Q)tools/layers
+
+FORMATTED := $(wildcard vmm/*.[ch] devices/*/*.[ch] firmware/*.[ch] \
+	     tests/*.[ch] guest-tests/*.[ch] guest-tests/*/*.[ch])
+
+format: ## lay the sources out by .clang-format
+	$(Q)clang-format -i $(FORMATTED)
+
+format-check:
+	$(Q)clang-format --dry-run -Werror $(FORMATTED)
+
+lint: layers format-check ## clang-tidy, cppcheck, layers and formatting
+	$(Q)tools/lint
+
+clean: ## remove what was built (the download cache stays)
+	rm -rf build minivmm
+
+-include $(OBJ:.o=.d) $(TESTS:=.d)

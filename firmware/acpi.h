@@ -1,0 +1,39 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * acpi.h - the ACPI tables, and the one place that says where the machine's
+ * fixed registers are
+ *
+ * The DSDT (dsdt.asl) spells the same numbers; a unit test compares them.
+ */
+#ifndef FIRMWARE_ACPI_H
+#define FIRMWARE_ACPI_H
+
+#include <stdint.h>
+
+struct mem;
+
+/* Power management block: PM1a event at +0, PM1a control at +4, the PM timer
+ * at +8.  PM1a control at 0x604 is where guests written for QEMU expect it. */
+#define ACPI_PM_BASE   0x600
+#define ACPI_PM_LEN    0x10
+#define ACPI_SCI_IRQ   9
+#define ACPI_RESET_REG 0xcf9
+#define ACPI_RESET_VAL 0x06
+/* SLP_TYP of \_S5. */
+#define ACPI_S5_TYPE 0
+
+/* ECAM of the only PCI bus, and the window for its memory BARs. */
+#define ACPI_ECAM_BASE 0xe8000000
+#define ACPI_ECAM_LEN  0x100000
+#define ACPI_MMIO_BASE 0xc0000000
+#define ACPI_MMIO_LEN  0x20000000
+
+/*
+ * Write RSDP, XSDT, FADT, FACS, MADT for @n_cpus processors (APIC ids 0 ..
+ * @n_cpus - 1), MCFG and DSDT into guest memory between 0xE0000 and 1 MiB,
+ * and set *@rsdp to the RSDP's address.  Logs; -ENOSPC if it does not fit.
+ * ACPI 6.5, chapter 5.
+ */
+int acpi_build(const struct mem *mem, unsigned n_cpus, uint64_t *rsdp);
+
+#endif

@@ -1,0 +1,75 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * boot.h - from a kernel file to a vCPU about to execute it
+ *
+ * What a file is, is decided by its contents alone; each format has a small
+ * file of its own (boot_bzimage.c, boot_elf.c, boot_multiboot.c).
+ */
+#ifndef FIRMWARE_BOOT_H
+#define FIRMWARE_BOOT_H
+
+#include <stdbool.h>
+#include <stdint.h>
+#include <stdio.h>
+
+#include "firmware/image.h"
+
+struct mem;
+
+enum boot_mode {
+	/* Protected mode, paging off, flat 4 GiB segments. */
+	BOOT_PROT32,
+	/* Long mode, the first 4 GiB identity-mapped by cr3. */
+	BOOT_LONG64,
+};
+
+/* The boot processor's initial state, as plain numbers. */
+struct boot_cpu {
+	enum boot_mode mode;
+	uint64_t rip, rsp, rsi;
+	uint32_t eax, ebx;
+	/* Page tables, BOOT_LONG64 only. */
+	uint64_t cr3;
+	/* A GDT in guest memory; the selectors of its flat segments. */
+	uint64_t gdt;
+	uint16_t gdt_limit, cs, ds;
+};
+
+enum boot_format {
+	BOOT_BZIMAGE,
+	BOOT_ELF_PVH,
+	BOOT_ELF_LINUX64,
+	BOOT_MULTIBOOT,
+};
+
+/* An opened kernel with all that goes along with it. */
+struct boot {
+	struct image kernel, initrd;
+	bool has_initrd;
+	const char *cmdline;
+	enum boot_format format;
+};
+
+/*
+ * Open @kernel and @initrd (NULL: none) and recognise the format.  Logs one
+ * line and returns -errno for anything that cannot boot, whatever the
+ * memory: -ENOEXEC for a file of no known format.
+ */
+int boot_open(struct boot *boot, const char *kernel, const char *initrd,
+	      const char *cmdline);
+void boot_close(struct boot *boot);
+
+/*
+ * Lay the kernel, the initrd, the command line and what else the format
+ * wants into @mem and say how the boot processor starts.  @rsdp is where
+ * the ACPI tables begin.  Logs; -errno when it does not fit.  May be called
+ * again after a reset, with fresh memory.
+ */
+int boot_load(const struct boot *boot, const struct mem *mem, uint64_t rsdp,
+	      struct boot_cpu *cpu);
+
+/* For `minivmm check`: print what the file is, its entries and the memory
+ * it needs, as "  key: value" lines. */
+void boot_describe(const struct boot *boot, FILE *out);
+
+#endif

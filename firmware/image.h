@@ -1,0 +1,39 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * image.h - a file that goes into guest memory
+ *
+ * Kernels and initrds stay open for as long as the process lives and are
+ * read straight into guest RAM, again at every reset; nothing of them is
+ * kept in host memory.
+ */
+#ifndef FIRMWARE_IMAGE_H
+#define FIRMWARE_IMAGE_H
+
+#include <stdint.h>
+#include <sys/types.h>
+
+struct mem;
+
+struct image {
+	int fd;
+	uint64_t size;
+	const char *path;
+};
+
+/* Open @path, a regular file; logs.  @path must outlive the image. */
+int image_open(struct image *image, const char *path);
+void image_close(struct image *image);
+
+/* Up to @len bytes from @offset into @buf: how many there were. */
+size_t image_peek(const struct image *image, uint64_t offset, void *buf,
+		  size_t len);
+
+/*
+ * Read exactly [@offset, @offset + @len) of the file to guest memory at
+ * @gpa; logs.  -EFAULT when that is not RAM, -EIO when the file has become
+ * shorter, or the errno of read(2).
+ */
+int image_load(const struct image *image, uint64_t offset, uint64_t len,
+	       const struct mem *mem, uint64_t gpa);
+
+#endif

@@ -1,0 +1,53 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * log.h - one line on stderr per thing worth saying
+ *
+ * Every function may be called from any thread; a line is written whole, by
+ * one write(2).  The level is the program's only global mutable state.
+ *
+ * Host set-up failures are logged where they are understood, once, as
+ * "what: why: what to do", and travel up as a negative errno: log_fail()
+ * does both.  Guest misbehaviour goes through log_guest(), which a hostile
+ * guest cannot use to flood the terminal.
+ */
+#ifndef VMM_LOG_H
+#define VMM_LOG_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+enum log_level { LOG_ERR, LOG_WARN, LOG_INFO, LOG_DEBUG };
+
+/* Show lines up to @level; call before other threads start. */
+void log_set_level(enum log_level level);
+
+/* Whether a line of @level would be shown. */
+bool log_enabled(enum log_level level);
+
+#define log_err(...)   log_line(LOG_ERR, __VA_ARGS__)
+#define log_warn(...)  log_line(LOG_WARN, __VA_ARGS__)
+#define log_info(...)  log_line(LOG_INFO, __VA_ARGS__)
+#define log_debug(...) log_line(LOG_DEBUG, __VA_ARGS__)
+
+void log_line(enum log_level level, const char *fmt, ...)
+	__attribute__((format(printf, 2, 3)));
+
+/* Log an error and return @err (a negative errno), for return log_fail(). */
+int log_fail(int err, const char *fmt, ...)
+	__attribute__((format(printf, 2, 3)));
+
+/* One per source of guest-triggered warnings; zero-initialised. */
+struct log_limit {
+	uint64_t next_ns;
+	uint32_t dropped;
+};
+
+/*
+ * Warn about what the guest did, at most once a second per @limit; the next
+ * line shown says how many were left out.  The caller serialises the use of
+ * @limit (it lives under the device's own lock).
+ */
+void log_guest(struct log_limit *limit, const char *fmt, ...)
+	__attribute__((format(printf, 2, 3)));
+
+#endif

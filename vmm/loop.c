@@ -1,0 +1,230 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+#define _GNU_SOURCE
+#include "vmm/loop.h"
+
+#include <assert.h>
+#include <errno.h>
+#include <poll.h>
+#include <sys/eventfd.h>
+
+#include "vmm/util.h"
+
+/* Descriptors one VM can need: signals, serial, interrupt lines, the wake-up.
+ */
+#define LOOP_FDS_MAX 64
+
+static void drain(void *arg, short revents)
+{
+	struct loop *loop = arg;
+	uint64_t count;
+
+	(void)revents;
+	if (read(loop->wake.fd, &count, sizeof(count)) < 0)
+		return;
+}
+
+int loop_init(struct loop *loop)
+{
+	int fd = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
+
+	*loop = (struct loop){ .wake = { .fd = fd,
+					 .events = POLLIN,
+					 .ready = drain,
+					 .arg = loop } };
+	loop->work_tail = &loop->work;
+	pthread_mutex_init(&loop->lock, NULL);
+	if (fd < 0)
+		return -errno;
+	loop_add(loop, &loop->wake);
+	return 0;
+}
+
+void loop_free(struct loop *loop)
+{
+	close_fd(&loop->wake.fd);
+	pthread_mutex_destroy(&loop->lock);
+}
+
+static void wake(struct loop *loop)
+{
+	uint64_t one = 1;
+
+	if (write(loop->wake.fd, &one, sizeof(one)) < 0)
+		return; /* the counter is full: it will wake */
+}
+
+void loop_quit(struct loop *loop)
+{
+	pthread_mutex_lock(&loop->lock);
+	loop->quit = true;
+	pthread_mutex_unlock(&loop->lock);
+	wake(loop);
+}
+
+void loop_add(struct loop *loop, struct loop_fd *src)
+{
+	assert(!src->added);
+	src->added = true;
+	src->next = loop->fds;
+	loop->fds = src;
+}
+
+void loop_remove(struct loop *loop, struct loop_fd *src)
+{
+	struct loop_fd **p = &loop->fds;
+
+	while (*p && *p != src)
+		p = &(*p)->next;
+	if (*p)
+		*p = src->next;
+	src->added = false;
+}
+
+void loop_arm(struct loop *loop, struct loop_timer *timer, uint64_t deadline_ns)
+{
+	timer->deadline_ns = deadline_ns;
+	if (timer->armed)
+		return;
+	timer->armed = true;
+	timer->next = loop->timers;
+	loop->timers = timer;
+}
+
+void loop_disarm(struct loop *loop, struct loop_timer *timer)
+{
+	struct loop_timer **p = &loop->timers;
+
+	while (*p && *p != timer)
+		p = &(*p)->next;
+	if (*p)
+		*p = timer->next;
+	timer->armed = false;
+}
+
+void loop_post(struct loop *loop, struct loop_work *work)
+{
+	bool was_queued;
+
+	pthread_mutex_lock(&loop->lock);
+	was_queued = work->queued;
+	if (!was_queued) {
+		work->queued = true;
+		work->next = NULL;
+		*loop->work_tail = work;
+		loop->work_tail = &work->next;
+	}
+	pthread_mutex_unlock(&loop->lock);
+	if (!was_queued)
+		wake(loop);
+}
+
+/* Takes the first posted call off the queue; NULL when there is none. */
+static struct loop_work *take_work(struct loop *loop)
+{
+	struct loop_work *work;
+
+	pthread_mutex_lock(&loop->lock);
+	work = loop->work;
+	if (work) {
+		loop->work = work->next;
+		if (!loop->work)
+			loop->work_tail = &loop->work;
+		work->queued = false;
+	}
+	pthread_mutex_unlock(&loop->lock);
+	return work;
+}
+
+static void run_work(struct loop *loop)
+{
+	struct loop_work *work;
+
+	while ((work = take_work(loop)))
+		work->fn(work->arg);
+}
+
+/* Runs the timers that are due.  A callback may arm or disarm any timer, so
+ * the list is searched anew after each. */
+static void run_timers(struct loop *loop, uint64_t now)
+{
+	struct loop_timer *t = loop->timers;
+
+	while (t) {
+		if (t->deadline_ns > now) {
+			t = t->next;
+			continue;
+		}
+		loop_disarm(loop, t);
+		t->expired(t->arg);
+		t = loop->timers;
+	}
+}
+
+/* How long poll may sleep; NULL is for ever. */
+static struct timespec *timeout(const struct loop *loop, struct timespec *ts)
+{
+	uint64_t first = UINT64_MAX, now = now_ns(), wait;
+
+	for (const struct loop_timer *t = loop->timers; t; t = t->next)
+		first = MIN(first, t->deadline_ns);
+	if (first == UINT64_MAX)
+		return NULL;
+	wait = first > now ? first - now : 0;
+	ts->tv_sec = (time_t)(wait / NSEC_PER_SEC);
+	ts->tv_nsec = (long)(wait % NSEC_PER_SEC);
+	return ts;
+}
+
+/* Calls what poll found ready.  A callback may remove any source, so each is
+ * looked up again by address before it is called. */
+static void dispatch(struct loop *loop, const struct pollfd *pfd,
+		     struct loop_fd *const *src, unsigned n)
+{
+	for (unsigned i = 0; i < n; i++) {
+		struct loop_fd *s = loop->fds;
+
+		if (!pfd[i].revents)
+			continue;
+		while (s && s != src[i])
+			s = s->next;
+		if (s && s->fd == pfd[i].fd)
+			s->ready(s->arg, pfd[i].revents);
+	}
+}
+
+static void turn(struct loop *loop)
+{
+	struct pollfd pfd[LOOP_FDS_MAX];
+	struct loop_fd *src[LOOP_FDS_MAX];
+	struct timespec ts;
+	unsigned n = 0;
+
+	for (struct loop_fd *s = loop->fds; s; s = s->next) {
+		if (!s->events)
+			continue;
+		assert(n < LOOP_FDS_MAX);
+		src[n] = s;
+		pfd[n++] = (struct pollfd){ .fd = s->fd, .events = s->events };
+	}
+	if (ppoll(pfd, n, timeout(loop, &ts), NULL) > 0)
+		dispatch(loop, pfd, src, n);
+	run_timers(loop, now_ns());
+	run_work(loop);
+}
+
+static bool quitting(struct loop *loop)
+{
+	bool quit;
+
+	pthread_mutex_lock(&loop->lock);
+	quit = loop->quit;
+	loop->quit = false;
+	pthread_mutex_unlock(&loop->lock);
+	return quit;
+}
+
+void loop_run(struct loop *loop)
+{
+	while (!quitting(loop))
+		turn(loop);
+}

@@ -1,0 +1,82 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * loop.h - the main thread: descriptors, timers and calls from elsewhere
+ *
+ * One loop per process, run by the main thread.  It sleeps in poll(2), which
+ * unlike epoll takes regular files, and with nothing to do it causes no
+ * wake-ups at all.
+ *
+ * Threads: everything here is called on the loop's thread (or before it
+ * runs), except loop_post() and loop_quit(), which any thread may call.
+ */
+#ifndef VMM_LOOP_H
+#define VMM_LOOP_H
+
+#include <pthread.h>
+#include <stdbool.h>
+#include <stdint.h>
+
+/* A watched descriptor; embedded in its owner. */
+struct loop_fd {
+	int fd;
+	/* POLLIN and POLLOUT; 0 pauses it (then POLLHUP is not seen). */
+	short events;
+	void (*ready)(void *arg, short revents);
+	void *arg;
+	bool added;
+	struct loop_fd *next;
+};
+
+/* A one-shot timer; embedded in its owner. */
+struct loop_timer {
+	void (*expired)(void *arg);
+	void *arg;
+	uint64_t deadline_ns;
+	bool armed;
+	struct loop_timer *next;
+};
+
+/* A call to make on the loop's thread; embedded in its owner. */
+struct loop_work {
+	void (*fn)(void *arg);
+	void *arg;
+	bool queued;
+	struct loop_work *next;
+};
+
+struct loop {
+	struct loop_fd wake;
+	struct loop_fd *fds;
+	struct loop_timer *timers;
+	/* Posted work, under the lock. */
+	pthread_mutex_t lock;
+	struct loop_work *work, **work_tail;
+	bool quit;
+};
+
+/* -errno when the host is out of descriptors. */
+int loop_init(struct loop *loop);
+void loop_free(struct loop *loop);
+
+/* Run until loop_quit(). */
+void loop_run(struct loop *loop);
+
+/* Make loop_run() return, now or as soon as it is called.  Any thread. */
+void loop_quit(struct loop *loop);
+
+/* Watch, change the events of, or forget a descriptor; removing one that
+ * was never added is fine, also from inside a callback. */
+void loop_add(struct loop *loop, struct loop_fd *src);
+void loop_remove(struct loop *loop, struct loop_fd *src);
+
+/* Call @timer->expired once now_ns() has reached @deadline_ns; arming an
+ * armed timer moves it. */
+void loop_arm(struct loop *loop, struct loop_timer *timer,
+	      uint64_t deadline_ns);
+void loop_disarm(struct loop *loop, struct loop_timer *timer);
+
+/* Call @work->fn(@work->arg) on the loop's thread, soon; posting what is
+ * still queued does nothing.  Any thread; never blocks. */
+void loop_post(struct loop *loop, struct loop_work *work);
+
+#endif
