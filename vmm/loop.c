@@ -118,6 +118,22 @@ void loop_post(struct loop *loop, struct loop_work *work)
 		wake(loop);
 }
 
+void loop_cancel(struct loop *loop, struct loop_work *work)
+{
+	struct loop_work **p = &loop->work;
+
+	pthread_mutex_lock(&loop->lock);
+	while (*p && *p != work)
+		p = &(*p)->next;
+	if (*p) {
+		*p = work->next;
+		if (!*p)
+			loop->work_tail = p;
+	}
+	work->queued = false;
+	pthread_mutex_unlock(&loop->lock);
+}
+
 /* Takes the first posted call off the queue; NULL when there is none. */
 static struct loop_work *take_work(struct loop *loop)
 {

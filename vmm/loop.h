@@ -79,4 +79,8 @@ void loop_disarm(struct loop *loop, struct loop_timer *timer);
  * still queued does nothing.  Any thread; never blocks. */
 void loop_post(struct loop *loop, struct loop_work *work);
 
+/* Take a posted call back if it has not been made yet; after that @work may
+ * be freed, as long as nobody posts it again.  Loop thread. */
+void loop_cancel(struct loop *loop, struct loop_work *work);
+
 #endif

@@ -8,7 +8,12 @@
 #ifndef VMM_POWER_H
 #define VMM_POWER_H
 
-enum power_request { POWER_OFF = 1, POWER_RESET };
+enum power_request {
+	POWER_OFF = 1,
+	POWER_RESET,
+	/* Not the guest's wish: the host can run it no further. */
+	POWER_FAILED,
+};
 
 struct power {
 	/* Callable from any thread; returns at once.  The vCPU that asked

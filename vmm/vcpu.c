@@ -1,0 +1,268 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+#define _GNU_SOURCE
+#include "vmm/vcpu.h"
+
+#include <assert.h>
+#include <errno.h>
+#include <linux/kvm.h>
+#include <signal.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/ioctl.h>
+#include <sys/mman.h>
+
+#include "vmm/bus.h"
+#include "vmm/cpuid.h"
+#include "vmm/kvm.h"
+#include "vmm/log.h"
+#include "vmm/util.h"
+#include "vmm/vcpu_state.h"
+
+/* Interrupts KVM_RUN; nothing else is done with it. */
+#define KICK_SIGNAL SIGRTMIN
+
+static void count(struct vcpu *vcpu, enum vcpu_exit kind)
+{
+	/* Relaxed: a statistic with one writer, no partner. */
+	__atomic_fetch_add(&vcpu->exits[kind], 1, __ATOMIC_RELAXED);
+}
+
+void vcpu_env_stop(struct vcpu_env *env)
+{
+	/* Release: pairs with the acquire in stopping(). */
+	__atomic_store_n(&env->stop, true, __ATOMIC_RELEASE);
+}
+
+static bool stopping(const struct vcpu *vcpu)
+{
+	/* Acquire: pairs with the release in vcpu_env_stop(). */
+	return __atomic_load_n(&vcpu->env->stop, __ATOMIC_ACQUIRE);
+}
+
+static uint64_t load(const uint8_t *data, unsigned size)
+{
+	uint64_t value = 0;
+
+	memcpy(&value, data, size);
+	return value;
+}
+
+/* Port I/O; for string instructions, @count items one after another. */
+static void handle_port(struct vcpu *vcpu)
+{
+	const struct kvm_run *run = vcpu->run;
+	unsigned size = run->io.size;
+	uint8_t *data = (uint8_t *)vcpu->run + run->io.data_offset;
+	struct bus *bus = vcpu->env->port;
+
+	for (uint32_t i = 0; i < run->io.count; i++, data += size) {
+		if (run->io.direction == KVM_EXIT_IO_OUT) {
+			bus_write(bus, run->io.port, size, load(data, size));
+		} else {
+			uint64_t value = bus_read(bus, run->io.port, size);
+
+			memcpy(data, &value, size);
+		}
+	}
+}
+
+/* The largest access a bus knows (8, 4, 2, 1) that is within @len: KVM splits
+ * at page boundaries, so a piece may be of any length up to 8. */
+static unsigned piece(unsigned len)
+{
+	return len >= 8 ? 8 : len >= 4 ? 4 : len >= 2 ? 2 : 1;
+}
+
+static void handle_mmio(struct vcpu *vcpu)
+{
+	struct kvm_run *run = vcpu->run;
+	unsigned len = MIN(run->mmio.len, 8u), size;
+	struct bus *bus = vcpu->env->mmio;
+
+	for (unsigned i = 0; i < len; i += size) {
+		uint64_t addr = run->mmio.phys_addr + i;
+		uint8_t *data = run->mmio.data + i;
+
+		size = piece(len - i);
+		if (run->mmio.is_write) {
+			bus_write(bus, addr, size, load(data, size));
+		} else {
+			uint64_t value = bus_read(bus, addr, size);
+
+			memcpy(data, &value, size);
+		}
+	}
+}
+
+static void request(struct vcpu *vcpu, enum power_request what, const char *by)
+{
+	power_request(&vcpu->env->power, what, by);
+}
+
+/* The bytes of the instruction KVM could not emulate, as " 0f c7 0b". */
+static void format_instruction(const struct kvm_run *run, char *out,
+			       size_t room)
+{
+	unsigned n = 0;
+	size_t len = 0;
+
+	if (run->internal.ndata > 1 &&
+	    (run->emulation_failure.flags &
+	     KVM_INTERNAL_ERROR_EMULATION_FLAG_INSTRUCTION_BYTES))
+		n = MIN(run->emulation_failure.insn_size, 15u);
+	out[0] = '\0';
+	for (unsigned i = 0; i < n && len < room; i++)
+		len += (size_t)snprintf(out + len, room - len, " %02x",
+					run->emulation_failure.insn_bytes[i]);
+}
+
+static void internal_error(struct vcpu *vcpu)
+{
+	const struct kvm_run *run = vcpu->run;
+	char insn[64] = "";
+	uint64_t rip = vcpu_state_rip(vcpu->fd);
+
+	if (run->internal.suberror == KVM_INTERNAL_ERROR_EMULATION)
+		format_instruction(run, insn, sizeof(insn));
+	log_err("vCPU %u: KVM cannot execute the guest's instruction%s at "
+		"0x%llx (internal error %u)",
+		vcpu->index, insn, (unsigned long long)rip,
+		run->internal.suberror);
+	request(vcpu, POWER_FAILED, "KVM internal error");
+}
+
+static void failed_entry(struct vcpu *vcpu)
+{
+	log_err("vCPU %u: the processor refused the guest's state (reason "
+		"0x%llx)",
+		vcpu->index,
+		(unsigned long long)
+			vcpu->run->fail_entry.hardware_entry_failure_reason);
+	request(vcpu, POWER_FAILED, "failed VM entry");
+}
+
+static void handle_exit(struct vcpu *vcpu)
+{
+	switch (vcpu->run->exit_reason) {
+	case KVM_EXIT_IO:
+		count(vcpu, VCPU_EXIT_PORT);
+		handle_port(vcpu);
+		return;
+	case KVM_EXIT_MMIO:
+		count(vcpu, VCPU_EXIT_MMIO);
+		handle_mmio(vcpu);
+		return;
+	default:
+		count(vcpu, VCPU_EXIT_OTHER);
+		break;
+	}
+	switch (vcpu->run->exit_reason) {
+	case KVM_EXIT_SHUTDOWN:
+		request(vcpu, POWER_RESET, "triple fault");
+		break;
+	case KVM_EXIT_INTERNAL_ERROR:
+		internal_error(vcpu);
+		break;
+	case KVM_EXIT_FAIL_ENTRY:
+		failed_entry(vcpu);
+		break;
+	default:
+		log_err("vCPU %u: unexpected exit %u from KVM", vcpu->index,
+			vcpu->run->exit_reason);
+		request(vcpu, POWER_FAILED, "unexpected KVM exit");
+	}
+}
+
+static void run_error(struct vcpu *vcpu, int err)
+{
+	if (err == EINTR || err == EAGAIN) {
+		count(vcpu, VCPU_EXIT_SIGNAL);
+		return;
+	}
+	log_err("vCPU %u: KVM_RUN: %s", vcpu->index, strerror(err));
+	request(vcpu, POWER_FAILED, "KVM_RUN");
+}
+
+static void *vcpu_thread(void *arg)
+{
+	struct vcpu *vcpu = arg;
+
+	while (!stopping(vcpu)) {
+		if (ioctl(vcpu->fd, KVM_RUN, 0) < 0)
+			run_error(vcpu, errno);
+		else
+			handle_exit(vcpu);
+	}
+	return NULL;
+}
+
+int vcpu_init(struct vcpu *vcpu, const struct kvm *kvm, struct vcpu_env *env,
+	      unsigned index, unsigned n_cpus, const struct boot_cpu *boot)
+{
+	int err;
+
+	*vcpu = (struct vcpu){ .env = env, .index = index, .fd = -1 };
+	vcpu->fd = ioctl(kvm->vm, KVM_CREATE_VCPU, (unsigned long)index);
+	if (vcpu->fd < 0)
+		return log_fail(-errno, "KVM: vCPU %u: %s: use fewer --cpus",
+				index, strerror(errno));
+	vcpu->run_size = kvm->run_size;
+	vcpu->run = mmap(NULL, vcpu->run_size, PROT_READ | PROT_WRITE,
+			 MAP_SHARED, vcpu->fd, 0);
+	if (vcpu->run == MAP_FAILED) {
+		vcpu->run = NULL;
+		return log_fail(-errno, "KVM: vCPU %u: %s: use fewer --cpus",
+				index, strerror(errno));
+	}
+	err = cpuid_set(kvm, vcpu->fd, index, n_cpus,
+			vcpu_state_tsc_khz(vcpu->fd));
+	if (!err)
+		err = vcpu_state_reset(vcpu->fd, index,
+				       index == 0 ? boot : NULL);
+	return err;
+}
+
+static void kick_handler(int signal)
+{
+	(void)signal;
+}
+
+int vcpu_start(struct vcpu *vcpu)
+{
+	const struct sigaction action = { .sa_handler = kick_handler };
+	char name[16];
+	int err;
+
+	sigaction(KICK_SIGNAL, &action, NULL);
+	err = pthread_create(&vcpu->thread, NULL, vcpu_thread, vcpu);
+	if (err)
+		return log_fail(-err,
+				"vCPU %u: no thread: %s: use fewer "
+				"--cpus or raise `ulimit -u`",
+				vcpu->index, strerror(err));
+	vcpu->started = true;
+	snprintf(name, sizeof(name), "vcpu%u", vcpu->index);
+	pthread_setname_np(vcpu->thread, name);
+	return 0;
+}
+
+void vcpu_stop(struct vcpu *vcpu)
+{
+	assert(stopping(vcpu));
+	if (!vcpu->started)
+		return;
+	/* Relaxed: the kernel reads it, and the signal below orders it. */
+	__atomic_store_n(&vcpu->run->immediate_exit, 1, __ATOMIC_RELAXED);
+	pthread_kill(vcpu->thread, KICK_SIGNAL);
+	pthread_join(vcpu->thread, NULL);
+	vcpu->started = false;
+}
+
+void vcpu_free(struct vcpu *vcpu)
+{
+	assert(!vcpu->started);
+	if (vcpu->run)
+		munmap(vcpu->run, vcpu->run_size);
+	vcpu->run = NULL;
+	close_fd(&vcpu->fd);
+}

@@ -1,0 +1,84 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * vcpu.h - a virtual processor and its thread
+ *
+ * A thread named vcpuN runs guest code until it needs the VMM, answers on
+ * the port or MMIO bus, and goes back.  vcpu_stop() brings it to a halt
+ * whatever it is doing: immediate_exit catches a thread on its way into the
+ * guest, a signal one that is already there, be it spinning, halted or in an
+ * instruction that KVM emulates.
+ *
+ * Threads: created, started, stopped and freed by the main thread; struct
+ * vcpu_env is shared by all, and only its `stop` changes while they run.
+ */
+#ifndef VMM_VCPU_H
+#define VMM_VCPU_H
+
+#include <pthread.h>
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "vmm/power.h"
+
+struct boot_cpu;
+struct bus;
+struct kvm;
+struct kvm_run;
+
+/* Why vCPUs came back to the VMM. */
+enum vcpu_exit {
+	VCPU_EXIT_PORT,
+	VCPU_EXIT_MMIO,
+	VCPU_EXIT_SIGNAL,
+	VCPU_EXIT_OTHER,
+	VCPU_EXIT_KINDS,
+};
+
+/* What all vCPUs of a VM share. */
+struct vcpu_env {
+	struct bus *port, *mmio;
+	struct power power;
+	/*
+	 * No vCPU enters the guest again once this is set.  Written with
+	 * release by whoever ends the VM (vcpu_env_stop), read with acquire
+	 * by every vCPU before each entry; for one that has just looked,
+	 * the kick of vcpu_stop() is the backstop.
+	 */
+	bool stop;
+};
+
+struct vcpu {
+	struct vcpu_env *env;
+	unsigned index;
+	int fd;
+	struct kvm_run *run;
+	size_t run_size;
+	pthread_t thread;
+	bool started;
+	/* Exits so far, by kind; written by the vCPU's thread alone, read
+	 * by others at any time, hence atomic and relaxed. */
+	uint64_t exits[VCPU_EXIT_KINDS];
+};
+
+/* No vCPU of @env executes another guest instruction from its next exit on.
+ * Any thread. */
+void vcpu_env_stop(struct vcpu_env *env);
+
+/*
+ * Create vCPU @index of @n_cpus.  The first one (@index 0) starts as @boot
+ * says; the others wait for it to wake them.  Logs; -errno.
+ */
+int vcpu_init(struct vcpu *vcpu, const struct kvm *kvm, struct vcpu_env *env,
+	      unsigned index, unsigned n_cpus, const struct boot_cpu *boot);
+
+/* Start its thread.  Logs; -errno. */
+int vcpu_start(struct vcpu *vcpu);
+
+/* Bring it to a halt and wait for its thread to end; env->stop must be set.
+ * One that was never started is fine. */
+void vcpu_stop(struct vcpu *vcpu);
+
+/* Free what vcpu_init() made; it must be stopped. */
+void vcpu_free(struct vcpu *vcpu);
+
+#endif
