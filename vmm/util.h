@@ -20,6 +20,7 @@
 #define MIB		 (1024 * KIB)
 #define GIB		 (1024 * MIB)
 #define NSEC_PER_SEC	 UINT64_C(1000000000)
+#define NSEC_PER_MSEC	 UINT64_C(1000000)
 #define ALIGN_DOWN(x, a) ((x) & ~((a)-1))
 #define ALIGN_UP(x, a)	 ALIGN_DOWN((x) + (a)-1, a)
 
