@@ -1,0 +1,49 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * i8042.h - a PS/2 keyboard controller with nothing plugged in
+ *
+ * Ports 0x60 and 0x64.  It is here because resetting a PC through it is the
+ * oldest way there is, and because an answer spares the guest its time-outs.
+ * The keyboard interface is sound but has no keyboard; the auxiliary one is
+ * not wired.  There are no interrupts.
+ *
+ * Reference: IBM PS/2 Hardware Interface Technical Reference, keyboard and
+ * auxiliary device controller (1988).
+ *
+ * Threads: registers are accessed from any vCPU thread; one lock.
+ */
+#ifndef DEVICES_PLATFORM_I8042_H
+#define DEVICES_PLATFORM_I8042_H
+
+#include <pthread.h>
+#include <stdint.h>
+
+#include "vmm/bus.h"
+
+struct power;
+
+#define I8042_DATA    0x60
+#define I8042_COMMAND 0x64
+
+struct i8042 {
+	struct bus_range data_range, command_range;
+	const struct power *power;
+	pthread_mutex_t lock;
+	/* Status without the system flag, which is the command byte's. */
+	uint8_t status;
+	uint8_t output;
+	/* The command whose data byte is awaited; 0: none. */
+	uint8_t pending;
+	/* Internal RAM; its first byte is the command byte. */
+	uint8_t ram[32];
+};
+
+/* Put the controller on @port_bus; it asks @power for resets.  -EEXIST when
+ * the ports are taken; after an error i8042_free() is not called. */
+int i8042_init(struct i8042 *kbc, struct bus *port_bus,
+	       const struct power *power);
+
+/* No vCPU may be running. */
+void i8042_free(struct i8042 *kbc, struct bus *port_bus);
+
+#endif
