@@ -1,0 +1,160 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+#include "devices/platform/acpi_pm.h"
+
+#include <stdbool.h>
+
+#include "vmm/irq.h"
+#include "vmm/power.h"
+#include "vmm/util.h"
+
+#define BLOCK_LEN 16
+
+enum offset { STATUS = 0, ENABLE = 2, CONTROL = 4, TIMER = 8 };
+
+/* Status and, at the same places, enable bits. */
+enum event {
+	TIMER_OVERFLOW = BIT(0),
+	GLOBAL_LOCK = BIT(5),
+	POWER_BUTTON = BIT(8),
+	SLEEP_BUTTON = BIT(9),
+	RTC_ALARM = BIT(10),
+	/* What can be enabled, though only the timer and the power button
+	 * ever happen: a guest checks that its enable bits stay set. */
+	EVENTS = TIMER_OVERFLOW | GLOBAL_LOCK | POWER_BUTTON | SLEEP_BUTTON |
+		 RTC_ALARM,
+};
+
+enum control {
+	SCI_EN = BIT(0),
+	BM_RLD = BIT(1),
+	SLP_TYP_SHIFT = 10,
+	SLP_TYP = 7 << SLP_TYP_SHIFT,
+	SLP_EN = BIT(13),
+};
+
+/* The timer, without the wrap at 32 bits. */
+static uint64_t ticks(const struct acpi_pm *pm)
+{
+	uint64_t ns = now_ns() - pm->start_ns;
+
+	return ns / NSEC_PER_SEC * ACPI_PM_TIMER_HZ +
+	       ns % NSEC_PER_SEC * ACPI_PM_TIMER_HZ / NSEC_PER_SEC;
+}
+
+/* TMR_STS is set whenever the timer's highest bit changes. */
+static void check_overflow(struct acpi_pm *pm, uint64_t now)
+{
+	if (now >> 31 != pm->halves)
+		pm->status |= TIMER_OVERFLOW;
+	pm->halves = now >> 31;
+}
+
+static void update_sci(struct acpi_pm *pm)
+{
+	irq_line_set(pm->sci, pm->status & pm->enable);
+}
+
+/* An access of any size at any offset is a view of the block as bytes. */
+static uint64_t pm_read(void *owner, uint64_t offset, unsigned size)
+{
+	struct acpi_pm *pm = owner;
+	uint8_t block[BLOCK_LEN] = { 0 };
+	uint32_t value = 0, timer;
+	uint64_t now;
+
+	pthread_mutex_lock(&pm->lock);
+	now = ticks(pm);
+	check_overflow(pm, now);
+	update_sci(pm);
+	timer = (uint32_t)now;
+	memcpy(block + STATUS, &pm->status, sizeof(pm->status));
+	memcpy(block + ENABLE, &pm->enable, sizeof(pm->enable));
+	memcpy(block + CONTROL, &pm->control, sizeof(pm->control));
+	memcpy(block + TIMER, &timer, sizeof(timer));
+	pthread_mutex_unlock(&pm->lock);
+	memcpy(&value, block + offset, size);
+	return value;
+}
+
+/* Stores control; true if the guest asks for S5. */
+static bool write_control(struct acpi_pm *pm, uint16_t value)
+{
+	unsigned type = (value & SLP_TYP) >> SLP_TYP_SHIFT;
+
+	pm->control = SCI_EN | (value & (BM_RLD | SLP_TYP));
+	if (!(value & SLP_EN))
+		return false;
+	if (type == pm->s5_type)
+		return true;
+	log_guest(&pm->limit,
+		  "ACPI: the guest asks for sleep type %u, which "
+		  "there is none of: ignored",
+		  type);
+	return false;
+}
+
+static void pm_write(void *owner, uint64_t offset, unsigned size,
+		     uint64_t value)
+{
+	struct acpi_pm *pm = owner;
+	uint8_t data[BLOCK_LEN] = { 0 }, mask[BLOCK_LEN] = { 0 };
+	uint16_t m;
+	bool off = false;
+
+	memcpy(data + offset, &value, size);
+	memset(mask + offset, 0xff, size);
+	pthread_mutex_lock(&pm->lock);
+	check_overflow(pm, ticks(pm));
+	pm->status &= ~get_le16(data + STATUS);
+	m = get_le16(mask + ENABLE);
+	pm->enable &= ~m;
+	pm->enable |= get_le16(data + ENABLE) & EVENTS;
+	m = get_le16(mask + CONTROL);
+	if (m)
+		off = write_control(pm, (pm->control & ~m) |
+						get_le16(data + CONTROL));
+	update_sci(pm);
+	pthread_mutex_unlock(&pm->lock);
+	if (off)
+		power_request(pm->power, POWER_OFF, "ACPI S5");
+}
+
+void acpi_pm_press_power_button(struct acpi_pm *pm)
+{
+	pthread_mutex_lock(&pm->lock);
+	pm->status |= POWER_BUTTON;
+	update_sci(pm);
+	pthread_mutex_unlock(&pm->lock);
+}
+
+int acpi_pm_init(struct acpi_pm *pm, struct bus *port_bus, uint16_t base,
+		 unsigned s5_type, struct irq_line *sci,
+		 const struct power *power)
+{
+	static const struct bus_ops ops = { pm_read, pm_write, 4 };
+	int err;
+
+	*pm = (struct acpi_pm){
+		.range = { .base = base,
+			   .len = BLOCK_LEN,
+			   .ops = &ops,
+			   .owner = pm,
+			   .name = "acpi pm" },
+		.sci = sci,
+		.power = power,
+		.s5_type = s5_type,
+		.start_ns = now_ns(),
+		.control = SCI_EN,
+	};
+	pthread_mutex_init(&pm->lock, NULL);
+	err = bus_add(port_bus, &pm->range);
+	if (err)
+		acpi_pm_free(pm, port_bus);
+	return err;
+}
+
+void acpi_pm_free(struct acpi_pm *pm, struct bus *port_bus)
+{
+	bus_remove(port_bus, &pm->range);
+	pthread_mutex_destroy(&pm->lock);
+}
