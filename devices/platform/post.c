@@ -1,0 +1,38 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+#include "devices/platform/post.h"
+
+static uint64_t post_read(void *owner, uint64_t offset, unsigned size)
+{
+	struct post *post = owner;
+
+	(void)offset;
+	(void)size;
+	return __atomic_load_n(&post->code, __ATOMIC_RELAXED);
+}
+
+static void post_write(void *owner, uint64_t offset, unsigned size,
+		       uint64_t value)
+{
+	struct post *post = owner;
+
+	(void)offset;
+	(void)size;
+	__atomic_store_n(&post->code, (uint8_t)value, __ATOMIC_RELAXED);
+}
+
+int post_init(struct post *post, struct bus *port_bus)
+{
+	static const struct bus_ops ops = { post_read, post_write, 1 };
+
+	*post = (struct post){ .range = { .base = POST_PORT,
+					  .len = 1,
+					  .ops = &ops,
+					  .owner = post,
+					  .name = "post" } };
+	return bus_add(port_bus, &post->range);
+}
+
+void post_free(struct post *post, struct bus *port_bus)
+{
+	bus_remove(port_bus, &post->range);
+}

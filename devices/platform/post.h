@@ -1,0 +1,31 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * post.h - port 0x80, where a BIOS shows its progress
+ *
+ * Kernels write to it for the microsecond that takes.  What was written can
+ * be read back; nobody looks at it.
+ *
+ * Threads: accessed from any vCPU thread, without a lock.
+ */
+#ifndef DEVICES_PLATFORM_POST_H
+#define DEVICES_PLATFORM_POST_H
+
+#include <stdint.h>
+
+#include "vmm/bus.h"
+
+#define POST_PORT 0x80
+
+struct post {
+	struct bus_range range;
+	/* Accessed atomically, relaxed: a byte by itself, with no partner. */
+	uint8_t code;
+};
+
+/* Put the port on @port_bus.  -EEXIST when it is taken. */
+int post_init(struct post *post, struct bus *port_bus);
+
+/* No vCPU may be running. */
+void post_free(struct post *post, struct bus *port_bus);
+
+#endif
