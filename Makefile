@@ -68,6 +68,7 @@ $(O)/dsdt.hex: firmware/dsdt.asl
 	$(Q)mkdir -p $(@D)
 	$(Q)iasl -we -vs -p $(O)/dsdt -tc $< >$(O)/dsdt.log || \
 		{ cat $(O)/dsdt.log; exit 1; }
+	$(Q)sed -i 's/^unsigned char/static const &/' $@
 
 $(O)/tests/%: $(O)/tests/%.o $(LIB)
 	$(call say,LD,$@)

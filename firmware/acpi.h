@@ -16,6 +16,9 @@ struct mem;
  * at +8.  PM1a control at 0x604 is where guests written for QEMU expect it. */
 #define ACPI_PM_BASE   0x600
 #define ACPI_PM_LEN    0x10
+#define ACPI_PM_EVT    (ACPI_PM_BASE + 0)
+#define ACPI_PM_CNT    (ACPI_PM_BASE + 4)
+#define ACPI_PM_TMR    (ACPI_PM_BASE + 8)
 #define ACPI_SCI_IRQ   9
 #define ACPI_RESET_REG 0xcf9
 #define ACPI_RESET_VAL 0x06
@@ -29,7 +32,8 @@ struct mem;
 #define ACPI_MMIO_LEN  0x20000000
 
 /*
- * Write RSDP, XSDT, FADT, FACS, MADT for @n_cpus processors (APIC ids 0 ..
+ * Write RSDP, RSDT, XSDT, FADT, FACS, MADT for @n_cpus processors (APIC ids 0
+ * ..
  * @n_cpus - 1), MCFG and DSDT into guest memory between 0xE0000 and 1 MiB,
  * and set *@rsdp to the RSDP's address.  Logs; -ENOSPC if it does not fit.
  * ACPI 6.5, chapter 5.

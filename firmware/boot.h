@@ -3,7 +3,9 @@
  * boot.h - from a kernel file to a vCPU about to execute it
  *
  * What a file is, is decided by its contents alone; each format has a small
- * file of its own (boot_bzimage.c, boot_elf.c, boot_multiboot.c).
+ * file of its own (boot_bzimage.c, boot_pvh.c, boot_multiboot.c,
+ * boot_linux64.c).  Everything here is called by the main thread, while no
+ * vCPU runs.
  */
 #ifndef FIRMWARE_BOOT_H
 #define FIRMWARE_BOOT_H
@@ -27,6 +29,7 @@ enum boot_mode {
 struct boot_cpu {
 	enum boot_mode mode;
 	uint64_t rip, rsp, rsi;
+	/* All other general registers are 0. */
 	uint32_t eax, ebx;
 	/* Page tables, BOOT_LONG64 only. */
 	uint64_t cr3;
@@ -38,8 +41,8 @@ struct boot_cpu {
 enum boot_format {
 	BOOT_BZIMAGE,
 	BOOT_ELF_PVH,
-	BOOT_ELF_LINUX64,
 	BOOT_MULTIBOOT,
+	BOOT_ELF_LINUX64,
 };
 
 /* An opened kernel with all that goes along with it. */
@@ -51,9 +54,10 @@ struct boot {
 };
 
 /*
- * Open @kernel and @initrd (NULL: none) and recognise the format.  Logs one
- * line and returns -errno for anything that cannot boot, whatever the
- * memory: -ENOEXEC for a file of no known format.
+ * Open @kernel and @initrd (NULL: none) and recognise the format.  @cmdline
+ * (NULL: empty) and the paths must outlive @boot.  Logs one line and returns
+ * -errno for anything that cannot boot, whatever the memory: -ENOEXEC for a
+ * file of no known format.
  */
 int boot_open(struct boot *boot, const char *kernel, const char *initrd,
 	      const char *cmdline);
@@ -62,8 +66,10 @@ void boot_close(struct boot *boot);
 /*
  * Lay the kernel, the initrd, the command line and what else the format
  * wants into @mem and say how the boot processor starts.  @rsdp is where
- * the ACPI tables begin.  Logs; -errno when it does not fit.  May be called
- * again after a reset, with fresh memory.
+ * the ACPI tables begin.  @mem must be all zeros but for these tables: what
+ * is to be zero (a kernel's bss) is not touched, so as not to make it
+ * resident.  Logs; -errno when it does not fit.  May be called again after a
+ * reset, with fresh memory.
  */
 int boot_load(const struct boot *boot, const struct mem *mem, uint64_t rsdp,
 	      struct boot_cpu *cpu);

@@ -20,7 +20,8 @@ struct image {
 	const char *path;
 };
 
-/* Open @path, a regular file; logs.  @path must outlive the image. */
+/* Open @path, a regular file that is not empty; logs.  @path must outlive the
+ * image. */
 int image_open(struct image *image, const char *path);
 void image_close(struct image *image);
 

@@ -1,0 +1,92 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * boot_linux64.c - ELF64 kernels without a note, by Linux's 64-bit entry
+ *
+ * The Linux/x86 Boot Protocol, "64-bit Boot Protocol", at e_entry.  An ELF
+ * file has no setup header, so one is made up.
+ */
+#include <errno.h>
+
+#include "firmware/boot_format.h"
+#include "firmware/boot_params.h"
+#include "firmware/elf.h"
+#include "firmware/layout.h"
+#include "firmware/lowmem.h"
+#include "vmm/log.h"
+#include "vmm/mem.h"
+
+static const struct setup_header made_up_header = {
+	.boot_flag = 0xaa55,
+	/* "HdrS" */
+	.header = 0x53726448,
+	.version = 0x020f,
+	.loadflags = LOADED_HIGH,
+	.kernel_alignment = 0x1000000,
+	.cmdline_size = LAYOUT_CMDLINE_LEN - 1,
+	.initrd_addr_max = MEM_HOLE_START - 1,
+};
+
+/* As a probe, and fills in @elf if it returns 1.  The last resort for an
+ * ELF file: what cannot boot this way cannot at all. */
+static int linux64_read(const struct boot *boot, struct elf_kernel *elf)
+{
+	int rc;
+
+	if (!elf_is(&boot->kernel))
+		return 0;
+	rc = elf_read(&boot->kernel, elf);
+	if (rc < 0)
+		return rc;
+	if (!elf->is64)
+		return log_fail(-ENOEXEC,
+				"%s: a 32-bit ELF file with neither a PVH note "
+				"nor a multiboot header: add one",
+				boot->kernel.path);
+	return elf->has_entry ? 1 : elf_no_entry(&boot->kernel);
+}
+
+static int linux64_probe(const struct boot *boot)
+{
+	struct elf_kernel elf;
+	int rc = linux64_read(boot, &elf);
+
+	if (rc <= 0)
+		return rc;
+	rc = lowmem_check_cmdline(boot->cmdline, made_up_header.cmdline_size);
+	return rc < 0 ? rc : 1;
+}
+
+static int linux64_load(const struct boot *boot, const struct mem *mem,
+			uint64_t rsdp, struct boot_cpu *cpu)
+{
+	struct elf_kernel elf;
+	int rc;
+
+	rc = linux64_read(boot, &elf);
+	if (rc <= 0)
+		return rc < 0 ? rc : boot_changed(boot);
+	rc = elf_load(&elf, &boot->kernel, mem);
+	if (rc == 0)
+		rc = boot_params_put(boot, mem, &made_up_header, elf.end, rsdp);
+	if (rc < 0)
+		return rc;
+	lowmem_init(mem, BOOT_LONG64, cpu);
+	cpu->rip = elf.entry;
+	cpu->rsi = LAYOUT_PARAMS;
+	return 0;
+}
+
+static void linux64_describe(const struct boot *boot, FILE *out)
+{
+	struct elf_kernel elf;
+
+	if (linux64_read(boot, &elf) > 0)
+		elf_describe(&elf, "64-bit", elf.entry, out);
+}
+
+const struct boot_format_ops boot_linux64 = {
+	.name = "ELF64 by the Linux boot protocol",
+	.probe = linux64_probe,
+	.load = linux64_load,
+	.describe = linux64_describe,
+};

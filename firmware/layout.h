@@ -1,0 +1,47 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * layout.h - the map of low guest memory, as firmware leaves it
+ *
+ *	00000  interrupt vectors, BIOS data area
+ *	01000  free: an ELF or multiboot kernel may load here
+ *	80000  what the kernel is handed, below
+ *	9a000  free
+ *	9fc00  extended BIOS data area
+ *	a0000  nothing (video memory of old)
+ *	e0000  ACPI tables, to 1 MiB
+ *     100000  kernel, then (or at the top of low memory) the initrd
+ *
+ * What is handed over lies high below 640 KiB because hobby kernels like to
+ * put trampolines at the bottom, and at 1 MiB everybody loads.  All of it is
+ * RAM on the memory map: a kernel may reuse it once it has read it.
+ */
+#ifndef FIRMWARE_LAYOUT_H
+#define FIRMWARE_LAYOUT_H
+
+/* Fields of the BIOS data area. */
+#define LAYOUT_BDA_COM1	    0x400
+#define LAYOUT_BDA_EBDA	    0x40e
+#define LAYOUT_BDA_MEM_SIZE 0x413
+
+#define LAYOUT_FREE	0x1000
+#define LAYOUT_FREE_END 0x80000
+#define LAYOUT_GDT	0x80000
+/* The stack grows down from here to the GDT's page. */
+#define LAYOUT_STACK_TOP 0x82000
+/* Linux's boot_params. */
+#define LAYOUT_PARAMS 0x82000
+/* PVH start info or multiboot information, and what they point to. */
+#define LAYOUT_INFO	0x83000
+#define LAYOUT_INFO_LEN 0x1000
+/* PML4, PDPT and a page directory for each of 4 GiB. */
+#define LAYOUT_TABLES	   0x84000
+#define LAYOUT_CMDLINE	   0x8a000
+#define LAYOUT_CMDLINE_LEN 0x10000
+
+#define LAYOUT_EBDA	0x9fc00
+#define LAYOUT_LOW_END	0xa0000
+#define LAYOUT_ACPI	0xe0000
+#define LAYOUT_ACPI_LEN 0x20000
+#define LAYOUT_HIGH	0x100000
+
+#endif
