@@ -1,0 +1,94 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+#define _GNU_SOURCE
+#include "vmm/config.h"
+
+#include <errno.h>
+#include <stdbool.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "vmm/util.h"
+
+static const char extend[] = "+=";
+
+void config_free(struct config *cfg)
+{
+	for (size_t i = 0; i < cfg->config_files.count; i++)
+		free(cfg->config_files.strings[i]);
+	free(cfg->config_files.strings);
+	free(cfg->kernel);
+	free(cfg->initrd);
+	free(cfg->append);
+	free(cfg->serial);
+	free(cfg->console_log);
+	*cfg = (struct config){ 0 };
+}
+
+enum log_level config_log_level(const struct config *cfg)
+{
+	return MIN(LOG_WARN + cfg->verbose, LOG_DEBUG);
+}
+
+/* The part of @line after `+=` and blanks, or NULL without one. */
+static const char *extension(const char *line)
+{
+	if (line[0] != '+' || line[1] != '=')
+		return NULL;
+	line += 2;
+	return line + strspn(line, " \t");
+}
+
+/* @a and @b with a space between them if there is something to separate. */
+static char *join(const char *a, const char *b)
+{
+	bool space = *a && *b && strcmp(a, extend) != 0;
+	char *line;
+
+	if (asprintf(&line, "%s%s%s", a, space ? " " : "", b) < 0)
+		return NULL;
+	return line;
+}
+
+int config_extend(char **line, const char *text)
+{
+	const char *more = extension(text);
+	char *merged;
+
+	if (more)
+		merged = join(*line ? *line : extend, more);
+	else
+		merged = strdup(text);
+	if (!merged)
+		return -ENOMEM;
+	free(*line);
+	*line = merged;
+	return 0;
+}
+
+char *config_cmdline(const struct config *cfg)
+{
+	const char *line = cfg->append ? cfg->append : extend;
+	const char *more = extension(line);
+
+	if (!more)
+		return strdup(line);
+	return join(cfg->on_reset == ON_RESET_EXIT ? "console=ttyS0 panic=-1" :
+						     "console=ttyS0",
+		    more);
+}
+
+int string_list_add(struct string_list *list, const char *text)
+{
+	char **strings =
+		realloc(list->strings, (list->count + 1) * sizeof(*strings));
+
+	if (!strings)
+		return -ENOMEM;
+	list->strings = strings;
+	strings[list->count] = strdup(text);
+	if (!strings[list->count])
+		return -ENOMEM;
+	list->count++;
+	return 0;
+}

@@ -1,0 +1,73 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * config.h - what the user asked for
+ *
+ * Filled by options_parse() and read-only afterwards, by any thread.  Values
+ * are checked for form only: whether a file exists or the host has that much
+ * memory is found out by the module that uses it.
+ */
+#ifndef VMM_CONFIG_H
+#define VMM_CONFIG_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+#include "vmm/log.h"
+
+/* In the order of the words of --on-reset. */
+enum on_reset { ON_RESET_RESTART, ON_RESET_EXIT };
+
+/* The values of an option that may be given repeatedly, in order. */
+struct string_list {
+	char **strings;
+	size_t count;
+};
+
+/* Strings are owned by the config; NULL where an option has no value. */
+struct config {
+	/* Files; kernel is set whenever a VM is to run. */
+	char *kernel, *initrd;
+	/* As collected by config_extend(): see config_cmdline(). */
+	char *append;
+	/* Never 0. */
+	unsigned cpus;
+	/* Bytes; a multiple of 4096, at least 16 MiB. */
+	uint64_t mem;
+	/* For chardev_open(). */
+	char *serial, *console_log;
+	enum on_reset on_reset;
+	/* Between pressing the power button and ending the VM anyhow. */
+	uint64_t grace_ns;
+	/* How often -v was given. */
+	unsigned verbose;
+	struct string_list config_files;
+};
+
+/* Free what @cfg owns and clear it.  One that is all zero is fine. */
+void config_free(struct config *cfg);
+
+/* The most detailed messages to show. */
+enum log_level config_log_level(const struct config *cfg);
+
+/*
+ * Merge @text, a value of --append, into the line collected so far: after
+ * `+=` it is added behind that line, else it replaces it.  A line that
+ * extends the default keeps its `+=`.  -ENOMEM.
+ */
+int config_extend(char **line, const char *text);
+
+/*
+ * The kernel's command line: the default, the user's, or both.  To be freed
+ * by the caller; NULL when out of memory.
+ *
+ * The default is console=ttyS0: all a kernel needs to be seen.  When a reset
+ * ends the run, panic=-1 is added, so that a panic does; otherwise the
+ * kernel stops with the panic on the screen instead of repeating it for
+ * ever.
+ */
+char *config_cmdline(const struct config *cfg);
+
+/* Add a copy of @text to the end of @list.  -ENOMEM. */
+int string_list_add(struct string_list *list, const char *text);
+
+#endif

@@ -1,0 +1,219 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * option_table.c - every option there is, said once
+ *
+ * The order is that of --help and of the man page.
+ */
+#include "vmm/option.h"
+#include "vmm/util.h"
+
+#define FIELD(field) .offset = offsetof(struct config, field)
+
+const struct option_spec option_table[] = {
+	{
+		.heading = "Machine",
+		.name = "kernel",
+		.letter = 'k',
+		.arg = "FILE",
+		.help = "the kernel, if not given as KERNEL",
+		.man = "Boot this kernel.\n"
+		       "It may be given as the operand\n"
+		       ".Ar KERNEL\n"
+		       "instead; if it is given as neither,\n"
+		       ".Pa bzImage\n"
+		       "in the working directory is booted.\n"
+		       "What kind of kernel a file is, is recognised by its\n"
+		       "contents; see\n"
+		       ".Sx KERNELS .\n",
+		.parse = option_path,
+		FIELD(kernel),
+	},
+	{
+		.name = "initrd",
+		.letter = 'i',
+		.arg = "FILE",
+		.help = "initial RAM disk, or first multiboot module",
+		.man = "Pass this file to the kernel as its initial RAM\n"
+		       "disk, or as the first module of a multiboot kernel.\n",
+		.parse = option_path,
+		FIELD(initrd),
+	},
+	{
+		.name = "append",
+		.alias = "cmdline",
+		.letter = 'a',
+		.arg = "LINE",
+		.help = "kernel command line; += at its front extends it",
+		.man = "The kernel's command line.\n"
+		       "It replaces the default one and any given before; if\n"
+		       "it begins with\n"
+		       ".Ql += ,\n"
+		       "the rest is added to that instead.\n"
+		       "See\n"
+		       ".Sx KERNEL COMMAND LINE .\n",
+		.parse = option_cmdline,
+		FIELD(append),
+	},
+	{
+		.name = "cpus",
+		.letter = 'c',
+		.arg = "N",
+		.preset = "1",
+		.min = 1,
+		.max = 255,
+		.help = "processors",
+		.man = "The number of processors, from 1 to 255; the host may\n"
+		       "allow fewer.\n",
+		.parse = option_number,
+		FIELD(cpus),
+	},
+	{
+		.name = "mem",
+		.letter = 'm',
+		.arg = "SIZE",
+		.preset = "512M",
+		.min = 16 * MIB,
+		.max = 1024 * 1024 * GIB,
+		.help = "memory, in K, M or G; a bare number is MiB",
+		.man = "The amount of memory, a whole number followed by\n"
+		       ".Ql K ,\n"
+		       ".Ql M\n"
+		       "or\n"
+		       ".Ql G ;\n"
+		       "a bare number is in MiB.\n"
+		       "At least 16M and a multiple of 4K.\n"
+		       "The host provides memory when the guest first uses\n"
+		       "it.\n",
+		.parse = option_size,
+		FIELD(mem),
+	},
+	{
+		.heading = "Console",
+		.name = "serial",
+		.arg = "WHERE",
+		.preset = "stdio",
+		.words = "stdio pty file: unix: none",
+		.help = "stdio, pty, file:PATH, unix:PATH or none",
+		.man = "Where the serial port\n"
+		       ".Pq COM1 , Pa ttyS0 No in Linux\n"
+		       "is connected to:\n"
+		       ".Bl -tag -width unix:PATH\n"
+		       ".It Cm stdio\n"
+		       "standard input and output; a terminal is put into\n"
+		       "raw mode, see\n"
+		       ".Sx CONSOLE KEYS .\n"
+		       ".It Cm pty\n"
+		       "a new pseudo-terminal, whose name is printed.\n"
+		       ".It Cm file : Ns Ar PATH\n"
+		       "output to a file.\n"
+		       ".It Cm unix : Ns Ar PATH\n"
+		       "a\n"
+		       ".Ux\n"
+		       "domain socket on which minivmm listens.\n"
+		       ".It Cm none\n"
+		       "nothing.\n"
+		       ".El\n"
+		       ".Pp\n"
+		       "A slow or absent reader does not slow the guest\n"
+		       "down.\n",
+		.parse = option_chardev,
+		FIELD(serial),
+	},
+	{
+		.name = "console-log",
+		.arg = "FILE",
+		.help = "copy the serial output, with times, to a file",
+		.man = "Also write the serial port's output to this file,\n"
+		       "each line with the host's time.\n",
+		.parse = option_path,
+		FIELD(console_log),
+	},
+	{
+		.heading = "Running",
+		.name = "on-reset",
+		.arg = "ACTION",
+		.preset = "restart",
+		.words = "restart exit",
+		.help = "when the guest resets: restart or exit",
+		.man = "What to do when the guest resets the machine, be it\n"
+		       "on purpose or by a triple fault:\n"
+		       ".Cm restart\n"
+		       "it, or\n"
+		       ".Cm exit\n"
+		       "with status 0.\n"
+		       "With\n"
+		       ".Cm exit\n"
+		       "the default kernel command line makes a kernel panic\n"
+		       "a reset.\n",
+		.parse = option_choice,
+		FIELD(on_reset),
+	},
+	{
+		.name = "grace",
+		.arg = "SECONDS",
+		.preset = "5",
+		.max = 86400,
+		.help = "how long SIGTERM lets the guest power off",
+		.man = "How long the guest may take to power itself off after\n"
+		       "its power button was pressed, before it is ended\n"
+		       "anyhow; fractions are allowed.\n"
+		       "See\n"
+		       ".Sx SIGNALS .\n",
+		.parse = option_seconds,
+		FIELD(grace_ns),
+	},
+	{
+		.name = "config",
+		.arg = "FILE",
+		.only_argv = true,
+		.help = "read options from a file; may be repeated",
+		.man = "Read options from this file; see\n"
+		       ".Sx CONFIGURATION FILES .\n"
+		       "May be given repeatedly; of an option that is in\n"
+		       "several files the last counts.\n",
+		.parse = option_path_list,
+		FIELD(config_files),
+	},
+	{
+		.heading = "Information",
+		.name = "verbose",
+		.letter = 'v',
+		.arg = "N",
+		.optional = true,
+		.max = 2,
+		.help = "say more; twice: most (or N, from 0 to 2)",
+		.man = "Log information about the run and, given twice,\n"
+		       "details for debugging.\n"
+		       "Each time adds one level; with a value\n"
+		       ".Pq only in the long form\n"
+		       "the level becomes 0, 1 or 2.\n",
+		.parse = option_count,
+		FIELD(verbose),
+	},
+	{
+		.name = "version",
+		.only_argv = true,
+		.help = "print the version and exit",
+		.man = "Print the version and exit.\n",
+		.parse = option_choice,
+		.command = COMMAND_VERSION,
+	},
+	{
+		.name = "help",
+		.letter = 'h',
+		.arg = "FORMAT",
+		.optional = true,
+		.only_argv = true,
+		.words = "text mdoc bash",
+		.help = "print this and exit",
+		.man = "Print a summary of the options and exit.\n"
+		       "With\n"
+		       ".Cm mdoc\n"
+		       "print the list that you are reading, with\n"
+		       ".Cm bash\n"
+		       "the completion for that shell.\n",
+		.parse = option_choice,
+		.command = COMMAND_HELP,
+	},
+	{ 0 },
+};

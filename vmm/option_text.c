@@ -1,0 +1,157 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * option_text.c - what is printed of the option table: --help, the man
+ * page's list of options, the shell's completion
+ */
+#include <string.h>
+
+#include "vmm/option.h"
+
+/* The column in which --help explains. */
+#define HELP_COLUMN 28
+
+void option_usage(FILE *out)
+{
+	fputs("Usage: minivmm [OPTIONS] [KERNEL]\n"
+	      "       minivmm check [KERNEL]\n"
+	      "Try minivmm --help.\n",
+	      out);
+}
+
+static void help_option(const struct option_spec *o, FILE *out)
+{
+	int width = o->letter ? fprintf(out, "  -%c, ", o->letter) :
+				fprintf(out, "      ");
+
+	width += fprintf(out, "--%s", o->name);
+	if (o->arg)
+		width += fprintf(out, o->optional ? "[=%s]" : "=%s", o->arg);
+	fprintf(out, "%*s%s", HELP_COLUMN - width, "", o->help);
+	if (o->preset)
+		fprintf(out, " [%s]", o->preset);
+	fputc('\n', out);
+}
+
+void option_help(FILE *out)
+{
+	fputs("Usage: minivmm [OPTIONS] [KERNEL]\n"
+	      "       minivmm check [KERNEL]\n"
+	      "\n"
+	      "Boot KERNEL, or else ./bzImage, in a virtual machine; or "
+	      "check what this host\n"
+	      "and a kernel can do.  Defaults are in brackets.\n",
+	      out);
+	for (const struct option_spec *o = option_table; o->name; o++) {
+		if (o->heading)
+			fprintf(out, "\n%s:\n", o->heading);
+		help_option(o, out);
+	}
+	fputs("\n"
+	      "A line of a --config file is a long option without the "
+	      "dashes: mem = 1G\n"
+	      "On the console Ctrl-A x quits, Ctrl-A h lists the other "
+	      "keys.\n",
+	      out);
+}
+
+static void mdoc_long(const char *name, const struct option_spec *o, FILE *out)
+{
+	fprintf(out, " Fl -%s", name);
+	if (o->arg)
+		fprintf(out,
+			o->optional ? " Ns Op = Ns Ar %s" : " Ns = Ns Ar %s",
+			o->arg);
+}
+
+static void mdoc_option(const struct option_spec *o, FILE *out)
+{
+	fputs(".It", out);
+	if (o->letter && o->arg && !o->optional)
+		fprintf(out, " Fl %c Ar %s ,", o->letter, o->arg);
+	else if (o->letter)
+		fprintf(out, " Fl %c ,", o->letter);
+	mdoc_long(o->name, o, out);
+	if (o->alias) {
+		fputs(" ,", out);
+		mdoc_long(o->alias, o, out);
+	}
+	fprintf(out, "\n%s", o->man);
+	if (o->preset)
+		fprintf(out, "The default is\n.Ql %s .\n", o->preset);
+}
+
+void option_mdoc(FILE *out)
+{
+	for (const struct option_spec *o = option_table; o->name; o++) {
+		if (o->heading)
+			fprintf(out, "%s.Ss %s\n.Bl -tag -width Ds\n",
+				o == option_table ? "" : ".El\n", o->heading);
+		mdoc_option(o, out);
+	}
+	fputs(".El\n", out);
+}
+
+/* The names @o has on the command line, with @between them. */
+static void bash_names(const struct option_spec *o, const char *between,
+		       FILE *out)
+{
+	fprintf(out, "--%s", o->name);
+	if (o->alias)
+		fprintf(out, "%s--%s", between, o->alias);
+	if (o->letter)
+		fprintf(out, "%s-%c", between, o->letter);
+}
+
+/* The case in which the word before the cursor is @o, which has a value. */
+static void bash_value(const struct option_spec *o, FILE *out)
+{
+	fputs("\t", out);
+	bash_names(o, " | ", out);
+	if (strcmp(o->arg, "FILE") == 0)
+		fputs(") files=1 ;;\n", out);
+	else
+		fprintf(out, ") words='%s' ;;\n", o->words ? o->words : "");
+}
+
+void option_bash(FILE *out)
+{
+	fputs("# bash completion for minivmm; made by minivmm --help=bash\n"
+	      "_minivmm()\n"
+	      "{\n"
+	      "\tlocal cur=${COMP_WORDS[COMP_CWORD]} words= files=\n"
+	      "\tlocal prev=${COMP_WORDS[COMP_CWORD - 1]}\n"
+	      "\t# --option=value comes as three words\n"
+	      "\tif [[ $cur == = ]]; then\n"
+	      "\t\tcur=\n"
+	      "\telif [[ $prev == = ]]; then\n"
+	      "\t\tprev=${COMP_WORDS[COMP_CWORD - 2]}\n"
+	      "\tfi\n"
+	      "\tcase $prev in\n",
+	      out);
+	for (const struct option_spec *o = option_table; o->name; o++)
+		if (o->arg)
+			bash_value(o, out);
+	fputs("\t*)\n"
+	      "\t\tif [[ $cur == -* ]]; then\n"
+	      "\t\t\twords='",
+	      out);
+	for (const struct option_spec *o = option_table; o->name; o++) {
+		fputs(o == option_table ? "" : " ", out);
+		bash_names(o, " ", out);
+	}
+	fputs("'\n"
+	      "\t\telse\n"
+	      "\t\t\tfiles=1\n"
+	      "\t\t\t((COMP_CWORD > 1)) || words=check\n"
+	      "\t\tfi\n"
+	      "\t\t;;\n"
+	      "\tesac\n"
+	      "\tmapfile -t COMPREPLY < <(\n"
+	      "\t\tcompgen -W \"$words\" -- \"$cur\"\n"
+	      "\t\t[[ -z $files ]] || compgen -f -- \"$cur\"\n"
+	      "\t)\n"
+	      "\t[[ -z $files ]] || compopt -o filenames\n"
+	      "}\n"
+	      "complete -F _minivmm minivmm\n",
+	      out);
+}

@@ -1,0 +1,42 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * options.h - the command line and configuration files
+ *
+ * One table (option_table.c) says what options there are; the parser, the
+ * keys of configuration files, --help, the man page's section and the shell
+ * completion all come from it.  Main thread, before there are others:
+ * getopt_long(3) keeps state of its own.
+ */
+#ifndef VMM_OPTIONS_H
+#define VMM_OPTIONS_H
+
+#include <stdio.h>
+
+struct config;
+
+enum command {
+	COMMAND_RUN,
+	/* Say what this host, and the kernel if one is given, can do. */
+	COMMAND_CHECK,
+	COMMAND_VERSION,
+	/* In the order of the words of --help. */
+	COMMAND_HELP,
+	COMMAND_HELP_MDOC,
+	COMMAND_HELP_BASH,
+};
+
+/*
+ * Parse the command line and the configuration files it names into @cfg,
+ * which needs no initialisation and, whatever the result, is to be given to
+ * config_free().  As getopt_long(3) does, reorders @argv.
+ *
+ * Logs one line (without any argument the short usage) and returns -EINVAL
+ * for anything wrong with either, -ENOMEM.
+ */
+int options_parse(int argc, char **argv, struct config *cfg, enum command *cmd);
+
+/* Write what @cmd, any but RUN and CHECK, asks for.  Logs; -errno of a
+ * failed write. */
+int options_print(enum command cmd, FILE *out);
+
+#endif
