@@ -9,8 +9,8 @@
 
 PREFIX  ?= /usr/local
 CC      ?= cc
-O       := build$(if $(SANITIZE),/$(subst $(comma),-,$(SANITIZE)))
 comma   := ,
+O       := build$(if $(SANITIZE),/$(subst $(comma),-,$(SANITIZE)))
 VERSION := 0.1.0
 
 CFLAGS  ?= -O2 -g
