@@ -96,4 +96,6 @@ lint: layers format-check ## clang-tidy, cppcheck, layers and formatting
 clean: ## remove what was built (the download cache stays)
 	rm -rf build minivmm
 
+include guest-tests/rules.mk
+
 -include $(OBJ:.o=.d) $(TESTS:=.d)

@@ -1,0 +1,58 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * irq.h - interrupts that only count, and sleeping until they do
+ *
+ * A vector below VECTOR_LATE is for edges: its stub ends the interrupt.  One
+ * from there on is for levels: irq_eoi() ends it, once the device has let
+ * go of the line.
+ */
+#ifndef GUEST_LIB_IRQ_H
+#define GUEST_LIB_IRQ_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "guest-tests/lib/layout.h"
+
+enum {
+	VECTOR_TICK = VECTOR_EOI,
+	VECTOR_COM1,
+	VECTOR_RTC,
+	VECTOR_IPI,
+	VECTOR_SCI = VECTOR_LATE,
+};
+
+/* By vector, and of all; written by the stubs. */
+extern volatile unsigned irq_count[256], irq_any;
+
+/* Fill the IDT (exceptions end the guest with a FAIL); called by start. */
+void irq_init(void);
+
+/* Mask the PICs, switch the local APIC on, let interrupts in, and tick
+ * every 20 ms so that a lost interrupt is no hang. */
+void irq_start(void);
+bool irq_running(void);
+void irq_stop(void);
+
+/* Switch on the local APIC of the processor this runs on. */
+void irq_lapic_on(void);
+unsigned irq_lapic_id(void);
+
+/* Sleep until any interrupt. */
+void irq_wait_any(void);
+
+/* Sleep until irq_count[@vector] differs from @seen; false after
+ * @timeout_ms. */
+bool irq_wait(unsigned vector, unsigned seen, unsigned timeout_ms);
+
+void irq_eoi(void);
+
+/* Route the ISA interrupt @irq to the boot processor, as the MADT says;
+ * returns its GSI.  irq_mask_gsi() undoes it. */
+unsigned irq_route_isa(unsigned irq, unsigned vector);
+void irq_mask_gsi(unsigned gsi);
+
+/* Send @command (ICR bits 0-31) to the processor with that APIC id. */
+void irq_icr(unsigned apic_id, uint32_t command);
+
+#endif

@@ -1,0 +1,85 @@
+# SPDX-License-Identifier: BSD-2-Clause
+#
+# Bare-metal guests: guest-tests/NAME.c and NAME.S become
+# build/guest-tests/NAME.elf, and boot.c one image per boot format.
+
+G := build/guest-tests
+
+GUEST_CC     ?= $(CC)
+GUEST_CFLAGS := -std=gnu11 -O2 -g -I. -ffreestanding -fno-pic -fno-pie \
+		-mno-red-zone -mgeneral-regs-only -fno-stack-protector \
+		-fcf-protection=none -fno-asynchronous-unwind-tables \
+		-fno-strict-aliasing -fno-tree-loop-distribute-patterns \
+		$(WARN)
+GUEST_LDFLAGS := -nostdlib -static -no-pie -Wl,--build-id=none \
+		 -Wl,-z,noexecstack -Wl,--no-warn-rwx-segments
+
+GUEST_LIB   := $(patsubst %,$(G)/%.o,$(basename \
+	       $(filter-out guest-tests/lib/head_%,\
+	       $(wildcard guest-tests/lib/*.[cS]))))
+GUEST_HEADS := pvh elf64 multiboot flat bzimage32 bzimage64
+GUESTS      := $(filter-out boot,$(patsubst guest-tests/%.c,%,\
+	       $(wildcard guest-tests/*.c)))
+GUEST_BINS  := $(GUESTS:%=$(G)/%.elf) $(G)/hello.elf $(G)/boot_pvh.elf \
+	       $(G)/boot_elf64.elf $(G)/boot_multiboot.elf $(G)/boot_flat.bin \
+	       $(G)/boot_bzimage32.bin $(G)/boot_bzimage64.bin
+
+.PHONY: guests
+guests: $(GUEST_BINS)
+
+$(G)/guest-tests/%.o: guest-tests/%.c
+	$(call say,GCC,$<)
+	$(Q)mkdir -p $(@D)
+	$(Q)$(GUEST_CC) $(GUEST_CFLAGS) -MMD -MP -c -o $@ $<
+
+$(G)/guest-tests/%.o: guest-tests/%.S
+	$(call say,GAS,$<)
+	$(Q)mkdir -p $(@D)
+	$(Q)$(GUEST_CC) $(GUEST_CFLAGS) -MMD -MP -c -o $@ $<
+
+# One object for each way in.
+HEAD_pvh       := elf
+HEAD_elf64     := elf -DNO_PVH
+HEAD_multiboot := multiboot
+HEAD_flat      := multiboot -DFLAT
+HEAD_bzimage32 := bzimage -DONLY32
+HEAD_bzimage64 := bzimage
+
+$(GUEST_HEADS:%=$(G)/head_%.o): $(G)/head_%.o: \
+		$(wildcard guest-tests/lib/head_*.S) guest-tests/lib/layout.h
+	$(Q)mkdir -p $(@D)
+	$(Q)$(GUEST_CC) $(GUEST_CFLAGS) $(wordlist 2,9,$(HEAD_$*)) -c -o $@ \
+		guest-tests/lib/head_$(firstword $(HEAD_$*)).S
+
+guest_link = $(GUEST_CC) $(GUEST_LDFLAGS) -T guest-tests/lib/guest.ld \
+	     -Wl,-e,image_entry -o
+
+$(GUESTS:%=$(G)/%.elf): $(G)/%.elf: $(G)/head_pvh.o \
+		$(G)/guest-tests/%.o $(GUEST_LIB) guest-tests/lib/guest.ld
+	$(call say,GLD,$@)
+	$(Q)$(guest_link) $@ $(filter %.o,$^)
+
+$(GUEST_HEADS:%=$(G)/boot_%.ld.elf): $(G)/boot_%.ld.elf: $(G)/head_%.o \
+		$(G)/guest-tests/boot.o $(GUEST_LIB) guest-tests/lib/guest.ld
+	$(Q)$(guest_link) $@ $(filter %.o,$^)
+
+$(G)/boot_pvh.elf $(G)/boot_elf64.elf: %.elf: %.ld.elf
+	$(call say,GLD,$@)
+	$(Q)cp $< $@
+
+# Multiboot loaders take a 32-bit ELF file, whatever code is in it.
+$(G)/boot_multiboot.elf: %.elf: %.ld.elf
+	$(call say,OBJCOPY,$@)
+	$(Q)objcopy -O elf32-i386 $< $@
+
+$(G)/boot_flat.bin $(G)/boot_bzimage32.bin $(G)/boot_bzimage64.bin: \
+		%.bin: %.ld.elf
+	$(call say,OBJCOPY,$@)
+	$(Q)objcopy -O binary $< $@
+
+# No library: as few instructions as can be.
+$(G)/hello.elf: $(G)/guest-tests/hello.o guest-tests/lib/guest.ld
+	$(call say,GLD,$@)
+	$(Q)$(guest_link) $@ -Wl,--defsym,boot_tss=0 $<
+
+-include $(wildcard $(G)/guest-tests/*.d $(G)/guest-tests/lib/*.d)
