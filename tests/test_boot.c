@@ -1,0 +1,243 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * test_boot.c - what holds for every format: files of no format, and damaged
+ * ones
+ */
+#define _GNU_SOURCE
+#include <errno.h>
+#include <fcntl.h>
+#include <stdlib.h>
+
+#include "firmware/boot.h"
+#include "firmware/layout.h"
+#include "tests/files.h"
+#include "tests/kernels.h"
+#include "tests/unit.h"
+#include "vmm/mem.h"
+
+static void junk(const char *bytes, size_t len, size_t offset, const char *why)
+{
+	char buf[0x8010];
+	struct boot boot;
+	struct file f;
+
+	memset(buf, 0x11, sizeof(buf));
+	memcpy(buf + offset, bytes, len);
+	f = file_make(buf, sizeof(buf));
+	ck_assert_int_eq(boot_open(&boot, f.path, NULL, NULL), -ENOEXEC);
+	log_expect(why);
+	file_free(&f);
+}
+
+START_TEST(junk_is_refused_with_a_hint)
+{
+	log_capture();
+	junk("", 0, 0, "not a kernel minivmm can boot");
+	junk("\x1f\x8b\x08", 3, 0, "gunzip");
+	junk("\xfd"
+	     "7zXZ",
+	     6, 0, "unxz");
+	junk("\x28\xb5\x2f\xfd", 4, 0, "unzstd");
+	junk("\x02\x21\x4c\x18", 4, 0, "unlz4");
+	junk("BZh9", 4, 0, "bunzip2");
+	junk("070701", 6, 0, "--initrd");
+	junk("#!/bin/sh", 9, 0, "script");
+	junk("ARMd", 4, 0x38, "arm64");
+	junk("RSC\x05", 4, 0x38, "RISC-V");
+	junk("MZ", 2, 0, "EFI");
+	junk("CD001", 5, 0x8001, "CD image");
+	junk("\x55\xaa", 2, 0x1fe, "disk image");
+}
+END_TEST
+
+START_TEST(a_bad_initrd_is_refused_when_opened)
+{
+	struct boot boot;
+	struct toy toy;
+	struct file f;
+
+	log_capture();
+	toy_bzimage(&toy);
+	f = file_make(&toy, sizeof(toy));
+	ck_assert_int_eq(boot_open(&boot, f.path, "/no/such/initrd", NULL),
+			 -ENOENT);
+	log_expect("/no/such/initrd: No such file");
+	ck_assert_int_eq(boot.kernel.fd, -1);
+	ck_assert_int_eq(boot_open(&boot, f.path, "/", NULL), -EISDIR);
+	log_expect("directory");
+	ck_assert_int_eq(boot_open(&boot, "/", NULL, NULL), -EISDIR);
+	log_expect("directory");
+	boot_close(&boot);
+}
+END_TEST
+
+START_TEST(a_file_that_changes_after_it_was_opened_is_noticed)
+{
+	struct boot_cpu cpu;
+	struct boot boot;
+	struct toy toy;
+	struct file f;
+	struct mem mem;
+
+	log_capture();
+	toy_bzimage(&toy);
+	f = file_make(&toy, sizeof(toy));
+	ck_assert_int_eq(boot_open(&boot, f.path, NULL, NULL), 0);
+	ck_assert_int_eq(mem_init(&mem, 16 * MIB), 0);
+	toy_elf64(&toy);
+	ck_assert_int_eq(pwrite(f.fd, &toy, sizeof(toy), 0), sizeof(toy));
+	ck_assert_int_eq(boot_load(&boot, &mem, 0, &cpu), -ENOEXEC);
+	log_expect("no longer what it was");
+	boot_close(&boot);
+	mem_free(&mem);
+}
+END_TEST
+
+/* Bytes that firmware owns, to see that no kernel is loaded over them. */
+static const uint64_t ours[] = {
+	0, LAYOUT_FREE - 1, LAYOUT_LOW_END, LAYOUT_ACPI, LAYOUT_HIGH - 1,
+};
+
+static void mark_ours(const struct mem *mem)
+{
+	for (unsigned i = 0; i < ARRAY_SIZE(ours); i++)
+		*(uint8_t *)mem_at(mem, ours[i], 1) = 0x5a;
+}
+
+static void check_ours(const struct mem *mem)
+{
+	for (unsigned i = 0; i < ARRAY_SIZE(ours); i++)
+		ck_assert_uint_eq(*(uint8_t *)mem_at(mem, ours[i], 1), 0x5a);
+}
+
+/* Whatever the bytes: no crash, and if they boot, then inside RAM. */
+static void try_kernel(const uint8_t *bytes, size_t len, const char *initrd,
+		       const struct mem *mem, FILE *out)
+{
+	struct file f = file_make(bytes, len);
+	struct boot_cpu cpu;
+	struct boot boot;
+
+	if (boot_open(&boot, f.path, initrd, "x") == 0) {
+		boot_describe(&boot, out);
+		if (boot_load(&boot, mem, 0xe0000, &cpu) == 0)
+			ck_assert_ptr_nonnull(mem_at(mem, cpu.rip, 1));
+		boot_close(&boot);
+	}
+	check_ours(mem);
+	file_free(&f);
+}
+
+static void (*const toys[])(struct toy *toy) = {
+	toy_bzimage, toy_elf32, toy_elf64, toy_pvh32, toy_pvh64, toy_code,
+};
+
+/* A kernel of each format; of some also with a multiboot header. */
+static void make_toy(struct toy *toy, unsigned i)
+{
+	toys[i / 2](toy);
+	if (i % 2)
+		toy_multiboot(toy, i == 11 ? 0x10000 : 3);
+}
+
+/* What every case of damage needs. */
+struct bench {
+	struct file initrd;
+	struct mem mem;
+	FILE *out;
+	struct toy toy;
+};
+
+static void bench_init(struct bench *b, unsigned i)
+{
+	b->initrd = file_make("initrd", 6);
+	b->out = fopen("/dev/null", "w");
+	ck_assert_ptr_nonnull(b->out);
+	ck_assert_ptr_nonnull(freopen("/dev/null", "w", stderr));
+	ck_assert_int_eq(mem_init(&b->mem, 32 * MIB), 0);
+	mark_ours(&b->mem);
+	make_toy(&b->toy, i);
+}
+
+static void bench_free(struct bench *b)
+{
+	mem_free(&b->mem);
+	fclose(b->out);
+	file_free(&b->initrd);
+}
+
+START_TEST(truncation_anywhere_is_survived)
+{
+	struct bench b;
+
+	bench_init(&b, (unsigned)_i);
+	for (size_t len = 1; len < 0x300; len++)
+		try_kernel(b.toy.bytes, len, NULL, &b.mem, b.out);
+	for (size_t len = TOY_CODE - 4; len < TOY_CODE + 64; len++)
+		try_kernel(b.toy.bytes, len, NULL, &b.mem, b.out);
+	try_kernel(b.toy.bytes, TOY_SIZE - 1, NULL, &b.mem, b.out);
+	bench_free(&b);
+}
+END_TEST
+
+/* Where the headers are, that damage be found there more often. */
+static size_t pick_offset(void)
+{
+	static const size_t start[] = { 0, 0x1f1, TOY_NOTE, TOY_MULTIBOOT };
+	static const size_t len[] = { 0xb0, 0x80, 0x40, 0x20 };
+	unsigned i = (unsigned)rand() % 4;
+
+	return start[i] + (size_t)rand() % len[i];
+}
+
+/* Values at which arithmetic breaks, or anything. */
+static uint8_t pick_byte(void)
+{
+	static const uint8_t edge[] = { 0, 1, 0x7f, 0x80, 0xff };
+
+	return rand() % 2 ? edge[rand() % 5] : (uint8_t)rand();
+}
+
+START_TEST(random_damage_is_survived)
+{
+	struct bench b;
+
+	bench_init(&b, (unsigned)_i);
+	srand((unsigned)_i);
+	for (unsigned round = 0; round < 4000; round++) {
+		struct toy bad = b.toy;
+
+		for (int n = rand() % 4; n >= 0; n--) {
+			size_t at = pick_offset();
+			uint8_t byte = pick_byte();
+
+			/* Often whole fields of it. */
+			for (int k = rand() % 9; k >= 0; k--)
+				bad.bytes[at + (size_t)k] = byte;
+		}
+		try_kernel(bad.bytes, TOY_SIZE,
+			   rand() % 2 ? b.initrd.path : NULL, &b.mem, b.out);
+	}
+	bench_free(&b);
+}
+END_TEST
+
+int main(void)
+{
+	const TTest *const tests[] = {
+		junk_is_refused_with_a_hint,
+		a_bad_initrd_is_refused_when_opened,
+		a_file_that_changes_after_it_was_opened_is_noticed,
+		NULL,
+	};
+	Suite *suite = unit_suite("boot", tests);
+	TCase *damage = tcase_create("damage");
+
+	tcase_set_timeout(damage, 300);
+	tcase_add_loop_test(damage, truncation_anywhere_is_survived, 0,
+			    2 * ARRAY_SIZE(toys));
+	tcase_add_loop_test(damage, random_damage_is_survived, 0,
+			    2 * ARRAY_SIZE(toys));
+	suite_add_tcase(suite, damage);
+	return unit_run(suite);
+}

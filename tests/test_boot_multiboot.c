@@ -1,0 +1,293 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+#define _GNU_SOURCE
+#include <errno.h>
+#include <stdlib.h>
+
+#include "firmware/boot.h"
+#include "firmware/layout.h"
+#include "tests/files.h"
+#include "tests/kernels.h"
+#include "tests/unit.h"
+#include "vmm/mem.h"
+
+#define RSDP 0xe1230
+
+static void load_toy(const struct toy *toy, const struct file *initrd,
+		     struct mem *mem, struct boot_cpu *cpu)
+{
+	struct file f = file_make(toy, sizeof(*toy));
+	struct boot boot;
+
+	ck_assert_int_eq(boot_open(&boot, f.path, initrd ? initrd->path : NULL,
+				   "hello world"),
+			 0);
+	ck_assert_int_eq(boot.format, BOOT_MULTIBOOT);
+	ck_assert_int_eq(mem_init(mem, 16 * MIB), 0);
+	ck_assert_int_eq(boot_load(&boot, mem, RSDP, cpu), 0);
+	ck_assert_int_eq(cpu->mode, BOOT_PROT32);
+	ck_assert_uint_eq(cpu->eax, 0x2badb002);
+	boot_close(&boot);
+	file_free(&f);
+}
+
+static const struct multiboot_info *info_of(const struct mem *mem,
+					    const struct boot_cpu *cpu)
+{
+	return mem_at(mem, cpu->ebx, sizeof(struct multiboot_info));
+}
+
+/* @toy is refused when opened, in one line that holds @why. */
+static void refused(const struct toy *toy, const char *why)
+{
+	struct file f = file_make(toy, sizeof(*toy));
+	struct boot boot;
+
+	ck_assert_int_eq(boot_open(&boot, f.path, NULL, NULL), -ENOEXEC);
+	log_expect(why);
+	file_free(&f);
+}
+
+static void check_elf(struct toy *toy)
+{
+	struct boot_cpu cpu;
+	struct mem mem;
+
+	toy_multiboot(toy, 7);
+	load_toy(toy, NULL, &mem, &cpu);
+	ck_assert_uint_eq(cpu.rip, TOY_ADDR + 0x10);
+	ck_assert_mem_eq(mem_at(&mem, TOY_ADDR, TOY_CODE_LEN),
+			 toy->bytes + TOY_CODE, TOY_CODE_LEN);
+	ck_assert_uint_eq(info_of(&mem, &cpu)->n_modules, 0);
+	mem_free(&mem);
+}
+
+START_TEST(elf_images_load_by_their_segments)
+{
+	struct toy toy;
+
+	toy_elf32(&toy);
+	check_elf(&toy);
+	toy_elf64(&toy);
+	check_elf(&toy);
+}
+END_TEST
+
+START_TEST(address_fields_load_anything)
+{
+	struct boot_cpu cpu;
+	struct toy toy;
+	struct mem mem;
+
+	toy_code(&toy);
+	toy_multiboot(&toy, 0x10000);
+	load_toy(&toy, NULL, &mem, &cpu);
+	ck_assert_uint_eq(cpu.rip, TOY_ADDR + 0x40);
+	ck_assert_mem_eq(mem_at(&mem, TOY_ADDR, TOY_CODE_LEN),
+			 toy.bytes + TOY_CODE, TOY_CODE_LEN);
+	mem_free(&mem);
+	/* They precede what an ELF header says. */
+	toy_elf32(&toy);
+	toy_multiboot(&toy, 0x10000);
+	load_toy(&toy, NULL, &mem, &cpu);
+	ck_assert_uint_eq(cpu.rip, TOY_ADDR + 0x40);
+	mem_free(&mem);
+}
+END_TEST
+
+START_TEST(zero_ends_mean_the_whole_file)
+{
+	struct multiboot_header *header;
+	struct boot_cpu cpu;
+	struct toy toy;
+	struct mem mem;
+
+	toy_code(&toy);
+	header = toy_multiboot(&toy, 0x10000);
+	header->load_end = 0;
+	header->bss_end = 0;
+	header->load_addr = TOY_ADDR + 4;
+	load_toy(&toy, NULL, &mem, &cpu);
+	ck_assert_mem_eq(mem_at(&mem, TOY_ADDR + 4, TOY_CODE_LEN - 4),
+			 toy.bytes + TOY_CODE + 4, TOY_CODE_LEN - 4);
+	mem_free(&mem);
+}
+END_TEST
+
+START_TEST(information_is_complete)
+{
+	struct file initrd = file_make("initrd", 6);
+	const struct multiboot_memmap *map;
+	const struct multiboot_module *module;
+	const struct multiboot_info *info;
+	struct boot_cpu cpu;
+	struct toy toy;
+	struct mem mem;
+
+	toy_elf32(&toy);
+	toy_multiboot(&toy, 3);
+	load_toy(&toy, &initrd, &mem, &cpu);
+	info = info_of(&mem, &cpu);
+	ck_assert_uint_eq(info->flags, 0x24d);
+	ck_assert_uint_eq(info->mem_lower, 639);
+	ck_assert_uint_eq(info->mem_upper, 15 * 1024);
+	ck_assert_str_eq(mem_at(&mem, info->cmdline, 12), "hello world");
+	ck_assert_str_eq(mem_at(&mem, info->loader_name, 8), "minivmm");
+	ck_assert_uint_eq(info->n_modules, 1);
+	module = mem_at(&mem, info->modules, sizeof(*module));
+	/* The first page after the kernel's memory. */
+	ck_assert_uint_eq(module->start, TOY_ADDR + TOY_MEM_LEN);
+	ck_assert_uint_eq(module->end, module->start + 6);
+	ck_assert_mem_eq(mem_at(&mem, module->start, 6), "initrd", 6);
+	/* The name of the file, less its directory. */
+	ck_assert_str_eq(mem_at(&mem, module->string, 8),
+			 strrchr(initrd.path, '/') + 1);
+	ck_assert_uint_eq(info->memmap_len, 5 * 24);
+	map = mem_at(&mem, info->memmap, info->memmap_len);
+	ck_assert_uint_eq(map[3].size, 20);
+	ck_assert_uint_eq(map[3].addr, 1 * MIB);
+	ck_assert_uint_eq(map[3].len, 15 * MIB);
+	ck_assert_uint_eq(map[3].type, 1);
+	file_free(&initrd);
+	mem_free(&mem);
+}
+END_TEST
+
+START_TEST(a_header_counts_only_where_and_how_it_should)
+{
+	struct multiboot_header header;
+	struct toy toy;
+
+	log_capture();
+	/* Off by two bytes. */
+	toy_code(&toy);
+	header = *toy_multiboot(&toy, 0x10000);
+	toy_code(&toy);
+	memcpy(toy.bytes + TOY_MULTIBOOT + 2, &header, sizeof(header));
+	refused(&toy, "not a kernel minivmm can boot");
+	/* A wrong checksum. */
+	toy_code(&toy);
+	toy_multiboot(&toy, 0x10000)->checksum++;
+	refused(&toy, "not a kernel minivmm can boot");
+}
+END_TEST
+
+START_TEST(a_header_beyond_8_kib_is_none)
+{
+	static uint8_t bytes[MULTIBOOT_SEARCH + TOY_SIZE];
+	struct boot boot;
+	struct toy toy;
+	struct file f;
+
+	log_capture();
+	toy_code(&toy);
+	toy_multiboot(&toy, 0x10000);
+	memcpy(bytes + MULTIBOOT_SEARCH - TOY_MULTIBOOT, &toy, TOY_SIZE);
+	f = file_make(bytes, sizeof(bytes));
+	ck_assert_int_eq(boot_open(&boot, f.path, NULL, NULL), -ENOEXEC);
+	log_expect("not a kernel minivmm can boot");
+	file_free(&f);
+}
+END_TEST
+
+START_TEST(headers_that_cannot_boot_are_refused)
+{
+	struct multiboot_header *header;
+	struct toy toy;
+
+	log_capture();
+	toy_elf32(&toy);
+	toy_multiboot(&toy, 8);
+	refused(&toy, "requires features unknown");
+	toy_code(&toy);
+	toy_multiboot(&toy, 3);
+	refused(&toy, "neither ELF nor with address fields");
+	toy_code(&toy);
+	header = toy_multiboot(&toy, 0x10000);
+	header->load_addr = header->header_addr + 4;
+	refused(&toy, "do not fit together");
+	header->load_addr = header->header_addr - TOY_MULTIBOOT - 4;
+	refused(&toy, "do not fit together");
+	header = toy_multiboot(&toy, 0x10000);
+	header->load_end = TOY_ADDR - 1;
+	refused(&toy, "load_end_addr");
+	header->load_end = TOY_ADDR + TOY_CODE_LEN + 1;
+	refused(&toy, "load_end_addr");
+	header = toy_multiboot(&toy, 0x10000);
+	header->entry = TOY_ADDR + TOY_CODE_LEN;
+	refused(&toy, "entry_addr");
+	header->entry = TOY_ADDR - 1;
+	refused(&toy, "entry_addr");
+	header = toy_multiboot(&toy, 0x10000);
+	header->bss_end = UINT32_MAX;
+	refused(&toy, "where no kernel can");
+	header = toy_multiboot(&toy, 0x10000);
+	header->header_addr = LAYOUT_ACPI + 8;
+	header->load_addr = LAYOUT_ACPI;
+	header->load_end = 0;
+	header->bss_end = 0;
+	refused(&toy, "where no kernel can");
+}
+END_TEST
+
+START_TEST(too_little_memory_is_said_with_how_much_it_takes)
+{
+	struct boot_cpu cpu;
+	struct boot boot;
+	struct toy toy;
+	struct file f;
+	struct mem mem;
+
+	log_capture();
+	toy_code(&toy);
+	toy_multiboot(&toy, 0x10000)->bss_end = 100 * MIB;
+	f = file_make(&toy, sizeof(toy));
+	ck_assert_int_eq(boot_open(&boot, f.path, NULL, NULL), 0);
+	ck_assert_int_eq(mem_init(&mem, 64 * MIB), 0);
+	ck_assert_int_eq(boot_load(&boot, &mem, RSDP, &cpu), -ENOSPC);
+	log_expect("needs at least --mem 100M");
+	boot_close(&boot);
+	mem_free(&mem);
+}
+END_TEST
+
+START_TEST(it_is_described)
+{
+	char *text = NULL;
+	struct boot boot;
+	struct toy toy;
+	struct file f;
+	size_t size;
+	FILE *out = open_memstream(&text, &size);
+
+	toy_code(&toy);
+	toy_multiboot(&toy, 0x10000);
+	f = file_make(&toy, sizeof(toy));
+	ck_assert_int_eq(boot_open(&boot, f.path, NULL, NULL), 0);
+	boot_describe(&boot, out);
+	fclose(out);
+	ck_assert_str_eq(text, "  format: multiboot\n"
+			       "  entries: multiboot (32-bit) at 0x400040\n"
+			       "  load address: 0x400000 to 0x403000\n"
+			       "  needs: 5 MiB\n");
+	free(text);
+	boot_close(&boot);
+}
+END_TEST
+
+int main(void)
+{
+	const TTest *const tests[] = {
+		elf_images_load_by_their_segments,
+		address_fields_load_anything,
+		zero_ends_mean_the_whole_file,
+		information_is_complete,
+		a_header_counts_only_where_and_how_it_should,
+		a_header_beyond_8_kib_is_none,
+		headers_that_cannot_boot_are_refused,
+		too_little_memory_is_said_with_how_much_it_takes,
+		it_is_described,
+		NULL,
+	};
+
+	return unit_run(unit_suite("boot_multiboot", tests));
+}
