@@ -468,6 +468,40 @@ START_TEST(the_timer_runs_only_for_enabled_interrupts)
 }
 END_TEST
 
+static void check_deadline(struct rig *rig, int64_t seconds, long ns)
+{
+	ck_assert_int_eq(rig->rtc.armed.tv_sec, seconds);
+	ck_assert_int_eq(rig->rtc.armed.tv_nsec, ns);
+}
+
+START_TEST(the_timer_is_set_to_the_next_event)
+{
+	/* 2125-04-11 19:06:40. */
+	int64_t start = INT64_C(4900072000);
+	struct rig rig;
+
+	fake_clock_set(start);
+	rig_init(&rig);
+	set(&rig, RTC_A, 0x2e);
+	set(&rig, RTC_HOURS_ALARM, 0xff);
+	set(&rig, RTC_MINUTES_ALARM, 0x08);
+	set(&rig, RTC_SECONDS_ALARM, 0x30);
+	set(&rig, RTC_B, RTC_24H | RTC_AIE);
+	check_deadline(&rig, start + 110, 0);
+	set(&rig, RTC_B, RTC_24H | RTC_AIE | RTC_UIE);
+	check_deadline(&rig, start + 1, 0);
+	set(&rig, RTC_B, RTC_24H | RTC_AIE | RTC_PIE);
+	check_deadline(&rig, start, 250000000);
+	fake_clock_advance(FAKE_SECOND * 3 / 4);
+	get(&rig, RTC_C);
+	check_deadline(&rig, start + 1, 0);
+	/* By the host's clock, whatever the guest's says. */
+	set(&rig, RTC_YEAR, 0x01);
+	check_deadline(&rig, start + 1, 0);
+	rig_free(&rig);
+}
+END_TEST
+
 /* The guest's side of an interrupt, on the loop: reads C, counts, and has
  * had enough after some. */
 struct handler {
@@ -625,11 +659,18 @@ START_TEST(taken_ports_are_an_error)
 {
 	struct rig rig;
 	struct rtc second;
+	int fd, again;
 
 	rig_init(&rig);
+	fd = dup(STDERR_FILENO);
+	close(fd);
 	ck_assert_int_eq(
 		rtc_init(&second, &rig.bus, &rig.loop, &rig.irq, &rig.mem),
 		-EEXIST);
+	/* No descriptor is left open. */
+	again = dup(STDERR_FILENO);
+	ck_assert_int_eq(fd, again);
+	close(again);
 	rig_free(&rig);
 }
 END_TEST
@@ -654,6 +695,7 @@ int main(void)
 		enabling_a_flag_that_is_set_interrupts,
 		set_clears_the_update_enable,
 		the_timer_runs_only_for_enabled_interrupts,
+		the_timer_is_set_to_the_next_event,
 		an_alarm_rings,
 		updates_interrupt,
 		periodic_interrupts_wait_for_register_c,

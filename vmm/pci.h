@@ -72,7 +72,8 @@ struct pci_bus {
 int pci_bus_init(struct pci_bus *pci, struct bus *port_bus,
 		 struct bus *mmio_bus, uint64_t ecam_base);
 
-/* All functions but the host bridge are gone; no vCPU may be running. */
+/* All functions but the host bridge, and what was added to passed, are gone;
+ * no vCPU may be running. */
 void pci_bus_free(struct pci_bus *pci, struct bus *port_bus,
 		  struct bus *mmio_bus);
 

@@ -99,7 +99,7 @@ static void pm_write(void *owner, uint64_t offset, unsigned size,
 	struct acpi_pm *pm = owner;
 	uint8_t data[BLOCK_LEN] = { 0 }, mask[BLOCK_LEN] = { 0 };
 	uint16_t m;
-	bool off = false;
+	bool off;
 
 	memcpy(data + offset, &value, size);
 	memset(mask + offset, 0xff, size);
@@ -110,9 +110,7 @@ static void pm_write(void *owner, uint64_t offset, unsigned size,
 	pm->enable &= ~m;
 	pm->enable |= get_le16(data + ENABLE) & EVENTS;
 	m = get_le16(mask + CONTROL);
-	if (m)
-		off = write_control(pm, (pm->control & ~m) |
-						get_le16(data + CONTROL));
+	off = write_control(pm, (pm->control & ~m) | get_le16(data + CONTROL));
 	update_sci(pm);
 	pthread_mutex_unlock(&pm->lock);
 	if (off)
