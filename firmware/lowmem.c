@@ -66,7 +66,7 @@ static void put_page_tables(const struct mem *mem)
 	for (unsigned i = 0; i < 4; i++)
 		pdpt[i] = (LAYOUT_TABLES + (2 + i) * PAGE_SIZE) | PTE_TABLE;
 	for (unsigned i = 0; i < 4 * 512; i++)
-		pd[i] = i * 2 * MIB | PTE_LEAF;
+		pd[i] = 2 * MIB * i | PTE_LEAF;
 }
 
 void lowmem_init(const struct mem *mem, enum boot_mode mode,
