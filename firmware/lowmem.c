@@ -116,7 +116,7 @@ int lowmem_check_kernel(const char *path, uint64_t addr, uint64_t len)
 {
 	bool low_ok = addr >= LAYOUT_FREE && addr <= LAYOUT_FREE_END &&
 		      len <= LAYOUT_FREE_END - addr;
-	bool high_ok = addr >= LAYOUT_HIGH && addr <= MEM_HOLE_START &&
+	bool high_ok = addr >= LAYOUT_KERNEL && addr <= MEM_HOLE_START &&
 		       len <= MEM_HOLE_START - addr;
 
 	if (low_ok || high_ok)

@@ -96,7 +96,7 @@ END_TEST
 
 /* Bytes that firmware owns, to see that no kernel is loaded over them. */
 static const uint64_t ours[] = {
-	0, LAYOUT_FREE - 1, LAYOUT_LOW_END, LAYOUT_ACPI, LAYOUT_HIGH - 1,
+	0, LAYOUT_FREE - 1, LAYOUT_LOW_END, LAYOUT_ACPI, LAYOUT_KERNEL - 1,
 };
 
 static void mark_ours(const struct mem *mem)
