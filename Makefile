@@ -46,7 +46,7 @@ all: $(BIN)
 
 help: ## this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## /{printf "  make %-14s %s\n", $$1, $$2}' \
-		Makefile
+		$(filter %akefile %.mk,$(MAKEFILE_LIST))
 
 $(BIN): $(O)/vmm/main.o $(LIB)
 	$(call say,LD,$@)
@@ -75,7 +75,7 @@ $(O)/tests/%: $(O)/tests/%.o $(LIB)
 	$(Q)$(CC) $(ALL_LDFLAGS) -o $@ $^ $(PKG_LIBS) \
 		$(shell pkg-config --libs check)
 
-units: $(TESTS) ## the unit tests; no /dev/kvm needed
+units: $(TESTS) ## the unit tests; one measures /dev/kvm
 	$(Q)tools/run-units $(TESTS)
 
 layers: ## includes go only downward through the layers
