@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: BSD-2-Clause
 #
 # make            the program, ./minivmm, and its man page
+# make run        a Linux shell in it; make check: all tests
 # make help       everything else
 #
 # V=1             show the commands
@@ -40,7 +41,8 @@ say = $(if $(V),,@printf '  %-7s %s\n' $(1) $(2))
 .DELETE_ON_ERROR:
 .SUFFIXES:
 .SECONDARY:
-.PHONY: all units clean lint layers format format-check help
+.PHONY: all run check check-units check-linux bench setup units \
+	clean lint layers format format-check help
 
 all: $(BIN)
 
@@ -75,6 +77,26 @@ $(O)/tests/%: $(O)/tests/%.o $(LIB)
 	$(Q)$(CC) $(ALL_LDFLAGS) -o $@ $^ $(PKG_LIBS) \
 		$(shell pkg-config --libs check)
 
+# The next two install what they need first.
+run: ## boot Debian's kernel to a shell; RUN_ARGS="--cpus 2 ..." goes along
+	$(Q)tools/setup build guest
+	$(Q)$(MAKE) --no-print-directory -j$(shell nproc) all
+	$(Q)tools/run $(RUN_ARGS)
+
+check: ## everything: build, lint, units, sanitizers, guests, Linux
+	$(Q)tools/check
+
+check-units: units
+
+check-linux: all ## Linux guests, here or in the lab; LINUX_TESTS="cpus ..."
+	$(Q)guest-tests/linux/run $(LINUX_TESTS)
+
+bench: all guests ## compare with QEMU; see bench/README.md
+	$(Q)bench/run
+
+setup: ## install the Debian packages needed for all of this
+	$(Q)tools/setup
+
 units: $(TESTS) ## the unit tests; one measures /dev/kvm
 	$(Q)tools/run-units $(TESTS)
 
@@ -82,7 +104,8 @@ layers: ## includes go only downward through the layers
 	$(Q)tools/layers
 
 FORMATTED := $(wildcard vmm/*.[ch] devices/*/*.[ch] firmware/*.[ch] \
-	     tests/*.[ch] guest-tests/*.[ch] guest-tests/*/*.[ch])
+	     tests/*.[ch] guest-tests/*.[ch] guest-tests/*/*.[ch] \
+	     tools/*/*.[ch])
 
 format: ## lay the sources out by .clang-format
 	$(Q)clang-format -i $(FORMATTED)
