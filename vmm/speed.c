@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 #include "vmm/speed.h"
 
+#include <assert.h>
 #include <errno.h>
 #include <linux/kvm.h>
 #include <sys/ioctl.h>
@@ -224,6 +225,7 @@ int speed_measure(int kvm_fd, unsigned budget_ms, struct speed *speed)
 	struct speed seen = { 0, 0 };
 	int err = probe_open(&probe, kvm_fd);
 
+	assert(err || probe.run);
 	if (!err)
 		err = probe_ring(&probe, 0, budget_ns, &seen.ring0_mips);
 	if (!err)
