@@ -33,6 +33,7 @@ SRC   := $(wildcard vmm/*.c devices/*/*.c firmware/*.c)
 OBJ   := $(SRC:%.c=$(O)/%.o)
 LIB   := $(O)/libminivmm.a
 TESTS := $(patsubst tests/%.c,$(O)/tests/%,$(wildcard tests/test_*.c))
+DOCS  := $(O)/minivmm.1 $(O)/minivmm.bash
 BIN   := $(if $(SANITIZE),$(O)/)minivmm
 
 Q := $(if $(V),,@)
@@ -41,10 +42,10 @@ say = $(if $(V),,@printf '  %-7s %s\n' $(1) $(2))
 .DELETE_ON_ERROR:
 .SUFFIXES:
 .SECONDARY:
-.PHONY: all run check check-units check-linux bench setup units \
+.PHONY: all install run check check-units check-linux bench setup units \
 	clean lint layers format format-check help
 
-all: $(BIN)
+all: $(BIN) $(DOCS)
 
 help: ## this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## /{printf "  make %-14s %s\n", $$1, $$2}' \
@@ -62,6 +63,26 @@ $(O)/%.o: %.c
 	$(call say,CC,$<)
 	$(Q)mkdir -p $(@D)
 	$(Q)$(CC) $(ALL_CFLAGS) -MMD -MP -c -o $@ $<
+
+# The program knows its options best.
+$(O)/minivmm.1: docs/minivmm.1.in $(BIN)
+	$(call say,DOC,$@)
+	$(Q)./$(BIN) --help=mdoc >$@.options
+	$(Q)sed -e '/^@OPTIONS@$$/{r $@.options' -e 'd;}' \
+		-e 's/@VERSION@/$(VERSION)/' $< >$@
+
+$(O)/minivmm.bash: $(BIN)
+	$(call say,DOC,$@)
+	$(Q)./$(BIN) --help=bash >$@
+
+DEST = $(DESTDIR)$(PREFIX)
+install: all ## the program and its documents, into $(DESTDIR)$(PREFIX)
+	$(call say,INSTALL,$(DEST))
+	$(Q)install -D -m 755 $(BIN) $(DEST)/bin/minivmm
+	$(Q)install -D -m 644 $(O)/minivmm.1 $(DEST)/share/man/man1/minivmm.1
+	$(Q)install -D -m 644 $(O)/minivmm.bash \
+		$(DEST)/share/bash-completion/completions/minivmm
+	$(Q)install -D -m 644 -t $(DEST)/share/doc/minivmm/examples configs/*
 
 # The DSDT is compiled from its source into a byte array, dsdt_aml_code.
 $(O)/firmware/acpi.o: $(O)/dsdt.hex
@@ -113,7 +134,7 @@ format: ## lay the sources out by .clang-format
 format-check:
 	$(Q)clang-format --dry-run -Werror $(FORMATTED)
 
-lint: layers format-check ## clang-tidy, cppcheck, layers and formatting
+lint: layers format-check $(O)/minivmm.1 ## clang-tidy, cppcheck, layers and formatting
 	$(Q)tools/lint
 
 clean: ## remove what was built (the download cache stays)
