@@ -110,30 +110,45 @@ static void fail(struct sink *sink, int error)
 	sink->progress++;
 }
 
-/* Writes a piece, without the lock; waits in write(2), or in poll(2) if
- * somebody has set O_NONBLOCK. */
+/* write(2) that waits even if somebody has set O_NONBLOCK; -errno.  A
+ * pseudo-terminal that nobody has open says EAGAIN for ever. */
+static ssize_t write_waiting(int fd, const uint8_t *buf, size_t len)
+{
+	struct pollfd pfd = { .fd = fd, .events = POLLOUT };
+	bool gone = false;
+	ssize_t n;
+
+	while ((n = write(fd, buf, len)) < 0) {
+		if (errno == EINTR)
+			continue;
+		if (errno != EAGAIN || gone)
+			break;
+		gone = poll(&pfd, 1, -1) == 1 && !(pfd.revents & POLLOUT);
+	}
+	if (n > 0)
+		return n;
+	return n < 0 && errno != EAGAIN ? -errno : -EIO;
+}
+
+/* Writes a piece, without the lock. */
 static void write_piece(struct sink *sink)
 {
 	const uint8_t *piece = sink->oldest + sink->oldest_at;
 	size_t len = MIN(sink->n_oldest, SINK_PIECE);
-	struct pollfd pfd = { .fd = sink->fd, .events = POLLOUT };
+	int fd = sink->fd;
 	ssize_t n;
-	int error;
 
 	sink->busy = true;
 	pthread_mutex_unlock(&sink->lock);
-	n = write(pfd.fd, piece, len);
-	error = n < 0 ? errno : EIO;
-	if (n < 0 && error == EAGAIN)
-		poll(&pfd, 1, -1);
+	n = write_waiting(fd, piece, len);
 	pthread_mutex_lock(&sink->lock);
 	sink->busy = false;
 	if (n > 0) {
 		sink->oldest_at += (size_t)n;
 		sink->n_oldest -= (size_t)n;
 		sink->progress++;
-	} else if (error != EAGAIN && error != EINTR) {
-		fail(sink, error);
+	} else {
+		fail(sink, (int)-n);
 	}
 	pthread_cond_broadcast(&sink->event);
 }
@@ -298,7 +313,8 @@ void sink_write(struct sink *sink, const void *buf, size_t len)
 	pthread_mutex_unlock(&sink->lock);
 }
 
-/* Waits until the thread is done; false if it gets nowhere for so long. */
+/* Waits until the thread is done; false if it gets nowhere for so long with
+ * what there is to write. */
 static bool drain(struct sink *sink, unsigned patience_ms)
 {
 	while (!sink->done) {
@@ -313,7 +329,7 @@ static bool drain(struct sink *sink, unsigned patience_ms)
 		while (!sink->done && sink->progress == seen && !err)
 			err = pthread_cond_timedwait(&sink->event, &sink->lock,
 						     &until);
-		if (err && !sink->done && sink->progress == seen)
+		if (err && sink->progress == seen && runnable(sink))
 			return false;
 	}
 	return true;

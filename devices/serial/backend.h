@@ -36,8 +36,8 @@ int backend_open_pty(struct backend **backend);
 int backend_open_file(struct backend **backend, const char *path);
 int backend_open_unix(struct backend **backend, const char *path);
 
-/* Opens @path for writing, emptied, for a sink; @option names in messages
- * what asked for it.  A descriptor, or -errno, logged. */
+/* Opens @path for writing, emptied, for a sink; @option is what it
+ * follows in messages.  A descriptor, or -errno, logged. */
 int backend_open_output(const char *option, const char *path);
 
 #endif

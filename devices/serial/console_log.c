@@ -31,7 +31,7 @@ int console_log_open(struct console_log **log, const char *path)
 		return log_fail(-ENOMEM, "--console-log: out of memory");
 	pthread_mutex_init(&l->lock, NULL);
 	l->start_ns = now_ns();
-	l->fd = backend_open_output("--console-log", path);
+	l->fd = backend_open_output("--console-log ", path);
 	err = MIN(l->fd, 0);
 	if (!err) {
 		err = sink_open(&l->sink, &config);

@@ -26,11 +26,11 @@ int backend_open_output(const char *option, const char *path)
 		return fd;
 	if (errno == ENXIO)
 		return log_fail(-ENXIO,
-				"%s %s: cannot open: nobody reads it (%s): "
+				"%s%s: cannot open: nobody reads it (%s): "
 				"start its reader first",
 				option, path, strerror(errno));
 	return log_fail(-errno,
-			"%s %s: cannot open for writing (%s): give a path "
+			"%s%s: cannot open for writing (%s): give a path "
 			"that can be written",
 			option, path, strerror(errno));
 }
