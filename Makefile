@@ -141,5 +141,6 @@ clean: ## remove what was built (the download cache stays)
 	rm -rf build minivmm
 
 include guest-tests/rules.mk
+include tests/virtio.mk
 
 -include $(OBJ:.o=.d) $(TESTS:=.d)
