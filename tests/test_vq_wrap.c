@@ -171,6 +171,24 @@ START_TEST(every_batch)
 }
 END_TEST
 
+static void chain_at(struct lap *lap, unsigned n, uint64_t pos)
+{
+	struct driver_used used;
+	struct vq_buf b;
+
+	lap_at(lap, pos);
+	ck_assert(driver_lend_at(&lap->d, DRIVER_DATA, 64, true, n, pos));
+	driver_publish(&lap->d);
+	ck_assert_int_eq(vq_pop(&lap->vq, &b, lap->iov, 8), 1);
+	ck_assert_uint_eq(b.n_in, n);
+	vq_push(&lap->vq, &b, 9);
+	vq_commit(&lap->vq);
+	ck_assert(driver_get(&lap->d, &used));
+	ck_assert_uint_eq(used.cookie, pos);
+	lap->expected = lap->irqs;
+	ck_assert(batch(lap, 1, 0));
+}
+
 /* Chains over the end of a packed ring, at every position and length. */
 START_TEST(chains_over_the_end)
 {
@@ -179,24 +197,8 @@ START_TEST(chains_over_the_end)
 
 		lap_init(&lap, 1 | _i << 1, size);
 		for (unsigned n = 1; n <= MIN(size, 8); n++)
-			for (uint64_t pos = 0; pos < 2 * size; pos++) {
-				struct vq_buf b;
-				struct driver_used used;
-
-				lap_at(&lap, pos);
-				ck_assert(driver_lend_at(&lap.d, DRIVER_DATA,
-							 64, true, n, pos));
-				driver_publish(&lap.d);
-				ck_assert_int_eq(
-					vq_pop(&lap.vq, &b, lap.iov, 8), 1);
-				ck_assert_uint_eq(b.n_in, n);
-				vq_push(&lap.vq, &b, 9);
-				vq_commit(&lap.vq);
-				ck_assert(driver_get(&lap.d, &used));
-				ck_assert_uint_eq(used.cookie, pos);
-				lap.expected = lap.irqs;
-				ck_assert(batch(&lap, 1, 0));
-			}
+			for (uint64_t pos = 0; pos < 2 * size; pos++)
+				chain_at(&lap, n, pos);
 		lap_free(&lap);
 	}
 }
@@ -222,6 +224,26 @@ START_TEST(event_test_split_exhaustive)
 }
 END_TEST
 
+/* Does the event structure for @e interrupt for @n positions from @old? */
+static bool due(struct lap *lap, uint64_t old, uint32_t n, uint64_t e)
+{
+	uint16_t at, from = (uint16_t)(old % lap->vq.modulus);
+
+	driver_event(&lap->d, e);
+	return vq_packed.event(&lap->vq, &at) == VQ_EVENT_AT &&
+	       vq_distance(&lap->vq, from, at) < n;
+}
+
+static void events_from(struct lap *lap, uint64_t old)
+{
+	uint32_t size = lap->d.cfg.size;
+
+	for (uint32_t n = 1; n <= size; n++)
+		for (uint64_t e = old - size; e < old + size; e++)
+			must(due(lap, old, n, e) == (e >= old && e < old + n),
+			     "size %u batch %u", size, n);
+}
+
 /* Packed: through the real event structure, for rings of 1 to 33. */
 START_TEST(event_test_packed_exhaustive)
 {
@@ -230,24 +252,7 @@ START_TEST(event_test_packed_exhaustive)
 
 		lap_init(&lap, 3, size);
 		for (uint64_t old = 4 * size; old < 6 * size; old++)
-			for (uint32_t n = 1; n <= size; n++)
-				for (uint64_t e = old - size; e < old + size;
-				     e++) {
-					uint16_t at;
-
-					driver_event(&lap.d, e);
-					must(vq_packed.event(&lap.vq, &at) ==
-						     VQ_EVENT_AT,
-					     "no event");
-					bool due =
-						vq_distance(
-							&lap.vq,
-							(uint16_t)(old %
-								   (2 * size)),
-							at) < n;
-					must(due == (e >= old && e < old + n),
-					     "size %u batch %u", size, n);
-				}
+			events_from(&lap, old);
 		lap_free(&lap);
 	}
 }

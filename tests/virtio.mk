@@ -7,3 +7,7 @@ $(O)/tests/test_vq_trace $(O)/tests/stress_vq: \
 	$(O)/tests/driver.o $(O)/tests/driver_lend.o
 
 -include $(wildcard $(O)/tests/driver*.d)
+
+.PHONY: mutate
+mutate: ## break the sources in known ways; the tests must notice
+	$(Q)tools/mutate

@@ -217,7 +217,7 @@ void vq_commit(struct virtq *vq)
 	 * Pairs with the driver's fence between stating its wish and looking
 	 * at the ring: either it sees the batch or we see the wish.
 	 */
-	vq_fence();
+	vq_fence(__ATOMIC_SEQ_CST);
 	if (!wanted(vq, old, n)) {
 		vq->stats.suppressed++;
 		return;
@@ -235,7 +235,7 @@ bool vq_arm(struct virtq *vq)
 	 * Pairs with the driver's fence between making a buffer available
 	 * and reading our wish: either we see the buffer or it sees the wish.
 	 */
-	vq_fence();
+	vq_fence(__ATOMIC_SEQ_CST);
 	return vq->ops->ready(vq, vq->seen);
 }
 

@@ -17,22 +17,22 @@ enum {
 
 /*
  * How the rings are reached: naturally aligned 16 and 32-bit accesses with
- * an explicit order, the full fence, and the copy of one descriptor, made
- * once.  A test that records accesses includes the sources with definitions
- * of its own.
+ * an explicit order, fences, and the copy of one descriptor, made once.  A
+ * test that records accesses includes the sources with definitions of its
+ * own.
  */
 #ifndef VQ_RECORDED
 #define vq_load(p, order)	  __atomic_load_n(p, order)
 #define vq_store(p, value, order) __atomic_store_n(p, value, order)
 
-static inline void vq_fence(void)
+static inline void vq_fence(int order)
 {
 	/* ThreadSanitizer ignores fences, and gcc says so. */
 #ifdef __SANITIZE_THREAD__
 #pragma GCC diagnostic push
 #pragma GCC diagnostic ignored "-Wtsan"
 #endif
-	__atomic_thread_fence(__ATOMIC_SEQ_CST);
+	__atomic_thread_fence(order);
 #ifdef __SANITIZE_THREAD__
 #pragma GCC diagnostic pop
 #endif

@@ -44,18 +44,18 @@ static bool split_ready(struct virtq *vq, uint16_t pos)
 	return vq->limit != pos;
 }
 
-/* Walk the chain at table[i], which may end in an indirect table. */
+/* The chain from @head on, at whose end there may be an indirect table.  A
+ * loop ends when @buf has no more room. */
 static int walk(struct virtq *vq, struct vq_buf *buf, uint16_t head)
 {
 	const uint8_t *table = vq->desc;
-	uint32_t i = head, n = vq->size, left = n;
+	uint32_t i = head, n = vq->size;
 	bool indirect = false;
 	struct virtq_desc d;
 	int r;
 
 	for (;;) {
-		/* Off the table, or a loop. */
-		if (i >= n || !left--)
+		if (i >= n)
 			return vq_broken(vq);
 		vq_copy(&d, table + i * VIRTQ_DESC_SIZE);
 		if (d.flags & VIRTQ_DESC_F_INDIRECT) {
@@ -65,7 +65,6 @@ static int walk(struct virtq *vq, struct vq_buf *buf, uint16_t head)
 			table = vq_indirect(vq, d.addr, d.len, &n);
 			if (!table)
 				return vq_broken(vq);
-			left = n;
 			i = 0;
 			continue;
 		}
