@@ -95,7 +95,7 @@ $(O)/dsdt.hex: firmware/dsdt.asl
 
 $(O)/tests/%: $(O)/tests/%.o $(LIB)
 	$(call say,LD,$@)
-	$(Q)$(CC) $(ALL_LDFLAGS) -o $@ $^ $(PKG_LIBS) \
+	$(Q)$(CC) $(ALL_LDFLAGS) -o $@ $(filter %.o,$^) $(LIB) $(PKG_LIBS) \
 		$(shell pkg-config --libs check)
 
 # The next two install what they need first.
