@@ -17,3 +17,33 @@ mutate: ## break the sources in known ways; the tests must notice
 .PHONY: stress
 stress: $(O)/tests/stress_vq ## the queue and a driver on two threads
 	$(Q)$<
+
+.PHONY: models
+models: ## SPIN models of the wake-up protocols, with store buffers
+	$(Q)tools/models
+
+# Fuzzing: clang's libFuzzer over the sources themselves.
+FUZZ_CC     ?= clang
+FUZZ_TIME   ?= 60
+FUZZERS     := fuzz_vq
+FUZZ_CFLAGS := -std=gnu11 -I. -O1 -g -fno-strict-aliasing -pthread \
+	       -fsanitize=fuzzer,address,undefined -fno-sanitize-recover=all
+fuzz_vq_SRC := $(wildcard devices/virtio/vq*.c) vmm/mem.c vmm/log.c
+
+.PHONY: fuzz fuzz-smoke
+fuzz: $(FUZZERS:%=build/fuzz/%) ## build the fuzzers
+.SECONDEXPANSION:
+build/fuzz/%: tests/fuzz/%.c $$($$*_SRC) $(wildcard devices/*/*.h vmm/*.h)
+	$(call say,FUZZ,$@)
+	$(Q)mkdir -p $(@D)
+	$(Q)$(FUZZ_CC) $(FUZZ_CFLAGS) -o $@ $(filter %.c,$^)
+
+fuzz-smoke: fuzz ## run each fuzzer for a share of FUZZ_TIME seconds
+	$(Q)for f in $(FUZZERS); do \
+		mkdir -p build/fuzz/$$f.corpus && \
+		build/fuzz/$$f -max_total_time=$$(($(FUZZ_TIME) / \
+			$(words $(FUZZERS)))) -timeout=10 -max_len=2048 \
+			-print_final_stats=1 \
+			-artifact_prefix=build/fuzz/$$f- build/fuzz/$$f.corpus \
+			tests/fuzz/corpus/$${f#fuzz_} || exit 1; \
+	done
