@@ -95,21 +95,37 @@ struct driver_desc *driver_slot(const struct driver *d, uint64_t pos)
 	return driver_desc(d, (unsigned)(pos % d->cfg.size));
 }
 
-void driver_age(struct driver *d, uint64_t pos)
+static void age_packed(struct driver *d, uint64_t pos)
 {
-	d->made = d->published = d->used = pos;
+	bool wrap = driver_wrap(d, pos);
+
+	/* Slots before @pos were used on this lap, the others on the last. */
 	for (unsigned i = 0; i < d->cfg.size; i++) {
 		bool now = i < pos % d->cfg.size;
 
-		*driver_desc(d, i) = (struct driver_desc){ 0 };
-		if (d->cfg.packed && now == driver_wrap(d, pos))
-			driver_desc(d, i)->packed.flags =
-				DESC_AVAIL | DESC_USED;
+		driver_desc(d, i)->packed.flags =
+			now == wrap ? DESC_AVAIL | DESC_USED : 0;
 	}
-	memset(driver_avail(d), 0, 6 + 2u * d->cfg.size);
-	memset(driver_device(d), 0, 6 + 8u * d->cfg.size);
-	if (!d->cfg.packed)
-		driver_avail(d)[1] = driver_device(d)[1] = (uint16_t)pos;
+	memset(driver_avail(d), 0, 4);
+	memset(driver_device(d), 0, 4);
+}
+
+static void age_split(struct driver *d, uint64_t pos)
+{
+	uint16_t *avail = driver_avail(d), *device = driver_device(d);
+
+	avail[0] = device[0] = 0;
+	avail[1] = device[1] = (uint16_t)pos;
+	avail[2 + d->cfg.size] = device[2 + 4 * d->cfg.size] = 0;
+}
+
+void driver_age(struct driver *d, uint64_t pos)
+{
+	d->made = d->published = d->used = pos;
+	if (d->cfg.packed)
+		age_packed(d, pos);
+	else
+		age_split(d, pos);
 }
 
 void driver_init(struct driver *d, const struct vq_config *cfg,

@@ -19,12 +19,12 @@ void stress_fail(const struct stress *s, const char *why)
 	fprintf(stderr,
 		"stress_vq: %s: %s\n"
 		"  driver: lent %llu, taken %llu; made %llu, used %llu\n"
-		"  device: packets %llu; avail %u, seen %u, used %u%s\n",
+		"  device: packets %llu; avail %u, seen %u, used %u %s\n",
 		s->name, why, (unsigned long long)s->lent,
 		(unsigned long long)s->taken, (unsigned long long)s->d.made,
 		(unsigned long long)s->d.used,
 		(unsigned long long)s->device_seq, vq->avail, vq->seen,
-		vq->used, vq->broken ? ", broken" : "");
+		vq->used, vq->broken ? vq->broken : "");
 	_exit(EXIT_FAILURE);
 }
 

@@ -120,7 +120,7 @@ static void litmus(int cpu)
 	unsigned without = litmus_run(ROUNDS, false, cpu);
 	unsigned with = litmus_run(ROUNDS, true, cpu);
 
-	printf("stress_vq: store-buffer litmus: %u of %u stale without a "
+	printf("stress_vq: store-buffer litmus: %u of %d stale without a "
 	       "fence, %u with\n",
 	       without, ROUNDS * LITMUS_CELLS, with);
 	if (!without)

@@ -374,6 +374,7 @@ START_TEST(spec_2_7_2_legacy_layout)
 		driver_arm(&rig.d);
 		ck_assert_uint_eq(round_trip(&rig, 7), 1);
 	}
+	driver_free(&rig.d);
 }
 END_TEST
 

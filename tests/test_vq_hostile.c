@@ -43,13 +43,15 @@ static void flip_flags(struct rig *rig, struct driver_desc *desc,
 		desc->split.flags ^= flags;
 }
 
-/* Broken: every call says so or does nothing. */
-static void expect_broken(struct rig *rig)
+/* Broken in the way that has @how in it: every call says so or does nothing.
+ * Then a reset mends it. */
+static void expect_broken(struct rig *rig, const char *how)
 {
 	struct vq_buf b = { .slots = 1, .in_len = 1 };
 	uint8_t before[64];
 
 	ck_assert_int_eq(rig_pop(rig, 0), -EPROTO);
+	ck_assert_ptr_nonnull(strstr(rig->vq.broken, how));
 	memcpy(before, driver_device(&rig->d), sizeof(before));
 	driver_arm(&rig->d);
 	ck_assert_int_eq(rig_pop(rig, 0), -EPROTO);
@@ -60,7 +62,6 @@ static void expect_broken(struct rig *rig)
 	vq_commit(&rig->vq);
 	ck_assert_uint_eq(rig->irqs, 0);
 	ck_assert_mem_eq(before, driver_device(&rig->d), sizeof(before));
-	/* A reset mends it. */
 	rig_start_at(rig, rig->d.cfg.packed, SIZE, 0);
 	rig_lend(rig, 1, 64, false, 1);
 	driver_publish(&rig->d);
@@ -73,13 +74,13 @@ START_TEST(h1_next_loops)
 	struct driver_desc *d = head_of(rig);
 
 	d->split.next = driver_avail(&rig->d)[2];
-	expect_broken(rig);
+	expect_broken(rig, "too long");
 
 	rig = rig_with(SPLIT, 2);
 	d = driver_desc(&rig->d, head_of(rig)->split.next);
 	d->split.flags |= DESC_NEXT;
 	d->split.next = driver_avail(&rig->d)[2];
-	expect_broken(rig);
+	expect_broken(rig, "too long");
 }
 END_TEST
 
@@ -88,7 +89,24 @@ START_TEST(h1_next_loops_in_a_table)
 	struct rig *rig = rig_with(SPLIT | DRIVER_INDIRECT << 3, 2);
 
 	table_of(rig)[0].split.next = 0;
-	expect_broken(rig);
+	expect_broken(rig, "too long");
+}
+END_TEST
+
+/* Behind a good buffer it is too large, until its turn comes. */
+START_TEST(h1_next_loops_while_gathering)
+{
+	struct rig *rig = rig_new(SPLIT, SIZE);
+	struct driver_desc *d;
+
+	rig_lend(rig, 2, 64, true, 2);
+	driver_publish(&rig->d);
+	d = driver_desc(&rig->d, driver_avail(&rig->d)[3]);
+	d->split.next = driver_avail(&rig->d)[3];
+	ck_assert_int_eq(rig_gather(rig, 65, 64), -EMSGSIZE);
+	ck_assert_int_eq(rig_gather(rig, 64, 64), 1);
+	ck_assert_int_eq(rig_gather(rig, 64, 64), -EPROTO);
+	expect_broken(rig, "too long");
 }
 END_TEST
 
@@ -108,7 +126,7 @@ START_TEST(h2_chain_longer_than_the_queue)
 			d->split.next = (uint16_t)((i + 1) % SIZE);
 		}
 	}
-	expect_broken(rig);
+	expect_broken(rig, _i == PACKED ? "than fits" : "too long");
 }
 END_TEST
 
@@ -117,11 +135,11 @@ START_TEST(h3_next_off_the_table)
 	struct rig *rig = rig_with(SPLIT, 2);
 
 	head_of(rig)->split.next = SIZE;
-	expect_broken(rig);
+	expect_broken(rig, "off the table");
 
 	rig = rig_with(SPLIT | DRIVER_INDIRECT << 3, 2);
 	table_of(rig)[0].split.next = 2;
-	expect_broken(rig);
+	expect_broken(rig, "off the table");
 }
 END_TEST
 
@@ -130,7 +148,7 @@ START_TEST(h4_head_off_the_table)
 	struct rig *rig = rig_with(SPLIT, 1);
 
 	driver_avail(&rig->d)[2] = SIZE;
-	expect_broken(rig);
+	expect_broken(rig, "off the table");
 }
 END_TEST
 
@@ -155,7 +173,7 @@ START_TEST(h6_index_jumps)
 	struct rig *rig = rig_with(SPLIT, 1);
 
 	driver_avail(&rig->d)[1] = SIZE + 1;
-	expect_broken(rig);
+	expect_broken(rig, "beyond the ring");
 }
 END_TEST
 
@@ -166,7 +184,7 @@ START_TEST(h6_index_jumps_while_borrowed)
 
 	ck_assert_int_eq(rig_pop(rig, 0), 1);
 	driver_avail(&rig->d)[1] = SIZE + 1;
-	expect_broken(rig);
+	expect_broken(rig, "beyond the ring");
 }
 END_TEST
 
@@ -176,7 +194,7 @@ START_TEST(h7_index_steps_back)
 
 	ck_assert_int_eq(rig_pop(rig, 0), 1);
 	driver_avail(&rig->d)[1] = 0;
-	expect_broken(rig);
+	expect_broken(rig, "beyond the ring");
 }
 END_TEST
 
@@ -192,14 +210,14 @@ START_TEST(h7_a_buffer_is_taken_back)
 		driver_desc(&rig->d, 0)->packed.flags = 0;
 		driver_desc(&rig->d, 3)->packed.flags = DESC_AVAIL;
 		ck_assert(vq_arm(&rig->vq));
-		expect_broken(rig);
+		expect_broken(rig, "taken back");
 		return;
 	}
 	driver_avail(&rig->d)[1] = 2;
 	ck_assert(vq_arm(&rig->vq));
 	for (unsigned i = 0; i < 2; i++)
 		ck_assert_int_eq(rig_pop(rig, i), 1);
-	expect_broken(rig);
+	expect_broken(rig, "taken back");
 }
 END_TEST
 
@@ -229,7 +247,7 @@ START_TEST(h9_indirect_not_negotiated)
 	struct rig *rig = rig_with(_i | DRIVER_INDIRECT << 3, 2);
 
 	rig->vq.indirect = false;
-	expect_broken(rig);
+	expect_broken(rig, "bad indirect");
 }
 END_TEST
 
@@ -242,7 +260,7 @@ START_TEST(h10_indirect_in_a_table)
 	if (_i == PACKED)
 		ck_assert_int_eq(rig_pop(rig, 0), 1);
 	else
-		expect_broken(rig);
+		expect_broken(rig, "in a table");
 }
 END_TEST
 
@@ -259,7 +277,7 @@ START_TEST(h10_indirect_table_is_the_ring)
 	if (_i == PACKED)
 		ck_assert_int_eq(rig_pop(rig, 0), 1);
 	else
-		expect_broken(rig);
+		expect_broken(rig, "in a table");
 }
 END_TEST
 
@@ -268,7 +286,7 @@ START_TEST(h11_indirect_and_next)
 	struct rig *rig = rig_with(_i | DRIVER_INDIRECT << 3, 2);
 
 	flip_flags(rig, head_of(rig), DESC_NEXT);
-	expect_broken(rig);
+	expect_broken(rig, _i == PACKED ? "in a chain" : "NEXT");
 }
 END_TEST
 
@@ -278,7 +296,7 @@ START_TEST(h11_packed_indirect_in_a_chain)
 	struct rig *rig = rig_with(PACKED, 2);
 
 	driver_desc(&rig->d, 1)->packed.flags |= DESC_INDIRECT;
-	expect_broken(rig);
+	expect_broken(rig, "in a chain");
 }
 END_TEST
 
@@ -290,7 +308,7 @@ START_TEST(h12_indirect_length)
 		struct rig *rig = rig_with(_i | DRIVER_INDIRECT << 3, 2);
 
 		head_of(rig)->len = bad[i];
-		expect_broken(rig);
+		expect_broken(rig, "bad indirect");
 	}
 }
 END_TEST
@@ -304,7 +322,7 @@ START_TEST(h13_indirect_table_not_in_ram)
 		struct rig *rig = rig_with(_i | DRIVER_INDIRECT << 3, 2);
 
 		head_of(rig)->addr = bad[i];
-		expect_broken(rig);
+		expect_broken(rig, "bad indirect");
 	}
 }
 END_TEST
@@ -341,7 +359,7 @@ START_TEST(h15_indirect_table_is_huge)
 		}
 		head_of(rig)->addr = DRIVER_DATA;
 		head_of(rig)->len = END - DRIVER_DATA;
-		expect_broken(rig);
+		expect_broken(rig, "too long");
 	}
 }
 END_TEST
@@ -380,7 +398,7 @@ START_TEST(h17_h18_buffer_not_in_ram)
 
 		driver_lend(&rig->d, &bad[i], 1, 0);
 		driver_publish(&rig->d);
-		expect_broken(rig);
+		expect_broken(rig, "outside RAM");
 	}
 }
 END_TEST
@@ -393,7 +411,7 @@ START_TEST(h17_buffer_across_the_hole)
 	rig->d.mem.region[1] =
 		(struct mem_region){ 4 * GIB, 4096, rig->d.ram + DRIVER_DATA };
 	rig->d.mem.n_regions = 2;
-	expect_broken(rig);
+	expect_broken(rig, "outside RAM");
 }
 END_TEST
 
@@ -402,7 +420,7 @@ START_TEST(h20_readable_after_writable)
 	struct rig *rig = rig_with(_i, 2);
 
 	flip_flags(rig, head_of(rig), DESC_WRITE);
-	expect_broken(rig);
+	expect_broken(rig, "after writable");
 }
 END_TEST
 
@@ -411,7 +429,7 @@ START_TEST(h21_readable_where_writable_is_gathered)
 	struct rig *rig = rig_with(_i, 2);
 
 	ck_assert_int_eq(rig_gather(rig, 1, 64), -EPROTO);
-	expect_broken(rig);
+	expect_broken(rig, "readable part");
 }
 END_TEST
 
@@ -428,7 +446,7 @@ START_TEST(h24_chain_longer_than_the_callers_segments)
 	vq_rewind(&rig->vq, &rig->buf[0]);
 	ck_assert_int_eq(vq_pop(&rig->vq, rig->buf, rig->iov, 4), 1);
 	ck_assert_int_eq(vq_pop(&rig->vq, rig->buf, rig->iov, 3), -EPROTO);
-	expect_broken(rig);
+	expect_broken(rig, "too long");
 }
 END_TEST
 
@@ -609,7 +627,7 @@ START_TEST(h48_packed_partial_chain)
 	struct rig *rig = rig_with(PACKED, 3);
 
 	driver_desc(&rig->d, 2)->packed.flags ^= DESC_AVAIL;
-	expect_broken(rig);
+	expect_broken(rig, "partly");
 }
 END_TEST
 
@@ -679,6 +697,7 @@ int main(void)
 	const TTest *const one[] = {
 		h1_next_loops,
 		h1_next_loops_in_a_table,
+		h1_next_loops_while_gathering,
 		h3_next_off_the_table,
 		h4_head_off_the_table,
 		h5_same_head_twice,

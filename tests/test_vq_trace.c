@@ -304,7 +304,7 @@ START_TEST(broken_is_quiet)
 	if (_i & 8)
 		vq_stop(&rig->vq);
 	else
-		rig->vq.broken = true;
+		rig->vq.broken = "by a test";
 	vq_push(&rig->vq, &rig->buf[0], 1);
 	vq_commit(&rig->vq);
 	vq_mute(&rig->vq);

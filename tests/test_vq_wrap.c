@@ -54,7 +54,6 @@ static void lap_at(struct lap *lap, uint64_t pos)
 	driver_age(&lap->d, pos);
 	lap->vq.avail = lap->vq.seen = lap->vq.used = lap->vq.limit =
 		(uint16_t)(pos % lap->vq.modulus);
-	lap->vq.broken = false;
 }
 
 static bool lend(struct lap *lap, unsigned n, uint64_t first)

@@ -8,6 +8,8 @@ $(O)/tests/test_vq_trace $(O)/tests/stress_vq: \
 
 $(O)/tests/stress_vq: $(O)/tests/stress.o
 
+FORMATTED += $(wildcard tests/fuzz/*.c)
+
 -include $(wildcard $(O)/tests/driver*.d $(O)/tests/stress*.d)
 
 .PHONY: mutate
@@ -42,7 +44,7 @@ fuzz-smoke: fuzz ## run each fuzzer for a share of FUZZ_TIME seconds
 	$(Q)for f in $(FUZZERS); do \
 		mkdir -p build/fuzz/$$f.corpus && \
 		build/fuzz/$$f -max_total_time=$$(($(FUZZ_TIME) / \
-			$(words $(FUZZERS)))) -timeout=10 -max_len=2048 \
+			$(words $(FUZZERS)))) -timeout=10 -max_len=520 \
 			-print_final_stats=1 \
 			-artifact_prefix=build/fuzz/$$f- build/fuzz/$$f.corpus \
 			tests/fuzz/corpus/$${f#fuzz_} || exit 1; \

@@ -97,7 +97,7 @@ static inline TCase *rig_case(Suite *suite, const TTest *test)
 {
 	TCase *tcase = tcase_create(test->name);
 
-	tcase_set_timeout(tcase, 120);
+	tcase_set_timeout(tcase, 300);
 	suite_add_tcase(suite, tcase);
 	return tcase;
 }

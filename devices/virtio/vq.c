@@ -15,9 +15,9 @@ static bool live(const struct virtq *vq)
 	return vq->ops && !vq->broken;
 }
 
-int vq_broken(struct virtq *vq)
+int vq_broken(struct virtq *vq, const char *how)
 {
-	vq->broken = true;
+	vq->broken = how;
 	return -EPROTO;
 }
 
@@ -31,12 +31,12 @@ int vq_add(struct virtq *vq, struct vq_buf *buf, uint64_t addr, uint32_t len,
 		return -ENOBUFS;
 	buf->room--;
 	if (!in && buf->n_in)
-		return vq_broken(vq);
+		return vq_broken(vq, "readable descriptor after writable");
 	if (!len)
 		return 0;
 	host = mem_at(vq->mem, addr, len);
 	if (!host)
-		return vq_broken(vq);
+		return vq_broken(vq, "buffer outside RAM");
 	buf->iov[buf->n_out + buf->n_in] = (struct iovec){ host, len };
 	if (in) {
 		buf->n_in++;
@@ -123,9 +123,10 @@ static int try_pop(struct virtq *vq, struct vq_buf *buf, struct iovec *iov,
 		return -EPROTO;
 	if (!vq->ops)
 		return 0;
-	/* What was lent and rewound can't be taken back. */
 	if (!vq->ops->ready(vq, vq->avail))
-		return vq->avail == vq->seen ? 0 : vq_broken(vq);
+		return vq->avail == vq->seen ?
+			       0 :
+			       vq_broken(vq, "buffer taken back");
 	*buf = (struct vq_buf){ .iov = iov, .room = niov, .pos = vq->avail };
 	r = vq->ops->pop(vq, buf);
 	if (r)
@@ -136,12 +137,17 @@ static int try_pop(struct virtq *vq, struct vq_buf *buf, struct iovec *iov,
 	return 1;
 }
 
+static int too_long(struct virtq *vq)
+{
+	return vq_broken(vq, "chain too long, or a loop");
+}
+
 int vq_pop(struct virtq *vq, struct vq_buf *buf, struct iovec *iov,
 	   uint32_t niov)
 {
 	int r = try_pop(vq, buf, iov, niov);
 
-	return r == -ENOBUFS ? vq_broken(vq) : r;
+	return r == -ENOBUFS ? too_long(vq) : r;
 }
 
 int vq_gather(struct virtq *vq, uint64_t want, struct vq_buf *buf, int nbuf,
@@ -155,9 +161,9 @@ int vq_gather(struct virtq *vq, uint64_t want, struct vq_buf *buf, int nbuf,
 		r = n < nbuf ? try_pop(vq, &buf[n], iov + segs, niov - segs) :
 			       -ENOBUFS;
 		if (r == -ENOBUFS)
-			r = n ? -EMSGSIZE : vq_broken(vq);
+			r = n ? -EMSGSIZE : too_long(vq);
 		else if (r > 0 && buf[n].n_out)
-			r = vq_broken(vq);
+			r = vq_broken(vq, "readable part where none may be");
 		if (r <= 0) {
 			if (n)
 				vq_rewind(vq, &buf[0]);

@@ -19,9 +19,9 @@
  * out lies wholly inside guest RAM and is not empty, and readable segments
  * precede writable ones.  Without a commit no more than a ring's worth can
  * be popped, and a chain costs no more steps than the caller has segments.
- * A malformed ring marks the queue broken: from then on every call does
- * nothing, vq_pop and vq_gather return -EPROTO, and the device asks the
- * driver for a reset.
+ * A malformed ring breaks the queue: from then on every call does nothing,
+ * vq_pop and vq_gather return -EPROTO, vq->broken says why, and the device
+ * asks the driver for a reset.
  *
  * Memory order, as a device may rely on it; the driver's side in brackets:
  *
@@ -118,7 +118,9 @@ struct virtq {
 	uint16_t limit;
 	/* Packed: the flags that publish the batch. */
 	uint16_t held;
-	bool event_idx, indirect, in_order, broken;
+	bool event_idx, indirect, in_order;
+	/* What the driver did wrong, for the log; NULL: nothing. */
+	const char *broken;
 	struct vq_stats stats;
 };
 

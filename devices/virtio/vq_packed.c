@@ -57,7 +57,7 @@ static int walk_table(struct virtq *vq, struct vq_buf *buf, uint64_t addr,
 	struct pvirtq_desc d;
 	uint32_t n;
 	const uint8_t *table = vq_indirect(vq, addr, len, &n);
-	int r = table ? 0 : vq_broken(vq);
+	int r = table ? 0 : vq_broken(vq, "bad indirect table");
 
 	for (uint32_t i = 0; !r && i < n; i++) {
 		vq_copy(&d, table + i * VIRTQ_DESC_SIZE);
@@ -75,17 +75,17 @@ static int packed_pop(struct virtq *vq, struct vq_buf *buf)
 
 	do {
 		if (buf->slots == left)
-			return vq_broken(vq);
+			return vq_broken(vq, "more available than fits");
 		vq_copy(&d, desc_at(vq, pos));
 		/* The head came last, so the rest must be there too. */
 		if (!available(vq, pos, d.flags))
-			return vq_broken(vq);
+			return vq_broken(vq, "chain partly available");
 		pos = vq_after(vq, pos, 1);
 		buf->slots++;
 		if (!(d.flags & VIRTQ_DESC_F_INDIRECT))
 			r = vq_add(vq, buf, d.addr, d.len, d.flags);
 		else if (buf->slots > 1 || d.flags & VIRTQ_DESC_F_NEXT)
-			r = vq_broken(vq);
+			r = vq_broken(vq, "indirect in a chain");
 		else
 			r = walk_table(vq, buf, d.addr, d.len);
 		if (r)

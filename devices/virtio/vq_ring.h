@@ -93,8 +93,8 @@ static inline uint32_t vq_distance(const struct virtq *vq, uint16_t from,
 	return lap + to - from;
 }
 
-/* The driver broke its contract.  Returns -EPROTO. */
-int vq_broken(struct virtq *vq);
+/* The driver broke its contract, @how.  Returns -EPROTO. */
+int vq_broken(struct virtq *vq, const char *how);
 
 /* Append one descriptor's segment to @buf, having checked everything in it:
  * 0, -EPROTO or -ENOBUFS. */

@@ -56,15 +56,16 @@ static int walk(struct virtq *vq, struct vq_buf *buf, uint16_t head)
 
 	for (;;) {
 		if (i >= n)
-			return vq_broken(vq);
+			return vq_broken(vq, "index off the table");
 		vq_copy(&d, table + i * VIRTQ_DESC_SIZE);
 		if (d.flags & VIRTQ_DESC_F_INDIRECT) {
 			if (indirect || d.flags & VIRTQ_DESC_F_NEXT)
-				return vq_broken(vq);
+				return vq_broken(vq, "indirect in a table, "
+						     "or with NEXT");
 			indirect = true;
 			table = vq_indirect(vq, d.addr, d.len, &n);
 			if (!table)
-				return vq_broken(vq);
+				return vq_broken(vq, "bad indirect table");
 			i = 0;
 			continue;
 		}
@@ -81,9 +82,8 @@ static int split_pop(struct virtq *vq, struct vq_buf *buf)
 	uint32_t borrowed = vq_distance(vq, vq->used, vq->avail);
 	uint32_t offered = vq_distance(vq, vq->avail, vq->limit);
 
-	/* More than the ring holds: the index was moved, not advanced. */
 	if (borrowed + offered > vq->size)
-		return vq_broken(vq);
+		return vq_broken(vq, "avail.idx beyond the ring");
 	buf->id = vq_load(&avail->ring[split_slot(vq, vq->avail)],
 			  __ATOMIC_RELAXED);
 	buf->slots = 1;

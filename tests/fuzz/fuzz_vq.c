@@ -17,6 +17,7 @@
 #include <errno.h>
 #include <pthread.h>
 #include <sched.h>
+#include <semaphore.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <sys/mman.h>
@@ -26,11 +27,14 @@
 #include "vmm/mem.h"
 
 enum {
-	RAM = 16384,
+	RAM = 8192,
 	PAGE = 4096,
 	N_IOV = 40,
 	N_BUF = 64,
-	COMMANDS_MAX = 512,
+	COMMANDS_MAX = 128,
+	/* Where good drivers put indirect tables, and buffers. */
+	TABLES = 4096,
+	BUFFERS = 5120,
 };
 
 enum { PACKED = 1, EVENT_IDX = 2, INDIRECT = 4, IN_ORDER = 8, RACE = 16 };
@@ -69,6 +73,8 @@ struct fuzz {
 	/* Buffers on loan, oldest first. */
 	unsigned n_buf;
 	bool race;
+	/* RAM as the guest left it, if compare. */
+	bool compare;
 	uint8_t before[RAM];
 };
 
@@ -77,8 +83,9 @@ static struct {
 	const struct command *command;
 	size_t n;
 	uint8_t *ram;
-	/* Asked for by the first thread, answered by the second. */
-	unsigned start, stop, stopped;
+	sem_t start;
+	/* Cleared by the first thread; the second then clears busy. */
+	bool go_on, busy;
 } racer;
 
 #define check(cond)                                                            \
@@ -120,10 +127,10 @@ static void put_nth(const struct guest *g, uint8_t *p, const struct command *c,
 	bool wrap = !((g->made + k) / g->cfg.size & 1);
 
 	if (g->cfg.packed)
-		put_desc(p, 8192 + len * k, len, c->value,
+		put_desc(p, BUFFERS + len * k, len, c->value,
 			 flags | (wrap ? 0x80 : 0x8000));
 	else
-		put_desc(p, 8192 + len * k, len, flags, next);
+		put_desc(p, BUFFERS + len * k, len, flags, next);
 }
 
 /* In the ring slot we are at: a table of @n descriptors, or of whatever
@@ -132,7 +139,7 @@ static void put_table(const struct guest *g, const struct command *c,
 		      uint16_t n)
 {
 	uint16_t i = g->made % g->cfg.size;
-	uint64_t table = c->arg & 16 ? g->cfg.desc : 6144 + 64 * (i & 15);
+	uint64_t table = c->arg & 16 ? g->cfg.desc : TABLES + 64 * (i & 15);
 	uint8_t *d = g->ram + g->cfg.desc + 16 * i;
 
 	for (uint16_t k = 0; k < n && !(c->arg & 16); k++)
@@ -170,38 +177,40 @@ static void guest_lend(struct guest *g, const struct command *c)
 static void *race(void *arg)
 {
 	(void)arg;
-	for (unsigned round = 1;; round++) {
-		while (__atomic_load_n(&racer.start, __ATOMIC_ACQUIRE) != round)
-			sched_yield();
-		while (__atomic_load_n(&racer.stop, __ATOMIC_ACQUIRE) != round)
+	for (;;) {
+		sem_wait(&racer.start);
+		__atomic_store_n(&racer.busy, true, __ATOMIC_RELEASE);
+		while (__atomic_load_n(&racer.go_on, __ATOMIC_ACQUIRE))
 			for (size_t i = 0; i < racer.n; i++)
 				if (racer.command[i].op % N_OPS == OP_WRITE)
 					guest_write(racer.ram,
 						    &racer.command[i]);
-		__atomic_store_n(&racer.stopped, round, __ATOMIC_RELEASE);
+		__atomic_store_n(&racer.busy, false, __ATOMIC_RELEASE);
 	}
 	return NULL;
 }
 
+static void await_racer(bool busy)
+{
+	while (__atomic_load_n(&racer.busy, __ATOMIC_ACQUIRE) != busy)
+		sched_yield();
+}
+
+/* Returns when the writes have begun. */
 static void race_start(struct fuzz *f, const struct command *c, size_t n)
 {
-	static bool running;
-	pthread_t thread;
-
-	if (!running && pthread_create(&thread, NULL, race, NULL))
-		abort();
-	running = true;
 	racer.command = c;
 	racer.n = n;
 	racer.ram = f->guest.ram;
-	__atomic_fetch_add(&racer.start, 1, __ATOMIC_RELEASE);
+	__atomic_store_n(&racer.go_on, true, __ATOMIC_RELEASE);
+	sem_post(&racer.start);
+	await_racer(true);
 }
 
 static void race_stop(void)
 {
-	__atomic_store_n(&racer.stop, racer.start, __ATOMIC_RELEASE);
-	while (__atomic_load_n(&racer.stopped, __ATOMIC_ACQUIRE) != racer.start)
-		sched_yield();
+	__atomic_store_n(&racer.go_on, false, __ATOMIC_RELEASE);
+	await_racer(false);
 }
 
 /* --- what must hold ------------------------------------------------- */
@@ -384,6 +393,26 @@ static void device(struct fuzz *f, const struct command *c)
 	check_positions(&f->vq);
 }
 
+static void step(struct fuzz *f, const struct command *c)
+{
+	switch (c->op % N_OPS) {
+	case OP_WRITE:
+		guest_write(f->guest.ram, c);
+		f->compare = false;
+		return;
+	case OP_LEND:
+		guest_lend(&f->guest, c);
+		f->compare = false;
+		return;
+	}
+	if (!f->race && !f->compare)
+		memcpy(f->before, f->guest.ram, RAM);
+	f->compare = !f->race;
+	device(f, c);
+	if (f->compare)
+		check_memory(f);
+}
+
 /* RAM with nothing before or behind it. */
 static uint8_t *guest_ram(void)
 {
@@ -422,11 +451,25 @@ static void set_up(struct fuzz *f, const uint8_t *h)
 		.in_order = h[0] & IN_ORDER,
 	};
 	f->race = h[0] & RACE;
+	f->compare = false;
 	f->n_buf = 0;
 	f->vq = (struct virtq){ .ops = NULL };
 }
 
+int LLVMFuzzerInitialize(int *argc, char ***argv);
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
+
+int LLVMFuzzerInitialize(int *argc, char ***argv)
+{
+	pthread_t thread;
+
+	(void)argc;
+	(void)argv;
+	sem_init(&racer.start, 0, 0);
+	if (pthread_create(&thread, NULL, race, NULL))
+		abort();
+	return 0;
+}
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
@@ -446,21 +489,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	}
 	if (f.race)
 		race_start(&f, command, n);
-	for (size_t i = 0; i < n; i++) {
-		enum op op = command[i].op % N_OPS;
-
-		if (op == OP_WRITE) {
-			guest_write(f.guest.ram, &command[i]);
-		} else if (op == OP_LEND) {
-			guest_lend(&f.guest, &command[i]);
-		} else {
-			if (!f.race)
-				memcpy(f.before, f.guest.ram, RAM);
-			device(&f, &command[i]);
-			if (!f.race)
-				check_memory(&f);
-		}
-	}
+	for (size_t i = 0; i < n; i++)
+		step(&f, &command[i]);
 	if (f.race)
 		race_stop();
 	return 0;
