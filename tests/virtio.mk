@@ -10,6 +10,12 @@ $(O)/tests/stress_vq: $(O)/tests/stress.o
 
 FORMATTED += $(wildcard tests/fuzz/*.c)
 
+VPCI_TESTS := $(basename $(notdir $(wildcard tests/test_virtio_pci*.c)))
+$(VPCI_TESTS:%=$(O)/tests/%): \
+	$(O)/tests/vpci.o $(O)/tests/echo.o $(O)/tests/driver.o \
+	$(O)/tests/driver_lend.o
+
+-include $(wildcard $(O)/tests/vpci.d $(O)/tests/echo.d)
 -include $(wildcard $(O)/tests/driver*.d $(O)/tests/stress*.d)
 
 .PHONY: mutate
