@@ -152,43 +152,6 @@ static int vm_ioctl(const struct kvm *kvm, const char *name,
 			strerror(errno));
 }
 
-static void add_route(struct kvm_irq_routing *table, unsigned gsi,
-		      unsigned chip, unsigned pin)
-{
-	table->entries[table->nr++] = (struct kvm_irq_routing_entry){
-		.gsi = gsi,
-		.type = KVM_IRQ_ROUTING_IRQCHIP,
-		.u.irqchip = { .irqchip = chip, .pin = pin },
-	};
-}
-
-/*
- * The inputs as a PC wires them: the timer, input 0, goes to IOAPIC pin 2
- * (the MADT says so), and input 2 of the PIC is the slave's cascade.
- */
-static int route_inputs(const struct kvm *kvm)
-{
-	enum { PIC_PINS = 8, CASCADE = 2, IOAPIC_PINS = 24 };
-	struct {
-		struct kvm_irq_routing table;
-		struct kvm_irq_routing_entry room[64];
-	} r = { 0 };
-
-	for (unsigned gsi = 0; gsi < IOAPIC_PINS; gsi++) {
-		if (gsi == CASCADE)
-			continue;
-		add_route(&r.table, gsi, KVM_IRQCHIP_IOAPIC,
-			  gsi ? gsi : CASCADE);
-		if (gsi < 2 * PIC_PINS)
-			add_route(&r.table, gsi,
-				  gsi < PIC_PINS ? KVM_IRQCHIP_PIC_MASTER :
-						   KVM_IRQCHIP_PIC_SLAVE,
-				  gsi % PIC_PINS);
-	}
-	return vm_ioctl(kvm, "interrupt routing", KVM_SET_GSI_ROUTING,
-			&r.table);
-}
-
 int kvm_vm_create(struct kvm *kvm, const struct mem *mem)
 {
 	const uint64_t identity = IDENTITY_MAP_ADDR;
@@ -213,8 +176,6 @@ int kvm_vm_create(struct kvm *kvm, const struct mem *mem)
 			       NULL);
 	if (!err)
 		err = vm_ioctl(kvm, "interval timer", KVM_CREATE_PIT2, &pit);
-	if (!err)
-		err = route_inputs(kvm);
 	return err ? err : add_memory(kvm, mem);
 }
 
@@ -234,9 +195,32 @@ int kvm_wire_irq(const struct kvm *kvm, unsigned gsi, const struct irq *irq)
 		    (struct kvm_irqfd){ .fd = (uint32_t)irq->fd, .gsi = gsi });
 }
 
+/* Tell the PIC that input @gsi is level-triggered: its edge/level control
+ * register, which a firmware would set. */
+static int set_level_triggered(const struct kvm *kvm, unsigned gsi)
+{
+	enum { PIC_PINS = 8, PIC_INPUTS = 16 };
+	struct kvm_irqchip chip = {
+		.chip_id = gsi < PIC_PINS ? KVM_IRQCHIP_PIC_MASTER :
+					    KVM_IRQCHIP_PIC_SLAVE,
+	};
+	int err;
+
+	if (gsi >= PIC_INPUTS)
+		return 0;
+	err = vm_ioctl(kvm, "state of the PIC", KVM_GET_IRQCHIP, &chip);
+	chip.chip.pic.elcr |= (uint8_t)BIT(gsi % PIC_PINS);
+	return err ? err :
+		     vm_ioctl(kvm, "state of the PIC", KVM_SET_IRQCHIP, &chip);
+}
+
 int kvm_wire_irq_line(const struct kvm *kvm, unsigned gsi,
 		      const struct irq_line *line)
 {
+	int err = set_level_triggered(kvm, gsi);
+
+	if (err)
+		return err;
 	return wire(kvm, (struct kvm_irqfd){
 				 .fd = (uint32_t)line->assert_fd,
 				 .gsi = gsi,

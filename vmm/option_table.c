@@ -130,6 +130,38 @@ const struct option_spec option_table[] = {
 		FIELD(console_log),
 	},
 	{
+		.heading = "Devices",
+		.name = "rng",
+		.arg = "ON",
+		.preset = "on",
+		.words = "on off",
+		.help = "virtio-rng: on or off, and keys",
+		.man = "Whether there is a source of entropy, virtio-rng,\n"
+		       "fed by the host's\n"
+		       ".Xr getrandom 2 .\n"
+		       "After\n"
+		       ".Cm on ,\n"
+		       "or instead of it, comma-separated keys may follow that\n"
+		       "any virtio device has:\n"
+		       ".Bl -tag -width transitional=off\n"
+		       ".It Cm packed Ns = Ns Cm off\n"
+		       "offer split rings only; without this the driver has\n"
+		       "the choice.\n"
+		       ".It Cm queue-size Ns = Ns Ar N\n"
+		       "slots in each ring, a power of two up to 32768;\n"
+		       "256 by default.\n"
+		       ".It Cm in-order Ns = Ns Cm on\n"
+		       "promise to use buffers in the order they were made\n"
+		       "available.\n"
+		       ".It Cm transitional Ns = Ns Cm on\n"
+		       "also be what drivers written before VIRTIO 1.0\n"
+		       "know.\n"
+		       ".El\n"
+		       ".Pp\n",
+		.parse = option_virtio,
+		FIELD(rng),
+	},
+	{
 		.heading = "Running",
 		.name = "on-reset",
 		.arg = "ACTION",

@@ -174,6 +174,7 @@ static int build_machine(struct session *s)
 		.boot = &s->boot,
 		.loop = &s->loop,
 		.console = s->console,
+		.rng = s->config->rng,
 		.events = { machine_ended, s },
 	};
 

@@ -1,13 +1,14 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 #include "vmm/vm.h"
 
+#include <assert.h>
 #include <errno.h>
-#include <poll.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "firmware/acpi.h"
 #include "firmware/boot.h"
+#include "vmm/kvm_ioeventfd.h"
 #include "vmm/log.h"
 
 /* Runs on the loop's thread after the first power request. */
@@ -39,14 +40,6 @@ static void request_power(void *arg, enum power_request what, const char *by)
 	loop_post(vm->config.loop, &vm->ended_work);
 }
 
-static void sci_resampled(void *arg, short revents)
-{
-	struct vm *vm = arg;
-
-	(void)revents;
-	irq_line_resample(&vm->sci);
-}
-
 static void no_event_descriptor(int err)
 {
 	log_err("event descriptors: %s: raise `ulimit -n`", strerror(-err));
@@ -67,10 +60,23 @@ static void drop_memory(struct vm *vm)
 	mem_free(&vm->mem);
 }
 
+/* What lies at fixed addresses in the kernel is kept free of BARs. */
 static int make_buses(struct vm *vm)
 {
+	const struct mem *mem = &vm->mem;
+	int err = 0;
+
 	bus_init(&vm->port, "port");
 	bus_init(&vm->mmio, "mmio");
+	for (unsigned i = 0; i < mem->n_regions && !err; i++)
+		err = bus_reserve(&vm->mmio, &vm->ram_range[i],
+				  mem->region[i].gpa, mem->region[i].size,
+				  "RAM");
+	if (!err)
+		err = bus_reserve(&vm->mmio, &vm->apic_range,
+				  ACPI_RESERVED_BASE, ACPI_RESERVED_LEN,
+				  "interrupt controllers");
+	assert(!err);
 	return 0;
 }
 
@@ -90,30 +96,24 @@ static void drop_kvm_vm(struct vm *vm)
 	kvm_vm_destroy(vm->kvm);
 }
 
+static int make_msi(struct vm *vm)
+{
+	return kvm_msi_init(&vm->msi, vm->kvm);
+}
+
+static void drop_msi(struct vm *vm)
+{
+	kvm_msi_free(&vm->msi);
+}
+
 static int make_sci(struct vm *vm)
 {
-	int err = irq_line_init(&vm->sci);
-
-	if (err)
-		no_event_descriptor(err);
-	else
-		err = kvm_wire_irq_line(vm->kvm, ACPI_SCI_IRQ, &vm->sci);
-	if (err) {
-		irq_line_free(&vm->sci);
-		return err;
-	}
-	vm->sci_resample = (struct loop_fd){ .fd = vm->sci.resample_fd,
-					     .events = POLLIN,
-					     .ready = sci_resampled,
-					     .arg = vm };
-	loop_add(vm->config.loop, &vm->sci_resample);
-	return 0;
+	return kvm_line_init(&vm->sci, vm->kvm, vm->config.loop, ACPI_SCI_IRQ);
 }
 
 static void drop_sci(struct vm *vm)
 {
-	loop_remove(vm->config.loop, &vm->sci_resample);
-	irq_line_free(&vm->sci);
+	kvm_line_free(&vm->sci);
 }
 
 static int make_edge(struct vm *vm, unsigned gsi, struct irq *irq)
@@ -184,7 +184,7 @@ static void drop_i8042(struct vm *vm)
 static int make_acpi_pm(struct vm *vm)
 {
 	return acpi_pm_init(&vm->pm, &vm->port, ACPI_PM_BASE, ACPI_S5_TYPE,
-			    &vm->sci, &vm->env.power);
+			    &vm->sci.line, &vm->env.power);
 }
 
 static void drop_acpi_pm(struct vm *vm)
@@ -204,6 +204,19 @@ static void drop_post(struct vm *vm)
 
 static int make_pci(struct vm *vm)
 {
+	vm->pci_host = (struct pci_host){
+		.pci = &vm->pci,
+		.port = &vm->port,
+		.mmio = &vm->mmio,
+		.port_window = { ACPI_PORT_BASE,
+				 ACPI_PORT_BASE + ACPI_PORT_LEN },
+		.mmio_window = { ACPI_MMIO_BASE,
+				 ACPI_MMIO_BASE + ACPI_MMIO_LEN },
+		.doorbells = &kvm_doorbell_ops,
+		.doorbells_arg = vm->kvm,
+		.msi = &kvm_msi_ops,
+		.msi_arg = &vm->msi,
+	};
 	return pci_bus_init(&vm->pci, &vm->port, &vm->mmio, ACPI_ECAM_BASE);
 }
 
@@ -224,6 +237,31 @@ static void drop_reset(struct vm *vm)
 	reset_free(&vm->reset, &vm->port, &vm->pci.passed);
 }
 
+static int make_rng(struct vm *vm)
+{
+	const struct virtio_config *config = &vm->config.rng;
+	int err;
+
+	if (!config->on)
+		return 0;
+	err = rng_init(&vm->rng, (uint16_t)config->queue_size);
+	if (err)
+		return err;
+	err = slot_plug(&vm->rng_slot, 1, &vm->rng.dev, config, vm->kvm,
+			vm->config.loop, &vm->pci_host, &vm->mem);
+	if (err)
+		rng_free(&vm->rng);
+	return err;
+}
+
+static void drop_rng(struct vm *vm)
+{
+	if (!vm->config.rng.on)
+		return;
+	slot_unplug(&vm->rng_slot);
+	rng_free(&vm->rng);
+}
+
 static const struct part {
 	const char *name;
 	int (*make)(struct vm *vm);
@@ -232,6 +270,7 @@ static const struct part {
 	{ "memory", make_memory, drop_memory },
 	{ "buses", make_buses, drop_buses },
 	{ "KVM virtual machine", make_kvm_vm, drop_kvm_vm },
+	{ "interrupt routes", make_msi, drop_msi },
 	{ "ACPI interrupt", make_sci, drop_sci },
 	{ "COM1 interrupt", make_com1_irq, drop_com1_irq },
 	{ "COM1", make_com1, drop_com1 },
@@ -242,6 +281,7 @@ static const struct part {
 	{ "POST port", make_post, drop_post },
 	{ "PCI bus", make_pci, drop_pci },
 	{ "reset registers", make_reset, drop_reset },
+	{ "virtio-rng", make_rng, drop_rng },
 };
 
 int vm_init(struct vm *vm, struct kvm *kvm, const struct vm_config *config)

@@ -17,12 +17,18 @@
 #include "devices/platform/reset.h"
 #include "devices/platform/rtc.h"
 #include "devices/serial/uart.h"
+#include "devices/virtio/rng.h"
 #include "vmm/bus.h"
+#include "vmm/config.h"
 #include "vmm/irq.h"
 #include "vmm/kvm.h"
+#include "vmm/kvm_line.h"
+#include "vmm/kvm_msi.h"
 #include "vmm/loop.h"
 #include "vmm/mem.h"
 #include "vmm/pci.h"
+#include "vmm/pci_bar.h"
+#include "vmm/slot.h"
 #include "vmm/vcpu.h"
 
 struct boot;
@@ -41,6 +47,7 @@ struct vm_config {
 	const struct boot *boot;
 	struct loop *loop;
 	struct chardev *console;
+	struct virtio_config rng;
 	struct vm_events events;
 };
 
@@ -52,10 +59,11 @@ struct vm {
 
 	struct mem mem;
 	struct bus port, mmio;
+	struct bus_range ram_range[2], apic_range;
+	struct kvm_messages msi;
 
 	struct irq com1_irq, rtc_irq;
-	struct irq_line sci;
-	struct loop_fd sci_resample;
+	struct kvm_line sci;
 
 	struct uart com1;
 	struct rtc rtc;
@@ -63,7 +71,10 @@ struct vm {
 	struct acpi_pm pm;
 	struct post post;
 	struct pci_bus pci;
+	struct pci_host pci_host;
 	struct reset reset;
+	struct rng rng;
+	struct slot rng_slot;
 
 	struct vcpu_env env;
 	struct vcpu *vcpus;
