@@ -53,7 +53,7 @@ static bool echo_serve(struct virtio_device *dev, unsigned index)
 	struct vq_buf buf;
 
 	if (__atomic_exchange_n(&echo->fail, false, __ATOMIC_RELAXED))
-		vq->broken = true;
+		vq->broken = "told to";
 	if (vq_pop(vq, &buf, echo->iov, ARRAY_SIZE(echo->iov)) <= 0)
 		return false;
 	stop_here_if_slow(echo);
