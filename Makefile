@@ -101,7 +101,7 @@ $(O)/tests/%: $(O)/tests/%.o $(LIB)
 # The next two install what they need first.
 run: ## boot Debian's kernel to a shell; RUN_ARGS="--cpus 2 ..." goes along
 	$(Q)tools/setup build guest
-	$(Q)$(MAKE) --no-print-directory -j$(shell nproc) all
+	$(Q)$(MAKE) -s --no-print-directory -j$(shell nproc) all
 	$(Q)tools/run $(RUN_ARGS)
 
 check: ## everything: build, lint, units, sanitizers, guests, Linux
