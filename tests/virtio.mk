@@ -2,7 +2,8 @@
 # The virtio tests: a model driver, stress, mutations, models and fuzzing.
 
 # What a program is linked from besides its own object.
-$(patsubst %.c,$(O)/%,$(wildcard tests/test_vq*.c)) $(O)/tests/stress_vq: \
+$(patsubst %.c,$(O)/%,$(wildcard tests/test_vq*.c)) $(O)/tests/stress_vq \
+$(O)/tests/test_rng: \
 	$(O)/tests/driver.o $(O)/tests/driver_lend.o
 
 $(O)/tests/stress_vq: $(O)/tests/stress.o
