@@ -160,7 +160,7 @@ static void *guest_reads(void *arg)
 
 START_TEST(no_input_is_lost_to_a_slow_guest)
 {
-	size_t all = SERIAL_GOT_MAX / 1000 * 1000;
+	size_t all = SERIAL_GOT_MAX / 1000 * 1000, wrong = 0;
 	pthread_t feeder, guest;
 	int to, from;
 
@@ -173,7 +173,8 @@ START_TEST(no_input_is_lost_to_a_slow_guest)
 	pthread_join(guest, NULL);
 	ck_assert_uint_eq(line.n_got, all);
 	for (size_t i = 0; i < all; i++)
-		ck_assert_uint_eq(line.got[i], serial_pattern(i));
+		wrong += line.got[i] != serial_pattern(i);
+	ck_assert_uint_eq(wrong, 0);
 	serial_stop(&line, PATIENT);
 }
 END_TEST
