@@ -53,9 +53,10 @@ static void queue_stopped(void *arg, unsigned index)
 	signal_fd(m.stopped);
 }
 
-static void broken(void *arg)
+static void broken(void *arg, unsigned index)
 {
 	(void)arg;
+	ck_assert_ptr_nonnull(m.rng.dev.queue[index].vq.broken);
 	signal_fd(m.broken);
 }
 

@@ -78,7 +78,7 @@ static bool serve(struct virtio_worker *w, unsigned i)
 	vq_mute(&q->vq);
 	more = w->serve(w->dev, i) || vq_arm(&q->vq);
 	if (q->vq.broken)
-		virtio_broken(w->dev);
+		virtio_broken(w->dev, i);
 	return more;
 }
 
