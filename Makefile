@@ -24,7 +24,7 @@ HARDEN  := -fstack-protector-strong -fPIE \
 	   -D_FORTIFY_SOURCE=2)
 ALL_CFLAGS  = -std=gnu11 -I. -I$(O) -fno-strict-aliasing -pthread $(WARN) \
 	      $(HARDEN) -DVERSION='"$(VERSION)"' $(PKG_CFLAGS) $(CFLAGS)
-ALL_LDFLAGS = -pthread -pie -Wl,-z,relro,-z,now \
+ALL_LDFLAGS = -pthread -pie -Wl,-z,relro,-z,now -Wl,--as-needed \
 	      $(if $(SANITIZE),-fsanitize=$(SANITIZE)) $(LDFLAGS)
 PKG_CFLAGS := $(shell pkg-config --cflags libelf 2>/dev/null)
 PKG_LIBS   := $(shell pkg-config --libs libelf 2>/dev/null)
