@@ -126,7 +126,7 @@ layers: ## includes go only downward through the layers
 
 FORMATTED := $(wildcard vmm/*.[ch] devices/*/*.[ch] firmware/*.[ch] \
 	     tests/*.[ch] guest-tests/*.[ch] guest-tests/*/*.[ch] \
-	     tools/*/*.[ch])
+	     tools/*/*.[ch] bench/*.[ch])
 
 format: ## lay the sources out by .clang-format
 	$(Q)clang-format -i $(FORMATTED)
