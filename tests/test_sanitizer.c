@@ -259,7 +259,7 @@ END_TEST
 
 /* ---- Fragments. ---- */
 
-static uint8_t datagram[65535];
+static uint8_t datagram[65536];
 
 /* Passes the piece of the datagram, which is UDP and @total bytes long. */
 static bool fragment(uint16_t id, size_t at, size_t len, bool more,
