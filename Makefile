@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: BSD-2-Clause
 #
 # make            the program, ./minivmm, and its man page
+# make run        a Linux shell in it; make check: all tests
 # make help       everything else
 #
 # V=1             show the commands
@@ -32,6 +33,7 @@ SRC   := $(wildcard vmm/*.c devices/*/*.c firmware/*.c)
 OBJ   := $(SRC:%.c=$(O)/%.o)
 LIB   := $(O)/libminivmm.a
 TESTS := $(patsubst tests/%.c,$(O)/tests/%,$(wildcard tests/test_*.c))
+DOCS  := $(O)/minivmm.1 $(O)/minivmm.bash
 BIN   := $(if $(SANITIZE),$(O)/)minivmm
 
 Q := $(if $(V),,@)
@@ -40,13 +42,14 @@ say = $(if $(V),,@printf '  %-7s %s\n' $(1) $(2))
 .DELETE_ON_ERROR:
 .SUFFIXES:
 .SECONDARY:
-.PHONY: all units clean lint layers format format-check help
+.PHONY: all install run check check-units check-linux bench setup units \
+	clean lint layers format format-check help
 
-all: $(BIN)
+all: $(BIN) $(DOCS)
 
 help: ## this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## /{printf "  make %-14s %s\n", $$1, $$2}' \
-		Makefile
+		$(filter %akefile %.mk,$(MAKEFILE_LIST))
 
 $(BIN): $(O)/vmm/main.o $(LIB)
 	$(call say,LD,$@)
@@ -61,6 +64,26 @@ $(O)/%.o: %.c
 	$(Q)mkdir -p $(@D)
 	$(Q)$(CC) $(ALL_CFLAGS) -MMD -MP -c -o $@ $<
 
+# The program knows its options best.
+$(O)/minivmm.1: docs/minivmm.1.in $(BIN)
+	$(call say,DOC,$@)
+	$(Q)./$(BIN) --help=mdoc >$@.options
+	$(Q)sed -e '/^@OPTIONS@$$/{r $@.options' -e 'd;}' \
+		-e 's/@VERSION@/$(VERSION)/' $< >$@
+
+$(O)/minivmm.bash: $(BIN)
+	$(call say,DOC,$@)
+	$(Q)./$(BIN) --help=bash >$@
+
+DEST = $(DESTDIR)$(PREFIX)
+install: all ## the program and its documents, into $(DESTDIR)$(PREFIX)
+	$(call say,INSTALL,$(DEST))
+	$(Q)install -D -m 755 $(BIN) $(DEST)/bin/minivmm
+	$(Q)install -D -m 644 $(O)/minivmm.1 $(DEST)/share/man/man1/minivmm.1
+	$(Q)install -D -m 644 $(O)/minivmm.bash \
+		$(DEST)/share/bash-completion/completions/minivmm
+	$(Q)install -D -m 644 -t $(DEST)/share/doc/minivmm/examples configs/*
+
 # The DSDT is compiled from its source into a byte array, dsdt_aml_code.
 $(O)/firmware/acpi.o: $(O)/dsdt.hex
 $(O)/dsdt.hex: firmware/dsdt.asl
@@ -72,17 +95,38 @@ $(O)/dsdt.hex: firmware/dsdt.asl
 
 $(O)/tests/%: $(O)/tests/%.o $(LIB)
 	$(call say,LD,$@)
-	$(Q)$(CC) $(ALL_LDFLAGS) -o $@ $^ $(PKG_LIBS) \
+	$(Q)$(CC) $(ALL_LDFLAGS) -o $@ $(filter %.o,$^) $(LIB) $(PKG_LIBS) \
 		$(shell pkg-config --libs check)
 
-units: $(TESTS) ## the unit tests; no /dev/kvm needed
+# The next two install what they need first.
+run: ## boot Debian's kernel to a shell; RUN_ARGS="--cpus 2 ..." goes along
+	$(Q)tools/setup build guest
+	$(Q)$(MAKE) --no-print-directory -j$(shell nproc) all
+	$(Q)tools/run $(RUN_ARGS)
+
+check: ## everything: build, lint, units, sanitizers, guests, Linux
+	$(Q)tools/check
+
+check-units: units
+
+check-linux: all ## Linux guests, here or in the lab; LINUX_TESTS="cpus ..."
+	$(Q)guest-tests/linux/run $(LINUX_TESTS)
+
+bench: all guests ## compare with QEMU; see bench/README.md
+	$(Q)bench/run
+
+setup: ## install the Debian packages needed for all of this
+	$(Q)tools/setup
+
+units: $(TESTS) ## the unit tests; one measures /dev/kvm
 	$(Q)tools/run-units $(TESTS)
 
 layers: ## includes go only downward through the layers
 	$(Q)tools/layers
 
 FORMATTED := $(wildcard vmm/*.[ch] devices/*/*.[ch] firmware/*.[ch] \
-	     tests/*.[ch] guest-tests/*.[ch] guest-tests/*/*.[ch])
+	     tests/*.[ch] guest-tests/*.[ch] guest-tests/*/*.[ch] \
+	     tools/*/*.[ch])
 
 format: ## lay the sources out by .clang-format
 	$(Q)clang-format -i $(FORMATTED)
@@ -90,12 +134,13 @@ format: ## lay the sources out by .clang-format
 format-check:
 	$(Q)clang-format --dry-run -Werror $(FORMATTED)
 
-lint: layers format-check ## clang-tidy, cppcheck, layers and formatting
+lint: layers format-check $(O)/minivmm.1 ## clang-tidy, cppcheck, layers and formatting
 	$(Q)tools/lint
 
 clean: ## remove what was built (the download cache stays)
 	rm -rf build minivmm
 
 include guest-tests/rules.mk
+include tests/virtio.mk
 
 -include $(OBJ:.o=.d) $(TESTS:=.d)

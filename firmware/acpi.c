@@ -207,6 +207,11 @@ static void put_override(struct writer *w, uint8_t irq, uint32_t gsi,
 	append(w, &override, sizeof(override));
 }
 
+static void put_level(struct writer *w, uint8_t irq)
+{
+	put_override(w, irq, irq, ACPI_MADT_ACTIVE_HIGH | ACPI_MADT_LEVEL);
+}
+
 /* LINT1 of every processor is the NMI. */
 static void put_nmi(struct writer *w, unsigned n_cpus)
 {
@@ -249,8 +254,9 @@ static uint64_t put_madt(struct writer *w, unsigned n_cpus)
 	append(w, &ioapic, sizeof(ioapic));
 	/* The PIT, as on every PC. */
 	put_override(w, 0, 2, 0);
-	put_override(w, ACPI_SCI_IRQ, ACPI_SCI_IRQ,
-		     ACPI_MADT_ACTIVE_HIGH | ACPI_MADT_LEVEL);
+	put_level(w, ACPI_SCI_IRQ);
+	put_level(w, ACPI_PCI_GSI(0));
+	put_level(w, ACPI_PCI_GSI(1));
 	put_nmi(w, n_cpus);
 	finish(w, addr);
 	return addr;

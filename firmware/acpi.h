@@ -31,6 +31,18 @@ struct mem;
 #define ACPI_MMIO_BASE 0xc0000000
 #define ACPI_MMIO_LEN  0x20000000
 
+/* The rest of the ports that the machine does not use, for I/O BARs. */
+#define ACPI_PORT_BASE 0xc000
+#define ACPI_PORT_LEN  0x4000
+
+/* IOAPIC, local APICs and what KVM needs for itself. */
+#define ACPI_RESERVED_BASE 0xfec00000
+#define ACPI_RESERVED_LEN  0x1400000
+
+/* The input that pin A of a PCI slot is wired to: one of two that a PC has
+ * free and that the PICs have too. */
+#define ACPI_PCI_GSI(slot) (10 + (slot) % 2)
+
 /*
  * Write RSDP, RSDT, XSDT, FADT, FACS, MADT for @n_cpus processors (APIC ids 0
  * ..

@@ -80,7 +80,8 @@ static int read_addresses(const struct image *kernel,
 	uint64_t load_end = header->load_end;
 	int rc;
 
-	if (header->load_addr > header->header_addr || before > offset)
+	/* Differences of a wrong sign have wrapped, and are too large. */
+	if (before > offset)
 		return refuse(kernel, "its header_addr and load_addr do not "
 				      "fit together: mend its header");
 	mb->by_addresses = true;
@@ -89,7 +90,7 @@ static int read_addresses(const struct image *kernel,
 	if (load_end == 0)
 		load_end = mb->load + kernel->size - mb->offset;
 	mb->len = load_end - mb->load;
-	if (load_end < mb->load || mb->len > kernel->size - mb->offset)
+	if (mb->len > kernel->size - mb->offset)
 		return refuse(kernel, "its load_end_addr is beyond the end of "
 				      "the file: get a whole copy");
 	mb->end = MAX(load_end, header->bss_end);
@@ -217,7 +218,7 @@ static int multiboot_load(const struct boot *boot, const struct mem *mem,
 		.loader_name = "minivmm",
 	};
 	struct mb_kernel mb;
-	uint64_t initrd;
+	uint64_t initrd = 0;
 	void *to;
 	int rc;
 

@@ -110,7 +110,7 @@ static int pvh_load(const struct boot *boot, const struct mem *mem,
 		},
 	};
 	struct elf_kernel elf;
-	uint64_t initrd;
+	uint64_t initrd = 0;
 	void *to;
 	int rc;
 

@@ -114,7 +114,8 @@ static void scan_notes(struct elf_kernel *elf, Elf_Data *data)
 	while ((offset = gelf_getnote(data, offset, &note, &name, &desc))) {
 		if (note.n_type != PVH_NOTE_TYPE ||
 		    note.n_namesz != sizeof(PVH_NOTE_NAME) ||
-		    memcmp(buf + name, PVH_NOTE_NAME, sizeof(PVH_NOTE_NAME)))
+		    memcmp(buf + name, PVH_NOTE_NAME, sizeof(PVH_NOTE_NAME)) !=
+			    0)
 			continue;
 		elf->has_pvh = note.n_descsz == 4 || note.n_descsz == 8;
 		if (note.n_descsz == 4)

@@ -8,7 +8,9 @@
  *	9a000  free
  *	9fc00  extended BIOS data area
  *	a0000  nothing (video memory of old)
- *	e0000  ACPI tables, to 1 MiB
+ *	e0000  ACPI tables
+ *	f0000  free, though reserved: `ld -Ttext=0x100000` puts the ELF
+ *	       headers at ff000 and loads them
  *     100000  kernel, then (or at the top of low memory) the initrd
  *
  * What is handed over lies high below 640 KiB because hobby kernels like to
@@ -41,7 +43,9 @@
 #define LAYOUT_EBDA	0x9fc00
 #define LAYOUT_LOW_END	0xa0000
 #define LAYOUT_ACPI	0xe0000
-#define LAYOUT_ACPI_LEN 0x20000
-#define LAYOUT_HIGH	0x100000
+#define LAYOUT_ACPI_LEN 0x10000
+/* The lowest address a kernel may load at above the tables. */
+#define LAYOUT_KERNEL 0xf0000
+#define LAYOUT_HIGH   0x100000
 
 #endif

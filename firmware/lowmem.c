@@ -66,7 +66,7 @@ static void put_page_tables(const struct mem *mem)
 	for (unsigned i = 0; i < 4; i++)
 		pdpt[i] = (LAYOUT_TABLES + (2 + i) * PAGE_SIZE) | PTE_TABLE;
 	for (unsigned i = 0; i < 4 * 512; i++)
-		pd[i] = i * 2 * MIB | PTE_LEAF;
+		pd[i] = 2 * MIB * i | PTE_LEAF;
 }
 
 void lowmem_init(const struct mem *mem, enum boot_mode mode,
@@ -116,7 +116,7 @@ int lowmem_check_kernel(const char *path, uint64_t addr, uint64_t len)
 {
 	bool low_ok = addr >= LAYOUT_FREE && addr <= LAYOUT_FREE_END &&
 		      len <= LAYOUT_FREE_END - addr;
-	bool high_ok = addr >= LAYOUT_HIGH && addr <= MEM_HOLE_START &&
+	bool high_ok = addr >= LAYOUT_KERNEL && addr <= MEM_HOLE_START &&
 		       len <= MEM_HOLE_START - addr;
 
 	if (low_ok || high_ok)

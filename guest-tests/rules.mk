@@ -24,8 +24,14 @@ GUEST_BINS  := $(GUESTS:%=$(G)/%.elf) $(G)/hello.elf $(G)/boot_pvh.elf \
 	       $(G)/boot_elf64.elf $(G)/boot_multiboot.elf $(G)/boot_flat.bin \
 	       $(G)/boot_bzimage32.bin $(G)/boot_bzimage64.bin
 
-.PHONY: guests
+.PHONY: guests check-guests check-guests-lab
 guests: $(GUEST_BINS)
+
+check-guests: guests $(BIN) ## the bare-metal guests, on this /dev/kvm
+	$(Q)tools/run-guests ./$(BIN)
+
+check-guests-lab: guests $(BIN) ## the same, on the lab's
+	$(Q)tools/lab tools/run-guests ./$(BIN)
 
 $(G)/guest-tests/%.o: guest-tests/%.c
 	$(call say,GCC,$<)

@@ -36,7 +36,7 @@ static void sleep_deaf(void)
 {
 	irq_start();
 	for (;;)
-		irq_wait_any();
+		irq_sleep(irq_any);
 }
 
 /* Released here, acquired by the boot processor. */

@@ -187,7 +187,7 @@ static void check_cpus(unsigned n, unsigned n_xapic)
 	ck_assert_uint_eq(count[ACPI_MADT_LAPIC_NMI], 1);
 	ck_assert_uint_eq(count[ACPI_MADT_X2APIC_NMI], n > n_xapic);
 	ck_assert_uint_eq(count[ACPI_MADT_IOAPIC], 1);
-	ck_assert_uint_eq(count[ACPI_MADT_OVERRIDE], 2);
+	ck_assert_uint_eq(count[ACPI_MADT_OVERRIDE], 4);
 	mem_free(&mem);
 }
 
@@ -205,7 +205,7 @@ START_TEST(madt_wires_the_interrupts_of_a_pc)
 {
 	const struct acpi_madt *madt;
 	const uint8_t *p, *end;
-	unsigned timer = 0, sci = 0;
+	unsigned timer = 0, level[16] = { 0 };
 	struct mem mem;
 
 	ck_assert_int_eq(mem_init(&mem, 16 * MIB), 0);
@@ -218,12 +218,14 @@ START_TEST(madt_wires_the_interrupts_of_a_pc)
 			ck_assert_uint_eq(get_le32(p + 4), 0xfec00000);
 		if (p[0] == ACPI_MADT_OVERRIDE && p[3] == 0)
 			timer = get_le32(p + 4);
-		/* Active high, level. */
-		if (p[0] == ACPI_MADT_OVERRIDE && p[3] == ACPI_SCI_IRQ)
-			sci = get_le16(p + 8);
+		if (p[0] == ACPI_MADT_OVERRIDE && p[3] == get_le32(p + 4))
+			level[p[3] % 16] = get_le16(p + 8);
 	}
 	ck_assert_uint_eq(timer, 2);
-	ck_assert_uint_eq(sci, 0xd);
+	/* Active high, level. */
+	ck_assert_uint_eq(level[ACPI_SCI_IRQ], 0xd);
+	for (unsigned slot = 1; slot < 32; slot++)
+		ck_assert_uint_eq(level[ACPI_PCI_GSI(slot)], 0xd);
 	mem_free(&mem);
 }
 END_TEST
@@ -391,6 +393,9 @@ START_TEST(dsdt_says_the_same_as_the_headers)
 	expect_io(text, UART_COM1_BASE, 8);
 	expect_io(text, 0x70, 2);
 	expect_text(text, "IRQNoFlags () {%d}", UART_COM1_IRQ);
+	for (unsigned slot = 1; slot < 32; slot++)
+		expect_text(text, "{ 0x%08X, Zero, Zero, 0x%02X }",
+			    slot << 16 | 0xffff, ACPI_PCI_GSI(slot));
 	ck_assert_int_eq(ACPI_S5_TYPE, 0);
 	expect_text(text, "{ Zero, Zero, Zero, Zero }");
 	mem_free(&mem);

@@ -164,7 +164,7 @@ static int load_initrd(uint32_t addr_max, size_t len, struct mem *mem)
 	int rc;
 
 	ck_assert_ptr_nonnull(bytes);
-	memcpy(bytes, "initrd", 6);
+	memcpy(bytes, "initrd", MIN(len, 6));
 	initrd = file_make(bytes, len);
 	toy_bzimage(&toy);
 	toy.hdr.initrd_addr_max = addr_max;
@@ -331,6 +331,27 @@ START_TEST(setup_sects_0_means_4)
 }
 END_TEST
 
+START_TEST(what_follows_a_shorter_header_is_not_taken_for_it)
+{
+	const size_t handover = offsetof(struct setup_header, handover_offset);
+	struct boot_cpu cpu;
+	struct boot boot;
+	struct toy toy;
+	struct mem mem;
+
+	toy_bzimage(&toy);
+	toy.hdr.jump = (uint16_t)((handover - 0x11) << 8 | 0xeb);
+	toy.hdr.handover_offset = 0x12345678;
+	open_toy(&boot, &toy, NULL, NULL);
+	ck_assert_int_eq(mem_init(&mem, 16 * MIB), 0);
+	ck_assert_int_eq(boot_load(&boot, &mem, RSDP, &cpu), 0);
+	ck_assert_uint_eq(params_of(&mem)->hdr.init_size, toy.hdr.init_size);
+	ck_assert_uint_eq(params_of(&mem)->hdr.handover_offset, 0);
+	boot_close(&boot);
+	mem_free(&mem);
+}
+END_TEST
+
 START_TEST(it_is_described)
 {
 	char *text = NULL;
@@ -371,6 +392,7 @@ int main(void)
 		truncated_files_are_refused,
 		the_command_line_has_a_limit,
 		setup_sects_0_means_4,
+		what_follows_a_shorter_header_is_not_taken_for_it,
 		it_is_described,
 		NULL,
 	};

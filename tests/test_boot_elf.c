@@ -219,7 +219,7 @@ START_TEST(segments_must_lie_where_a_kernel_may)
 		LAYOUT_CMDLINE,
 		LAYOUT_LOW_END,
 		LAYOUT_ACPI,
-		LAYOUT_HIGH - 1,
+		LAYOUT_KERNEL - 1,
 		MEM_HOLE_START - TOY_MEM_LEN + 1,
 		MEM_HOLE_START,
 		4 * GIB,
@@ -227,10 +227,8 @@ START_TEST(segments_must_lie_where_a_kernel_may)
 		UINT64_MAX,
 	};
 	static const uint64_t good[] = {
-		LAYOUT_FREE,
-		LAYOUT_FREE_END - TOY_MEM_LEN,
-		LAYOUT_HIGH,
-		16 * MIB - TOY_MEM_LEN,
+		LAYOUT_FREE, LAYOUT_FREE_END - TOY_MEM_LEN, LAYOUT_KERNEL,
+		LAYOUT_HIGH, 16 * MIB - TOY_MEM_LEN,
 	};
 	struct boot_cpu cpu;
 	struct toy toy;

@@ -277,6 +277,25 @@ START_TEST(command_lines)
 }
 END_TEST
 
+/* The manual shows the default lines as they are. */
+START_TEST(command_lines_documented)
+{
+	struct config cfg = { .on_reset = ON_RESET_RESTART };
+	char page[65536] = "", shown[128], *line;
+	int fd = openat(unit_root, "docs/minivmm.1.in", O_RDONLY | O_CLOEXEC);
+
+	ck_assert_int_gt(read(fd, page, sizeof(page) - 1), 0);
+	close(fd);
+	for (int i = 0; i < 2; i++) {
+		line = config_cmdline(&cfg);
+		snprintf(shown, sizeof(shown), "\n.Dl %s\n", line);
+		ck_assert_msg(strstr(page, shown), "no %s in the manual", line);
+		free(line);
+		cfg.on_reset = ON_RESET_EXIT;
+	}
+}
+END_TEST
+
 /* Lines made of the syntax's own pieces, and of any bytes. */
 START_TEST(damaged_files)
 {
@@ -343,6 +362,7 @@ int main(void)
 		later_files_win,
 		files_apply_to_check,
 		command_lines,
+		command_lines_documented,
 		damaged_files,
 		examples,
 		NULL,

@@ -58,6 +58,40 @@ START_TEST(every_long_option)
 }
 END_TEST
 
+START_TEST(virtio_devices)
+{
+	struct config cfg;
+
+	parse(&cfg, "k", NULL);
+	ck_assert(cfg.rng.on && cfg.rng.packed);
+	ck_assert(!cfg.rng.in_order && !cfg.rng.transitional);
+	ck_assert_uint_eq(cfg.rng.queue_size, 256);
+	config_free(&cfg);
+	parse(&cfg, "k", "--rng=off", NULL);
+	ck_assert(!cfg.rng.on);
+	config_free(&cfg);
+	parse(&cfg, "k", "--rng",
+	      "queue-size=32768,packed=off,in-order=on,transitional=on", NULL);
+	ck_assert(cfg.rng.on && !cfg.rng.packed);
+	ck_assert(cfg.rng.in_order && cfg.rng.transitional);
+	ck_assert_uint_eq(cfg.rng.queue_size, 32768);
+	config_free(&cfg);
+	refuses("say on or off", "k", "--rng=", NULL);
+	refuses("on has no value", "k", "--rng=on=1", NULL);
+	refuses("packed is on or off", "k", "--rng=packed", NULL);
+	refuses("in-order is on or off", "k", "--rng=in-order=yes", NULL);
+	refuses("not on, off, ", "k", "--rng=on,fast", NULL);
+	for (unsigned i = 0; i < 7; i++) {
+		static const char *const bad[] = { "",	     "=",   "=0", "=3",
+						   "=65536", "=2x", "=-2" };
+		char text[32];
+
+		snprintf(text, sizeof(text), "--rng=queue-size%s", bad[i]);
+		refuses("power of two", "k", text, NULL);
+	}
+}
+END_TEST
+
 START_TEST(every_letter)
 {
 	struct config cfg;
@@ -511,6 +545,7 @@ int main(void)
 	const TTest *const tests[] = {
 		defaults,
 		every_long_option,
+		virtio_devices,
 		every_letter,
 		options_may_follow_the_kernel,
 		the_last_of_a_kind_counts,

@@ -56,8 +56,8 @@ START_TEST(both_rings_are_measured)
 	       speed.ring3_mips,
 	       speed_can_boot_linux(&speed) ? "native" : "emulated");
 	/* No KVM is slower than this, none faster than that. */
-	ck_assert_double_gt(speed.ring0_mips, 0.01);
-	ck_assert_double_gt(speed.ring3_mips, 0.01);
+	ck_assert_double_gt(speed.ring0_mips, 0);
+	ck_assert_double_gt(speed.ring3_mips, 0);
 	ck_assert_double_lt(speed.ring0_mips, 1e6);
 	ck_assert_double_lt(speed.ring3_mips, 1e6);
 	close(fd);

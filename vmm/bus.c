@@ -48,6 +48,33 @@ int bus_add(struct bus *bus, struct bus_range *range)
 	return err;
 }
 
+static uint64_t reserved_read(void *owner, uint64_t offset, unsigned size)
+{
+	(void)owner;
+	(void)offset;
+	(void)size;
+	return UINT64_MAX;
+}
+
+static void reserved_write(void *owner, uint64_t offset, unsigned size,
+			   uint64_t value)
+{
+	(void)owner;
+	(void)offset;
+	(void)size;
+	(void)value;
+}
+
+int bus_reserve(struct bus *bus, struct bus_range *range, uint64_t base,
+		uint64_t len, const char *name)
+{
+	static const struct bus_ops reserved = { reserved_read, reserved_write,
+						 8 };
+
+	*range = (struct bus_range){ base, len, &reserved, NULL, name, NULL };
+	return bus_add(bus, range);
+}
+
 void bus_remove(struct bus *bus, struct bus_range *range)
 {
 	struct bus_range **p = &bus->ranges;

@@ -66,6 +66,14 @@ void bus_free(struct bus *bus);
  */
 int bus_add(struct bus *bus, struct bus_range *range);
 
+/*
+ * Claim a range that is answered before an access gets here (RAM, interrupt
+ * controllers in the kernel), so that nobody else claims it.  Fields of
+ * @range are filled in; errors as bus_add().
+ */
+int bus_reserve(struct bus *bus, struct bus_range *range, uint64_t base,
+		uint64_t len, const char *name);
+
 /* Give a range up; one that was never added is fine. */
 void bus_remove(struct bus *bus, struct bus_range *range);
 

@@ -9,6 +9,7 @@
 #ifndef VMM_CONFIG_H
 #define VMM_CONFIG_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -23,6 +24,14 @@ struct string_list {
 	size_t count;
 };
 
+/* What may be said of any virtio device. */
+struct virtio_config {
+	bool on;
+	bool packed, in_order, transitional;
+	/* A power of two. */
+	unsigned queue_size;
+};
+
 /* Strings are owned by the config; NULL where an option has no value. */
 struct config {
 	/* Files; kernel is set whenever a VM is to run. */
@@ -35,6 +44,7 @@ struct config {
 	uint64_t mem;
 	/* For chardev_open(). */
 	char *serial, *console_log;
+	struct virtio_config rng;
 	enum on_reset on_reset;
 	/* Between pressing the power button and ending the VM anyhow. */
 	uint64_t grace_ns;

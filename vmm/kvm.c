@@ -195,9 +195,32 @@ int kvm_wire_irq(const struct kvm *kvm, unsigned gsi, const struct irq *irq)
 		    (struct kvm_irqfd){ .fd = (uint32_t)irq->fd, .gsi = gsi });
 }
 
+/* Tell the PIC that input @gsi is level-triggered: its edge/level control
+ * register, which a firmware would set. */
+static int set_level_triggered(const struct kvm *kvm, unsigned gsi)
+{
+	enum { PIC_PINS = 8, PIC_INPUTS = 16 };
+	struct kvm_irqchip chip = {
+		.chip_id = gsi < PIC_PINS ? KVM_IRQCHIP_PIC_MASTER :
+					    KVM_IRQCHIP_PIC_SLAVE,
+	};
+	int err;
+
+	if (gsi >= PIC_INPUTS)
+		return 0;
+	err = vm_ioctl(kvm, "state of the PIC", KVM_GET_IRQCHIP, &chip);
+	chip.chip.pic.elcr |= (uint8_t)BIT(gsi % PIC_PINS);
+	return err ? err :
+		     vm_ioctl(kvm, "state of the PIC", KVM_SET_IRQCHIP, &chip);
+}
+
 int kvm_wire_irq_line(const struct kvm *kvm, unsigned gsi,
 		      const struct irq_line *line)
 {
+	int err = set_level_triggered(kvm, gsi);
+
+	if (err)
+		return err;
 	return wire(kvm, (struct kvm_irqfd){
 				 .fd = (uint32_t)line->assert_fd,
 				 .gsi = gsi,

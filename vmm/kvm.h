@@ -40,13 +40,15 @@ int kvm_open(struct kvm *kvm);
 void kvm_close(struct kvm *kvm);
 
 /* Create a VM whose memory is @mem, with PICs, IOAPIC, local APICs and PIT
- * in the kernel.  Logs; -errno. */
+ * in the kernel; where their inputs lead is up to kvm_msi_init().  Logs;
+ * -errno. */
 int kvm_vm_create(struct kvm *kvm, const struct mem *mem);
 /* All vCPUs must be closed; none created yet is fine. */
 void kvm_vm_destroy(struct kvm *kvm);
 
-/* Wire an edge, or a level with its resample, to IOAPIC pin (and, below 16,
- * PIC input) @gsi.  Logs; -errno. */
+/* Wire an edge, or a level with its resample, to interrupt input @gsi: an
+ * IOAPIC pin and, below 16, one of the PICs, where a level's is made
+ * level-triggered.  Before any vCPU runs.  Logs; -errno. */
 int kvm_wire_irq(const struct kvm *kvm, unsigned gsi, const struct irq *irq);
 int kvm_wire_irq_line(const struct kvm *kvm, unsigned gsi,
 		      const struct irq_line *line);

@@ -241,6 +241,7 @@ static bool quitting(struct loop *loop)
 
 void loop_run(struct loop *loop)
 {
-	while (!quitting(loop))
+	do
 		turn(loop);
+	while (!quitting(loop));
 }

@@ -61,7 +61,8 @@ void loop_free(struct loop *loop);
 /* Run until loop_quit(). */
 void loop_run(struct loop *loop);
 
-/* Make loop_run() return, now or as soon as it is called.  Any thread. */
+/* Make loop_run() return once it has made the calls posted so far, also if
+ * it is yet to be called.  Any thread. */
 void loop_quit(struct loop *loop);
 
 /* Watch, change the events of, or forget a descriptor; removing one that

@@ -86,6 +86,9 @@ int option_seconds(const struct option_value *value, void *field);
 /* An enum: the index of one of the words. */
 int option_choice(const struct option_value *value, void *field);
 
+/* option_virtio.c: struct virtio_config: on or off, and keys. */
+int option_virtio(const struct option_value *value, void *field);
+
 /* Parse @value into @field, or into its field of @cfg.  Logs; -EINVAL,
  * -ENOMEM. */
 int option_parse(const struct option_value *value, void *field);

@@ -61,7 +61,7 @@ static char *skip_blanks(char *p)
 }
 
 /* End the text at @end, less blanks before it, but not before @start. */
-static void cut(char *start, char *end)
+static void cut(const char *start, char *end)
 {
 	while (end > start && isspace((unsigned char)end[-1]))
 		end--;
@@ -241,7 +241,7 @@ static ssize_t read_all(int fd, char *text)
 int option_file_read(struct config *cfg, const char *path)
 {
 	int fd = open(path, O_RDONLY | O_CLOEXEC), err = -EINVAL;
-	char *text = malloc(FILE_MAX + 1);
+	char *text = calloc(1, FILE_MAX + 1);
 	ssize_t len = fd < 0 ? -errno : -ENOMEM;
 
 	if (fd >= 0 && text)

@@ -73,7 +73,7 @@ const struct option_spec option_table[] = {
 		.arg = "SIZE",
 		.preset = "512M",
 		.min = 16 * MIB,
-		.max = 1024 * 1024 * GIB,
+		.max = MIB * GIB,
 		.help = "memory, in K, M or G; a bare number is MiB",
 		.man = "The amount of memory, a whole number followed by\n"
 		       ".Ql K ,\n"
@@ -105,11 +105,11 @@ const struct option_spec option_table[] = {
 		       ".It Cm pty\n"
 		       "a new pseudo-terminal, whose name is printed.\n"
 		       ".It Cm file : Ns Ar PATH\n"
-		       "output to a file.\n"
+		       "a file, which is emptied first; there is no input.\n"
 		       ".It Cm unix : Ns Ar PATH\n"
-		       "a\n"
+		       "a new\n"
 		       ".Ux\n"
-		       "domain socket on which minivmm listens.\n"
+		       "domain socket, for one client at a time.\n"
 		       ".It Cm none\n"
 		       "nothing.\n"
 		       ".El\n"
@@ -123,10 +123,43 @@ const struct option_spec option_table[] = {
 		.name = "console-log",
 		.arg = "FILE",
 		.help = "copy the serial output, with times, to a file",
-		.man = "Also write the serial port's output to this file,\n"
-		       "each line with the host's time.\n",
+		.man = "Also write the serial port's output to this file.\n"
+		       "Before each line stands when it began, by the host's\n"
+		       "clock, in seconds since the start of minivmm.\n",
 		.parse = option_path,
 		FIELD(console_log),
+	},
+	{
+		.heading = "Devices",
+		.name = "rng",
+		.arg = "ON",
+		.preset = "on",
+		.words = "on off",
+		.help = "virtio-rng: on or off, and keys",
+		.man = "Whether there is a source of entropy, virtio-rng,\n"
+		       "fed by the host's\n"
+		       ".Xr getrandom 2 .\n"
+		       "After\n"
+		       ".Cm on ,\n"
+		       "or instead of it, comma-separated keys may follow that\n"
+		       "any virtio device has:\n"
+		       ".Bl -tag -width transitional=off\n"
+		       ".It Cm packed Ns = Ns Cm off\n"
+		       "offer split rings only; without this the driver has\n"
+		       "the choice.\n"
+		       ".It Cm queue-size Ns = Ns Ar N\n"
+		       "slots in each ring, a power of two up to 32768;\n"
+		       "256 by default.\n"
+		       ".It Cm in-order Ns = Ns Cm on\n"
+		       "promise to use buffers in the order they were made\n"
+		       "available.\n"
+		       ".It Cm transitional Ns = Ns Cm on\n"
+		       "also be what drivers written before VIRTIO 1.0\n"
+		       "know.\n"
+		       ".El\n"
+		       ".Pp\n",
+		.parse = option_virtio,
+		FIELD(rng),
 	},
 	{
 		.heading = "Running",
@@ -140,7 +173,7 @@ const struct option_spec option_table[] = {
 		       ".Cm restart\n"
 		       "it, or\n"
 		       ".Cm exit\n"
-		       "with status 0.\n"
+		       "with status 18.\n"
 		       "With\n"
 		       ".Cm exit\n"
 		       "the default kernel command line makes a kernel panic\n"

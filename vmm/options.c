@@ -107,7 +107,7 @@ static int unknown_option(const char *word, size_t len)
  * a script's abbreviation ambiguous.
  */
 static int take_long(struct args *args, const char *word,
-		     const struct option_spec *spec, char *text)
+		     const struct option_spec *spec, const char *text)
 {
 	struct given given = { .spec = spec, .name = word + 2, .text = text };
 	size_t len = strcspn(word, "=");

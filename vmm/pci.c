@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 #include "vmm/pci.h"
 
+#include <assert.h>
 #include <linux/pci_regs.h>
 
 #include "vmm/util.h"
@@ -17,6 +18,8 @@ static uint64_t header_read(void *owner, uint64_t offset, unsigned size)
 	uint32_t value = 0;
 
 	pthread_mutex_lock(&function->lock);
+	if (function->ops && function->ops->reading)
+		function->ops->reading(function->arg, (unsigned)offset, size);
 	memcpy(&value, function->config + offset, size);
 	pthread_mutex_unlock(&function->lock);
 	return value;
@@ -34,11 +37,17 @@ static void header_write(void *owner, uint64_t offset, unsigned size,
 
 		*byte = (*byte & ~mask) | (uint8_t)(value >> (8 * i) & mask);
 	}
+	if (function->ops && function->ops->written)
+		function->ops->written(function->arg, (unsigned)offset, size);
 	pthread_mutex_unlock(&function->lock);
 }
 
-static void put16(struct pci_function *function, unsigned offset,
-		  uint16_t value)
+void pci_put16(struct pci_function *function, unsigned offset, uint16_t value)
+{
+	memcpy(function->config + offset, &value, sizeof(value));
+}
+
+void pci_put32(struct pci_function *function, unsigned offset, uint32_t value)
 {
 	memcpy(function->config + offset, &value, sizeof(value));
 }
@@ -47,26 +56,40 @@ void pci_function_init(struct pci_function *function,
 		       const struct pci_identity *id)
 {
 	static const struct bus_ops ops = { header_read, header_write, 4 };
-	uint32_t class_revision = id->class_code << 8 | id->revision;
-
 	*function = (struct pci_function){
 		.range = { .len = PCI_CONFIG_SIZE,
 			   .ops = &ops,
 			   .owner = function,
 			   .name = "pci function" },
+		.capability_link = PCI_CAPABILITY_LIST,
+		.capability_next = PCI_STD_HEADER_SIZEOF,
 	};
 	pthread_mutex_init(&function->lock, NULL);
-	put16(function, PCI_VENDOR_ID, id->vendor);
-	put16(function, PCI_DEVICE_ID, id->device);
-	memcpy(function->config + PCI_CLASS_REVISION, &class_revision,
-	       sizeof(class_revision));
-	put16(function, PCI_SUBSYSTEM_VENDOR_ID, id->subsystem_vendor);
-	put16(function, PCI_SUBSYSTEM_ID, id->subsystem);
+	pci_put16(function, PCI_VENDOR_ID, id->vendor);
+	pci_put16(function, PCI_DEVICE_ID, id->device);
+	pci_put32(function, PCI_CLASS_REVISION,
+		  id->class_code << 8 | id->revision);
+	pci_put16(function, PCI_SUBSYSTEM_VENDOR_ID, id->subsystem_vendor);
+	pci_put16(function, PCI_SUBSYSTEM_ID, id->subsystem);
 }
 
 void pci_function_free(struct pci_function *function)
 {
 	pthread_mutex_destroy(&function->lock);
+}
+
+unsigned pci_add_capability(struct pci_function *function, uint8_t id,
+			    unsigned len)
+{
+	unsigned at = function->capability_next;
+
+	function->capability_next = ALIGN_UP(at + len, 4);
+	assert(function->capability_next <= PCI_CONFIG_SIZE);
+	function->config[function->capability_link] = (uint8_t)at;
+	function->config[at + PCI_CAP_LIST_ID] = id;
+	function->capability_link = at + PCI_CAP_LIST_NEXT;
+	function->config[PCI_STATUS] |= PCI_STATUS_CAP_LIST;
+	return at;
 }
 
 int pci_add(struct pci_bus *pci, uint8_t devfn, struct pci_function *function)

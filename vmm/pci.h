@@ -37,14 +37,31 @@ struct pci_identity {
 	uint16_t subsystem_vendor, subsystem;
 };
 
-/* A function's configuration header; embedded in its device. */
+/* How the owner of a function takes part in accesses to its header; called
+ * under the function's lock.  Either may be NULL. */
+struct pci_function_ops {
+	/* About to be read: bring what changes by itself up to date. */
+	void (*reading)(void *arg, unsigned offset, unsigned size);
+	/* The writable bits have been written: act on them. */
+	void (*written)(void *arg, unsigned offset, unsigned size);
+};
+
+/*
+ * A function's configuration header; embedded in its device.  Its lock also
+ * serialises the registers in its BARs: one access to a function at a time.
+ */
 struct pci_function {
 	struct bus_range range;
+	/* Set before pci_add(), if at all. */
+	const struct pci_function_ops *ops;
+	void *arg;
 	pthread_mutex_t lock;
 	/* Under the lock once the function is on a bus. */
 	uint8_t config[PCI_CONFIG_SIZE];
 	/* Which bits of config the guest may change; constant by then. */
 	uint8_t writable[PCI_CONFIG_SIZE];
+	/* Where the link to the next capability goes, and where it goes to. */
+	unsigned capability_link, capability_next;
 };
 
 struct pci_bus {
@@ -82,6 +99,18 @@ void pci_bus_free(struct pci_bus *pci, struct bus *port_bus,
 void pci_function_init(struct pci_function *function,
 		       const struct pci_identity *id);
 void pci_function_free(struct pci_function *function);
+
+/* Set a field of the header: before pci_add(), or under the lock. */
+void pci_put16(struct pci_function *function, unsigned offset, uint16_t value);
+void pci_put32(struct pci_function *function, unsigned offset, uint32_t value);
+
+/*
+ * Append a capability of @len bytes, header included, to the list: read-only
+ * zeroes but for its header, before pci_add().  Its offset.  The capabilities
+ * of a function must fit between 0x40 and 0x100.
+ */
+unsigned pci_add_capability(struct pci_function *function, uint8_t id,
+			    unsigned len);
 
 /* Plug @function in at @devfn (device << 3 | function), or out again; taking
  * out what is not in is fine.  -EEXIST when the place is taken. */

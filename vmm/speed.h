@@ -20,9 +20,9 @@ struct speed {
 
 /*
  * Measure, in a small VM of its own on the open /dev/kvm @kvm_fd, which is
- * gone afterwards.  Takes @budget_ms (1 at least), half for each ring; an
- * emulating KVM may overrun it by a few.  Any thread.  -errno, and
- * -EIO when guest code does not do what it should; does not log.
+ * gone afterwards.  Takes about @budget_ms (at least 1) of the thread's time,
+ * a third of that where the first look finds an ordinary KVM.  Any thread.
+ * -errno, and -EIO when guest code does not do what it should; does not log.
  */
 int speed_measure(int kvm_fd, unsigned budget_ms, struct speed *speed);
 

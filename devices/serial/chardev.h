@@ -5,6 +5,11 @@
  * stdio, a pseudo-terminal, a file, a Unix socket or nothing, and beside any
  * of them a log with host time stamps.  It outlives the UART: a reset makes
  * a new UART and attaches it here.
+ *
+ * Output is queued without bound that matters (vmm/sink.h) and written by a
+ * thread of its own; input is read on the loop's thread, a little ahead of
+ * what the UART takes, and none of it is dropped.  O_NONBLOCK is never set
+ * on a descriptor that other processes share.
  */
 #ifndef DEVICES_SERIAL_CHARDEV_H
 #define DEVICES_SERIAL_CHARDEV_H
@@ -17,12 +22,12 @@ struct loop;
 
 /* What is attached: the receiving side of a UART.  Called on the loop's
  * thread. */
-struct chardev_sink {
+struct chardev_receiver {
 	/* How many bytes can be taken now. */
 	size_t (*room)(void *arg);
 	/* Take @len bytes, at most what room() said. */
 	void (*receive)(void *arg, const uint8_t *buf, size_t len);
-	/* The host side sends a BREAK. */
+	/* The host side sends a BREAK; takes the room of one byte. */
 	void (*receive_break)(void *arg);
 	void *arg;
 };
@@ -35,28 +40,38 @@ struct chardev_user {
 
 /*
  * Open the back end @spec: "stdio", "pty", "file:PATH", "unix:PATH" or
- * "none", and @log_path (NULL: none).  The terminal is not touched before
- * chardev_start().  Logs; -errno.
+ * "none", and @log_path (NULL: none).  Both are copied, @user too (NULL: who
+ * cannot quit).  The terminal is not touched before chardev_start().
+ * Descriptors 0, 1 and 2 must have been open, or reserved, since before the
+ * process opened any other.  Logs; -errno.
  */
 int chardev_open(struct chardev **chardev, const char *spec,
 		 const char *log_path, const struct chardev_user *user);
 
-/* Put the terminal into raw mode and start watching for input on @loop. */
-int chardev_start(struct chardev *chardev, struct loop *loop);
+/* Put the terminal into raw mode and start watching for input on @loop.
+ * Loop thread, or before it runs. */
+void chardev_start(struct chardev *chardev, struct loop *loop);
 
-/* Attach what receives input; NULL detaches.  Loop thread. */
-void chardev_attach(struct chardev *chardev, const struct chardev_sink *sink);
+/* Attach what receives input (copied); NULL detaches.  Input waits while
+ * nothing is attached.  Loop thread. */
+void chardev_attach(struct chardev *chardev,
+		    const struct chardev_receiver *receiver);
 
 /* The guest sent bytes.  Any thread; never blocks, whatever the reader. */
 void chardev_write(struct chardev *chardev, const uint8_t *buf, size_t len);
 
-/* The attached sink has room again.  Any thread; never blocks. */
+/* What is attached may have room again.  Any thread; never blocks, and does
+ * next to nothing when no input waits. */
 void chardev_kick(struct chardev *chardev);
 
 /*
- * Write out all that was sent, giving a reader that makes no progress for
- * @patience_ms up to say how many bytes it missed; restore the terminal;
- * free.  NULL is fine.
+ * Restore the terminal; write out all that was sent, giving a reader that
+ * makes no progress for @patience_ms up to say how many bytes it missed;
+ * free.  NULL is fine.  Called when loop_run() has returned for the last
+ * time and no vCPU runs.
+ *
+ * A reader that is slow but reads keeps this waiting for as long as it
+ * needs: let signals end the process meanwhile.
  */
 void chardev_close(struct chardev *chardev, unsigned patience_ms);
 

@@ -4,9 +4,18 @@
  *
  * Reference: National Semiconductor PC16550D data sheet (June 1995).
  *
+ * Where it departs from the chip, it does so because nothing here takes
+ * time: a byte is sent the moment it is written, and the receiver time-out
+ * (four character times of silence) elapses at once.
+ *
+ * And it departs from a bare wire in favour of who types or pipes input in:
+ * a real UART loses what arrives before its driver is up.  Input here waits
+ * until the guest is listening: it has raised RTS, enabled the receive
+ * interrupt, or polls the line status with nothing to send.
+ *
  * Threads: registers are accessed from any vCPU thread, input arrives on the
  * loop's thread; one lock serialises them.  Output goes to the chardev,
- * which never blocks.
+ * which never blocks.  Trust: the guest may write anything anywhere.
  */
 #ifndef DEVICES_SERIAL_UART_H
 #define DEVICES_SERIAL_UART_H
@@ -25,17 +34,39 @@ struct irq;
 
 #define UART_FIFO_SIZE 16
 
-struct uart;
+/* A received character and the LSR error bits that came with it. */
+struct uart_char {
+	uint8_t data, errors;
+};
+
+struct uart {
+	struct bus_range range;
+	const struct irq *irq;
+	struct chardev *chardev;
+	pthread_mutex_t lock;
+	/* All below under the lock.  Registers by the data sheet's names. */
+	uint8_t ier, fcr, lcr, mcr, msr, scr, dll, dlm;
+	/* LSR error bits the guest has not read yet. */
+	uint8_t errors;
+	/* The transmitter-empty interrupt is pending (if enabled). */
+	bool thre;
+	/* What INTR is high for, as an IIR value; UART_IIR_NONE: low. */
+	uint8_t intr;
+	/* Reads of LSR since the last write to any register. */
+	unsigned polls;
+	struct uart_char fifo[UART_FIFO_SIZE];
+	unsigned head, count;
+};
 
 /*
- * Put a UART at port @base of @bus, interrupting through @irq (an edge on
- * every change from idle to pending), its line connected to @chardev.
- * -errno when the ports are taken.
+ * Put a UART at port @base of @bus, interrupting through @irq (an edge each
+ * time INTR rises), its line connected to @chardev.  Loop thread; no vCPU may
+ * be running.  -errno when the ports are taken.
  */
 int uart_init(struct uart *uart, struct bus *bus, uint16_t base,
 	      const struct irq *irq, struct chardev *chardev);
 
-/* Disconnect.  No vCPU may be running. */
+/* Disconnect.  Loop thread; no vCPU may be running. */
 void uart_free(struct uart *uart, struct bus *bus);
 
 #endif

@@ -47,7 +47,7 @@ void clock_nap(void)
 	unsigned i;
 
 	if (irq_running())
-		irq_wait_any();
+		irq_sleep(irq_any);
 	else
 		for (i = 0; i < 200; i++)
 			__asm__ volatile("pause");

@@ -121,9 +121,9 @@ bool irq_running(void)
 	return running;
 }
 
-void irq_wait_any(void)
+void irq_sleep(unsigned any)
 {
-	gate(ring0_sleep, (uint64_t)&irq_any, irq_any, 0);
+	gate(ring0_sleep, (uint64_t)&irq_any, any, 0);
 }
 
 bool irq_wait(unsigned vector, unsigned seen, unsigned timeout_ms)
@@ -137,7 +137,7 @@ bool irq_wait(unsigned vector, unsigned seen, unsigned timeout_ms)
 			return true;
 		if (clock_tsc() > end)
 			return false;
-		gate(ring0_sleep, (uint64_t)&irq_any, any, 0);
+		irq_sleep(any);
 	}
 }
 

@@ -38,8 +38,9 @@ void irq_stop(void);
 void irq_lapic_on(void);
 unsigned irq_lapic_id(void);
 
-/* Sleep until any interrupt. */
-void irq_wait_any(void);
+/* Sleep until an interrupt, unless irq_any is no longer @any: read it, see
+ * that there is nothing to do, then sleep. */
+void irq_sleep(unsigned any);
 
 /* Sleep until irq_count[@vector] differs from @seen; false after
  * @timeout_ms. */

@@ -17,7 +17,8 @@ enum {
 struct smp_work {
 	void (*fn)(void *arg);
 	void *arg;
-	/* 1 + the call's number; done follows go. */
+	/* How many calls there were, the start being the first, and how
+	 * many of them have ended. */
 	unsigned go, done;
 };
 
@@ -52,12 +53,15 @@ static bool wait_for(const unsigned *p, unsigned v)
 {
 	uint64_t end = clock_after(PATIENCE_MS);
 
-	while (get(p) != v) {
+	for (;;) {
+		unsigned any = irq_any;
+
+		if (get(p) == v)
+			return true;
 		if (clock_tsc() > end)
 			return false;
-		clock_nap();
+		irq_sleep(any);
 	}
-	return true;
 }
 
 /* On an application processor, at CPL 3, interrupts off. */
@@ -67,17 +71,17 @@ void smp_ap_main(void)
 
 	irq_lapic_on();
 	gate(ring0_irq_on, 0, 0, 0);
-	set(&w->done, get(&w->go));
 	for (;;) {
-		unsigned seen = irq_count[VECTOR_IPI];
+		unsigned any = irq_any;
 
 		if (get(&w->go) == w->done) {
-			gate(ring0_sleep, (uint64_t)&irq_count[VECTOR_IPI],
-			     seen, 0);
+			irq_sleep(any);
 			continue;
 		}
-		w->fn(w->arg);
+		if (w->fn)
+			w->fn(w->arg);
 		set(&w->done, get(&w->go));
+		irq_icr(smp_apic_id[0], ICR_FIXED | VECTOR_IPI);
 	}
 }
 

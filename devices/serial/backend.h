@@ -1,0 +1,43 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * backend.h - where a serial line ends on the host
+ *
+ * Each back end embeds a struct backend, which is all that chardev.c sees.
+ */
+#ifndef DEVICES_SERIAL_BACKEND_H
+#define DEVICES_SERIAL_BACKEND_H
+
+#include "devices/serial/input.h"
+#include "vmm/sink.h"
+
+struct backend;
+
+struct backend_ops {
+	/* Start to watch for input; loop thread.  NULL: there is none. */
+	void (*start)(struct backend *backend, struct loop *loop);
+	/* See chardev_close(). */
+	void (*close)(struct backend *backend, unsigned patience_ms);
+};
+
+struct backend {
+	const struct backend_ops *ops;
+	/* Output; NULL: it is discarded. */
+	struct sink *sink;
+	struct input input;
+};
+
+/*
+ * Open one; on success *@backend is it, and -errno otherwise, logged.
+ * "--serial" in messages is the option that asked for it.
+ */
+int backend_open_stdio(struct backend **backend,
+		       const struct chardev_user *user);
+int backend_open_pty(struct backend **backend);
+int backend_open_file(struct backend **backend, const char *path);
+int backend_open_unix(struct backend **backend, const char *path);
+
+/* Opens @path for writing, emptied, for a sink; @option is what it
+ * follows in messages.  A descriptor, or -errno, logged. */
+int backend_open_output(const char *option, const char *path);
+
+#endif

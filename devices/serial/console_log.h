@@ -1,0 +1,26 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * console_log.h - what the guest said, and when
+ *
+ * A file of the guest's output with the host's time, in seconds since the
+ * log was opened, at the start of each line: "[   1.204331] Linux version".
+ * Lines end in a newline alone.
+ */
+#ifndef DEVICES_SERIAL_CONSOLE_LOG_H
+#define DEVICES_SERIAL_CONSOLE_LOG_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+struct console_log;
+
+/* Log to @path, which is emptied.  -errno, logged. */
+int console_log_open(struct console_log **log, const char *path);
+
+/* Any thread; never blocks.  NULL is fine. */
+void console_log_write(struct console_log *log, const uint8_t *buf, size_t len);
+
+/* Write out, free.  @patience_ms as for sink_close().  NULL is fine. */
+void console_log_close(struct console_log *log, unsigned patience_ms);
+
+#endif

@@ -1,0 +1,73 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * file.c - the serial line into a file; nothing comes back
+ */
+#include <errno.h>
+#include <fcntl.h>
+#include <stdlib.h>
+
+#include "devices/serial/backend.h"
+#include "vmm/log.h"
+
+struct file {
+	struct backend backend;
+	int fd;
+};
+
+int backend_open_output(const char *option, const char *path)
+{
+	/* O_NONBLOCK: a FIFO nobody reads is an error, not a wait. */
+	int fd = open(path,
+		      O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC | O_NOCTTY |
+			      O_NONBLOCK,
+		      0666);
+
+	if (fd >= 0)
+		return fd;
+	if (errno == ENXIO)
+		return log_fail(-ENXIO,
+				"%s%s: cannot open: nobody reads it (%s): "
+				"start its reader first",
+				option, path, strerror(errno));
+	return log_fail(-errno,
+			"%s%s: cannot open for writing (%s): give a path "
+			"that can be written",
+			option, path, strerror(errno));
+}
+
+static void file_close(struct backend *backend, unsigned patience_ms)
+{
+	struct file *file = (struct file *)backend;
+
+	if (sink_close(backend->sink, patience_ms) == 0)
+		close_fd(&file->fd);
+	free(file);
+}
+
+static const struct backend_ops file_ops = { .close = file_close };
+
+int backend_open_file(struct backend **backend, const char *path)
+{
+	const struct sink_config config = { path, SINK_LIMIT, false };
+	struct file *file = calloc(1, sizeof(*file));
+	int err;
+
+	if (!file)
+		return log_fail(-ENOMEM, "--serial file: out of memory");
+	file->backend.ops = &file_ops;
+	file->fd = backend_open_output("--serial file:", path);
+	err = MIN(file->fd, 0);
+	if (!err) {
+		err = sink_open(&file->backend.sink, &config);
+		if (err)
+			log_err("--serial file: no thread for output: %s",
+				strerror(-err));
+	}
+	if (err) {
+		file_close(&file->backend, 0);
+		return err;
+	}
+	sink_connect(file->backend.sink, file->fd);
+	*backend = &file->backend;
+	return 0;
+}

@@ -1,0 +1,195 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+#include "devices/serial/input.h"
+
+#include <errno.h>
+#include <poll.h>
+#include <sys/socket.h>
+
+#include "vmm/util.h"
+
+/* Read, and handed on, at once. */
+#define INPUT_PIECE 256
+
+static size_t room(struct input *input)
+{
+	size_t n;
+
+	if (!input->attached)
+		return 0;
+	__atomic_store_n(&input->waiting, true, __ATOMIC_RELAXED);
+	n = input->receiver.room(input->receiver.arg);
+	if (n)
+		__atomic_store_n(&input->waiting, false, __ATOMIC_RELAXED);
+	return n;
+}
+
+static uint16_t first(const struct input *input)
+{
+	return input->queue[input->head];
+}
+
+static void drop_first(struct input *input)
+{
+	input->head = (input->head + 1) % INPUT_QUEUE;
+	input->count--;
+}
+
+/* Hands on the bytes up to the next BREAK, at most @max. */
+static void give_bytes(struct input *input, size_t max)
+{
+	uint8_t buf[INPUT_PIECE];
+	size_t n = 0;
+
+	max = MIN(max, sizeof(buf));
+	while (n < max && input->count && first(input) != INPUT_BREAK) {
+		buf[n++] = (uint8_t)first(input);
+		drop_first(input);
+	}
+	input->receiver.receive(input->receiver.arg, buf, n);
+}
+
+/* Hands on what there is room for. */
+static void give(struct input *input)
+{
+	size_t max;
+
+	while (input->count && (max = room(input))) {
+		if (first(input) != INPUT_BREAK) {
+			give_bytes(input, max);
+			continue;
+		}
+		drop_first(input);
+		input->receiver.receive_break(input->receiver.arg);
+	}
+}
+
+/* Watches the descriptor or not. */
+static void set_events(struct input *input)
+{
+	bool read = input->count < input->ahead && !input->suspended;
+
+	input->source.events = read ? POLLIN : 0;
+}
+
+static void put(struct input *input, const uint8_t *buf, size_t len)
+{
+	uint16_t entries[INPUT_PIECE];
+	size_t n = len;
+
+	if (input->ops->filter)
+		n = input->ops->filter(input->arg, buf, len, entries);
+	else
+		for (size_t i = 0; i < len; i++)
+			entries[i] = buf[i];
+	for (size_t i = 0; i < n; i++) {
+		size_t tail = (input->head + input->count) % INPUT_QUEUE;
+
+		input->queue[tail] = entries[i];
+		input->count++;
+	}
+}
+
+/* read(2) that does not wait on a socket either, whose flags may be shared
+ * and which cannot be opened anew. */
+static ssize_t take(int fd, uint8_t *buf, size_t len)
+{
+	ssize_t n = recv(fd, buf, len, MSG_DONTWAIT);
+
+	if (n < 0 && errno == ENOTSOCK)
+		n = read(fd, buf, len);
+	return n;
+}
+
+/* Asks the back end whether to read, and stops reading if not. */
+static bool allowed(struct input *input)
+{
+	if (!input->ops->may_read || input->ops->may_read(input->arg))
+		return true;
+	input->suspended = true;
+	set_events(input);
+	return false;
+}
+
+/* Whether a read that failed with @error is worth another try.  A terminal
+ * says EIO to a process that has just gone into the background. */
+static bool transient(struct input *input, int error)
+{
+	if (error == EIO)
+		return !allowed(input);
+	return error == EAGAIN || error == EINTR;
+}
+
+static void ready(void *arg, short revents)
+{
+	struct input *input = arg;
+	uint8_t buf[INPUT_PIECE];
+	size_t len = MIN(sizeof(buf), input->ahead - input->count);
+	ssize_t n;
+
+	(void)revents;
+	if (!allowed(input))
+		return;
+	n = take(input->source.fd, buf, len);
+	if (n < 0 && transient(input, errno))
+		return;
+	if (n <= 0) {
+		input_unwatch(input);
+		if (input->ops->ended)
+			input->ops->ended(input->arg);
+		return;
+	}
+	put(input, buf, (size_t)n);
+	give(input);
+	set_events(input);
+}
+
+static void kicked(void *arg)
+{
+	struct input *input = arg;
+
+	give(input);
+	set_events(input);
+}
+
+void input_init(struct input *input, size_t ahead, const struct input_ops *ops,
+		void *arg)
+{
+	*input = (struct input){ .ops = ops, .arg = arg, .ahead = ahead };
+	input->source = (struct loop_fd){ .ready = ready, .arg = input };
+	input->kick = (struct loop_work){ .fn = kicked, .arg = input };
+}
+
+void input_watch(struct input *input, struct loop *loop, int fd)
+{
+	input->loop = loop;
+	input->source.fd = fd;
+	set_events(input);
+	loop_add(loop, &input->source);
+}
+
+void input_unwatch(struct input *input)
+{
+	if (input->source.added)
+		loop_remove(input->loop, &input->source);
+}
+
+void input_resume(struct input *input)
+{
+	input->suspended = false;
+	set_events(input);
+}
+
+void input_attach(struct input *input, const struct chardev_receiver *receiver)
+{
+	input->attached = receiver;
+	if (!receiver)
+		return;
+	input->receiver = *receiver;
+	kicked(input);
+}
+
+void input_kick(struct input *input)
+{
+	if (__atomic_load_n(&input->waiting, __ATOMIC_RELAXED))
+		loop_post(input->loop, &input->kick);
+}

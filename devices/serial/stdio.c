@@ -1,0 +1,203 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * stdio.c - the serial line on standard input and output
+ *
+ * Both may be anything, the same terminal or pipes or nothing at all, and
+ * both may be shared with other processes, so their flags stay as they are.
+ * Input is read through a description of our own where one can be had: with
+ * O_NONBLOCK there, a byte that another reader was quicker to take leaves
+ * nobody waiting.
+ */
+#include <errno.h>
+#include <fcntl.h>
+#include <poll.h>
+#include <stdlib.h>
+#include <sys/stat.h>
+
+#include "devices/serial/backend.h"
+#include "devices/serial/escape.h"
+#include "devices/serial/term.h"
+#include "vmm/log.h"
+
+/* How often to look whether a shell has put us into the foreground, which
+ * it does without a signal. */
+#define STDIO_LOOK_NS NSEC_PER_SEC
+
+/* Read ahead from what others may want to read after us, in bytes; from a
+ * terminal more, as Ctrl-A x must get through to a guest that hangs. */
+#define STDIO_AHEAD 256
+
+struct stdio {
+	struct backend backend;
+	struct chardev_user user;
+	struct loop *loop;
+	/* What input is read from: our own or STDIN_FILENO. */
+	int fd;
+	bool is_terminal;
+	struct term term;
+	struct escape escape;
+	struct loop_timer look;
+};
+
+static bool is_open(int fd)
+{
+	return fcntl(fd, F_GETFD) >= 0;
+}
+
+/* An own description of standard input, or itself where that is not
+ * possible, or would start a file from the beginning. */
+static int open_input(bool is_terminal)
+{
+	int flags = O_NONBLOCK | O_NOCTTY | O_CLOEXEC, fd = -1;
+	struct stat st;
+
+	if (is_terminal)
+		fd = open("/proc/self/fd/0", O_RDWR | flags);
+	else if (fstat(STDIN_FILENO, &st) || !S_ISFIFO(st.st_mode))
+		return STDIN_FILENO;
+	if (fd < 0)
+		fd = open("/proc/self/fd/0", O_RDONLY | flags);
+	return fd < 0 ? STDIN_FILENO : fd;
+}
+
+/* To the terminal alone, not into what may be a log; not at all if that
+ * would have to wait. */
+static void show_help(const struct stdio *stdio)
+{
+	struct pollfd pfd = { .fd = stdio->fd, .events = POLLOUT };
+
+	if (poll(&pfd, 1, 0) == 1 &&
+	    write(stdio->fd, escape_help, strlen(escape_help)) < 0)
+		return;
+}
+
+static size_t filter(void *arg, const uint8_t *buf, size_t len, uint16_t *out)
+{
+	struct stdio *stdio = arg;
+	size_t n = 0;
+
+	for (size_t i = 0; i < len; i++)
+		switch (escape_feed(&stdio->escape, buf[i])) {
+		case ESCAPE_PASS:
+			out[n++] = buf[i];
+			break;
+		case ESCAPE_BREAK:
+			out[n++] = INPUT_BREAK;
+			break;
+		case ESCAPE_HELP:
+			show_help(stdio);
+			break;
+		case ESCAPE_QUIT:
+			if (stdio->user.quit)
+				stdio->user.quit(stdio->user.arg);
+			break;
+		case ESCAPE_NOTHING:
+			break;
+		}
+	return n;
+}
+
+static bool may_read(void *arg)
+{
+	struct stdio *stdio = arg;
+	bool mine = term_acquire(&stdio->term);
+
+	if (!mine)
+		loop_arm(stdio->loop, &stdio->look, now_ns() + STDIO_LOOK_NS);
+	return mine;
+}
+
+static void look(void *arg)
+{
+	struct stdio *stdio = arg;
+
+	if (may_read(stdio))
+		input_resume(&stdio->backend.input);
+}
+
+static const struct input_ops terminal_ops = {
+	.may_read = may_read,
+	.filter = filter,
+};
+
+static const struct input_ops stream_ops = { 0 };
+
+static void stdio_start(struct backend *backend, struct loop *loop)
+{
+	struct stdio *stdio = (struct stdio *)backend;
+
+	stdio->loop = loop;
+	term_ignore_job_control();
+	if (stdio->fd < 0)
+		return;
+	if (stdio->is_terminal) {
+		term_start(&stdio->term);
+		backend->input.suspended = !may_read(stdio);
+	}
+	input_watch(&backend->input, loop, stdio->fd);
+}
+
+static void stdio_close(struct backend *backend, unsigned patience_ms)
+{
+	struct stdio *stdio = (struct stdio *)backend;
+
+	input_unwatch(&backend->input);
+	if (stdio->loop)
+		loop_disarm(stdio->loop, &stdio->look);
+	if (stdio->is_terminal)
+		term_stop(&stdio->term);
+	sink_close(backend->sink, patience_ms);
+	if (stdio->fd != STDIN_FILENO)
+		close_fd(&stdio->fd);
+	free(stdio);
+}
+
+static const struct backend_ops stdio_ops = {
+	.start = stdio_start,
+	.close = stdio_close,
+};
+
+static void init_input(struct stdio *stdio)
+{
+	bool is_terminal = false;
+
+	stdio->fd = -1;
+	if (is_open(STDIN_FILENO)) {
+		is_terminal = isatty(STDIN_FILENO);
+		stdio->fd = open_input(is_terminal);
+		if (is_terminal && term_init(&stdio->term, stdio->fd))
+			is_terminal = false;
+	}
+	stdio->is_terminal = is_terminal;
+	input_init(&stdio->backend.input,
+		   is_terminal ? INPUT_QUEUE : STDIO_AHEAD,
+		   is_terminal ? &terminal_ops : &stream_ops, stdio);
+}
+
+int backend_open_stdio(struct backend **backend,
+		       const struct chardev_user *user)
+{
+	const struct sink_config config = { "standard output", SINK_LIMIT,
+					    false };
+	struct stdio *stdio = calloc(1, sizeof(*stdio));
+	int err = 0;
+
+	if (!stdio)
+		return log_fail(-ENOMEM, "--serial stdio: out of memory");
+	if (is_open(STDOUT_FILENO))
+		err = sink_open(&stdio->backend.sink, &config);
+	if (err) {
+		free(stdio);
+		return log_fail(err, "--serial stdio: no thread for output: %s",
+				strerror(-err));
+	}
+	if (stdio->backend.sink)
+		sink_connect(stdio->backend.sink, STDOUT_FILENO);
+	stdio->backend.ops = &stdio_ops;
+	if (user)
+		stdio->user = *user;
+	stdio->look = (struct loop_timer){ .expired = look, .arg = stdio };
+	init_input(stdio);
+	*backend = &stdio->backend;
+	return 0;
+}

@@ -1,0 +1,128 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+#include "devices/serial/term.h"
+
+#include <errno.h>
+#include <signal.h>
+#include <stddef.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "vmm/util.h"
+
+/*
+ * The terminal in use: what a signal handler has to go by, and the reason
+ * why this exception from "no global state" is not avoidable.  Stored by the
+ * loop's thread (release), loaded by the handlers (acquire).
+ */
+static struct term *term_in_use;
+
+/* What ends the process, if nobody has made it do something else. */
+static const int deadly[] = { SIGSEGV, SIGBUS,	SIGFPE,	 SIGILL, SIGABRT,
+			      SIGTRAP, SIGSYS,	SIGHUP,	 SIGINT, SIGQUIT,
+			      SIGTERM, SIGPIPE, SIGALRM, SIGXCPU };
+
+/* A terminal that is not our session's has no foreground to be in. */
+static bool in_foreground(const struct term *term)
+{
+	pid_t pgrp = tcgetpgrp(term->fd);
+
+	return pgrp < 0 || pgrp == getpgrp();
+}
+
+/* At once, not when output has drained: a stopped terminal never drains.
+ * There is nobody to tell of a failure: the terminal is gone. */
+static void put_back(const struct term *term)
+{
+	if (in_foreground(term))
+		tcsetattr(term->fd, TCSANOW, &term->saved);
+}
+
+/* Async-signal-safe calls only.  raise() takes effect when the handler
+ * returns, so a core dump shows the crash itself. */
+static void on_deadly(int sig)
+{
+	const struct term *term =
+		__atomic_load_n(&term_in_use, __ATOMIC_ACQUIRE);
+
+	if (term)
+		put_back(term);
+	signal(sig, SIG_DFL);
+	raise(sig);
+}
+
+/* Stopped from outside and continued: the shell has changed the modes. */
+static void on_continue(int sig)
+{
+	const struct term *term =
+		__atomic_load_n(&term_in_use, __ATOMIC_ACQUIRE);
+	int saved_errno = errno;
+
+	(void)sig;
+	if (term && in_foreground(term))
+		tcsetattr(term->fd, TCSANOW, &term->raw);
+	errno = saved_errno;
+}
+
+/* Replaces the action of @sig if it is @from (SIG_DFL, a handler). */
+static void replace(int sig, void (*from)(int), void (*to)(int))
+{
+	struct sigaction action;
+
+	sigaction(sig, NULL, &action);
+	if (action.sa_handler != from)
+		return;
+	action = (struct sigaction){
+		.sa_handler = to,
+		.sa_flags = SA_RESTART | SA_ONSTACK,
+	};
+	sigaction(sig, &action, NULL);
+}
+
+void term_ignore_job_control(void)
+{
+	signal(SIGTTIN, SIG_IGN);
+	signal(SIGTTOU, SIG_IGN);
+}
+
+int term_init(struct term *term, int fd)
+{
+	*term = (struct term){ .fd = fd };
+	if (tcgetattr(fd, &term->saved))
+		return -errno;
+	term->raw = term->saved;
+	cfmakeraw(&term->raw);
+	term->raw.c_oflag = term->saved.c_oflag;
+	return 0;
+}
+
+void term_start(struct term *term)
+{
+	term_ignore_job_control();
+	__atomic_store_n(&term_in_use, term, __ATOMIC_RELEASE);
+	for (unsigned i = 0; i < ARRAY_SIZE(deadly); i++)
+		replace(deadly[i], SIG_DFL, on_deadly);
+	replace(SIGCONT, SIG_DFL, on_continue);
+}
+
+bool term_acquire(struct term *term)
+{
+	struct termios now;
+
+	if (!in_foreground(term))
+		return false;
+	if (!tcgetattr(term->fd, &now) && (now.c_lflag != term->raw.c_lflag ||
+					   now.c_iflag != term->raw.c_iflag))
+		tcsetattr(term->fd, TCSANOW, &term->raw);
+	return true;
+}
+
+void term_stop(struct term *term)
+{
+	if (__atomic_load_n(&term_in_use, __ATOMIC_ACQUIRE) != term)
+		return;
+	put_back(term);
+	for (unsigned i = 0; i < ARRAY_SIZE(deadly); i++)
+		replace(deadly[i], on_deadly, SIG_DFL);
+	replace(SIGCONT, on_continue, SIG_DFL);
+	__atomic_store_n(&term_in_use, NULL, __ATOMIC_RELEASE);
+}

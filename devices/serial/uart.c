@@ -1,0 +1,400 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+#include "devices/serial/uart.h"
+
+#include "devices/serial/chardev.h"
+#include "devices/serial/uart_regs.h"
+#include "vmm/irq.h"
+#include "vmm/util.h"
+
+/* Reads of LSR in a row that tell a guest that polls for input: it cannot
+ * be waiting for the transmitter, which is always ready. */
+#define UART_POLLS 8
+
+static bool fifo_enabled(const struct uart *uart)
+{
+	return uart->fcr & UART_FCR_ENABLE;
+}
+
+static unsigned capacity(const struct uart *uart)
+{
+	return fifo_enabled(uart) ? UART_FIFO_SIZE : 1;
+}
+
+/* Of the receiver.  Without FIFO fcr is 0. */
+static unsigned trigger(const struct uart *uart)
+{
+	static const uint8_t levels[] = { 1, 4, 8, 14 };
+
+	return levels[uart->fcr >> UART_FCR_TRIGGER_SHIFT];
+}
+
+/* The highest-priority interrupt that is pending and enabled, as in IIR. */
+static uint8_t cause(const struct uart *uart)
+{
+	if ((uart->ier & UART_IER_LINE) && uart->errors)
+		return UART_IIR_LINE;
+	if ((uart->ier & UART_IER_RECEIVE) && uart->count)
+		return uart->count >= trigger(uart) ? UART_IIR_RECEIVE :
+						      UART_IIR_TIMEOUT;
+	if ((uart->ier & UART_IER_TRANSMIT) && uart->thre)
+		return UART_IIR_TRANSMIT;
+	if ((uart->ier & UART_IER_MODEM) && (uart->msr & UART_MSR_DELTAS))
+		return UART_IIR_MODEM;
+	return UART_IIR_NONE;
+}
+
+/*
+ * Drive INTR, which on a PC reaches the interrupt controller only while OUT2
+ * is set, and not in loopback, which releases the modem control outputs.
+ *
+ * The ISA line is edge-triggered, so a cause that is still pending when
+ * another has been served must make an edge of its own, or a driver that
+ * serves one cause per interrupt waits for ever.  INTR of the real chip
+ * drops for a moment between two causes; so it does here, and also between
+ * two characters (read_rbr() lets it fall, what is left raises it again).
+ */
+static void drive(struct uart *uart)
+{
+	uint8_t out2 = uart->mcr & (UART_MCR_OUT2 | UART_MCR_LOOP);
+	uint8_t intr = out2 == UART_MCR_OUT2 ? cause(uart) : UART_IIR_NONE;
+
+	if (intr != uart->intr && intr != UART_IIR_NONE)
+		irq_pulse(uart->irq);
+	uart->intr = intr;
+}
+
+/* In FIFO mode an error shows in LSR once its character is the next. */
+static void reveal_errors(struct uart *uart)
+{
+	if (!uart->count)
+		return;
+	uart->errors |= uart->fifo[uart->head].errors;
+	uart->fifo[uart->head].errors = 0;
+}
+
+static void push(struct uart *uart, uint8_t data, uint8_t errors)
+{
+	unsigned tail = (uart->head + uart->count) % UART_FIFO_SIZE;
+
+	if (uart->count == capacity(uart)) {
+		uart->errors |= UART_LSR_OVERRUN;
+		/* Without FIFO the new character overwrites the old one, with
+		 * it the new one is lost. */
+		if (!fifo_enabled(uart))
+			uart->fifo[uart->head].data = data;
+		return;
+	}
+	uart->fifo[tail] = (struct uart_char){ data, errors };
+	uart->count++;
+	reveal_errors(uart);
+}
+
+static uint8_t pop(struct uart *uart)
+{
+	uint8_t data = uart->fifo[uart->head].data;
+
+	if (!uart->count)
+		return 0;
+	uart->head = (uart->head + 1) % UART_FIFO_SIZE;
+	uart->count--;
+	reveal_errors(uart);
+	return data;
+}
+
+static uint8_t read_rbr(struct uart *uart)
+{
+	if (uart->intr == UART_IIR_RECEIVE || uart->intr == UART_IIR_TIMEOUT)
+		uart->intr = UART_IIR_NONE;
+	return pop(uart);
+}
+
+static uint8_t read_iir(struct uart *uart)
+{
+	uint8_t iir = cause(uart);
+
+	if (iir == UART_IIR_TRANSMIT)
+		uart->thre = false;
+	return iir | (fifo_enabled(uart) ? UART_IIR_FIFOS : 0);
+}
+
+static bool fifo_has_error(const struct uart *uart)
+{
+	if (!fifo_enabled(uart))
+		return false;
+	for (unsigned i = 0; i < uart->count; i++)
+		if (uart->fifo[(uart->head + i) % UART_FIFO_SIZE].errors)
+			return true;
+	return uart->errors & (uint8_t)~UART_LSR_OVERRUN;
+}
+
+static uint8_t read_lsr(struct uart *uart)
+{
+	uint8_t lsr = uart->errors | UART_LSR_EMPTY;
+
+	if (uart->count)
+		lsr |= UART_LSR_READY;
+	if (fifo_has_error(uart))
+		lsr |= UART_LSR_FIFO_ERROR;
+	uart->errors = 0;
+	uart->polls = MIN(uart->polls + 1, UART_POLLS);
+	return lsr;
+}
+
+static uint8_t read_msr(struct uart *uart)
+{
+	uint8_t msr = uart->msr;
+
+	uart->msr &= (uint8_t)~UART_MSR_DELTAS;
+	return msr;
+}
+
+static uint8_t read_reg(struct uart *uart, enum uart_reg reg)
+{
+	bool dlab = uart->lcr & UART_LCR_DLAB;
+
+	switch (reg) {
+	case UART_RBR_THR_DLL:
+		return dlab ? uart->dll : read_rbr(uart);
+	case UART_IER_DLM:
+		return dlab ? uart->dlm : uart->ier;
+	case UART_IIR_FCR:
+		return read_iir(uart);
+	case UART_LCR:
+		return uart->lcr;
+	case UART_MCR:
+		return uart->mcr;
+	case UART_LSR:
+		return read_lsr(uart);
+	case UART_MSR:
+		return read_msr(uart);
+	case UART_SCR:
+		break;
+	}
+	return uart->scr;
+}
+
+/* The byte leaves at once: the register is full, then empty again. */
+static void write_thr(struct uart *uart, uint8_t value)
+{
+	uart->thre = false;
+	drive(uart);
+	if (uart->mcr & UART_MCR_LOOP)
+		push(uart, value, 0);
+	else
+		chardev_write(uart->chardev, &value, 1);
+	uart->thre = true;
+}
+
+static void write_ier(struct uart *uart, uint8_t value)
+{
+	/* Enabling it while the transmitter is empty makes it pending. */
+	if (value & ~uart->ier & UART_IER_TRANSMIT)
+		uart->thre = true;
+	uart->ier = value & UART_IER_MASK;
+}
+
+static void write_fcr(struct uart *uart, uint8_t value)
+{
+	bool toggled = (value ^ uart->fcr) & UART_FCR_ENABLE;
+
+	if (toggled || (value & UART_FCR_CLEAR_RECEIVE)) {
+		uart->count = 0;
+		uart->errors &= UART_LSR_OVERRUN;
+	}
+	/* The other bits are only taken along with the enable bit. */
+	uart->fcr = value & UART_FCR_ENABLE ? value : 0;
+}
+
+/* A BREAK the guest sends has nowhere to go but round the loop. */
+static void write_lcr(struct uart *uart, uint8_t value)
+{
+	bool starts = value & ~uart->lcr & UART_LCR_BREAK;
+
+	uart->lcr = value;
+	if (starts && (uart->mcr & UART_MCR_LOOP))
+		push(uart, 0, UART_LSR_BREAK);
+}
+
+static uint8_t modem_inputs(uint8_t mcr)
+{
+	if (!(mcr & UART_MCR_LOOP))
+		return UART_MSR_HOST;
+	return (mcr & UART_MCR_RTS ? UART_MSR_CTS : 0) |
+	       (mcr & UART_MCR_DTR ? UART_MSR_DSR : 0) |
+	       (mcr & UART_MCR_OUT1 ? UART_MSR_RI : 0) |
+	       (mcr & UART_MCR_OUT2 ? UART_MSR_DCD : 0);
+}
+
+static void write_mcr(struct uart *uart, uint8_t value)
+{
+	uint8_t old = uart->msr & (uint8_t)~UART_MSR_DELTAS;
+	uint8_t inputs, deltas;
+
+	uart->mcr = value & UART_MCR_MASK;
+	inputs = modem_inputs(uart->mcr);
+	deltas = (old ^ inputs) >> 4;
+	/* The ring indicator counts only when it falls. */
+	if (inputs & UART_MSR_RI)
+		deltas &= (uint8_t)~UART_MSR_TERI;
+	uart->msr = inputs | (uart->msr & UART_MSR_DELTAS) | deltas;
+}
+
+static void write_reg(struct uart *uart, enum uart_reg reg, uint8_t value)
+{
+	bool dlab = uart->lcr & UART_LCR_DLAB;
+
+	uart->polls = 0;
+	switch (reg) {
+	case UART_RBR_THR_DLL:
+		if (dlab)
+			uart->dll = value;
+		else
+			write_thr(uart, value);
+		break;
+	case UART_IER_DLM:
+		if (dlab)
+			uart->dlm = value;
+		else
+			write_ier(uart, value);
+		break;
+	case UART_IIR_FCR:
+		write_fcr(uart, value);
+		break;
+	case UART_LCR:
+		write_lcr(uart, value);
+		break;
+	case UART_MCR:
+		write_mcr(uart, value);
+		break;
+	case UART_SCR:
+		uart->scr = value;
+		break;
+	default:
+		/* LSR and MSR: read-only but for factory tests. */
+		break;
+	}
+}
+
+/* OUT2 makes the difference between a driver that wants interrupts and one
+ * that tests which bits of IER are there. */
+static bool listening(const struct uart *uart)
+{
+	if (uart->mcr & UART_MCR_LOOP)
+		return false;
+	if ((uart->mcr & UART_MCR_OUT2) && (uart->ier & UART_IER_RECEIVE))
+		return true;
+	return (uart->mcr & UART_MCR_RTS) || uart->polls == UART_POLLS;
+}
+
+/* What every access ends with.  Input is asked for by the FIFO-full, not by
+ * the byte: that saves the loop's thread wake-ups. */
+static void settle(struct uart *uart)
+{
+	drive(uart);
+	if (!uart->count && listening(uart))
+		chardev_kick(uart->chardev);
+}
+
+static uint64_t uart_read(void *owner, uint64_t offset, unsigned size)
+{
+	struct uart *uart = owner;
+	uint8_t value;
+
+	(void)size;
+	pthread_mutex_lock(&uart->lock);
+	value = read_reg(uart, (enum uart_reg)offset);
+	settle(uart);
+	pthread_mutex_unlock(&uart->lock);
+	return value;
+}
+
+static void uart_write(void *owner, uint64_t offset, unsigned size,
+		       uint64_t value)
+{
+	struct uart *uart = owner;
+
+	(void)size;
+	pthread_mutex_lock(&uart->lock);
+	write_reg(uart, (enum uart_reg)offset, (uint8_t)value);
+	settle(uart);
+	pthread_mutex_unlock(&uart->lock);
+}
+
+static size_t uart_room(void *arg)
+{
+	struct uart *uart = arg;
+	size_t room = 0;
+
+	pthread_mutex_lock(&uart->lock);
+	if (listening(uart))
+		room = capacity(uart) - uart->count;
+	pthread_mutex_unlock(&uart->lock);
+	return room;
+}
+
+static void uart_receive(void *arg, const uint8_t *buf, size_t len)
+{
+	struct uart *uart = arg;
+
+	pthread_mutex_lock(&uart->lock);
+	for (size_t i = 0; i < len; i++)
+		push(uart, buf[i], 0);
+	drive(uart);
+	pthread_mutex_unlock(&uart->lock);
+}
+
+static void uart_receive_break(void *arg)
+{
+	struct uart *uart = arg;
+
+	pthread_mutex_lock(&uart->lock);
+	push(uart, 0, UART_LSR_BREAK);
+	drive(uart);
+	pthread_mutex_unlock(&uart->lock);
+}
+
+static const struct bus_ops uart_ops = {
+	.read = uart_read,
+	.write = uart_write,
+	.width = 1,
+};
+
+int uart_init(struct uart *uart, struct bus *bus, uint16_t base,
+	      const struct irq *irq, struct chardev *chardev)
+{
+	const struct chardev_receiver receiver = {
+		.room = uart_room,
+		.receive = uart_receive,
+		.receive_break = uart_receive_break,
+		.arg = uart,
+	};
+	int err;
+
+	*uart = (struct uart){
+		.range = { .base = base,
+			   .len = UART_PORTS,
+			   .ops = &uart_ops,
+			   .owner = uart,
+			   .name = "uart" },
+		.irq = irq,
+		.chardev = chardev,
+		/* 115200 baud, 8N1: a guest may divide by the divisor. */
+		.dll = 1,
+		.lcr = UART_LCR_8BITS,
+		.msr = UART_MSR_HOST,
+		.intr = UART_IIR_NONE,
+	};
+	err = bus_add(bus, &uart->range);
+	if (err)
+		return err;
+	pthread_mutex_init(&uart->lock, NULL);
+	chardev_attach(chardev, &receiver);
+	return 0;
+}
+
+void uart_free(struct uart *uart, struct bus *bus)
+{
+	chardev_attach(uart->chardev, NULL);
+	bus_remove(bus, &uart->range);
+	pthread_mutex_destroy(&uart->lock);
+}

@@ -1,0 +1,129 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * virtio.h - what a device and a transport tell each other
+ *
+ * A device is data (type, features, queues, configuration bytes) and a few
+ * functions.  It does not know how it is plugged in; a transport does not
+ * know what it does.
+ *
+ * The queues are the joint.  A queue belongs to the transport until it lends
+ * it with queue_start(); then to the device's thread, which alone touches it,
+ * until the transport asks for it back with queue_stop() and the device
+ * answers with virtio_queue_stopped().  A queue is lent while the driver lets
+ * the device work, so reset, queue reset, failure and a bus master switched
+ * off are all the same to a device: it gives the queue back.  In between, it
+ * touches no guest memory and sends no interrupt for it.
+ *
+ * Threads: the functions of struct virtio_ops are called under the
+ * transport's lock, from any thread, and must not wait for the device's
+ * thread.  The device calls back without holding a lock that they take.
+ *
+ * Reference: VIRTIO 1.2, chapter 2.
+ */
+#ifndef DEVICES_VIRTIO_VIRTIO_H
+#define DEVICES_VIRTIO_VIRTIO_H
+
+#include <linux/virtio_config.h>
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "devices/virtio/vq.h"
+
+enum { VIRTIO_QUEUE_SIZE = 256 };
+
+struct virtio_device;
+
+struct virtio_ops {
+	/* @index is the device's now: look at what is in it, then wait for
+	 * its doorbell. */
+	void (*queue_start)(struct virtio_device *dev, unsigned index);
+	/* Give @index back, from the device's own thread, with all that was
+	 * borrowed from it pushed or rewound; within milliseconds, whatever
+	 * the guest and the host do. */
+	void (*queue_stop)(struct virtio_device *dev, unsigned index);
+	/* The driver wrote @size bytes of configuration, all within it.
+	 * NULL: it is read-only. */
+	void (*config_write)(struct virtio_device *dev, unsigned offset,
+			     unsigned size, uint32_t value);
+};
+
+/* @feature may be accepted only along with one of the mask @needs. */
+struct virtio_rule {
+	uint8_t feature;
+	uint64_t needs;
+};
+
+struct virtio_queue {
+	struct virtq vq;
+	/* An eventfd the driver's kicks arrive at; drain it, then look. */
+	int doorbell;
+};
+
+/* What a device reports to its transport. */
+struct virtio_transport {
+	void (*queue_stopped)(void *arg, unsigned index);
+	void (*broken)(void *arg);
+	void (*config_lock)(void *arg);
+	void (*config_unlock)(void *arg, bool changed);
+};
+
+struct virtio_device {
+	/* "virtio-rng": in logs. */
+	const char *name;
+	/* VIRTIO 1.2, chapter 5, and the PCI class it comes closest to. */
+	uint16_t type;
+	uint32_t class_code;
+	const struct virtio_ops *ops;
+	/* Offered; the transport adds those of rings. */
+	uint64_t features;
+	const struct virtio_rule *rules;
+	unsigned n_rules;
+	unsigned n_queues;
+	/* Of every queue, at most; a power of two. */
+	uint16_t queue_size;
+	struct virtio_queue *queue;
+	/* Read by the driver at any time: changed between
+	 * virtio_config_begin() and virtio_config_end() only. */
+	const uint8_t *config;
+	unsigned config_len;
+
+	/* Filled in by the transport: what it is, and the features accepted
+	 * (of bits 0 to 31 only by a legacy driver); constant while a queue is
+	 * lent. */
+	const struct virtio_transport *transport;
+	void *transport_arg;
+	uint64_t negotiated;
+};
+
+/* Features are numbers (VIRTIO_x_F_y); masks are of BIT64(number). */
+static inline bool virtio_has(const struct virtio_device *dev, unsigned feature)
+{
+	return dev->negotiated >> feature & 1;
+}
+
+/* The answer to queue_stop(): @index is not ours any more. */
+static inline void virtio_queue_stopped(struct virtio_device *dev,
+					unsigned index)
+{
+	dev->transport->queue_stopped(dev->transport_arg, index);
+}
+
+/* The driver broke a queue: asks it for a reset, and all queues back.  May
+ * be repeated. */
+static inline void virtio_broken(struct virtio_device *dev)
+{
+	dev->transport->broken(dev->transport_arg);
+}
+
+/* Bracket a change of the configuration; if @changed, the driver is told. */
+static inline void virtio_config_begin(struct virtio_device *dev)
+{
+	dev->transport->config_lock(dev->transport_arg);
+}
+
+static inline void virtio_config_end(struct virtio_device *dev, bool changed)
+{
+	dev->transport->config_unlock(dev->transport_arg, changed);
+}
+
+#endif

@@ -1,0 +1,294 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * virtio_pci_state.c - what the registers of the PCI transport mean: status,
+ * features and where the queues are (VIRTIO 1.2, sections 2.1, 2.2, 2.4 and
+ * 2.6.1)
+ */
+#include <errno.h>
+#include <linux/pci_regs.h>
+#include <linux/virtio_pci.h>
+#include <linux/virtio_ring.h>
+#include <string.h>
+
+#include "devices/virtio/virtio_pci_parts.h"
+#include "vmm/util.h"
+
+enum {
+	/* Bits of status that a driver sets.  NEEDS_RESET is ours. */
+	SETTABLE = VIRTIO_CONFIG_S_ACKNOWLEDGE | VIRTIO_CONFIG_S_DRIVER |
+		   VIRTIO_CONFIG_S_FEATURES_OK | VIRTIO_CONFIG_S_DRIVER_OK |
+		   VIRTIO_CONFIG_S_FAILED,
+	/* With one of these the device does nothing. */
+	DEAD = VIRTIO_CONFIG_S_FAILED | VIRTIO_CONFIG_S_NEEDS_RESET,
+};
+
+static struct virtq *vq_of(const struct virtio_pci_queue *q)
+{
+	return &q->vp->dev->queue[q->index].vq;
+}
+
+static void default_queue(struct virtio_pci_queue *q)
+{
+	vq_stop(vq_of(q));
+	q->config = (struct vq_config){ .size = q->vp->dev->queue_size };
+	q->enabled = q->resetting = q->was_reset = false;
+	__atomic_store_n(&q->vector, PCI_MSIX_NO_VECTOR, __ATOMIC_RELAXED);
+}
+
+void virtio_pci_defaults(struct virtio_pci *vp)
+{
+	for (unsigned i = 0; i < vp->dev->n_queues; i++)
+		default_queue(&vp->queue[i]);
+	vp->status = 0;
+	vp->resetting = vp->legacy = false;
+	vp->device_feature_select = vp->driver_feature_select = 0;
+	vp->driver_features = vp->dev->negotiated = 0;
+	vp->queue_select = 0;
+	__atomic_store_n(&vp->config_vector, PCI_MSIX_NO_VECTOR,
+			 __ATOMIC_RELAXED);
+	pci_msix_forget(&vp->msix);
+	virtio_pci_take_isr(vp);
+}
+
+static bool bus_master(const struct virtio_pci *vp)
+{
+	return get_le16(vp->function.config + PCI_COMMAND) & PCI_COMMAND_MASTER;
+}
+
+/* A legacy driver may use the device before it says DRIVER_OK: 3.1.2. */
+static bool to_run(const struct virtio_pci *vp,
+		   const struct virtio_pci_queue *q)
+{
+	return q->enabled && !q->resetting && !vp->resetting && !vp->closing &&
+	       !(vp->status & DEAD) && bus_master(vp) &&
+	       (vp->status & VIRTIO_CONFIG_S_DRIVER_OK || vp->legacy);
+}
+
+static void settle_queue(struct virtio_pci *vp, struct virtio_pci_queue *q)
+{
+	bool run = to_run(vp, q);
+
+	if (run && q->place == QUEUE_HELD) {
+		q->place = QUEUE_LENT;
+		vp->dev->ops->queue_start(vp->dev, q->index);
+	} else if (!run && q->place == QUEUE_LENT) {
+		q->place = QUEUE_RECALLED;
+		vp->dev->ops->queue_stop(vp->dev, q->index);
+	}
+	if (q->resetting && q->place == QUEUE_HELD) {
+		default_queue(q);
+		q->was_reset = true;
+	}
+}
+
+static bool all_held(const struct virtio_pci *vp)
+{
+	bool held = true;
+
+	for (unsigned i = 0; i < vp->dev->n_queues; i++)
+		held &= vp->queue[i].place == QUEUE_HELD;
+	return held;
+}
+
+void virtio_pci_settle(struct virtio_pci *vp)
+{
+	for (unsigned i = 0; i < vp->dev->n_queues; i++)
+		settle_queue(vp, &vp->queue[i]);
+	if (vp->resetting && all_held(vp))
+		virtio_pci_defaults(vp);
+}
+
+static bool is_settled(const struct virtio_pci *vp)
+{
+	for (unsigned i = 0; i < vp->dev->n_queues; i++)
+		if (vp->queue[i].place == QUEUE_RECALLED)
+			return false;
+	return true;
+}
+
+void virtio_pci_wait(struct virtio_pci *vp, bool for_ever)
+{
+	uint64_t end = for_ever ? UINT64_MAX : now_ns() + vp->patience_ns;
+	struct timespec deadline = {
+		.tv_sec = (time_t)MIN(end / NSEC_PER_SEC, INT32_MAX),
+		.tv_nsec = (long)(end % NSEC_PER_SEC),
+	};
+	int err = 0;
+
+	while (!is_settled(vp) && err != ETIMEDOUT)
+		err = pthread_cond_timedwait(&vp->settled, &vp->function.lock,
+					     &deadline);
+}
+
+static bool acceptable(const struct virtio_pci *vp)
+{
+	const struct virtio_device *dev = vp->dev;
+	uint64_t features = vp->driver_features;
+
+	if (features & ~vp->offered)
+		return false;
+	if (!(features & BIT64(VIRTIO_F_VERSION_1)))
+		return false;
+	for (unsigned i = 0; i < dev->n_rules; i++)
+		if (features & BIT64(dev->rules[i].feature) &&
+		    !(features & dev->rules[i].needs))
+			return false;
+	return true;
+}
+
+static void refuse(struct virtio_pci *vp, uint8_t value)
+{
+	log_guest(&vp->limit,
+		  "%s: status 0x%x -> 0x%x: refused, features 0x%llx",
+		  vp->dev->name, vp->status, value,
+		  (unsigned long long)vp->driver_features);
+}
+
+/* The bits of @added that may be set now; the rest stay clear: 2.2.2. */
+static uint8_t admit(struct virtio_pci *vp, uint8_t added)
+{
+	if (vp->legacy)
+		return added & (uint8_t)~VIRTIO_CONFIG_S_FEATURES_OK;
+	if (added & VIRTIO_CONFIG_S_FEATURES_OK && !acceptable(vp))
+		added &= (uint8_t)~VIRTIO_CONFIG_S_FEATURES_OK;
+	if (!((vp->status | added) & VIRTIO_CONFIG_S_FEATURES_OK))
+		added &= (uint8_t)~VIRTIO_CONFIG_S_DRIVER_OK;
+	return added;
+}
+
+/* A driver only ever adds bits: 2.1.1.  Some legacy drivers do not know. */
+static void add_status(struct virtio_pci *vp, uint8_t value)
+{
+	uint8_t wanted = value & SETTABLE & (uint8_t)~vp->status;
+	uint8_t added = admit(vp, wanted);
+
+	if (!vp->legacy && vp->status & SETTABLE & ~value) {
+		refuse(vp, value);
+		return;
+	}
+	if (added != wanted)
+		refuse(vp, value);
+	vp->status |= added;
+	if (added & VIRTIO_CONFIG_S_FEATURES_OK)
+		vp->dev->negotiated = vp->driver_features;
+	virtio_pci_settle(vp);
+}
+
+void virtio_pci_set_status(struct virtio_pci *vp, uint8_t value)
+{
+	if (vp->resetting)
+		return;
+	if (value) {
+		add_status(vp, value);
+	} else {
+		vp->resetting = true;
+		virtio_pci_settle(vp);
+	}
+	virtio_pci_wait(vp, false);
+}
+
+bool virtio_pci_open(const struct virtio_pci *vp,
+		     const struct virtio_pci_queue *q)
+{
+	if (vp->resetting || vp->status & DEAD || q->enabled)
+		return false;
+	if (vp->legacy || q->was_reset)
+		return true;
+	return vp->status & VIRTIO_CONFIG_S_FEATURES_OK &&
+	       !(vp->status & VIRTIO_CONFIG_S_DRIVER_OK);
+}
+
+void virtio_pci_enable(struct virtio_pci *vp, struct virtio_pci_queue *q)
+{
+	struct virtio_device *dev = vp->dev;
+	int err;
+
+	q->config.packed = virtio_has(dev, VIRTIO_F_RING_PACKED);
+	q->config.event_idx = virtio_has(dev, VIRTIO_RING_F_EVENT_IDX);
+	q->config.indirect = virtio_has(dev, VIRTIO_RING_F_INDIRECT_DESC);
+	q->config.in_order = virtio_has(dev, VIRTIO_F_IN_ORDER);
+	err = vq_start(vq_of(q), &q->config, vp->mem,
+		       virtio_pci_queue_interrupt, q);
+	if (err) {
+		log_guest(&vp->limit,
+			  "%s: queue %u of %u at 0x%llx, 0x%llx, 0x%llx: "
+			  "refused: %s",
+			  dev->name, q->index, q->config.size,
+			  (unsigned long long)q->config.desc,
+			  (unsigned long long)q->config.driver,
+			  (unsigned long long)q->config.device, strerror(-err));
+		return;
+	}
+	q->enabled = true;
+	q->was_reset = false;
+	virtio_pci_settle(vp);
+}
+
+void virtio_pci_reset_queue(struct virtio_pci *vp, struct virtio_pci_queue *q)
+{
+	if (vp->resetting || !q->enabled)
+		return;
+	q->resetting = true;
+	virtio_pci_settle(vp);
+	virtio_pci_wait(vp, false);
+}
+
+static void interrupt_config(struct virtio_pci *vp)
+{
+	if (vp->status & VIRTIO_CONFIG_S_DRIVER_OK && !vp->resetting)
+		virtio_pci_notify(
+			vp, VIRTIO_PCI_ISR_CONFIG,
+			__atomic_load_n(&vp->config_vector, __ATOMIC_RELAXED));
+}
+
+/* The device's side, from its threads. */
+static void queue_stopped(void *arg, unsigned index)
+{
+	struct virtio_pci *vp = arg;
+
+	pthread_mutex_lock(&vp->function.lock);
+	vp->queue[index].place = QUEUE_HELD;
+	virtio_pci_settle(vp);
+	pthread_cond_broadcast(&vp->settled);
+	pthread_mutex_unlock(&vp->function.lock);
+}
+
+static void broken(void *arg)
+{
+	struct virtio_pci *vp = arg;
+
+	pthread_mutex_lock(&vp->function.lock);
+	if (!(vp->status & VIRTIO_CONFIG_S_NEEDS_RESET) && !vp->resetting) {
+		log_guest(&vp->limit, "%s: the driver broke a queue",
+			  vp->dev->name);
+		vp->status |= VIRTIO_CONFIG_S_NEEDS_RESET;
+		interrupt_config(vp);
+		virtio_pci_settle(vp);
+	}
+	pthread_mutex_unlock(&vp->function.lock);
+}
+
+static void config_lock(void *arg)
+{
+	struct virtio_pci *vp = arg;
+
+	pthread_mutex_lock(&vp->function.lock);
+}
+
+static void config_unlock(void *arg, bool changed)
+{
+	struct virtio_pci *vp = arg;
+
+	if (changed) {
+		vp->config_changed = true;
+		interrupt_config(vp);
+	}
+	pthread_mutex_unlock(&vp->function.lock);
+}
+
+const struct virtio_transport virtio_pci_transport = {
+	.queue_stopped = queue_stopped,
+	.broken = broken,
+	.config_lock = config_lock,
+	.config_unlock = config_unlock,
+};

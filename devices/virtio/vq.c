@@ -1,0 +1,252 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * vq.c - the part of a virtqueue that does not depend on the ring format
+ */
+#include "devices/virtio/vq.h"
+
+#include <assert.h>
+#include <errno.h>
+
+#include "devices/virtio/vq_ring.h"
+#include "vmm/mem.h"
+
+static bool live(const struct virtq *vq)
+{
+	return vq->ops && !vq->broken;
+}
+
+int vq_broken(struct virtq *vq, const char *how)
+{
+	vq->broken = how;
+	return -EPROTO;
+}
+
+int vq_add(struct virtq *vq, struct vq_buf *buf, uint64_t addr, uint32_t len,
+	   uint16_t flags)
+{
+	bool in = flags & VIRTQ_DESC_F_WRITE;
+	void *host;
+
+	if (!buf->room)
+		return -ENOBUFS;
+	buf->room--;
+	if (!in && buf->n_in)
+		return vq_broken(vq, "readable descriptor after writable");
+	if (!len)
+		return 0;
+	host = mem_at(vq->mem, addr, len);
+	if (!host)
+		return vq_broken(vq, "buffer outside RAM");
+	buf->iov[buf->n_out + buf->n_in] = (struct iovec){ host, len };
+	if (in) {
+		buf->n_in++;
+		buf->in_len += len;
+	} else {
+		buf->n_out++;
+		buf->out_len += len;
+	}
+	return 0;
+}
+
+const uint8_t *vq_indirect(const struct virtq *vq, uint64_t addr, uint32_t len,
+			   uint32_t *n)
+{
+	if (!vq->indirect || !len || len % VIRTQ_DESC_SIZE)
+		return NULL;
+	*n = len / VIRTQ_DESC_SIZE;
+	return mem_at(vq->mem, addr, len);
+}
+
+static bool size_ok(const struct vq_config *cfg)
+{
+	bool power_of_2 = !(cfg->size & (cfg->size - 1));
+
+	return cfg->size && cfg->size <= VQ_SIZE_MAX &&
+	       (cfg->packed || power_of_2);
+}
+
+/* The host's view of one of the three ring areas: 0, -EINVAL or -EFAULT. */
+static int map_part(const struct vq_ops *ops, unsigned part,
+		    const struct mem *mem, uint64_t gpa, uint32_t size,
+		    void **host)
+{
+	uint32_t len = ops->part[part].fixed + ops->part[part].per_slot * size;
+
+	if (gpa % ops->part[part].align)
+		return -EINVAL;
+	*host = mem_at(mem, gpa, len);
+	return *host ? 0 : -EFAULT;
+}
+
+int vq_start(struct virtq *vq, const struct vq_config *cfg,
+	     const struct mem *mem, void (*interrupt)(void *arg), void *arg)
+{
+	struct virtq q = {
+		.ops = cfg->packed ? &vq_packed : &vq_split,
+		.mem = mem,
+		.interrupt = interrupt,
+		.arg = arg,
+		.modulus = cfg->packed ? 2u * cfg->size : 1u << 16,
+		.size = cfg->size,
+		.event_idx = cfg->event_idx,
+		.indirect = cfg->indirect,
+		.in_order = cfg->in_order,
+		.stats = vq->stats,
+	};
+	int r;
+
+	vq_stop(vq);
+	if (!size_ok(cfg))
+		return -EINVAL;
+	r = map_part(q.ops, 0, mem, cfg->desc, q.size, &q.desc);
+	if (!r)
+		r = map_part(q.ops, 1, mem, cfg->driver, q.size, &q.driver);
+	if (!r)
+		r = map_part(q.ops, 2, mem, cfg->device, q.size, &q.device);
+	if (!r)
+		*vq = q;
+	return r;
+}
+
+void vq_stop(struct virtq *vq)
+{
+	vq->ops = NULL;
+}
+
+/* vq_pop(), but a chain longer than @niov is not taken and -ENOBUFS. */
+static int try_pop(struct virtq *vq, struct vq_buf *buf, struct iovec *iov,
+		   uint32_t niov)
+{
+	int r;
+
+	if (vq->broken)
+		return -EPROTO;
+	if (!vq->ops)
+		return 0;
+	if (!vq->ops->ready(vq, vq->avail))
+		return vq->avail == vq->seen ?
+			       0 :
+			       vq_broken(vq, "buffer taken back");
+	*buf = (struct vq_buf){ .iov = iov, .room = niov, .pos = vq->avail };
+	r = vq->ops->pop(vq, buf);
+	if (r)
+		return r;
+	vq->avail = vq_after(vq, buf->pos, buf->slots);
+	if (vq_distance(vq, buf->pos, vq->seen) < buf->slots)
+		vq->seen = vq->avail;
+	return 1;
+}
+
+static int too_long(struct virtq *vq)
+{
+	return vq_broken(vq, "chain too long, or a loop");
+}
+
+int vq_pop(struct virtq *vq, struct vq_buf *buf, struct iovec *iov,
+	   uint32_t niov)
+{
+	int r = try_pop(vq, buf, iov, niov);
+
+	return r == -ENOBUFS ? too_long(vq) : r;
+}
+
+int vq_gather(struct virtq *vq, uint64_t want, struct vq_buf *buf, int nbuf,
+	      struct iovec *iov, uint32_t niov)
+{
+	uint64_t have = 0;
+	uint32_t segs = 0;
+	int n = 0, r;
+
+	do {
+		r = n < nbuf ? try_pop(vq, &buf[n], iov + segs, niov - segs) :
+			       -ENOBUFS;
+		if (r == -ENOBUFS)
+			r = n ? -EMSGSIZE : too_long(vq);
+		else if (r > 0 && buf[n].n_out)
+			r = vq_broken(vq, "readable part where none may be");
+		if (r <= 0) {
+			if (n)
+				vq_rewind(vq, &buf[0]);
+			return r;
+		}
+		segs += buf[n].n_in;
+		have += buf[n++].in_len;
+	} while (have < want);
+	return n;
+}
+
+void vq_push(struct virtq *vq, const struct vq_buf *buf, uint32_t written)
+{
+	uint16_t pos;
+
+	if (!live(vq))
+		return;
+	assert(written <= buf->in_len);
+	pos = vq_after(vq, vq->used, vq->staged);
+	assert(!vq->in_order || buf->pos == pos);
+	vq->ops->push(vq, pos, buf, written);
+	vq->staged = (uint16_t)(vq->staged + buf->slots);
+	vq->stats.used++;
+}
+
+void vq_rewind(struct virtq *vq, const struct vq_buf *buf)
+{
+	vq->avail = buf->pos;
+}
+
+/* Does the driver want to hear of the @n positions from @old on? */
+static bool wanted(const struct virtq *vq, uint16_t old, uint16_t n)
+{
+	uint16_t at;
+
+	switch (vq->ops->event(vq, &at)) {
+	case VQ_EVENT_AT:
+		return vq_distance(vq, old, at) < n;
+	case VQ_EVENT_NEVER:
+		return false;
+	default:
+		return true;
+	}
+}
+
+void vq_commit(struct virtq *vq)
+{
+	uint16_t old = vq->used, n = vq->staged;
+
+	if (!live(vq) || !n)
+		return;
+	vq->ops->publish(vq);
+	vq->used = vq_after(vq, old, n);
+	vq->staged = 0;
+	vq->stats.wraps += vq->used < old;
+	/*
+	 * Pairs with the driver's fence between stating its wish and looking
+	 * at the ring: either it sees the batch or we see the wish.
+	 */
+	vq_fence(__ATOMIC_SEQ_CST);
+	if (!wanted(vq, old, n)) {
+		vq->stats.suppressed++;
+		return;
+	}
+	vq->stats.interrupts++;
+	vq->interrupt(vq->arg);
+}
+
+bool vq_arm(struct virtq *vq)
+{
+	if (!live(vq))
+		return false;
+	vq->ops->arm(vq, vq->seen);
+	/*
+	 * Pairs with the driver's fence between making a buffer available
+	 * and reading our wish: either we see the buffer or it sees the wish.
+	 */
+	vq_fence(__ATOMIC_SEQ_CST);
+	return vq->ops->ready(vq, vq->seen);
+}
+
+void vq_mute(struct virtq *vq)
+{
+	if (live(vq))
+		vq->ops->mute(vq);
+}

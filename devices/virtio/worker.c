@@ -1,0 +1,151 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+#define _GNU_SOURCE
+#include "devices/virtio/worker.h"
+
+#include <assert.h>
+#include <errno.h>
+#include <poll.h>
+#include <string.h>
+#include <sys/eventfd.h>
+
+#include "devices/virtio/virtio.h"
+#include "vmm/log.h"
+#include "vmm/util.h"
+
+static void drain(int fd)
+{
+	uint64_t count;
+
+	if (read(fd, &count, sizeof(count)) < 0)
+		return;
+}
+
+static void post(struct virtio_worker *w, uint32_t start, uint32_t stop,
+		 bool quit)
+{
+	uint64_t one = 1;
+
+	pthread_mutex_lock(&w->lock);
+	w->start |= start;
+	w->stop |= stop;
+	w->quit |= quit;
+	pthread_mutex_unlock(&w->lock);
+	if (write(w->wake, &one, sizeof(one)) < 0)
+		return;
+}
+
+/*
+ * Takes up and gives back queues; false: the end.  A queue in both masks was
+ * lent and asked for again before we looked; the other order does not occur,
+ * since it is not lent again before it has been given back.
+ */
+static bool take_requests(struct virtio_worker *w, uint32_t *running)
+{
+	uint32_t stop;
+	bool quit;
+
+	drain(w->wake);
+	pthread_mutex_lock(&w->lock);
+	*running |= w->start;
+	stop = w->stop;
+	quit = w->quit;
+	w->start = w->stop = 0;
+	pthread_mutex_unlock(&w->lock);
+	*running &= ~stop;
+	for (unsigned i = 0; i < w->dev->n_queues; i++)
+		if (stop & BIT(i))
+			virtio_queue_stopped(w->dev, i);
+	return !quit;
+}
+
+/* Drain the doorbell, serve, ask for kicks and look again: in this order no
+ * buffer goes unnoticed.  True: there is more to do. */
+static bool serve(struct virtio_worker *w, unsigned i)
+{
+	struct virtio_queue *q = &w->dev->queue[i];
+	uint64_t kicks;
+	bool more;
+
+	if (read(q->doorbell, &kicks, sizeof(kicks)) > 0)
+		q->vq.stats.kicks += kicks;
+	vq_mute(&q->vq);
+	more = w->serve(w->dev, i) || vq_arm(&q->vq);
+	if (q->vq.broken)
+		virtio_broken(w->dev);
+	return more;
+}
+
+static void wait_for_work(const struct virtio_worker *w, uint32_t running)
+{
+	struct pollfd fds[1 + WORKER_QUEUES_MAX] = { { .fd = w->wake,
+						       .events = POLLIN } };
+	unsigned n = 1;
+
+	for (unsigned i = 0; i < w->dev->n_queues; i++)
+		if (running & BIT(i))
+			fds[n++] = (struct pollfd){
+				.fd = w->dev->queue[i].doorbell,
+				.events = POLLIN
+			};
+	poll(fds, n, -1);
+}
+
+static void *run(void *arg)
+{
+	struct virtio_worker *w = arg;
+	uint32_t running = 0;
+
+	while (take_requests(w, &running)) {
+		bool more = false;
+
+		for (unsigned i = 0; i < w->dev->n_queues; i++)
+			if (running & BIT(i))
+				more |= serve(w, i);
+		if (!more)
+			wait_for_work(w, running);
+	}
+	return NULL;
+}
+
+int virtio_worker_init(struct virtio_worker *worker, const char *name,
+		       struct virtio_device *dev,
+		       bool (*serve_queue)(struct virtio_device *dev,
+					   unsigned index))
+{
+	int err = 0;
+
+	assert(dev->n_queues <= WORKER_QUEUES_MAX);
+	*worker = (struct virtio_worker){ .dev = dev, .serve = serve_queue };
+	worker->wake = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
+	if (worker->wake < 0)
+		return log_fail(-errno, "%s: %s: raise `ulimit -n`", name,
+				strerror(errno));
+	pthread_mutex_init(&worker->lock, NULL);
+	err = -pthread_create(&worker->thread, NULL, run, worker);
+	if (!err) {
+		pthread_setname_np(worker->thread, name);
+		return 0;
+	}
+	log_err("%s: no thread: %s: raise `ulimit -u`", name, strerror(-err));
+	pthread_mutex_destroy(&worker->lock);
+	close_fd(&worker->wake);
+	return err;
+}
+
+void virtio_worker_free(struct virtio_worker *worker)
+{
+	post(worker, 0, 0, true);
+	pthread_join(worker->thread, NULL);
+	pthread_mutex_destroy(&worker->lock);
+	close_fd(&worker->wake);
+}
+
+void virtio_worker_start(struct virtio_worker *worker, unsigned queue)
+{
+	post(worker, BIT(queue), 0, false);
+}
+
+void virtio_worker_stop(struct virtio_worker *worker, unsigned queue)
+{
+	post(worker, 0, BIT(queue), false);
+}

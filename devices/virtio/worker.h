@@ -1,0 +1,53 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * worker.h - a device's thread, which owns the queues lent to the device
+ *
+ * It sleeps until a doorbell rings, then serves the queue until that is
+ * empty, a bounded amount at a time; between two such turns it takes up and
+ * gives back queues.  An idle one is never woken.
+ *
+ * Threads: init and free by the one that owns the device; start and stop, as
+ * called through struct virtio_ops, from any.
+ */
+#ifndef DEVICES_VIRTIO_WORKER_H
+#define DEVICES_VIRTIO_WORKER_H
+
+#include <pthread.h>
+#include <stdbool.h>
+#include <stdint.h>
+
+struct virtio_device;
+
+enum { WORKER_QUEUES_MAX = 8 };
+
+struct virtio_worker {
+	struct virtio_device *dev;
+	/*
+	 * Serve queue @index: no more than one ring's worth of buffers, and
+	 * commit.  True: stopped for that reason, there is more.
+	 */
+	bool (*serve)(struct virtio_device *dev, unsigned index);
+	pthread_t thread;
+	/* An eventfd: look at the requests. */
+	int wake;
+	pthread_mutex_t lock;
+	/* Requests since the thread last looked, one bit per queue; under
+	 * the lock.  */
+	uint32_t start, stop;
+	bool quit;
+};
+
+/* Start the thread, called @name (at most 15 characters).  Logs; -errno, and
+ * then nothing is to be freed. */
+int virtio_worker_init(struct virtio_worker *worker, const char *name,
+		       struct virtio_device *dev,
+		       bool (*serve)(struct virtio_device *dev,
+				     unsigned index));
+
+/* End the thread; all queues have been given back. */
+void virtio_worker_free(struct virtio_worker *worker);
+
+void virtio_worker_start(struct virtio_worker *worker, unsigned queue);
+void virtio_worker_stop(struct virtio_worker *worker, unsigned queue);
+
+#endif

@@ -1,0 +1,422 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* What a device may rely on, whatever the ring is like. */
+#include <errno.h>
+#include <signal.h>
+#include <string.h>
+#include <sys/mman.h>
+
+#include "tests/vq_rig.h"
+
+START_TEST(a_buffer_goes_there_and_back)
+{
+	struct rig *rig = rig_new(_i, 16);
+	struct driver_seg seg[] = {
+		{ DRIVER_DATA, 10, false },
+		{ DRIVER_DATA + 100, 20, false },
+		{ DRIVER_DATA + 200, 30, true },
+	};
+	struct vq_buf *b = &rig->buf[0];
+
+	ck_assert_int_eq(rig_pop(rig, 0), 0);
+	ck_assert(driver_lend(&rig->d, seg, 3, 42));
+	ck_assert_int_eq(rig_pop(rig, 0), 0);
+	driver_publish(&rig->d);
+	ck_assert_int_eq(rig_pop(rig, 0), 1);
+	ck_assert_uint_eq(b->n_out, 2);
+	ck_assert_uint_eq(b->n_in, 1);
+	ck_assert_uint_eq(b->out_len, 30);
+	ck_assert_uint_eq(b->in_len, 30);
+	for (int i = 0; i < 3; i++) {
+		ck_assert_ptr_eq(b->iov[i].iov_base, rig->d.ram + seg[i].addr);
+		ck_assert_uint_eq(b->iov[i].iov_len, seg[i].len);
+	}
+	vq_push(&rig->vq, b, 7);
+	ck_assert(!driver_pending(&rig->d));
+	vq_commit(&rig->vq);
+	rig_take(rig, 42, 7);
+	ck_assert(!driver_pending(&rig->d));
+	ck_assert_int_eq(rig_pop(rig, 0), 0);
+}
+END_TEST
+
+/* 2.7.4.1: framing means nothing, not even that a piece is empty. */
+START_TEST(spec_2_7_4_any_framing)
+{
+	struct rig *rig = rig_new(_i, 16);
+	const uint32_t len = 12 + 8;
+
+	for (uint32_t cut = 0; cut < (len + 1) * (len + 1); cut++) {
+		uint32_t a = cut / (len + 1), b = cut % (len + 1), total = 0;
+		struct driver_seg seg[] = {
+			{ DRIVER_DATA, MIN(a, b), false },
+			{ DRIVER_DATA + MIN(a, b), MAX(a, b) - MIN(a, b),
+			  false },
+			{ DRIVER_DATA + MAX(a, b), len - MAX(a, b), false },
+		};
+
+		ck_assert(driver_lend(&rig->d, seg, 3, cut));
+		driver_publish(&rig->d);
+		ck_assert_int_eq(rig_pop(rig, 0), 1);
+		ck_assert_uint_eq(rig->buf[0].out_len, len);
+		for (uint32_t i = 0; i < rig->buf[0].n_out; i++) {
+			ck_assert_uint_gt(rig->iov[i].iov_len, 0);
+			ck_assert_ptr_eq(rig->iov[i].iov_base,
+					 rig->d.ram + DRIVER_DATA + total);
+			total += (uint32_t)rig->iov[i].iov_len;
+		}
+		ck_assert_uint_eq(total, len);
+		vq_push(&rig->vq, &rig->buf[0], 0);
+		vq_commit(&rig->vq);
+		rig_take(rig, cut, 0);
+	}
+}
+END_TEST
+
+/* Also 2.8.9 and 5.1.6.4.1: the parts of a packet appear together. */
+START_TEST(a_batch_appears_at_once)
+{
+	struct rig *rig = rig_new(_i, 16);
+
+	for (int lap = 0; lap < 40; lap++) {
+		rig_lend(rig, 5, 100, true, 1);
+		driver_publish(&rig->d);
+		ck_assert_int_eq(rig_gather(rig, 401, 64), 5);
+		for (int i = 0; i < 5; i++) {
+			vq_push(&rig->vq, &rig->buf[i], i < 4 ? 100 : 1);
+			ck_assert(!driver_pending(&rig->d));
+		}
+		vq_commit(&rig->vq);
+		for (uint64_t i = 0; i < 5; i++)
+			rig_take(rig, i, i < 4 ? 100 : 1);
+		ck_assert(!driver_pending(&rig->d));
+	}
+}
+END_TEST
+
+START_TEST(gather_takes_all_or_nothing)
+{
+	struct rig *rig = rig_new(_i, 16);
+
+	rig_lend(rig, 3, 100, true, 2);
+	driver_publish(&rig->d);
+	ck_assert_int_eq(rig_gather(rig, 301, 64), 0);
+	/* Waiting would not help. */
+	ck_assert_int_eq(rig_gather(rig, 201, 2), -EMSGSIZE);
+	ck_assert_int_eq(vq_gather(&rig->vq, 201, rig->buf, 64, rig->iov, 5),
+			 -EMSGSIZE);
+	ck_assert_int_eq(rig_gather(rig, 0, 64), 1);
+	vq_rewind(&rig->vq, &rig->buf[0]);
+	ck_assert_int_eq(rig_gather(rig, 200, 64), 2);
+	/* The segments of both, one after the other. */
+	ck_assert_ptr_eq(rig->buf[1].iov, rig->iov + 2);
+	ck_assert_ptr_eq(rig->iov[3].iov_base,
+			 rig->d.ram + DRIVER_DATA + 4096 + 50);
+	vq_push(&rig->vq, &rig->buf[0], 100);
+	vq_push(&rig->vq, &rig->buf[1], 100);
+	vq_commit(&rig->vq);
+	rig_take(rig, 0, 100);
+	rig_take(rig, 1, 100);
+	ck_assert_int_eq(rig_gather(rig, 100, 64), 1);
+}
+END_TEST
+
+START_TEST(rewinding_gives_the_same_buffers_again)
+{
+	struct rig *rig = rig_new(_i, 16);
+
+	for (int lap = 0; lap < 200; lap++) {
+		int keep = lap % 5;
+
+		rig_lend(rig, 5, 64, true, 1 + lap % 3);
+		driver_publish(&rig->d);
+		for (unsigned i = 0; i < 5; i++)
+			ck_assert_int_eq(rig_pop(rig, i), 1);
+		ck_assert_int_eq(rig_pop(rig, 5), 0);
+		vq_rewind(&rig->vq, &rig->buf[keep]);
+		for (int i = 0; i < keep; i++)
+			vq_push(&rig->vq, &rig->buf[i], 1);
+		vq_commit(&rig->vq);
+		for (unsigned i = (unsigned)keep; i < 5; i++) {
+			ck_assert_int_eq(rig_pop(rig, i), 1);
+			ck_assert_ptr_eq(rig->iov[0].iov_base,
+					 rig->d.ram + DRIVER_DATA + i * 4096);
+			vq_push(&rig->vq, &rig->buf[i], 1);
+		}
+		vq_commit(&rig->vq);
+		for (uint64_t i = 0; i < 5; i++)
+			rig_take(rig, i, 1);
+	}
+}
+END_TEST
+
+/*
+ * Arming speaks of the furthest position looked at.  Were it the rewound
+ * one, the device would spin (there is a buffer) or sleep for ever (the
+ * driver's kick for it is long past).
+ */
+START_TEST(arm_waits_for_change)
+{
+	struct rig *rig = rig_new(_i, 16);
+
+	for (int lap = 0; lap < 100; lap++) {
+		ck_assert(!vq_arm(&rig->vq));
+		rig_lend(rig, 2, 100, true, 1);
+		ck_assert(driver_publish(&rig->d));
+		ck_assert(vq_arm(&rig->vq));
+		ck_assert_int_eq(rig_gather(rig, 201, 64), 0);
+		ck_assert(!vq_arm(&rig->vq));
+		/* A smaller need in between forgets nothing. */
+		ck_assert_int_eq(rig_gather(rig, 1, 64), 1);
+		vq_rewind(&rig->vq, &rig->buf[0]);
+		ck_assert(!vq_arm(&rig->vq));
+		rig_lend(rig, 1, 100, true, 1);
+		ck_assert(driver_publish(&rig->d));
+		ck_assert(vq_arm(&rig->vq));
+		ck_assert_int_eq(rig_gather(rig, 201, 64), 3);
+		for (int i = 0; i < 3; i++)
+			vq_push(&rig->vq, &rig->buf[i], 0);
+		vq_commit(&rig->vq);
+		rig_take(rig, 0, 0);
+		rig_take(rig, 1, 0);
+		rig_take(rig, 0, 0);
+	}
+}
+END_TEST
+
+START_TEST(mute_and_arm_tell_the_driver)
+{
+	struct rig *rig = rig_new(_i, 16);
+
+	vq_mute(&rig->vq);
+	rig_lend(rig, 1, 100, true, 1);
+	/* Split with EVENT_IDX has no way to say so before the first arm. */
+	ck_assert(driver_publish(&rig->d) == ((_i & 3) == 2));
+	ck_assert_int_eq(rig_pop(rig, 0), 1);
+	ck_assert(!vq_arm(&rig->vq));
+	rig_lend(rig, 1, 100, true, 1);
+	ck_assert(driver_publish(&rig->d));
+	ck_assert_int_eq(rig_pop(rig, 1), 1);
+	vq_mute(&rig->vq);
+	rig_lend(rig, 1, 100, true, 1);
+	ck_assert(!driver_publish(&rig->d));
+	/* 2.7.10.2: with EVENT_IDX the flags stay 0. */
+	if ((_i & 3) == 2)
+		ck_assert_uint_eq(driver_device(&rig->d)[0], 0);
+}
+END_TEST
+
+/* Lend, use and commit @n buffers; how many interrupts was that? */
+static unsigned round_trip(struct rig *rig, unsigned n)
+{
+	rig->irqs = 0;
+	rig_lend(rig, n, 100, true, 1);
+	driver_publish(&rig->d);
+	for (unsigned i = 0; i < n; i++) {
+		ck_assert_int_eq(rig_pop(rig, i), 1);
+		vq_push(&rig->vq, &rig->buf[i], 1);
+	}
+	vq_commit(&rig->vq);
+	for (unsigned i = 0; i < n; i++)
+		rig_take(rig, i, 1);
+	return rig->irqs;
+}
+
+/* 2.7.7.2 and 2.8.10: a batch interrupts once, and only if asked. */
+START_TEST(spec_2_7_7_interrupts_as_asked)
+{
+	struct rig *rig = rig_new(_i, 16);
+
+	for (int lap = 0; lap < 50; lap++) {
+		driver_arm(&rig->d);
+		ck_assert_uint_eq(round_trip(rig, 5), 1);
+		driver_mute(&rig->d);
+		ck_assert_uint_eq(round_trip(rig, 5), 0);
+		if (!rig->d.cfg.event_idx)
+			continue;
+		for (unsigned ahead = 0; ahead < 8; ahead++) {
+			driver_event(&rig->d, rig->d.used + ahead);
+			ck_assert_uint_eq(round_trip(rig, 5), ahead < 5);
+		}
+	}
+	ck_assert_uint_eq(rig->vq.stats.interrupts + rig->vq.stats.suppressed,
+			  50 * (rig->d.cfg.event_idx ? 10 : 2));
+	rig->irqs = 0;
+	vq_commit(&rig->vq);
+	ck_assert_uint_eq(rig->irqs, 0);
+}
+END_TEST
+
+/* Each format has a field it must ignore in the other EVENT_IDX setting. */
+START_TEST(spec_2_7_7_ignored_fields)
+{
+	struct rig *rig = rig_new(_i, 16);
+	uint16_t *avail = driver_avail(&rig->d);
+
+	driver_arm(&rig->d);
+	if (!rig->d.cfg.packed && rig->d.cfg.event_idx)
+		avail[0] = 1;
+	else if (!rig->d.cfg.packed)
+		avail[2 + 16] = 0x1234;
+	else if (!rig->d.cfg.event_idx)
+		avail[1] = 2, avail[0] = 9;
+	ck_assert_uint_eq(round_trip(rig, 3), 1);
+}
+END_TEST
+
+/* A disk completes as it pleases. */
+START_TEST(completion_in_any_order)
+{
+	struct rig *rig = rig_new(_i & ~4, 16);
+
+	for (int lap = 0; lap < 100; lap++) {
+		rig_lend(rig, 5, 100, true, 1 + lap % 3);
+		driver_publish(&rig->d);
+		for (unsigned i = 0; i < 5; i++)
+			ck_assert_int_eq(rig_pop(rig, i), 1);
+		for (unsigned i = 0; i < 5; i++)
+			vq_push(&rig->vq, &rig->buf[(i * 3 + 1) % 5], i + 1);
+		vq_commit(&rig->vq);
+		for (uint32_t i = 0; i < 5; i++)
+			rig_take(rig, (i * 3 + 1) % 5, i + 1);
+	}
+}
+END_TEST
+
+START_TEST(in_order_must_be_in_order)
+{
+	struct rig *rig = rig_new(4 | _i, 16);
+
+	rig_lend(rig, 2, 100, true, 1);
+	driver_publish(&rig->d);
+	rig_pop(rig, 0);
+	rig_pop(rig, 1);
+	vq_push(&rig->vq, &rig->buf[1], 1);
+}
+END_TEST
+
+START_TEST(written_must_fit)
+{
+	struct rig *rig = rig_new(_i, 16);
+
+	rig_lend(rig, 1, 100, true, 1);
+	driver_publish(&rig->d);
+	rig_pop(rig, 0);
+	vq_push(&rig->vq, &rig->buf[0], 101);
+}
+END_TEST
+
+/* 2.6.1: after a queue reset nothing happens; then all begins anew. */
+START_TEST(spec_2_6_1_stop_and_start_again)
+{
+	struct rig *rig = rig_new(_i, 16);
+	struct virtq *vq = &rig->vq;
+
+	driver_arm(&rig->d);
+	rig_lend(rig, 3, 100, true, 1);
+	driver_publish(&rig->d);
+	ck_assert_int_eq(rig_pop(rig, 0), 1);
+	ck_assert_int_eq(rig_pop(rig, 1), 1);
+	vq_push(vq, &rig->buf[0], 1);
+	vq_stop(vq);
+	ck_assert_int_eq(mprotect(rig->d.ram, DRIVER_RAM, PROT_NONE), 0);
+	vq_push(vq, &rig->buf[1], 1);
+	vq_commit(vq);
+	vq_mute(vq);
+	ck_assert(!vq_arm(vq));
+	ck_assert_int_eq(rig_pop(rig, 2), 0);
+	ck_assert_int_eq(rig_gather(rig, 1, 1), 0);
+	ck_assert_uint_eq(rig->irqs, 0);
+	mprotect(rig->d.ram, DRIVER_RAM, PROT_READ | PROT_WRITE);
+	rig_start_at(rig, _i ^ 1, 8, 0);
+	driver_arm(&rig->d);
+	ck_assert_uint_eq(round_trip(rig, 2), 1);
+	/* Totals go on. */
+	ck_assert_uint_eq(vq->stats.used, 3);
+}
+END_TEST
+
+/* 2.7.5.1, 2.7.7, 2.8.14: the driver's areas are only read. */
+START_TEST(spec_2_7_5_only_the_device_area_is_written)
+{
+	struct rig *rig = rig_new(_i, 16);
+	struct vq_config *cfg = &rig->d.cfg;
+
+	rig_lend(rig, 3, 100, false, 3);
+	driver_publish(&rig->d);
+	ck_assert_int_eq(mprotect(rig->d.ram, DRIVER_RAM, PROT_READ), 0);
+	mprotect(rig->d.ram + (cfg->packed ? cfg->desc : cfg->device), 4096,
+		 PROT_READ | PROT_WRITE);
+	mprotect(rig->d.ram + cfg->device, 4096, PROT_READ | PROT_WRITE);
+	vq_mute(&rig->vq);
+	for (unsigned i = 0; i < 3; i++) {
+		ck_assert_int_eq(rig_pop(rig, i), 1);
+		vq_push(&rig->vq, &rig->buf[i], 0);
+	}
+	vq_commit(&rig->vq);
+	vq_arm(&rig->vq);
+	for (uint64_t i = 0; i < 3; i++)
+		rig_take(rig, i, 0);
+}
+END_TEST
+
+/* 4.1.5.1.3 of the legacy interface: contiguous, the used ring aligned. */
+START_TEST(spec_2_7_2_legacy_layout)
+{
+	struct vq_config cfg = rig_config(_i << 1, 256);
+	struct rig rig = { .d.ram = NULL };
+
+	cfg.desc = 0x123000;
+	cfg.driver = cfg.desc + 16 * 256;
+	cfg.device = ALIGN_UP(cfg.driver + 6 + 2 * 256, 4096);
+	driver_init(&rig.d, &cfg, DRIVER_DIRECT, driver_ram(), 0);
+	ck_assert_int_eq(driver_start(&rig.d, &rig.vq, rig_irq, &rig), 0);
+	for (int lap = 0; lap < 300; lap++) {
+		driver_arm(&rig.d);
+		ck_assert_uint_eq(round_trip(&rig, 7), 1);
+	}
+	driver_free(&rig.d);
+}
+END_TEST
+
+START_TEST(stats_add_up)
+{
+	struct rig *rig = rig_new(_i, 4);
+	unsigned laps = rig->d.cfg.packed ? 400 : 65536 * 2 / 4;
+
+	for (unsigned i = 0; i < laps; i++)
+		round_trip(rig, 4);
+	ck_assert_uint_eq(rig->vq.stats.used, laps * 4);
+	ck_assert_uint_eq(rig->vq.stats.wraps, laps * 4 / rig->vq.modulus);
+}
+END_TEST
+
+int main(void)
+{
+	const TTest *const tests[] = {
+		a_buffer_goes_there_and_back,
+		spec_2_7_4_any_framing,
+		a_batch_appears_at_once,
+		gather_takes_all_or_nothing,
+		rewinding_gives_the_same_buffers_again,
+		arm_waits_for_change,
+		mute_and_arm_tell_the_driver,
+		spec_2_7_7_interrupts_as_asked,
+		spec_2_7_7_ignored_fields,
+		completion_in_any_order,
+		spec_2_6_1_stop_and_start_again,
+		spec_2_7_5_only_the_device_area_is_written,
+		stats_add_up,
+		NULL,
+	};
+	const TTest *const twice[] = { spec_2_7_2_legacy_layout, NULL };
+	Suite *suite = suite_create("vq");
+
+	rig_add(suite, tests, RIG_MODES);
+	rig_add(suite, twice, 2);
+	tcase_add_loop_test_raise_signal(
+		rig_case(suite, in_order_must_be_in_order),
+		in_order_must_be_in_order, SIGABRT, 0, 2);
+	tcase_add_loop_test_raise_signal(rig_case(suite, written_must_fit),
+					 written_must_fit, SIGABRT, 0, 2);
+	return unit_run(suite);
+}

@@ -1,0 +1,21 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * hostcheck.h - `minivmm check`: what this host can do, and what a kernel
+ * file needs
+ */
+#ifndef VMM_HOSTCHECK_H
+#define VMM_HOSTCHECK_H
+
+#include <stdio.h>
+
+struct config;
+
+/*
+ * Open KVM, create a VM, measure how fast it executes guest code, and print
+ * all that to @out, with the kernel of @config if it names one.  The line
+ * "linux: yes" or "linux: no (why)" says whether an ordinary kernel can be
+ * expected to boot here.  The exit code of the program.
+ */
+int hostcheck(const struct config *config, FILE *out);
+
+#endif

@@ -1,0 +1,261 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+#include "vmm/session.h"
+
+#include <errno.h>
+#include <poll.h>
+#include <signal.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/signalfd.h>
+
+#include "devices/serial/chardev.h"
+#include "firmware/boot.h"
+#include "vmm/config.h"
+#include "vmm/exit_code.h"
+#include "vmm/log.h"
+#include "vmm/speed.h"
+#include "vmm/vm.h"
+
+/* At the end, how long a reader of the console may make no progress before
+ * it is given up. */
+#define PATIENCE_MS 500
+
+/* How long to measure whether a Linux kernel can be expected to boot; the
+ * guest is running meanwhile. */
+#define SPEED_MS 5
+
+struct session {
+	const struct config *config;
+	struct kvm kvm;
+	struct loop loop;
+	char *cmdline;
+	struct boot boot;
+	struct chardev *console;
+	struct vm vm;
+
+	struct loop_fd signals;
+	struct loop_timer grace;
+	/* The first signal that asked for the end; 0: none yet. */
+	int signal;
+
+	/* The verdict, once `over`; else the machine is to be restarted. */
+	bool over;
+	int code;
+};
+
+/* Ends the run: what loop_run() was waiting for. */
+static void finish(struct session *s, int code)
+{
+	s->over = true;
+	s->code = code;
+	loop_quit(&s->loop);
+}
+
+static void grace_expired(void *arg)
+{
+	struct session *s = arg;
+
+	log_warn("the guest did not power off in time: ending it");
+	finish(s, EXIT_CODE_SIGNAL + s->signal);
+}
+
+static void signal_arrived(struct session *s, int signal)
+{
+	if (s->signal) {
+		finish(s, EXIT_CODE_SIGNAL + s->signal);
+		return;
+	}
+	s->signal = signal;
+	log_info("%s: pressing the power button", strsignal(signal));
+	vm_press_power_button(&s->vm);
+	loop_arm(&s->loop, &s->grace, now_ns() + s->config->grace_ns);
+}
+
+static void signals_ready(void *arg, short revents)
+{
+	struct session *s = arg;
+	struct signalfd_siginfo info;
+
+	(void)revents;
+	while (read(s->signals.fd, &info, sizeof(info)) == sizeof(info))
+		signal_arrived(s, (int)info.ssi_signo);
+}
+
+static void ending_signals(sigset_t *set)
+{
+	sigemptyset(set);
+	sigaddset(set, SIGTERM);
+	sigaddset(set, SIGINT);
+	sigaddset(set, SIGHUP);
+}
+
+/* Before any thread exists, so that all inherit the mask. */
+static int open_signals(struct session *s)
+{
+	sigset_t set;
+
+	ending_signals(&set);
+	pthread_sigmask(SIG_BLOCK, &set, NULL);
+	s->signals = (struct loop_fd){
+		.fd = signalfd(-1, &set, SFD_NONBLOCK | SFD_CLOEXEC),
+		.events = POLLIN,
+		.ready = signals_ready,
+		.arg = s,
+	};
+	if (s->signals.fd < 0)
+		return log_fail(-errno, "signals: %s: raise `ulimit -n`",
+				strerror(errno));
+	loop_add(&s->loop, &s->signals);
+	return 0;
+}
+
+static void machine_ended(void *arg, enum power_request what, const char *by)
+{
+	struct session *s = arg;
+
+	switch (what) {
+	case POWER_OFF:
+		log_info("the guest powered off (%s)", by);
+		finish(s, EXIT_CODE_OK);
+		break;
+	case POWER_RESET:
+		if (s->config->on_reset == ON_RESET_EXIT) {
+			log_warn("the guest reset itself (%s)", by);
+			finish(s, EXIT_CODE_RESET);
+			break;
+		}
+		log_info("the guest reset itself (%s): restarting", by);
+		loop_quit(&s->loop);
+		break;
+	case POWER_FAILED:
+		finish(s, EXIT_CODE_HOST);
+		break;
+	}
+}
+
+static void user_quits(void *arg)
+{
+	finish(arg, EXIT_CODE_OK);
+}
+
+/* Opens what belongs to the host and outlives a reset: 0 or an exit code. */
+static int open_host(struct session *s)
+{
+	const struct config *c = s->config;
+	const struct chardev_user user = { .quit = user_quits, .arg = s };
+
+	s->cmdline = config_cmdline(c);
+	if (!s->cmdline) {
+		log_err("the command line: %s", strerror(ENOMEM));
+		return EXIT_CODE_HOST;
+	}
+	if (boot_open(&s->boot, c->kernel, c->initrd, s->cmdline) < 0)
+		return EXIT_CODE_USAGE;
+	if (kvm_open(&s->kvm) < 0)
+		return EXIT_CODE_HOST;
+	if (c->cpus > s->kvm.max_cpus) {
+		log_err("--cpus %u: this host's KVM allows %u", c->cpus,
+			s->kvm.max_cpus);
+		return EXIT_CODE_HOST;
+	}
+	if (open_signals(s) < 0)
+		return EXIT_CODE_HOST;
+	if (chardev_open(&s->console, c->serial, c->console_log, &user) < 0)
+		return EXIT_CODE_USAGE;
+	return 0;
+}
+
+/* Builds the machine up to the point where it could run: 0 or an exit code. */
+static int build_machine(struct session *s)
+{
+	const struct vm_config config = {
+		.mem = s->config->mem,
+		.cpus = s->config->cpus,
+		.boot = &s->boot,
+		.loop = &s->loop,
+		.console = s->console,
+		.rng = s->config->rng,
+		.events = { machine_ended, s },
+	};
+
+	if (vm_init(&s->vm, &s->kvm, &config) < 0)
+		return EXIT_CODE_HOST;
+	return vm_load(&s->vm) < 0 ? EXIT_CODE_USAGE : 0;
+}
+
+/* An ordinary kernel on a KVM that emulates ring 0 looks like a hang; say
+ * what it is. */
+static void warn_if_slow(struct session *s)
+{
+	struct speed speed;
+
+	if (s->boot.format != BOOT_BZIMAGE &&
+	    s->boot.format != BOOT_ELF_LINUX64)
+		return;
+	if (speed_measure(s->kvm.fd, SPEED_MS, &speed) < 0)
+		return;
+	if (!speed_can_boot_linux(&speed))
+		log_warn("this KVM emulates ring 0 instruction by instruction; "
+			 "an ordinary kernel will not get far (see `minivmm "
+			 "check`)");
+}
+
+/* One machine, from nothing to its end; s->over says whether there is to be
+ * another.  @first: the terminal is still the user's. */
+static void run_machine(struct session *s, bool first)
+{
+	int code = build_machine(s);
+
+	if (!code && first)
+		chardev_start(s->console, &s->loop);
+	if (!code && vm_start(&s->vm) < 0)
+		code = EXIT_CODE_HOST;
+	if (code)
+		finish(s, code);
+	else if (first)
+		warn_if_slow(s);
+	loop_run(&s->loop);
+	vm_free(&s->vm);
+}
+
+/* From here on a signal ends the process, also one that waits for a slow
+ * reader of the console. */
+static void release_signals(struct session *s)
+{
+	sigset_t set;
+
+	loop_remove(&s->loop, &s->signals);
+	close_fd(&s->signals.fd);
+	ending_signals(&set);
+	pthread_sigmask(SIG_UNBLOCK, &set, NULL);
+}
+
+static void close_host(struct session *s)
+{
+	release_signals(s);
+	chardev_close(s->console, PATIENCE_MS);
+	kvm_close(&s->kvm);
+	boot_close(&s->boot);
+	free(s->cmdline);
+	loop_free(&s->loop);
+}
+
+int session_run(const struct config *config)
+{
+	struct session s = { .config = config,
+			     .kvm = { .fd = -1, .vm = -1 },
+			     .boot = { .kernel.fd = -1, .initrd.fd = -1 },
+			     .signals.fd = -1 };
+
+	s.grace = (struct loop_timer){ .expired = grace_expired, .arg = &s };
+	if (loop_init(&s.loop) < 0) {
+		log_err("event descriptors: %s: raise `ulimit -n`",
+			strerror(errno));
+		return EXIT_CODE_HOST;
+	}
+	s.code = open_host(&s);
+	for (bool first = true; !s.code && !s.over; first = false)
+		run_machine(&s, first);
+	close_host(&s);
+	return s.code;
+}

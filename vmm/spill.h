@@ -1,0 +1,41 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * spill.h - bytes that wait on disk
+ *
+ * A first-in-first-out queue in an unlinked temporary file, which exists
+ * only while it holds something and never grows beyond a limit.
+ *
+ * Threads: the caller serialises all but spill_read(), which may run beside
+ * spill_put() on a copy of the struct: what is queued does not move.
+ */
+#ifndef VMM_SPILL_H
+#define VMM_SPILL_H
+
+#include <stddef.h>
+#include <stdint.h>
+#include <sys/types.h>
+
+struct spill {
+	int fd;
+	/* In bytes; the file is used as a ring of @limit bytes. */
+	uint64_t limit, head, used;
+};
+
+/* An empty queue that takes up to @limit bytes. */
+void spill_init(struct spill *spill, uint64_t limit);
+
+/* Forget what is queued. */
+void spill_free(struct spill *spill);
+
+/* Append; returns how many bytes there was room for, on the disk too. */
+size_t spill_put(struct spill *spill, const uint8_t *buf, size_t len);
+
+/* Copy up to @len of the oldest bytes, which stay queued.  Returns how many,
+ * or -errno if the file cannot be read. */
+ssize_t spill_read(const struct spill *spill, uint8_t *buf, size_t len);
+
+/* Remove the oldest @len bytes.  Returns a descriptor that is the caller's
+ * to close (which takes a while for a large file), or -1. */
+int spill_drop(struct spill *spill, size_t len);
+
+#endif

@@ -1,0 +1,383 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+#include "vmm/vm.h"
+
+#include <assert.h>
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "firmware/acpi.h"
+#include "firmware/boot.h"
+#include "vmm/kvm_ioeventfd.h"
+#include "vmm/log.h"
+
+/* Runs on the loop's thread after the first power request. */
+static void report_end(void *arg)
+{
+	struct vm *vm = arg;
+	enum power_request what;
+	const char *by;
+
+	pthread_mutex_lock(&vm->ended_lock);
+	what = vm->ended;
+	by = vm->ended_by;
+	pthread_mutex_unlock(&vm->ended_lock);
+	vm->config.events.ended(vm->config.events.arg, what, by);
+}
+
+/* Any thread: the first request decides, and no vCPU goes on after it. */
+static void request_power(void *arg, enum power_request what, const char *by)
+{
+	struct vm *vm = arg;
+
+	pthread_mutex_lock(&vm->ended_lock);
+	if (!vm->ended) {
+		vm->ended = what;
+		vm->ended_by = by;
+	}
+	pthread_mutex_unlock(&vm->ended_lock);
+	vcpu_env_stop(&vm->env);
+	loop_post(vm->config.loop, &vm->ended_work);
+}
+
+static void no_event_descriptor(int err)
+{
+	log_err("event descriptors: %s: raise `ulimit -n`", strerror(-err));
+}
+
+/*
+ * The parts, in the order they are plugged together.  Each is made from what
+ * is above it and dropped in reverse; a part whose making fails has left
+ * nothing behind.
+ */
+static int make_memory(struct vm *vm)
+{
+	return mem_init(&vm->mem, vm->config.mem);
+}
+
+static void drop_memory(struct vm *vm)
+{
+	mem_free(&vm->mem);
+}
+
+/* What lies at fixed addresses in the kernel is kept free of BARs. */
+static int make_buses(struct vm *vm)
+{
+	const struct mem *mem = &vm->mem;
+	int err = 0;
+
+	bus_init(&vm->port, "port");
+	bus_init(&vm->mmio, "mmio");
+	for (unsigned i = 0; i < mem->n_regions && !err; i++)
+		err = bus_reserve(&vm->mmio, &vm->ram_range[i],
+				  mem->region[i].gpa, mem->region[i].size,
+				  "RAM");
+	if (!err)
+		err = bus_reserve(&vm->mmio, &vm->apic_range,
+				  ACPI_RESERVED_BASE, ACPI_RESERVED_LEN,
+				  "interrupt controllers");
+	assert(!err);
+	return 0;
+}
+
+static void drop_buses(struct vm *vm)
+{
+	bus_free(&vm->mmio);
+	bus_free(&vm->port);
+}
+
+static int make_kvm_vm(struct vm *vm)
+{
+	return kvm_vm_create(vm->kvm, &vm->mem);
+}
+
+static void drop_kvm_vm(struct vm *vm)
+{
+	kvm_vm_destroy(vm->kvm);
+}
+
+static int make_msi(struct vm *vm)
+{
+	return kvm_msi_init(&vm->msi, vm->kvm);
+}
+
+static void drop_msi(struct vm *vm)
+{
+	kvm_msi_free(&vm->msi);
+}
+
+static int make_sci(struct vm *vm)
+{
+	return kvm_line_init(&vm->sci, vm->kvm, vm->config.loop, ACPI_SCI_IRQ);
+}
+
+static void drop_sci(struct vm *vm)
+{
+	kvm_line_free(&vm->sci);
+}
+
+static int make_edge(struct vm *vm, unsigned gsi, struct irq *irq)
+{
+	int err = irq_init(irq);
+
+	if (err)
+		no_event_descriptor(err);
+	else
+		err = kvm_wire_irq(vm->kvm, gsi, irq);
+	if (err)
+		irq_free(irq);
+	return err;
+}
+
+static int make_com1_irq(struct vm *vm)
+{
+	return make_edge(vm, UART_COM1_IRQ, &vm->com1_irq);
+}
+
+static void drop_com1_irq(struct vm *vm)
+{
+	irq_free(&vm->com1_irq);
+}
+
+static int make_com1(struct vm *vm)
+{
+	return uart_init(&vm->com1, &vm->port, UART_COM1_BASE, &vm->com1_irq,
+			 vm->config.console);
+}
+
+static void drop_com1(struct vm *vm)
+{
+	uart_free(&vm->com1, &vm->port);
+}
+
+static int make_rtc_irq(struct vm *vm)
+{
+	return make_edge(vm, RTC_IRQ, &vm->rtc_irq);
+}
+
+static void drop_rtc_irq(struct vm *vm)
+{
+	irq_free(&vm->rtc_irq);
+}
+
+static int make_rtc(struct vm *vm)
+{
+	return rtc_init(&vm->rtc, &vm->port, vm->config.loop, &vm->rtc_irq,
+			&vm->mem);
+}
+
+static void drop_rtc(struct vm *vm)
+{
+	rtc_free(&vm->rtc, &vm->port);
+}
+
+static int make_i8042(struct vm *vm)
+{
+	return i8042_init(&vm->i8042, &vm->port, &vm->env.power);
+}
+
+static void drop_i8042(struct vm *vm)
+{
+	i8042_free(&vm->i8042, &vm->port);
+}
+
+static int make_acpi_pm(struct vm *vm)
+{
+	return acpi_pm_init(&vm->pm, &vm->port, ACPI_PM_BASE, ACPI_S5_TYPE,
+			    &vm->sci.line, &vm->env.power);
+}
+
+static void drop_acpi_pm(struct vm *vm)
+{
+	acpi_pm_free(&vm->pm, &vm->port);
+}
+
+static int make_post(struct vm *vm)
+{
+	return post_init(&vm->post, &vm->port);
+}
+
+static void drop_post(struct vm *vm)
+{
+	post_free(&vm->post, &vm->port);
+}
+
+static int make_pci(struct vm *vm)
+{
+	vm->pci_host = (struct pci_host){
+		.pci = &vm->pci,
+		.port = &vm->port,
+		.mmio = &vm->mmio,
+		.port_window = { ACPI_PORT_BASE,
+				 ACPI_PORT_BASE + ACPI_PORT_LEN },
+		.mmio_window = { ACPI_MMIO_BASE,
+				 ACPI_MMIO_BASE + ACPI_MMIO_LEN },
+		.doorbells = &kvm_doorbell_ops,
+		.doorbells_arg = vm->kvm,
+		.msi = &kvm_msi_ops,
+		.msi_arg = &vm->msi,
+	};
+	return pci_bus_init(&vm->pci, &vm->port, &vm->mmio, ACPI_ECAM_BASE);
+}
+
+static void drop_pci(struct vm *vm)
+{
+	pci_bus_free(&vm->pci, &vm->port, &vm->mmio);
+}
+
+/* Port 0xCF9 lies among PCI's ports; the host bridge passes it on. */
+static int make_reset(struct vm *vm)
+{
+	return reset_init(&vm->reset, &vm->port, &vm->pci.passed,
+			  &vm->env.power);
+}
+
+static void drop_reset(struct vm *vm)
+{
+	reset_free(&vm->reset, &vm->port, &vm->pci.passed);
+}
+
+static int make_rng(struct vm *vm)
+{
+	const struct virtio_config *config = &vm->config.rng;
+	int err;
+
+	if (!config->on)
+		return 0;
+	err = rng_init(&vm->rng, (uint16_t)config->queue_size);
+	if (err)
+		return err;
+	err = slot_plug(&vm->rng_slot, 1, &vm->rng.dev, config, vm->kvm,
+			vm->config.loop, &vm->pci_host, &vm->mem);
+	if (err)
+		rng_free(&vm->rng);
+	return err;
+}
+
+static void drop_rng(struct vm *vm)
+{
+	if (!vm->config.rng.on)
+		return;
+	slot_unplug(&vm->rng_slot);
+	rng_free(&vm->rng);
+}
+
+static const struct part {
+	const char *name;
+	int (*make)(struct vm *vm);
+	void (*drop)(struct vm *vm);
+} parts[] = {
+	{ "memory", make_memory, drop_memory },
+	{ "buses", make_buses, drop_buses },
+	{ "KVM virtual machine", make_kvm_vm, drop_kvm_vm },
+	{ "interrupt routes", make_msi, drop_msi },
+	{ "ACPI interrupt", make_sci, drop_sci },
+	{ "COM1 interrupt", make_com1_irq, drop_com1_irq },
+	{ "COM1", make_com1, drop_com1 },
+	{ "RTC interrupt", make_rtc_irq, drop_rtc_irq },
+	{ "RTC", make_rtc, drop_rtc },
+	{ "keyboard controller", make_i8042, drop_i8042 },
+	{ "ACPI power management", make_acpi_pm, drop_acpi_pm },
+	{ "POST port", make_post, drop_post },
+	{ "PCI bus", make_pci, drop_pci },
+	{ "reset registers", make_reset, drop_reset },
+	{ "virtio-rng", make_rng, drop_rng },
+};
+
+int vm_init(struct vm *vm, struct kvm *kvm, const struct vm_config *config)
+{
+	*vm = (struct vm){ .config = *config,
+			   .kvm = kvm,
+			   .env = { .port = &vm->port,
+				    .mmio = &vm->mmio,
+				    .power = { request_power, vm } },
+			   .ended_work = { .fn = report_end, .arg = vm } };
+	pthread_mutex_init(&vm->ended_lock, NULL);
+	while (vm->n_parts < ARRAY_SIZE(parts)) {
+		int err = parts[vm->n_parts].make(vm);
+
+		if (err) {
+			log_debug("machine: no %s", parts[vm->n_parts].name);
+			return err;
+		}
+		vm->n_parts++;
+	}
+	return 0;
+}
+
+static int create_vcpus(struct vm *vm, const struct boot_cpu *boot)
+{
+	unsigned n = vm->config.cpus;
+	int err = 0;
+
+	vm->vcpus = calloc(n, sizeof(*vm->vcpus));
+	if (!vm->vcpus)
+		return log_fail(-ENOMEM, "%u vCPUs: %s: use fewer --cpus", n,
+				strerror(ENOMEM));
+	for (unsigned i = 0; i < n; i++)
+		vm->vcpus[i].fd = -1;
+	for (unsigned i = 0; i < n && !err; i++)
+		err = vcpu_init(&vm->vcpus[i], vm->kvm, &vm->env, i, n, boot);
+	return err;
+}
+
+int vm_load(struct vm *vm)
+{
+	struct boot_cpu boot;
+	uint64_t rsdp;
+	int err = acpi_build(&vm->mem, vm->config.cpus, &rsdp);
+
+	if (!err)
+		err = boot_load(vm->config.boot, &vm->mem, rsdp, &boot);
+	return err ? err : create_vcpus(vm, &boot);
+}
+
+int vm_start(struct vm *vm)
+{
+	int err = 0;
+
+	for (unsigned i = 0; i < vm->config.cpus && !err; i++)
+		err = vcpu_start(&vm->vcpus[i]);
+	return err;
+}
+
+void vm_stop(struct vm *vm)
+{
+	vcpu_env_stop(&vm->env);
+	for (unsigned i = 0; vm->vcpus && i < vm->config.cpus; i++)
+		vcpu_stop(&vm->vcpus[i]);
+}
+
+/* What the guest cost, once nothing runs any more. */
+static void log_exits(const struct vm *vm)
+{
+	uint64_t n[VCPU_EXIT_KINDS] = { 0 };
+
+	if (!vm->vcpus || !log_enabled(LOG_INFO))
+		return;
+	for (unsigned i = 0; i < vm->config.cpus; i++)
+		for (unsigned k = 0; k < VCPU_EXIT_KINDS; k++)
+			n[k] += vm->vcpus[i].exits[k];
+	log_info("exits to the VMM: %llu port, %llu MMIO, %llu other",
+		 (unsigned long long)n[VCPU_EXIT_PORT],
+		 (unsigned long long)n[VCPU_EXIT_MMIO],
+		 (unsigned long long)n[VCPU_EXIT_OTHER]);
+}
+
+void vm_free(struct vm *vm)
+{
+	vm_stop(vm);
+	log_exits(vm);
+	for (unsigned i = 0; vm->vcpus && i < vm->config.cpus; i++)
+		vcpu_free(&vm->vcpus[i]);
+	free(vm->vcpus);
+	while (vm->n_parts > 0)
+		parts[--vm->n_parts].drop(vm);
+	loop_cancel(vm->config.loop, &vm->ended_work);
+	pthread_mutex_destroy(&vm->ended_lock);
+}
+
+void vm_press_power_button(struct vm *vm)
+{
+	acpi_pm_press_power_button(&vm->pm);
+}

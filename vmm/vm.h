@@ -1,0 +1,111 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * vm.h - the machine: the one list of its parts and how they are plugged
+ *
+ * A machine lives for one boot.  A reset makes a new one, so nothing of the
+ * old guest can linger; what belongs to the host (the serial line's far end,
+ * the kernel file) is lent to it and outlives it.
+ *
+ * Threads: main thread.  The machine adds one thread per vCPU.
+ */
+#ifndef VMM_VM_H
+#define VMM_VM_H
+
+#include "devices/platform/acpi_pm.h"
+#include "devices/platform/i8042.h"
+#include "devices/platform/post.h"
+#include "devices/platform/reset.h"
+#include "devices/platform/rtc.h"
+#include "devices/serial/uart.h"
+#include "devices/virtio/rng.h"
+#include "vmm/bus.h"
+#include "vmm/config.h"
+#include "vmm/irq.h"
+#include "vmm/kvm.h"
+#include "vmm/kvm_line.h"
+#include "vmm/kvm_msi.h"
+#include "vmm/loop.h"
+#include "vmm/mem.h"
+#include "vmm/pci.h"
+#include "vmm/pci_bar.h"
+#include "vmm/slot.h"
+#include "vmm/vcpu.h"
+
+struct boot;
+struct chardev;
+
+/* Told once, on the loop's thread, when the guest has asked for its end. */
+struct vm_events {
+	void (*ended)(void *arg, enum power_request what, const char *by);
+	void *arg;
+};
+
+/* What a machine is built from. */
+struct vm_config {
+	uint64_t mem;
+	unsigned cpus;
+	const struct boot *boot;
+	struct loop *loop;
+	struct chardev *console;
+	struct virtio_config rng;
+	struct vm_events events;
+};
+
+struct vm {
+	struct vm_config config;
+	struct kvm *kvm;
+	/* How many entries of vm.c's parts list are built. */
+	unsigned n_parts;
+
+	struct mem mem;
+	struct bus port, mmio;
+	struct bus_range ram_range[2], apic_range;
+	struct kvm_messages msi;
+
+	struct irq com1_irq, rtc_irq;
+	struct kvm_line sci;
+
+	struct uart com1;
+	struct rtc rtc;
+	struct i8042 i8042;
+	struct acpi_pm pm;
+	struct post post;
+	struct pci_bus pci;
+	struct pci_host pci_host;
+	struct reset reset;
+	struct rng rng;
+	struct slot rng_slot;
+
+	struct vcpu_env env;
+	struct vcpu *vcpus;
+
+	/* The first power request; under the lock. */
+	pthread_mutex_t ended_lock;
+	enum power_request ended;
+	const char *ended_by;
+	struct loop_work ended_work;
+};
+
+/*
+ * Build a machine on @kvm, with nothing in its memory.  Logs; -errno, and
+ * vm_free() is to be called all the same.
+ */
+int vm_init(struct vm *vm, struct kvm *kvm, const struct vm_config *config);
+
+/* Put firmware tables and the kernel into its memory and create the vCPUs.
+ * Logs; -errno: the kernel does not fit, or the host cannot. */
+int vm_load(struct vm *vm);
+
+/* Let it run.  Logs; -errno. */
+int vm_start(struct vm *vm);
+
+/* Bring every vCPU to a halt; takes milliseconds, whatever the guest does. */
+void vm_stop(struct vm *vm);
+
+/* Stop it if need be and take it apart; a half-built one is fine. */
+void vm_free(struct vm *vm);
+
+/* A short press of the power button. */
+void vm_press_power_button(struct vm *vm);
+
+#endif
