@@ -281,6 +281,18 @@ static inline uint8_t *guest_payload(uint8_t *frame, size_t addr_len)
 	       (addr_len == 4 ? IPV4_HEADER : IPV6_HEADER);
 }
 
+/* Asks who has an IPv6 address. */
+static inline void guest_solicit(struct guest *g, const uint8_t *whom)
+{
+	uint8_t frame[128] = { 0 };
+	uint8_t *ns = guest_payload(frame, 16);
+
+	ns[0] = 135;
+	memcpy(ns + 8, whom, 16);
+	guest_send(g, frame,
+		   guest_ip(g, frame, whom, 16, PROTOCOL_ICMPV6, 24, 2));
+}
+
 static inline void guest_udp(struct guest *g, const uint8_t *to,
 			     size_t addr_len, uint16_t from_port,
 			     uint16_t to_port, const void *data, size_t len)

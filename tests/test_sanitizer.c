@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 #include "devices/net/count.h"
+#include "devices/net/reject.h"
 #include "devices/net/sanitizer.h"
 #include "devices/net/segment.h"
 #include "tests/fake_guest.h"
@@ -20,6 +21,8 @@ static void setup(void)
 {
 	memset(&s, 0, sizeof(s));
 	s.max_live = s.max_live_udp = 100;
+	inet_pton(AF_INET, "10.0.2.0", &s.policy.subnet);
+	inet_pton(AF_INET, "255.255.255.0", &s.policy.netmask);
 	memcpy(&s.policy.gateway, gateway, 4);
 	memcpy(&s.policy.gateway6, gateway6, 16);
 	inet_pton(AF_INET, "10.0.2.3", &s.policy.dns);
@@ -30,9 +33,15 @@ static void setup(void)
 	memset(frame, 0, sizeof(frame));
 }
 
+static bool pass_with(size_t len, uint64_t now_ns, unsigned live)
+{
+	return sanitizer_judge(&s, &p, frame, len, now_ns, live) ==
+	       SANITIZER_PASS;
+}
+
 static bool pass(size_t len)
 {
-	return sanitizer_pass(&s, &p, frame, len, 0, 0);
+	return pass_with(len, 0, 0);
 }
 
 /* A frame of @len bytes of payload, zeros but for what makes it right. */
@@ -164,9 +173,11 @@ START_TEST(malformed_frames_are_dropped)
 	spoil(4, PROTOCOL_TCP, true, 12, 0xb0, DROP_MALFORMED);
 	spoil(16, PROTOCOL_TCP, true, 12, 0xb0, DROP_MALFORMED);
 	/* Sources nobody has. */
-	spoil(4, PROTOCOL_UDP, false, 12, 127, DROP_MALFORMED);
-	spoil(4, PROTOCOL_UDP, false, 12, 224, DROP_MALFORMED);
-	spoil(16, PROTOCOL_UDP, false, 8, 0xff, DROP_MALFORMED);
+	spoil(4, PROTOCOL_UDP, false, 12, 127, DROP_SOURCE);
+	spoil(4, PROTOCOL_UDP, false, 12, 224, DROP_SOURCE);
+	spoil(4, PROTOCOL_UDP, false, 14, 3, DROP_SOURCE);
+	spoil(16, PROTOCOL_UDP, false, 8, 0xff, DROP_SOURCE);
+	spoil(16, PROTOCOL_UDP, false, 15, 1, DROP_SOURCE);
 	/* Other protocols, and ICMP of the wrong family. */
 	spoil(4, PROTOCOL_UDP, false, 9, 47, DROP_PROTOCOL);
 	spoil(4, PROTOCOL_UDP, false, 9, PROTOCOL_ICMPV6, DROP_PROTOCOL);
@@ -245,14 +256,14 @@ START_TEST(too_many_connections_are_refused)
 	setup();
 	len = build(away, 4, PROTOCOL_TCP, 20);
 	tcp = guest_payload(frame, 4);
-	ck_assert(sanitizer_pass(&s, &p, frame, len, 0, 99));
-	ck_assert(!sanitizer_pass(&s, &p, frame, len, 0, 100));
+	ck_assert(pass_with(len, 0, 99));
+	ck_assert(!pass_with(len, 0, 100));
 	tcp[13] = TCP_ACK;
-	ck_assert(sanitizer_pass(&s, &p, frame, len, 0, 100));
+	ck_assert(pass_with(len, 0, 100));
 	len = build(away, 4, PROTOCOL_ICMP, 8);
-	ck_assert(!sanitizer_pass(&s, &p, frame, len, 0, 100));
+	ck_assert(!pass_with(len, 0, 100));
 	len = build(away, 4, PROTOCOL_UDP, 8);
-	ck_assert(!sanitizer_pass(&s, &p, frame, len, 0, 100));
+	ck_assert(!pass_with(len, 0, 100));
 	ck_assert_uint_eq(s.dropped[DROP_LIMIT], 3);
 }
 END_TEST
@@ -276,7 +287,7 @@ static bool fragment(uint16_t id, size_t at, size_t len, bool more,
 	memset(ip + 10, 0, 2);
 	sum = checksum(ip, IPV4_HEADER);
 	memcpy(ip + 10, &sum, 2);
-	return sanitizer_pass(&s, &p, frame, n, now_ns, 0);
+	return pass_with(n, now_ns, 0);
 }
 
 static void make_datagram(size_t len)
@@ -568,6 +579,176 @@ START_TEST(udp_answers_who_asked_from_where_it_was_asked)
 }
 END_TEST
 
+START_TEST(a_refused_connection_is_answered)
+{
+	static const struct {
+		const uint8_t *to;
+		size_t addr_len;
+	} tos[] = { { gateway, 4 }, { gateway6, 16 } };
+	uint8_t out[REJECT_MAX];
+	struct packet answer;
+
+	for (unsigned i = 0; i < ARRAY_SIZE(tos); i++) {
+		size_t addr_len = tos[i].addr_len, len;
+		uint8_t *tcp = guest_payload(frame, addr_len);
+
+		setup();
+		put_be16(tcp, 1111);
+		put_be32(tcp + 4, 0xffffffff);
+		len = build(tos[i].to, addr_len, PROTOCOL_TCP, 20);
+		ck_assert_int_eq(sanitizer_judge(&s, &p, frame, len, 0, 0),
+				 SANITIZER_REJECT);
+		len = reject_tcp(&p, out);
+		ck_assert_int_eq(packet_parse(&answer, out, len), PACKET_OK);
+		ck_assert(guest_sums_ok(&answer));
+		ck_assert_mem_eq(answer.addrs, tos[i].to, addr_len);
+		ck_assert_uint_eq(get_be16(answer.payload), PORT);
+		ck_assert_uint_eq(get_be16(answer.payload + 2), 1111);
+		ck_assert_uint_eq(get_be32(answer.payload + 8), 0);
+		ck_assert_uint_eq(answer.payload[13], TCP_RST | TCP_ACK);
+	}
+}
+END_TEST
+
+/* ---- Order. ---- */
+
+/* A segment of the guest's port @port, or, if that is 0, an acknowledgement
+ * to it. */
+static bool segment(uint16_t port, uint8_t flags, uint32_t seq, size_t len)
+{
+	uint8_t *tcp = guest_payload(frame, 4);
+	size_t n;
+
+	memset(tcp, 0, TCP_HEADER);
+	put_be16(tcp, port);
+	put_be32(tcp + 4, seq);
+	tcp[13] = TCP_ACK | flags;
+	n = build(away, 4, PROTOCOL_TCP, TCP_HEADER + len);
+	return pass(n);
+}
+
+static void acknowledge(uint16_t port, uint8_t flags, uint32_t ack)
+{
+	uint8_t from[128] = { 0 };
+	struct packet to_guest;
+	uint8_t *tcp = guest_payload(from, 4);
+	uint8_t addrs[8];
+	size_t n;
+
+	put_be16(tcp, PORT);
+	put_be16(tcp + 2, port);
+	put_be32(tcp + 8, ack);
+	tcp[12] = 0x50;
+	tcp[13] = TCP_ACK | flags;
+	n = guest_ip(&g, from, away, 4, PROTOCOL_TCP, TCP_HEADER, 16);
+	memcpy(addrs, from + 30, 4);
+	memcpy(addrs + 4, from + 26, 4);
+	memcpy(from + 26, addrs, 8);
+	ck_assert_int_eq(packet_parse(&to_guest, from, n), PACKET_OK);
+	tcp_order_to(&s.order, &to_guest);
+}
+
+START_TEST(segments_in_order_are_not_counted)
+{
+	uint32_t seq = 0xfffff000;
+
+	setup();
+	acknowledge(1, TCP_SYN, seq);
+	for (unsigned i = 0; i < 5000; i++) {
+		ck_assert(segment(1, 0, seq, 1000));
+		/* Nor are old ones, and those without data. */
+		ck_assert(segment(1, 0, seq - 5000, 1000));
+		ck_assert(segment(1, 0, seq + 5000, 0));
+		seq += 1000;
+		acknowledge(1, 0, seq);
+		ck_assert_uint_eq(s.order.held, 0);
+	}
+}
+END_TEST
+
+START_TEST(segments_ahead_of_their_turn_are_limited)
+{
+	unsigned n = 0;
+
+	setup();
+	acknowledge(1, TCP_SYN, 100);
+	while (segment(1, 0, 200 + 2 * n, 1))
+		n++;
+	ck_assert_uint_eq(n, TCP_ORDER_FLOW_MAX);
+	ck_assert_uint_eq(s.dropped[DROP_ORDER], 1);
+	ck_assert(segment(1, 0, 100, 100));
+	/* Filling one gap of many frees nothing, filling all does. */
+	acknowledge(1, 0, 201);
+	ck_assert(!segment(1, 0, 50000, 1));
+	acknowledge(1, 0, 200 + 2 * n);
+	ck_assert_uint_eq(s.order.held, 0);
+	ck_assert(segment(1, 0, 50000, 1));
+}
+END_TEST
+
+START_TEST(all_connections_share_a_limit)
+{
+	enum { FLOWS = TCP_ORDER_MAX / TCP_ORDER_FLOW_MAX };
+
+	setup();
+	for (uint16_t i = 0; i <= FLOWS; i++)
+		acknowledge(i, TCP_SYN, 0);
+	for (unsigned n = 0; n < TCP_ORDER_FLOW_MAX; n++)
+		for (uint16_t i = 0; i < FLOWS; i++)
+			ck_assert(segment(i, 0, 100 + n, 1));
+	ck_assert(!segment(FLOWS, 0, 100, 1));
+	ck_assert(segment(FLOWS, 0, 0, 1));
+	acknowledge(0, TCP_RST, 0);
+	ck_assert(segment(FLOWS, 0, 100, 1));
+}
+END_TEST
+
+START_TEST(a_fin_alone_is_ahead_of_its_turn_too)
+{
+	unsigned n = 0;
+
+	setup();
+	acknowledge(1, TCP_SYN, 100);
+	while (segment(1, TCP_FIN, 200, 0))
+		n++;
+	ck_assert_uint_eq(n, TCP_ORDER_FLOW_MAX);
+	acknowledge(1, TCP_RST, 0);
+	ck_assert_uint_eq(s.order.held, 0);
+}
+END_TEST
+
+START_TEST(large_segments_count_for_more)
+{
+	unsigned n = 0;
+
+	setup();
+	acknowledge(1, TCP_SYN, 0);
+	while (segment(1, 0, 1000000 + n * 60000, 60000))
+		n++;
+	ck_assert_uint_eq(n, TCP_ORDER_FLOW_MAX / (1 + 60000 / 1024));
+}
+END_TEST
+
+/* Connections nobody has heard of, as many as there are: what is not known
+ * to be in order is counted, and stays so when its place is taken. */
+START_TEST(forgotten_connections_stay_counted)
+{
+	unsigned passed = 0;
+
+	setup();
+	for (unsigned i = 1; i < 60000; i++)
+		passed += segment((uint16_t)i, 0, 0, 1);
+	ck_assert_uint_eq(passed, TCP_ORDER_MAX);
+	ck_assert_uint_eq(s.order.held, TCP_ORDER_MAX);
+	for (unsigned i = 1; i < 60000; i++)
+		acknowledge((uint16_t)i, TCP_SYN, 0);
+	ck_assert_uint_le(s.order.held, TCP_ORDER_MAX);
+	ck_assert_uint_gt(s.order.held, 0);
+	tcp_order_reset(&s.order);
+	ck_assert(segment(1, 0, 5, 1));
+}
+END_TEST
+
 /* ---- Segments. ---- */
 
 START_TEST(a_large_segment_is_cut_up_whole)
@@ -635,6 +816,13 @@ int main(void)
 		dns_is_only_dns,
 		restrict_lets_answers_and_services_through,
 		udp_answers_who_asked_from_where_it_was_asked,
+		a_refused_connection_is_answered,
+		segments_in_order_are_not_counted,
+		segments_ahead_of_their_turn_are_limited,
+		all_connections_share_a_limit,
+		a_fin_alone_is_ahead_of_its_turn_too,
+		large_segments_count_for_more,
+		forgotten_connections_stay_counted,
 		a_large_segment_is_cut_up_whole,
 		NULL,
 	};

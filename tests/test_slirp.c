@@ -223,14 +223,8 @@ static void forward_in(const char *publish)
 	if (g.config.forwards.list[0].host.ss_family == AF_INET6) {
 		/* It has to be heard of at its IPv6 address. */
 		static const uint8_t gateway6[16] = { 0xfe, 0xc0, [15] = 2 };
-		uint8_t frame[128] = { 0 };
-		uint8_t *ns = guest_payload(frame, 16);
 
-		ns[0] = 135;
-		memcpy(ns + 8, gateway6, 16);
-		guest_send(&g, frame,
-			   guest_ip(&g, frame, gateway6, 16, PROTOCOL_ICMPV6,
-				    24, 2));
+		guest_solicit(&g, gateway6);
 	}
 	fd = host_connect(&g.config.forwards.list[0]);
 	check_echo(fd);
@@ -349,6 +343,70 @@ START_TEST(a_burst_of_connections_loses_none)
 		check_echo(fds[i]);
 	for (unsigned i = 0; i < BURST; i++)
 		close(fds[i]);
+	guest_close(&g);
+}
+END_TEST
+
+/* A service of the network's that is a unix socket of the host's; one that is
+ * missing is told, but not each time. */
+START_TEST(a_service_is_a_unix_socket)
+{
+	static const uint8_t service[4] = { 10, 0, 2, 100 };
+	struct sockaddr_un un = { .sun_family = AF_UNIX };
+	char text[150], buf[8] = "", log[4096] = "";
+	int listener = socket(AF_UNIX, SOCK_STREAM | SOCK_NONBLOCK, 0);
+	int fd = -1, err = dup(STDERR_FILENO), pipes[2];
+	struct guest_tcp *t;
+
+	snprintf(un.sun_path, sizeof(un.sun_path), "/tmp/minivmm-test-%d",
+		 getpid());
+	ck_assert_int_eq(bind(listener, (void *)&un, sizeof(un)), 0);
+	ck_assert_int_eq(listen(listener, 8), 0);
+	snprintf(text, sizeof(text),
+		 "user,restrict=on,guestfwd=10.0.2.100:80-unix:%s",
+		 un.sun_path);
+	guest_open(&g, text, NULL, NULL);
+	guest_up(&g);
+	t = guest_connect(&g, service, 4, 80);
+	ck_assert(t->established);
+	guest_until(&g, (fd = accept(listener, NULL, NULL)) >= 0);
+	guest_segment(&g, t, TCP_ACK | TCP_PSH, "hello", 5);
+	guest_until(&g, recv(fd, buf, sizeof(buf), MSG_DONTWAIT) == 5);
+	close(fd);
+	unlink(un.sun_path);
+	close(listener);
+	ck_assert_int_eq(pipe(pipes), 0);
+	dup2(pipes[1], STDERR_FILENO);
+	for (unsigned i = 0; i < 50; i++)
+		guest_connect(&g, service, 4, 80);
+	dup2(err, STDERR_FILENO);
+	close(pipes[1]);
+	ck_assert_int_gt(read(pipes[0], log, sizeof(log) - 1), 0);
+	ck_assert_msg(strncmp(log, "minivmm: network: ", 18) == 0, "%s", log);
+	ck_assert_uint_lt(strlen(log), 500);
+	close(pipes[0]);
+	close(err);
+	guest_close(&g);
+}
+END_TEST
+
+/* Before the guest is heard of, libslirp would not survive it. */
+START_TEST(a_datagram_for_an_unknown_ipv6_guest_waits)
+{
+	static const uint8_t gateway6[16] = { 0xfe, 0xc0, [15] = 2 };
+	int fd;
+
+	guest_open(&g, "user", "[::1]:0:5000/udp", NULL);
+	guest_up(&g);
+	fd = host_connect(&g.config.forwards.list[0]);
+	ck_assert_int_eq(send(fd, "ping", 4, 0), 4);
+	for (unsigned i = 0; i < 20; i++)
+		guest_step(&g, 5);
+	ck_assert(!g.udp_came);
+	guest_solicit(&g, gateway6);
+	guest_until(&g, g.udp_came && g.udp_port == 5000);
+	ck_assert_uint_eq(g.udp_len, 4);
+	close(fd);
 	guest_close(&g);
 }
 END_TEST
@@ -634,6 +692,8 @@ int main(void)
 		a_connection_waits_for_the_guest,
 		a_forward_follows_the_guests_address,
 		a_burst_of_connections_loses_none,
+		a_service_is_a_unix_socket,
+		a_datagram_for_an_unknown_ipv6_guest_waits,
 		nothing_leaves_when_restricted,
 		tcp_loses_nothing_when_the_guest_has_little_room,
 		tcp_to_the_guest_with_large_frames,

@@ -43,8 +43,8 @@ static enum netdev_tx bare_tx(struct netdev *dev, const struct iovec *iov,
 		memcpy(frame + p.len, iov[i].iov_base, iov[i].iov_len);
 		p.len += iov[i].iov_len;
 	}
-	if (!bare.sanitize ||
-	    sanitizer_pass(&bare.sanitizer, &p, frame, p.len, now_ns(), 0))
+	if (!bare.sanitize || sanitizer_judge(&bare.sanitizer, &p, frame, p.len,
+					      now_ns(), 0) == SANITIZER_PASS)
 		slirp_input(bare.slirp, p.frame, (int)p.len);
 	return NETDEV_SENT;
 }
@@ -54,8 +54,12 @@ static const struct netdev_ops bare_ops = { .tx = bare_tx };
 static ssize_t send_packet(const void *buf, size_t len, void *opaque)
 {
 	uint8_t padded[ETHER_MIN] = { 0 };
+	struct packet p;
 
 	(void)opaque;
+	if (packet_parse(&p, (uint8_t *)(uintptr_t)buf, len) == PACKET_OK &&
+	    p.protocol == PROTOCOL_TCP)
+		tcp_order_to(&bare.sanitizer.order, &p);
 	memcpy(padded, buf, MIN(len, sizeof(padded)));
 	guest_nic_rx(&bare.g, len < ETHER_MIN ? padded : buf,
 		     MAX(len, (size_t)ETHER_MIN));
@@ -135,8 +139,8 @@ static void bare_open(bool sanitize)
 
 	signal(SIGPIPE, SIG_IGN);
 	net_config_init(&bare.g.config);
-	config.vnetwork = bare.g.config.subnet;
-	config.vnetmask = bare.g.config.netmask;
+	config.vnetwork = policy->subnet = bare.g.config.subnet;
+	config.vnetmask = policy->netmask = bare.g.config.netmask;
 	config.vhost = policy->gateway = bare.g.config.gateway;
 	config.vnameserver = policy->dns = bare.g.config.dns;
 	config.vdhcp_start = bare.g.config.dhcp_start;
@@ -176,17 +180,11 @@ static int in_child(void (*fn)(void), bool sanitize)
 	return status;
 }
 
-/* Exits with 1 when the host's peer gets more than the guest sent. */
-static void send_urgent(void)
+/* A connection to a service of the host's, whose end of it is returned. */
+static int connect_out(struct guest_tcp *t)
 {
-	struct guest_tcp *t = guest_new_tcp(&bare.g);
-	uint8_t urgent[ETHER_HEADER + IPV4_HEADER + TCP_HEADER + 6] = { 0 };
-	uint8_t *tcp = guest_payload(urgent, 4);
-	static char buf[65536];
-	size_t received = 0;
 	uint16_t port;
-	ssize_t n;
-	int fd = -1, listener = host_socket(AF_INET, SOCK_STREAM, &port);
+	int fd, listener = host_socket(AF_INET, SOCK_STREAM, &port);
 
 	memcpy(t->addr, gateway, 4);
 	t->addr_len = 4;
@@ -197,6 +195,20 @@ static void send_urgent(void)
 		bare_turn(10);
 	while ((fd = accept(listener, NULL, NULL)) < 0)
 		bare_turn(10);
+	return fd;
+}
+
+/* Exits with 1 when the host's peer gets more than the guest sent. */
+static void send_urgent(void)
+{
+	struct guest_tcp *t = guest_new_tcp(&bare.g);
+	uint8_t urgent[ETHER_HEADER + IPV4_HEADER + TCP_HEADER + 6] = { 0 };
+	uint8_t *tcp = guest_payload(urgent, 4);
+	static char buf[65536];
+	int fd = connect_out(t);
+	size_t received = 0;
+	ssize_t n;
+
 	put_be16(tcp, t->port);
 	put_be16(tcp + 2, t->peer_port);
 	put_be32(tcp + 4, t->next);
@@ -266,11 +278,54 @@ START_TEST(fragments_bring_nothing_down)
 }
 END_TEST
 
+/* In KiB. */
+static size_t memory_used(void)
+{
+	size_t size = 0, resident = 0;
+	FILE *f = fopen("/proc/self/statm", "r");
+
+	ck_assert_ptr_nonnull(f);
+	ck_assert_int_eq(fscanf(f, "%zu %zu", &size, &resident), 2);
+	fclose(f);
+	return resident * (size_t)sysconf(_SC_PAGESIZE) / 1024;
+}
+
+/* Ends that come before their turn, again and again.  Exits with 1 when
+ * libslirp keeps them all. */
+static void send_ends(void)
+{
+	struct guest_tcp *t = guest_new_tcp(&bare.g);
+	int fd = connect_out(t);
+	size_t before = memory_used();
+	uint32_t next = t->next;
+
+	for (unsigned i = 0; i < 20000; i++) {
+		t->next = next + 1000;
+		guest_segment(&bare.g, t, TCP_ACK | TCP_FIN, NULL, 0);
+		if (i % 64 == 0)
+			bare_turn(0);
+	}
+	close(fd);
+	_exit(memory_used() - before > 32 * 1024);
+}
+
+START_TEST(ends_before_their_turn_use_no_memory)
+{
+	int status = in_child(send_ends, true);
+
+	ck_assert(WIFEXITED(status));
+	ck_assert_int_eq(WEXITSTATUS(status), 0);
+	if (strcmp(slirp_version_string(), "4.7.0") == 0)
+		ck_assert_int_ne(in_child(send_ends, false), 0);
+}
+END_TEST
+
 int main(void)
 {
 	const TTest *const tests[] = {
 		urgent_data_leaks_no_memory,
 		fragments_bring_nothing_down,
+		ends_before_their_turn_use_no_memory,
 		NULL,
 	};
 

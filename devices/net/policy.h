@@ -41,7 +41,7 @@ struct policy {
 	/* Nothing leaves; the gateway is the host's loopback; a TFTP server
 	 * is wanted. */
 	bool restricted, host_loopback, tftp;
-	struct in_addr gateway, dns;
+	struct in_addr subnet, netmask, gateway, dns;
 	struct in6_addr gateway6, dns6;
 	const struct policy_service *services;
 	size_t n_services;

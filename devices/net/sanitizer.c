@@ -72,18 +72,24 @@ static bool parse(struct sanitizer *s, struct packet *p, uint8_t *frame,
 	}
 }
 
-/* Nobody on a wire has these: 127.0.0.0/8, multicast and broadcast; of IPv6
- * ::1, the mapped addresses and multicast. */
-static bool bad_source(const struct packet *p)
+/* Only hosts of this network send: an IPv4 one may not have its address yet,
+ * an IPv6 one may ask whether anybody else has. */
+static bool good_source(const struct policy *policy, const struct packet *p)
 {
 	static const uint8_t zeros[16];
+	static const uint8_t link_local[8] = { 0xfe, 0x80 };
 	const uint8_t *from = p->addrs;
+	uint32_t addr;
 
-	if (p->addr_len == 4)
-		return from[0] == 127 || from[0] >= 224;
+	if (p->addr_len == 4) {
+		memcpy(&addr, from, sizeof(addr));
+		return addr == 0 ||
+		       (addr & policy->netmask.s_addr) == policy->subnet.s_addr;
+	}
 	if (memcmp(from, zeros, 16) == 0)
-		return p->protocol != PROTOCOL_ICMPV6;
-	return from[0] == 0xff || memcmp(from, zeros, 10) == 0;
+		return p->protocol == PROTOCOL_ICMPV6;
+	return memcmp(from, link_local, 8) == 0 ||
+	       memcmp(from, &policy->gateway6, 8) == 0;
 }
 
 /* Whether @p makes libslirp open another socket than it has. */
@@ -103,8 +109,32 @@ static bool over_limit(const struct sanitizer *s, const struct packet *p,
 	}
 }
 
-/* The frame is as long as its packet says, at least ETHER_MIN. */
-static void trim_and_pad(struct packet *p)
+/* What there is to say of a packet with addresses and ports. */
+static enum sanitizer_verdict judge_ip(struct sanitizer *s, struct packet *p,
+				       unsigned live)
+{
+	bool tcp = p->protocol == PROTOCOL_TCP;
+	enum sanitizer_drop why = DROP_KINDS;
+
+	if (tcp)
+		clear_urgent(s, p);
+	if (!good_source(&s->policy, p))
+		why = DROP_SOURCE;
+	else if (!policy_allows(&s->policy, p))
+		why = DROP_POLICY;
+	else if (over_limit(s, p, live))
+		why = DROP_LIMIT;
+	else if (tcp && !tcp_order_from(&s->order, p))
+		why = DROP_ORDER;
+	if (why == DROP_KINDS)
+		return SANITIZER_PASS;
+	drop(s, why);
+	/* Of TCP the policy only stops first segments. */
+	return tcp && why == DROP_POLICY ? SANITIZER_REJECT : SANITIZER_DROP;
+}
+
+/* Something that short is not all that libslirp may look at. */
+static void pad(struct packet *p)
 {
 	if (p->len >= ETHER_MIN)
 		return;
@@ -112,24 +142,22 @@ static void trim_and_pad(struct packet *p)
 	p->len = ETHER_MIN;
 }
 
-bool sanitizer_pass(struct sanitizer *sanitizer, struct packet *packet,
-		    uint8_t *frame, size_t len, uint64_t now_ns, unsigned live)
+enum sanitizer_verdict sanitizer_judge(struct sanitizer *sanitizer,
+				       struct packet *packet, uint8_t *frame,
+				       size_t len, uint64_t now_ns,
+				       unsigned live)
 {
+	enum sanitizer_verdict verdict = SANITIZER_PASS;
+
 	if (!parse(sanitizer, packet, frame, len, now_ns))
-		return false;
-	if (packet->ethertype != ETHERTYPE_ARP) {
-		if (bad_source(packet))
-			return drop(sanitizer, DROP_MALFORMED);
-		if (packet->protocol == PROTOCOL_TCP)
-			clear_urgent(sanitizer, packet);
-		if (!policy_allows(&sanitizer->policy, packet))
-			return drop(sanitizer, DROP_POLICY);
-		if (over_limit(sanitizer, packet, live))
-			return drop(sanitizer, DROP_LIMIT);
-	}
-	trim_and_pad(packet);
+		return SANITIZER_DROP;
+	if (packet->ethertype != ETHERTYPE_ARP)
+		verdict = judge_ip(sanitizer, packet, live);
+	if (verdict != SANITIZER_PASS)
+		return verdict;
+	pad(packet);
 	count_add(&sanitizer->passed, 1);
-	return true;
+	return verdict;
 }
 
 const char *sanitizer_drop_name(enum sanitizer_drop drop_kind)
@@ -139,8 +167,10 @@ const char *sanitizer_drop_name(enum sanitizer_drop drop_kind)
 		[DROP_ETHERTYPE] = "drop_ethertype",
 		[DROP_PROTOCOL] = "drop_protocol",
 		[DROP_FRAGMENT6] = "drop_ipv6_fragment",
+		[DROP_SOURCE] = "drop_source",
 		[DROP_POLICY] = "drop_policy",
 		[DROP_LIMIT] = "drop_limit",
+		[DROP_ORDER] = "drop_order",
 	};
 
 	return names[drop_kind];

@@ -165,6 +165,7 @@ static void slirp_free(struct netdev *dev)
 
 	slirp_stop(dev);
 	slirp_stack_close(net);
+	slirp_stack_unlog(net);
 	slirp_forwards_free(net);
 	fd_bits_free(&net->live);
 	fd_bits_free(&net->listening);
@@ -219,6 +220,8 @@ static int set_policy(struct slirp_net *net)
 		.restricted = c->restricted,
 		.host_loopback = c->host_loopback,
 		.tftp = c->tftp,
+		.subnet = c->subnet,
+		.netmask = c->netmask,
 		.gateway = c->gateway,
 		.dns = c->dns,
 		.gateway6 = c->gateway6,
@@ -278,6 +281,7 @@ int slirp_open(struct netdev **dev, const struct net_config *config,
 	net->config = config;
 	net->nic = *nic;
 	net->capture = capture;
+	slirp_stack_log(net);
 	set_limits(&net->sanitizer);
 	rc = set_up(net);
 	if (rc < 0) {

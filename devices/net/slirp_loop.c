@@ -5,6 +5,7 @@
 #include <time.h>
 
 #include "devices/net/count.h"
+#include "devices/net/reject.h"
 #include "devices/net/segment.h"
 #include "devices/net/slirp_net.h"
 
@@ -116,6 +117,24 @@ static bool is_too_large(const struct slirp_net *net, const struct packet *p)
 	       p->len - ETHER_HEADER > net->mtu && net->mtu >= NET_MTU_IPV6;
 }
 
+static void reject(struct slirp_net *net, const struct packet *p)
+{
+	uint8_t frame[REJECT_MAX];
+	size_t len = reject_tcp(p, frame);
+
+	slirp_stack_deliver(net, frame, len);
+}
+
+static void pass(struct slirp_net *net, const struct packet *p, bool segment)
+{
+	if (guest_addr_from(&net->guest, net->config, p, net->now_ns))
+		slirp_forwards_follow(net);
+	if (segment && is_too_large(net, p))
+		input_segments(net, p);
+	else
+		slirp_input(net->slirp, p->frame, (int)p->len);
+}
+
 static void input(struct slirp_net *net, uint8_t *frame,
 		  const struct frame_head *head)
 {
@@ -123,15 +142,17 @@ static void input(struct slirp_net *net, uint8_t *frame,
 
 	count_add(&net->tx_frames, 1);
 	count_add(&net->tx_bytes, head->len);
-	if (!sanitizer_pass(&net->sanitizer, &p, frame, head->len, net->now_ns,
-			    net->live.count))
-		return;
-	if (guest_addr_from(&net->guest, net->config, &p, net->now_ns))
-		slirp_forwards_follow(net);
-	if (head->segment && is_too_large(net, &p))
-		input_segments(net, &p);
-	else
-		slirp_input(net->slirp, p.frame, (int)p.len);
+	switch (sanitizer_judge(&net->sanitizer, &p, frame, head->len,
+				net->now_ns, net->live.count)) {
+	case SANITIZER_PASS:
+		pass(net, &p, head->segment);
+		break;
+	case SANITIZER_REJECT:
+		reject(net, &p);
+		break;
+	case SANITIZER_DROP:
+		break;
+	}
 }
 
 static void capture(struct slirp_net *net, const uint8_t *frame, size_t len)
@@ -175,7 +196,9 @@ static int prepare(struct slirp_net *net)
 	slirp_forwards_poll(net);
 	/* libslirp always wants to be called, but has only its listening
 	 * sockets to care for. */
-	if (net->live.count)
+	if (!net->live.count)
+		tcp_order_reset(&net->sanitizer.order);
+	else
 		deadline = MIN(deadline, now + timeout * NSEC_PER_MSEC);
 	if (net->backlog.first)
 		deadline = MIN(deadline, net->first_ns + AGE_NS);

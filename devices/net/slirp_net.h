@@ -84,6 +84,8 @@ struct slirp_net {
 	size_t n_pfds, max_pfds;
 
 	struct log_limit limit;
+	/* What takes libslirp's own messages, 0 for nothing. */
+	unsigned log_handler;
 	/* Counters; the first line's are the tx worker's. */
 	uint64_t tx_bad, tx_full, tx_wakes;
 	uint64_t tx_frames, tx_bytes, rx_frames, rx_bytes, rx_waited, rx_aged,
@@ -91,6 +93,10 @@ struct slirp_net {
 };
 
 /* slirp_stack.c */
+/* Have libslirp's messages, which a guest can cause, limited like those about
+ * the guest; undo it. */
+void slirp_stack_log(struct slirp_net *net);
+void slirp_stack_unlog(struct slirp_net *net);
 /* Make an instance for @mtu, or another if there is one.  -errno. */
 int slirp_stack_open(struct slirp_net *net, unsigned mtu);
 void slirp_stack_close(struct slirp_net *net);

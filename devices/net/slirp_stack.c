@@ -6,6 +6,9 @@
 #include "devices/net/count.h"
 #include "devices/net/slirp_net.h"
 
+/* Last, as it brings its own MIN and MAX. */
+#include <glib.h>
+
 /* The callbacks of one thread at a time, see slirp.h. */
 
 static uint64_t wall_ns(void)
@@ -16,7 +19,7 @@ static uint64_t wall_ns(void)
 	return (uint64_t)t.tv_sec * NSEC_PER_SEC + (uint64_t)t.tv_nsec;
 }
 
-void slirp_stack_deliver(struct slirp_net *net, const void *frame, size_t len)
+static void deliver(struct slirp_net *net, const void *frame, size_t len)
 {
 	if (net->capture)
 		pcapng_frame(net->capture, true, wall_ns(), frame, len);
@@ -31,6 +34,18 @@ void slirp_stack_deliver(struct slirp_net *net, const void *frame, size_t len)
 	backlog_add(&net->backlog, frame, len);
 }
 
+void slirp_stack_deliver(struct slirp_net *net, const void *frame, size_t len)
+{
+	uint8_t padded[ETHER_MIN] = { 0 };
+
+	if (len >= ETHER_MIN) {
+		deliver(net, frame, len);
+		return;
+	}
+	memcpy(padded, frame, len);
+	deliver(net, padded, sizeof(padded));
+}
+
 /* Whether @port is where a UDP forward leads. */
 static bool is_forwarded(const struct slirp_net *net, uint16_t port)
 {
@@ -41,6 +56,7 @@ static bool is_forwarded(const struct slirp_net *net, uint16_t port)
 	return false;
 }
 
+/* What its answers say about the guest and about libslirp itself. */
 static void learn(struct slirp_net *net, const void *buf, size_t len)
 {
 	/* packet_parse() does not write to what it parses. */
@@ -48,7 +64,11 @@ static void learn(struct slirp_net *net, const void *buf, size_t len)
 	struct packet p;
 
 	if (packet_parse(&p, frame, len) != PACKET_OK ||
-	    p.ethertype == ETHERTYPE_ARP || p.protocol != PROTOCOL_UDP)
+	    p.ethertype == ETHERTYPE_ARP)
+		return;
+	if (p.protocol == PROTOCOL_TCP)
+		tcp_order_to(&net->sanitizer.order, &p);
+	if (p.protocol != PROTOCOL_UDP)
 		return;
 	if (is_forwarded(net, get_be16(p.payload + 2)))
 		policy_note_peer(&net->sanitizer.policy, &p);
@@ -58,15 +78,9 @@ static void learn(struct slirp_net *net, const void *buf, size_t len)
 static ssize_t send_packet(const void *buf, size_t len, void *opaque)
 {
 	struct slirp_net *net = opaque;
-	uint8_t padded[ETHER_MIN] = { 0 };
 
 	learn(net, buf, len);
-	if (len < ETHER_MIN) {
-		memcpy(padded, buf, len);
-		slirp_stack_deliver(net, padded, sizeof(padded));
-	} else {
-		slirp_stack_deliver(net, buf, len);
-	}
+	slirp_stack_deliver(net, buf, len);
 	return (ssize_t)len;
 }
 
@@ -75,6 +89,30 @@ static void guest_error(const char *msg, void *opaque)
 	struct slirp_net *net = opaque;
 
 	log_guest(&net->limit, "network: %s", msg);
+}
+
+static void on_log(const gchar *domain, GLogLevelFlags level,
+		   const gchar *message, gpointer data)
+{
+	(void)domain;
+	(void)level;
+	guest_error(message, data);
+}
+
+void slirp_stack_log(struct slirp_net *net)
+{
+	net->log_handler = g_log_set_handler(
+		"Slirp",
+		(GLogLevelFlags)(G_LOG_LEVEL_MASK | G_LOG_FLAG_FATAL |
+				 G_LOG_FLAG_RECURSION),
+		on_log, net);
+}
+
+void slirp_stack_unlog(struct slirp_net *net)
+{
+	if (net->log_handler)
+		g_log_remove_handler("Slirp", net->log_handler);
+	net->log_handler = 0;
 }
 
 static int64_t clock_get_ns(void *opaque)
@@ -217,5 +255,6 @@ void slirp_stack_close(struct slirp_net *net)
 		slirp_cleanup(net->slirp);
 	net->slirp = NULL;
 	fd_bits_clear(&net->live);
+	tcp_order_reset(&net->sanitizer.order);
 	slirp_forwards_forget(net);
 }
