@@ -17,9 +17,22 @@ static struct sanitizer s;
 static struct packet p;
 static uint8_t frame[ETHER_MAX + 100];
 
+static bool established;
+
+static bool is_established(void *arg, uint16_t port, uint16_t peer_port)
+{
+	ck_assert_ptr_eq(arg, &s);
+	ck_assert_uint_eq(port, 1);
+	ck_assert_uint_eq(peer_port, PORT);
+	return established;
+}
+
 static void setup(void)
 {
 	memset(&s, 0, sizeof(s));
+	s.order.established = is_established;
+	s.order.arg = &s;
+	established = true;
 	s.max_live = s.max_live_udp = 100;
 	inet_pton(AF_INET, "10.0.2.0", &s.policy.subnet);
 	inet_pton(AF_INET, "255.255.255.0", &s.policy.netmask);
@@ -55,7 +68,7 @@ static size_t build(const uint8_t *to, size_t addr_len, uint8_t protocol,
 		put_be16(payload + 2, PORT);
 		payload[12] = 0x50;
 		if (!payload[13])
-			payload[13] = TCP_SYN;
+			payload[13] = len > TCP_HEADER ? TCP_ACK : TCP_SYN;
 		sum_at = 16;
 	} else if (protocol == PROTOCOL_UDP) {
 		put_be16(payload + 2, PORT);
@@ -232,7 +245,7 @@ START_TEST(urgent_data_becomes_ordinary)
 
 		setup();
 		tcp = guest_payload(frame, addr_len);
-		tcp[13] = (uint8_t)(i >> 4) | TCP_ACK;
+		tcp[13] = (uint8_t)((i >> 4) & ~TCP_SYN) | TCP_ACK;
 		put_be16(tcp + 18, (uint16_t)(i * 16411));
 		memcpy(tcp + 20, "some payload", 12);
 		len = build(i % 2 ? away : away6, addr_len, PROTOCOL_TCP, 40);
@@ -424,7 +437,8 @@ static bool allowed(const char *to, uint8_t protocol, uint16_t port)
 
 	inet_pton(addr_len == 4 ? AF_INET : AF_INET6, to, addr);
 	memset(frame, 0, sizeof(frame));
-	len = build(addr, addr_len, protocol, 40);
+	len = build(addr, addr_len, protocol,
+		    protocol == PROTOCOL_TCP ? TCP_HEADER : 40);
 	if (protocol == PROTOCOL_ICMPV6)
 		guest_payload(frame, 16)[0] = 128;
 	else if (protocol != PROTOCOL_ICMP)
@@ -536,9 +550,13 @@ START_TEST(restrict_lets_answers_and_services_through)
 	ck_assert(!allowed("10.0.2.100", PROTOCOL_TCP, 81));
 	/* A connection that somebody opened to the guest. */
 	for (unsigned flags = 0; flags < 64; flags++) {
+		/* Not a connection's, and dropped for that. */
+		if ((flags & (TCP_SYN | TCP_FIN)) == (TCP_SYN | TCP_FIN))
+			continue;
 		setup();
 		s.policy.restricted = true;
-		len = build(away, 4, PROTOCOL_TCP, 40);
+		len = build(away, 4, PROTOCOL_TCP, TCP_HEADER);
+		put_be32(tcp + 4, 1000);
 		tcp[13] = (uint8_t)flags;
 		ck_assert_int_eq(pass(len),
 				 !(flags & TCP_SYN) || (flags & TCP_ACK));
@@ -650,7 +668,7 @@ static void acknowledge(uint16_t port, uint8_t flags, uint32_t ack)
 
 START_TEST(segments_in_order_are_not_counted)
 {
-	uint32_t seq = 0xfffff000;
+	uint32_t seq = 10000;
 
 	setup();
 	acknowledge(1, TCP_SYN, seq);
@@ -749,6 +767,61 @@ START_TEST(forgotten_connections_stay_counted)
 }
 END_TEST
 
+START_TEST(first_segments_carry_nothing)
+{
+	uint8_t *tcp = guest_payload(frame, 4);
+	size_t len;
+
+	for (unsigned flags = 0; flags < 64; flags++) {
+		setup();
+		tcp[13] = (uint8_t)flags | TCP_SYN | TCP_ACK;
+		len = build(away, 4, PROTOCOL_TCP, TCP_HEADER + 1);
+		ck_assert_int_eq(pass(len), !!(flags & TCP_RST));
+	}
+}
+END_TEST
+
+/* What includes or ends before the sequence number 0 passes only in order,
+ * with nothing queued, of an established connection known from the first. */
+START_TEST(segments_across_zero_are_taken_at_once_or_not_at_all)
+{
+	enum { NEXT = 0xffffff00 };
+
+	setup();
+	acknowledge(1, TCP_SYN, NEXT);
+	ck_assert(segment(1, 0, NEXT, 256));
+	/* Something is queued now. */
+	ck_assert(segment(1, 0, NEXT + 10, 5));
+	ck_assert(!segment(1, 0, NEXT, 256));
+	ck_assert(segment(1, 0, NEXT, 255));
+	acknowledge(1, 0, NEXT + 255);
+	ck_assert(segment(1, 0, 0xffffffff, 1));
+	ck_assert(segment(1, 0, 0xffffffff, 1000));
+	/* Out of order; again from before. */
+	acknowledge(1, 0, NEXT);
+	ck_assert(!segment(1, 0, NEXT + 1, 255));
+	ck_assert(!segment(1, 0, NEXT + 1, 1000));
+	ck_assert(!segment(1, 0, NEXT - 10, 266));
+	ck_assert(!segment(1, TCP_FIN, 0, 0));
+	ck_assert(segment(1, 0, NEXT, 256));
+	established = false;
+	ck_assert(!segment(1, 0, NEXT, 256));
+	ck_assert(segment(1, 0, NEXT, 255));
+	established = true;
+	/* An end alone. */
+	acknowledge(1, 0, 0);
+	ck_assert(segment(1, TCP_FIN, 0, 0));
+	established = false;
+	ck_assert(!segment(1, TCP_FIN, 0, 0));
+	ck_assert(segment(1, TCP_FIN, 0, 1));
+	/* One that is known only from later on. */
+	setup();
+	acknowledge(1, 0, NEXT);
+	ck_assert(!segment(1, 0, NEXT, 256));
+	ck_assert(segment(1, 0, NEXT, 255));
+}
+END_TEST
+
 /* ---- Segments. ---- */
 
 START_TEST(a_large_segment_is_cut_up_whole)
@@ -823,6 +896,8 @@ int main(void)
 		a_fin_alone_is_ahead_of_its_turn_too,
 		large_segments_count_for_more,
 		forgotten_connections_stay_counted,
+		first_segments_carry_nothing,
+		segments_across_zero_are_taken_at_once_or_not_at_all,
 		a_large_segment_is_cut_up_whole,
 		NULL,
 	};

@@ -132,6 +132,19 @@ static void bare_turn(int ms)
 		;
 }
 
+/* There is only one connection. */
+static bool is_established(void *arg, uint16_t port, uint16_t peer_port)
+{
+	char *info = slirp_connection_info(bare.slirp);
+	bool yes = strstr(info, "TCP[ESTABLISHED]");
+
+	(void)arg;
+	(void)port;
+	(void)peer_port;
+	free(info);
+	return yes;
+}
+
 static void bare_open(bool sanitize)
 {
 	SlirpConfig config = { .version = 1, .in_enabled = true };
@@ -147,6 +160,7 @@ static void bare_open(bool sanitize)
 	policy->host_loopback = true;
 	bare.sanitizer.max_live = bare.sanitizer.max_live_udp = 100;
 	bare.sanitize = sanitize;
+	bare.sanitizer.order.established = is_established;
 	bare.dev = (struct netdev){ .ops = &bare_ops, .wake_fd = -1 };
 	bare.g.dev = &bare.dev;
 	bare.g.queue = malloc(GUEST_QUEUE * sizeof(*bare.g.queue));
@@ -320,12 +334,47 @@ START_TEST(ends_before_their_turn_use_no_memory)
 }
 END_TEST
 
+/* Data whose last byte has the last sequence number there is, in two pieces,
+ * the second first; then, as that may have been refused, again. */
+static void send_to_the_last(void)
+{
+	struct guest_tcp *t = guest_new_tcp(&bare.g);
+	char buf[64];
+	int fd;
+
+	t->next = t->acked = (uint32_t)-21;
+	fd = connect_out(t);
+	t->next = (uint32_t)-10;
+	guest_segment(&bare.g, t, TCP_ACK, "klmnopqrst", 10);
+	t->next = (uint32_t)-20;
+	guest_segment(&bare.g, t, TCP_ACK, "abcdefghij", 10);
+	bare_turn(5);
+	t->next = (uint32_t)-10;
+	guest_segment(&bare.g, t, TCP_ACK, "klmnopqrst", 10);
+	guest_segment(&bare.g, t, TCP_ACK, "uvw", 3);
+	for (unsigned i = 0; i < 10; i++)
+		bare_turn(5);
+	if (recv(fd, buf, sizeof(buf), 0) != 23 ||
+	    memcmp(buf, "abcdefghijklmnopqrstuvw", 23) != 0)
+		_exit(1);
+	_exit(0);
+}
+
+START_TEST(the_last_sequence_number_brings_nothing_down)
+{
+	ck_assert_int_eq(in_child(send_to_the_last, true), 0);
+	if (strcmp(slirp_version_string(), "4.7.0") == 0)
+		ck_assert_int_ne(in_child(send_to_the_last, false), 0);
+}
+END_TEST
+
 int main(void)
 {
 	const TTest *const tests[] = {
 		urgent_data_leaks_no_memory,
 		fragments_bring_nothing_down,
 		ends_before_their_turn_use_no_memory,
+		the_last_sequence_number_brings_nothing_down,
 		NULL,
 	};
 

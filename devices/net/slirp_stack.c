@@ -1,5 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
+#define _GNU_SOURCE
 #include <errno.h>
+#include <stdio.h>
 #include <string.h>
 #include <time.h>
 
@@ -54,6 +56,42 @@ static bool is_forwarded(const struct slirp_net *net, uint16_t port)
 		    net->forwards[i].forward->guest_port == port)
 			return true;
 	return false;
+}
+
+/* One line of slirp_connection_info(): whether it is about a connection with
+ * these ports, as far as it says, and if it is, in *@other if it is in any
+ * other state. */
+static bool is_about(const char *line, unsigned port, unsigned peer_port,
+		     bool *other)
+{
+	unsigned from, to;
+	char state[20];
+
+	/* TCP[STATE] FD SOURCE PORT DESTINATION PORT ...; a connection to the
+	 * guest has the host's own port for the other's. */
+	if (sscanf(line, " TCP[%19[A-Z_0-9]] %*d %*s %u %*s %u", state, &from,
+		   &to) != 3 ||
+	    strcmp(state, "HOST_FORWARD") == 0)
+		return false;
+	if (!(from == port && to == peer_port) && to != port)
+		return false;
+	if (strcmp(state, "ESTABLISHED") != 0)
+		*other = true;
+	return true;
+}
+
+/* libslirp's own word for it; there is no other way to ask. */
+static bool is_established(void *arg, uint16_t port, uint16_t peer_port)
+{
+	struct slirp_net *net = arg;
+	char *info = slirp_connection_info(net->slirp), *rest = info, *line;
+	bool found = false, other = false;
+
+	while ((line = strsep(&rest, "\n")))
+		if (is_about(line, port, peer_port, &other))
+			found = true;
+	g_free(info);
+	return found && !other;
 }
 
 /* What its answers say about the guest and about libslirp itself. */
@@ -246,6 +284,8 @@ int slirp_stack_open(struct slirp_net *net, unsigned mtu)
 	if (!net->slirp)
 		return -EINVAL;
 	net->mtu = mtu;
+	net->sanitizer.order.established = is_established;
+	net->sanitizer.order.arg = net;
 	return add_services(net);
 }
 

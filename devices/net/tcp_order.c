@@ -70,32 +70,71 @@ static struct tcp_order_flow *find_or_take(struct tcp_order *order,
 	return oldest;
 }
 
-bool tcp_order_from(struct tcp_order *order, const struct packet *packet)
+/* Whether it is sure that libslirp doesn't queue it. */
+static bool is_taken_at_once(const struct tcp_order *order,
+			     const struct tcp_order_flow *flow,
+			     const struct packet *p)
 {
-	uint8_t flags = packet->payload[13];
-	uint32_t seq = get_be32(packet->payload + 4), end;
-	size_t len = packet->payload_len - packet_tcp_header(packet);
-	struct tcp_order_flow *flow;
-	unsigned cost;
+	return flow->known && flow->whole && !flow->held &&
+	       get_be32(p->payload + 4) == flow->expected &&
+	       order->established(order->arg, get_be16(p->payload),
+				  get_be16(p->payload + 2));
+}
 
-	/* A FIN alone is queued too. */
-	if ((flags & (TCP_SYN | TCP_RST)) || (!len && !(flags & TCP_FIN)))
-		return true;
-	flow = find_or_take(order, flow_key(order, packet, true));
-	if (flow->known && (int32_t)(seq - flow->expected) <= 0)
-		return true;
-	cost = 1 + (unsigned)(len / 1024);
+/* Count a segment that may be queued; false if it may not. */
+static bool hold(struct tcp_order *order, struct tcp_order_flow *flow,
+		 uint32_t end, size_t len)
+{
+	unsigned cost = 1 + (unsigned)(len / 1024);
+
 	if (flow->held + cost > TCP_ORDER_FLOW_MAX ||
-	    order->held + cost > TCP_ORDER_MAX) {
-		count_add(&order->refused, 1);
+	    order->held + cost > TCP_ORDER_MAX)
 		return false;
-	}
-	end = seq + (uint32_t)len + !!(flags & TCP_FIN);
 	if (!flow->held || (int32_t)(end - flow->end) > 0)
 		flow->end = end;
 	flow->held += cost;
 	order->held += cost;
 	return true;
+}
+
+static bool may_pass(struct tcp_order *order, const struct packet *p)
+{
+	bool fin = p->payload[13] & TCP_FIN;
+	uint32_t seq = get_be32(p->payload + 4), end;
+	size_t len = p->payload_len - packet_tcp_header(p);
+	struct tcp_order_flow *flow;
+
+	/* A FIN alone is queued too; with a first segment, anything is. */
+	if (!len && !fin)
+		return true;
+	if (p->payload[13] & TCP_SYN)
+		return false;
+	flow = find_or_take(order, flow_key(order, p, true));
+	end = seq + (uint32_t)len;
+	if (end < len || (!len && end == 0))
+		return is_taken_at_once(order, flow, p);
+	if (flow->known && (int32_t)(seq - flow->expected) <= 0)
+		return true;
+	return hold(order, flow, end + fin, len);
+}
+
+bool tcp_order_from(struct tcp_order *order, const struct packet *packet)
+{
+	if ((packet->payload[13] & TCP_RST) || may_pass(order, packet))
+		return true;
+	count_add(&order->refused, 1);
+	return false;
+}
+
+/* The connection is gone, and what was queued of it. */
+static void forget(struct tcp_order *order, uint64_t key)
+{
+	struct tcp_order_flow *flow = find(order, key);
+
+	if (!flow)
+		return;
+	order->held -= flow->held;
+	*flow = (struct tcp_order_flow){ .key = 0 };
 }
 
 void tcp_order_to(struct tcp_order *order, const struct packet *packet)
@@ -106,16 +145,14 @@ void tcp_order_to(struct tcp_order *order, const struct packet *packet)
 	struct tcp_order_flow *flow;
 
 	if (flags & TCP_RST) {
-		flow = find(order, key);
-		if (!flow)
-			return;
-		order->held -= flow->held;
-		*flow = (struct tcp_order_flow){ .key = 0 };
+		forget(order, key);
 		return;
 	}
+	flow = find_or_take(order, key);
+	if ((flags & TCP_SYN) && !flow->held)
+		flow->whole = true;
 	if (!(flags & TCP_ACK))
 		return;
-	flow = find_or_take(order, key);
 	flow->known = true;
 	flow->expected = ack;
 	if (flow->held && (int32_t)(ack - flow->end) >= 0) {

@@ -15,6 +15,13 @@
  * was counted of one that had to leave stays counted.  So the count is never
  * too low.
  *
+ * And one fault more is kept from the queue: when what libslirp expects next
+ * is 0 as it has taken the last segment from it, it goes on with memory that
+ * is none.  So a segment that includes or ends before 0 must not get there:
+ * it is let through only where libslirp takes it in at once, which it does
+ * if nothing is queued, it is in order and the connection is established;
+ * else it is refused.  An honest connection meets this at most once in 4 GiB.
+ *
  * All on one thread; the counter may be read by any.
  */
 #ifndef DEVICES_NET_TCP_ORDER_H
@@ -38,12 +45,17 @@ struct tcp_order_flow {
 	uint32_t expected, end;
 	/* What of it is counted. */
 	unsigned held;
-	bool known;
+	/* It has been in the table from the first, so @held is all. */
+	bool known, whole;
 	uint32_t last_used;
 };
 
-/* To be zero-initialised. */
+/* To be zero-initialised but for the first two. */
 struct tcp_order {
+	/* Whether the guest's connection with these ports is established, or
+	 * none of several is anything else.  Seldom called. */
+	bool (*established)(void *arg, uint16_t port, uint16_t peer_port);
+	void *arg;
 	uint64_t secret;
 	uint32_t clock;
 	unsigned held;
