@@ -59,6 +59,8 @@ struct guest {
 	bool deaf;
 	/* Where connections are accepted, and echoed. */
 	uint16_t echo_port;
+	/* Where its sequence numbers begin. */
+	uint32_t first_seq;
 
 	/* The NIC, under the lock. */
 	pthread_mutex_t lock;
@@ -363,8 +365,8 @@ static inline struct guest_tcp *guest_new_tcp(struct guest *g)
 		if (g->tcp[i].used)
 			continue;
 		g->tcp[i] = (struct guest_tcp){ .used = true,
-						.next = 1000,
-						.acked = 1000 };
+						.next = g->first_seq,
+						.acked = g->first_seq };
 		return &g->tcp[i];
 	}
 	ck_abort_msg("too many connections");

@@ -411,6 +411,85 @@ START_TEST(a_datagram_for_an_unknown_ipv6_guest_waits)
 }
 END_TEST
 
+static unsigned n_established(void)
+{
+	unsigned n = 0;
+
+	for (unsigned i = 0; i < GUEST_CONNECTIONS; i++)
+		n += g.tcp[i].established;
+	return n;
+}
+
+/* Far more connections and datagrams than there may be sockets. */
+START_TEST(sockets_are_limited)
+{
+	struct rlimit few = { 128, 128 };
+	uint16_t port;
+	int listener;
+
+	ck_assert_int_eq(setrlimit(RLIMIT_NOFILE, &few), 0);
+	guest_open(&g, "user,host=on", "0:22", NULL);
+	guest_up(&g);
+	g.echo_port = 22;
+	listener = host_socket(AF_INET, SOCK_STREAM, &port);
+	for (unsigned i = 0; i < 200; i++) {
+		struct guest_tcp *t = guest_new_tcp(&g);
+
+		memcpy(t->addr, gateway, 4);
+		t->addr_len = 4;
+		t->port = (uint16_t)(40000 + i);
+		t->peer_port = port;
+		guest_segment(&g, t, TCP_SYN, NULL, 0);
+		guest_udp(&g, gateway, 4, (uint16_t)(1000 + i), 9, "x", 1);
+	}
+	guest_until(&g, guest_stat(&g, "tx_frames") >= 400);
+	ck_assert_uint_gt(guest_stat(&g, "drop_limit"), 250);
+	guest_until(&g, n_established() > 10 && g.tcp[0].established);
+	/* There are descriptors left, and the connections are alive. */
+	ck_assert_int_ge(dup(listener), 0);
+	guest_segment(&g, &g.tcp[0], TCP_ACK | TCP_FIN, NULL, 0);
+	guest_until(&g, g.tcp[0].acked == g.tcp[0].next);
+	guest_close(&g);
+}
+END_TEST
+
+struct capture {
+	size_t blocks, to_guest, from_guest;
+};
+
+static void on_capture(void *arg, const void *buf, size_t len)
+{
+	struct capture *c = arg;
+	const uint8_t *block = buf;
+
+	c->blocks++;
+	/* The last option of a packet is its direction. */
+	if (get_le32(block) != 6)
+		return;
+	if (get_le32(block + len - 12) == 1)
+		c->to_guest++;
+	else
+		c->from_guest++;
+}
+
+START_TEST(both_directions_are_captured)
+{
+	struct capture seen = { 0 };
+	const struct pcapng capture = { on_capture, &seen };
+
+	guest_open(&g, "user", NULL, &capture);
+	guest_up(&g);
+	dhcp(1, 2);
+	netdev_stop(g.dev);
+	ck_assert_uint_eq(seen.blocks, 2 + guest_stat(&g, "tx_frames") +
+					       guest_stat(&g, "rx_frames"));
+	ck_assert_uint_eq(seen.from_guest, guest_stat(&g, "tx_frames"));
+	ck_assert_uint_eq(seen.to_guest, guest_stat(&g, "rx_frames"));
+	ck_assert_uint_ge(seen.to_guest, 2);
+	guest_close(&g);
+}
+END_TEST
+
 START_TEST(nothing_leaves_when_restricted)
 {
 	static const uint8_t away[4] = { 192, 0, 2, 1 };
@@ -537,6 +616,47 @@ START_TEST(tcp_from_the_guest_with_large_frames)
 	close(fd);
 	close(listener);
 	guest_close(&g);
+}
+END_TEST
+
+/* Data that includes the sequence number 0, and data that ends before it, by
+ * a connection out and by one in. */
+static void cross_zero(uint32_t first_seq, const char *data)
+{
+	char buf[64] = "";
+	size_t len = strlen(data);
+	struct guest_tcp *t;
+	uint16_t port;
+	int listener, fd = -1;
+
+	guest_open(&g, "user,host=on", "0:22", NULL);
+	guest_up(&g);
+	g.first_seq = first_seq;
+	g.echo_port = 22;
+	listener = host_socket(AF_INET, SOCK_STREAM, &port);
+	t = guest_connect(&g, gateway, 4, port);
+	guest_until(&g, (fd = accept(listener, NULL, NULL)) >= 0);
+	guest_segment(&g, t, TCP_ACK | TCP_PSH, data, len);
+	guest_until(&g,
+		    recv(fd, buf, sizeof(buf), MSG_DONTWAIT) == (ssize_t)len);
+	ck_assert_mem_eq(buf, data, len);
+	close(fd);
+	fd = host_connect(&g.config.forwards.list[0]);
+	guest_until(&g, send(fd, data, len, MSG_DONTWAIT | MSG_NOSIGNAL) ==
+				(ssize_t)len);
+	guest_until(&g,
+		    recv(fd, buf, sizeof(buf), MSG_DONTWAIT) == (ssize_t)len);
+	ck_assert_uint_eq(guest_stat(&g, "drop_order"), 0);
+	close(fd);
+	close(listener);
+	guest_close(&g);
+}
+
+START_TEST(sequence_numbers_begin_anew)
+{
+	cross_zero((uint32_t)-6, "0123456789");
+	cross_zero((uint32_t)-11, "0123456789");
+	cross_zero((uint32_t)-1, "0123456789");
 }
 END_TEST
 
@@ -694,10 +814,13 @@ int main(void)
 		a_burst_of_connections_loses_none,
 		a_service_is_a_unix_socket,
 		a_datagram_for_an_unknown_ipv6_guest_waits,
+		sockets_are_limited,
+		both_directions_are_captured,
 		nothing_leaves_when_restricted,
 		tcp_loses_nothing_when_the_guest_has_little_room,
 		tcp_to_the_guest_with_large_frames,
 		tcp_from_the_guest_with_large_frames,
+		sequence_numbers_begin_anew,
 		large_ipv6_frames_are_cut,
 		a_guest_without_room_is_not_waited_for_busily,
 		an_idle_guest_causes_no_wakeups,

@@ -30,37 +30,43 @@ static char *cut_last(char *text, char sep)
 	return at + 1;
 }
 
-static int parse_number(const char *text, unsigned *number)
+/* Reads a port; where it ends, or NULL if there is none. */
+static const char *parse_number(const char *text, unsigned *number)
 {
-	size_t digits = strspn(text, "0123456789");
+	unsigned n = 0;
 
-	if (digits == 0 || digits > 5)
-		return 0;
-	*number = (unsigned)atoi(text);
-	return *number <= 65535 ? (int)digits : 0;
+	if (*text < '0' || *text > '9')
+		return NULL;
+	for (; *text >= '0' && *text <= '9'; text++) {
+		n = n * 10 + (unsigned)(*text - '0');
+		if (n > 65535)
+			return NULL;
+	}
+	*number = n;
+	return text;
 }
 
 /* N or N-M. */
 static int parse_ports(struct parse *parse, const char *text, unsigned least,
 		       struct ports *ports)
 {
-	int n = parse_number(text, &ports->first), m;
-	unsigned last = ports->first;
+	unsigned first = 0, last;
+	const char *end = parse_number(text, &first);
 
-	if (n && text[n] == '-') {
-		m = parse_number(text + n + 1, &last);
-		n = m ? n + 1 + m : 0;
+	last = first;
+	if (end && *end == '-') {
+		end = parse_number(end + 1, &last);
 		least = 1;
 	}
-	if (!n || text[n] || ports->first < least)
+	if (!end || *end || first < least)
 		return why_reject(parse->why,
 				  "'%s' is not a port: use %u to 65535", text,
 				  least);
-	if (last < ports->first)
+	if (last < first)
 		return why_reject(parse->why,
 				  "'%s' is no range: %u is less than %u", text,
-				  last, ports->first);
-	ports->count = last - ports->first + 1;
+				  last, first);
+	*ports = (struct ports){ .first = first, .count = last - first + 1 };
 	return 0;
 }
 
@@ -109,7 +115,7 @@ static int add_unix(struct parse *parse, struct forward *forward,
 		    const char *path, const char *guest)
 {
 	struct sockaddr_un *un = (void *)&forward->host;
-	struct ports ports;
+	struct ports ports = { 0 };
 	int rc = parse_ports(parse, guest, 1, &ports);
 
 	if (rc < 0)
@@ -128,7 +134,7 @@ static int add_unix(struct parse *parse, struct forward *forward,
 				  "'%s' is not a path of 1 to %zu bytes", path,
 				  sizeof(un->sun_path) - 1);
 	un->sun_family = AF_UNIX;
-	strcpy(un->sun_path, path);
+	memcpy(un->sun_path, path, strlen(path) + 1);
 	forward->host_len = sizeof(*un);
 	forward->guest_port = (uint16_t)ports.first;
 	return add(parse, forward);

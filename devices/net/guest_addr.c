@@ -41,10 +41,10 @@ static bool learn_v4(struct guest_addr *guest, const struct net_config *config,
 	if (!is_usable(config, addr))
 		return false;
 	changed = addr.s_addr != guest->v4.s_addr;
-	if (changed && guest->v4.s_addr && now_ns - guest->seen_ns < FORGET_NS)
+	if (changed && guest->v4.s_addr && now_ns - guest->seen4_ns < FORGET_NS)
 		return false;
 	guest->v4 = addr;
-	guest->seen_ns = now_ns;
+	guest->seen4_ns = now_ns;
 	return changed;
 }
 
@@ -60,12 +60,19 @@ static unsigned rank6(const struct net_config *config, const uint8_t *addr)
 }
 
 static bool learn_v6(struct guest_addr *guest, const struct net_config *config,
-		     const uint8_t *addr)
+		     const uint8_t *addr, uint64_t now_ns)
 {
-	if (rank6(config, addr) <= rank6(config, guest->v6.s6_addr))
+	unsigned rank = rank6(config, addr);
+	unsigned was = rank6(config, guest->v6.s6_addr);
+	bool changed = memcmp(addr, &guest->v6, sizeof(guest->v6)) != 0;
+
+	if (rank == 0 || rank < was)
+		return false;
+	if (changed && rank == was && now_ns - guest->seen6_ns < FORGET_NS)
 		return false;
 	memcpy(&guest->v6, addr, sizeof(guest->v6));
-	return true;
+	guest->seen6_ns = now_ns;
+	return changed;
 }
 
 bool guest_addr_from(struct guest_addr *guest, const struct net_config *config,
@@ -77,7 +84,7 @@ bool guest_addr_from(struct guest_addr *guest, const struct net_config *config,
 	case ETHERTYPE_IPV4:
 		return learn_v4(guest, config, packet->addrs, now_ns);
 	default:
-		return learn_v6(guest, config, packet->addrs);
+		return learn_v6(guest, config, packet->addrs, now_ns);
 	}
 }
 
@@ -111,7 +118,7 @@ void guest_addr_to(struct guest_addr *guest, const struct packet *packet)
 	memcpy(&guest->leased, message + DHCP_YIADDR, sizeof(guest->leased));
 	/* What it had before is no reason not to believe in this one. */
 	if (guest->leased.s_addr != guest->v4.s_addr)
-		guest->seen_ns = 0;
+		guest->seen4_ns = 0;
 }
 
 void guest_addr_ask(uint8_t *frame, struct in_addr gateway, struct in_addr addr)

@@ -22,14 +22,15 @@ struct guest_addr {
 	struct in6_addr v6;
 	/* The lease it was given, which it may have yet to take. */
 	struct in_addr leased;
-	/* When @v4 was last heard of. */
-	uint64_t seen_ns;
+	/* When they were last heard of. */
+	uint64_t seen4_ns, seen6_ns;
 };
 
 /*
  * Learn from @packet, a PACKET_OK on its way from the guest.  True when @v4
- * or @v6 is another now.  A guest with several IPv4 addresses stays at the
- * first while it uses it.
+ * or @v6 is another now.  A guest with several addresses stays at the one
+ * it was first heard from while it uses it; of IPv6, one of the network's is
+ * better than a link-local one.
  */
 bool guest_addr_from(struct guest_addr *guest, const struct net_config *config,
 		     const struct packet *packet, uint64_t now_ns);

@@ -3,7 +3,6 @@
 
 #include <arpa/inet.h>
 #include <errno.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -64,16 +63,31 @@ int net_value_path(char **field, const char *value, struct why *why)
 	return net_value_string(field, value);
 }
 
+/* Two hexadecimal digits, or -1. */
+static int hex_byte(const char *text)
+{
+	static const char digits[] = "00112233445566778899aAbBcCdDeEfF";
+	const char *high = *text ? strchr(digits, text[0]) : NULL;
+	const char *low = high && text[1] ? strchr(digits, text[1]) : NULL;
+
+	return low ? (int)((high - digits) / 2 * 16 + (low - digits) / 2) : -1;
+}
+
 int net_value_mac(uint8_t field[6], const char *value, struct why *why)
 {
+	static const uint8_t zeros[6];
 	uint8_t mac[6];
-	int end = 0;
+	int byte = strlen(value) == 17 ? 0 : -1;
 
-	if (sscanf(value, "%2hhx:%2hhx:%2hhx:%2hhx:%2hhx:%2hhx%n", &mac[0],
-		   &mac[1], &mac[2], &mac[3], &mac[4], &mac[5], &end) != 6 ||
-	    value[end] || end != 17)
+	for (unsigned i = 0; i < 6 && byte >= 0; i++) {
+		byte = hex_byte(value + (size_t)i * 3);
+		mac[i] = (uint8_t)byte;
+		if (i < 5 && value[i * 3 + 2] != ':')
+			byte = -1;
+	}
+	if (byte < 0)
 		return why_reject(why, "'%s' is not XX:XX:XX:XX:XX:XX", value);
-	if ((mac[0] & 1) || memcmp(mac, (uint8_t[6]){ 0 }, 6) == 0)
+	if ((mac[0] & 1) || memcmp(mac, zeros, sizeof(mac)) == 0)
 		return why_reject(why,
 				  "'%s' is not the address of one station: "
 				  "begin it with 52:54:00",

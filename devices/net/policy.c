@@ -170,6 +170,14 @@ bool policy_allows(const struct policy *policy, const struct packet *packet)
 	}
 }
 
+static bool is_same_peer(const struct policy_peer *a,
+			 const struct policy_peer *b)
+{
+	return a->addr_len == b->addr_len && a->port == b->port &&
+	       a->guest_port == b->guest_port &&
+	       memcmp(a->addr, b->addr, a->addr_len) == 0;
+}
+
 void policy_note_peer(struct policy *policy, const struct packet *packet)
 {
 	struct policy_peer peer = {
@@ -180,7 +188,7 @@ void policy_note_peer(struct policy *policy, const struct packet *packet)
 
 	memcpy(peer.addr, packet->addrs, packet->addr_len);
 	for (unsigned i = 0; i < POLICY_PEERS; i++)
-		if (memcmp(&policy->peers[i], &peer, sizeof(peer)) == 0)
+		if (is_same_peer(&policy->peers[i], &peer))
 			return;
 	policy->peers[policy->next_peer] = peer;
 	policy->next_peer = (policy->next_peer + 1) % POLICY_PEERS;

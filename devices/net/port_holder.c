@@ -13,34 +13,40 @@
 #include <sys/un.h>
 #include <unistd.h>
 
+/* Field number @n of a line of such a file, counted from 0, and all behind
+ * it; an empty one if there are not as many. */
+static const char *field(const char *line, unsigned n)
+{
+	line += strspn(line, " ");
+	for (; n; n--) {
+		line += strcspn(line, " ");
+		line += strspn(line, " ");
+	}
+	return line;
+}
+
 /* The inode in a line of /proc/net/tcp, if it has @port; only of listeners
  * where there are such. */
 static uint64_t inode_of_inet(const char *line, unsigned port, bool udp)
 {
-	unsigned local, state;
-	uint64_t inode;
-
-	/* sl local rem st queues timer retransmits uid timeout inode */
-	if (sscanf(line,
-		   "%*s %*[0-9A-Fa-f]:%x %*s %x %*s %*s %*s %*s %*s %" SCNu64,
-		   &local, &state, &inode) != 3)
-		return 0;
+	/* sl local remote state queues timer retransmits uid timeout inode */
+	const char *local = field(line, 1);
+	const char *colon = strchr(local, ':');
 	/* 10 is TCP_LISTEN. */
-	return local == port && (udp || state == 10) ? inode : 0;
+	bool listens = strtoul(field(line, 3), NULL, 16) == 10;
+
+	if (!colon || strtoul(colon + 1, NULL, 16) != port)
+		return 0;
+	return udp || listens ? strtoull(field(line, 9), NULL, 10) : 0;
 }
 
 /* The same of /proc/net/unix, if it has the path. */
 static uint64_t inode_of_unix(const char *line, const char *path)
 {
-	uint64_t inode;
-	int at = 0;
-
 	/* num refcount protocol flags type state inode path */
-	if (sscanf(line, "%*s %*s %*s %*s %*s %*s %" SCNu64 " %n", &inode,
-		   &at) != 1 ||
-	    at == 0)
+	if (strcmp(field(line, 7), path) != 0)
 		return 0;
-	return strcmp(line + at, path) == 0 ? inode : 0;
+	return strtoull(field(line, 6), NULL, 10);
 }
 
 static uint64_t inode_in(const char *file, const struct sockaddr *addr,
@@ -135,7 +141,7 @@ bool port_holder_find(const struct sockaddr *addr, bool udp,
 		if (!isdigit((unsigned char)entry->d_name[0]) ||
 		    !has_socket(entry->d_name, socket_name))
 			continue;
-		holder->pid = (pid_t)atoi(entry->d_name);
+		holder->pid = (pid_t)strtol(entry->d_name, NULL, 10);
 		read_name(entry->d_name, holder->name, sizeof(holder->name));
 		found = true;
 	}

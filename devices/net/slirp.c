@@ -199,7 +199,7 @@ static void set_limits(struct sanitizer *sanitizer)
 		getrlimit(RLIMIT_NOFILE, &fds);
 	}
 	wanted = MIN((rlim_t)FDS_WANTED, fds.rlim_cur);
-	wanted = wanted > FDS_RESERVED ? wanted - FDS_RESERVED : 0;
+	wanted -= MIN((rlim_t)FDS_RESERVED, wanted / 2);
 	sanitizer->max_live = (unsigned)wanted / 2;
 	sanitizer->max_live_udp = (unsigned)wanted * 3 / 4;
 }
@@ -298,9 +298,13 @@ int slirp_open(struct netdev **dev, const struct net_config *config,
 const char *slirp_version(bool *faulty)
 {
 	const char *version = slirp_version_string();
-	unsigned major = 0, minor = 0, micro = 0;
+	unsigned long parts[3] = { 0 };
+	char *at = (char *)(uintptr_t)version;
 
-	sscanf(version, "%u.%u.%u", &major, &minor, &micro);
-	*faulty = major * 1000000 + minor * 1000 + micro < 4009002;
+	for (unsigned i = 0; i < ARRAY_SIZE(parts); i++) {
+		parts[i] = strtoul(at, &at, 10);
+		at += *at == '.';
+	}
+	*faulty = parts[0] * 1000000 + parts[1] * 1000 + parts[2] < 4009002;
 	return version;
 }

@@ -79,7 +79,7 @@ static int scan_fd(int fd, int events, void *opaque)
 	return -1;
 }
 
-static int scan(struct slirp_net *net, struct scan *found)
+static int scan_fds(struct slirp_net *net, struct scan *found)
 {
 	uint32_t timeout = UINT32_MAX;
 
@@ -133,10 +133,10 @@ static int add_placeholder(struct slirp_net *net, struct slirp_forward *f)
 	struct scan found = { .added = -1 };
 	int fd = -1;
 
-	scan(net, &found);
+	scan_fds(net, &found);
 	if (slirp_add_hostxfwd(net->slirp, (void *)&host, host_len,
 			       (void *)&guest, guest_len, flags(f)) == 0)
-		fd = scan(net, &found);
+		fd = scan_fds(net, &found);
 	fd_bits_free(&found.fds);
 	return fd;
 }

@@ -66,11 +66,11 @@ static int get_revents(int index, void *opaque)
 		return 0;
 	pfd = &net->pfds[index];
 	revents = pfd->revents;
-	if (revents & POLLOUT)
+	if (revents & pfd->events & POLLOUT)
 		events |= SLIRP_POLL_OUT;
 	/* The sockets read before may have made the backlog high. */
 	if (backlog_is_high(&net->backlog))
-		return revents & pfd->events & POLLOUT ? events : 0;
+		return events;
 	if (revents & POLLIN)
 		events |= SLIRP_POLL_IN;
 	if (revents & POLLPRI)

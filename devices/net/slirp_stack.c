@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 #define _GNU_SOURCE
 #include <errno.h>
-#include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <time.h>
 
@@ -58,24 +58,36 @@ static bool is_forwarded(const struct slirp_net *net, uint16_t port)
 	return false;
 }
 
+/* The number at the beginning of the word @n words on. */
+static unsigned long word_number(const char *line, unsigned n)
+{
+	for (; n; n--) {
+		line += strcspn(line, " ");
+		line += strspn(line, " ");
+	}
+	return strtoul(line, NULL, 10);
+}
+
 /* One line of slirp_connection_info(): whether it is about a connection with
  * these ports, as far as it says, and if it is, in *@other if it is in any
  * other state. */
 static bool is_about(const char *line, unsigned port, unsigned peer_port,
 		     bool *other)
 {
-	unsigned from, to;
-	char state[20];
+	static const char established[] = "TCP[ESTABLISHED]";
+	unsigned long from, to;
 
 	/* TCP[STATE] FD SOURCE PORT DESTINATION PORT ...; a connection to the
 	 * guest has the host's own port for the other's. */
-	if (sscanf(line, " TCP[%19[A-Z_0-9]] %*d %*s %u %*s %u", state, &from,
-		   &to) != 3 ||
-	    strcmp(state, "HOST_FORWARD") == 0)
+	line += strspn(line, " ");
+	if (strncmp(line, "TCP[", 4) != 0 ||
+	    strncmp(line, "TCP[HOST_FORWARD]", 17) == 0)
 		return false;
-	if (!(from == port && to == peer_port) && to != port)
+	from = word_number(line, 3);
+	to = word_number(line, 5);
+	if ((from != port || to != peer_port) && to != port)
 		return false;
-	if (strcmp(state, "ESTABLISHED") != 0)
+	if (strncmp(line, established, strlen(established)) != 0)
 		*other = true;
 	return true;
 }
