@@ -24,7 +24,7 @@ HARDEN  := -fstack-protector-strong -fPIE \
 	   -D_FORTIFY_SOURCE=2)
 ALL_CFLAGS  = -std=gnu11 -I. -I$(O) -fno-strict-aliasing -pthread $(WARN) \
 	      $(HARDEN) -DVERSION='"$(VERSION)"' $(PKG_CFLAGS) $(CFLAGS)
-ALL_LDFLAGS = -pthread -pie -Wl,-z,relro,-z,now \
+ALL_LDFLAGS = -pthread -pie -Wl,-z,relro,-z,now -Wl,--as-needed \
 	      $(if $(SANITIZE),-fsanitize=$(SANITIZE)) $(LDFLAGS)
 PKG_CFLAGS := $(shell pkg-config --cflags libelf slirp 2>/dev/null)
 PKG_LIBS   := $(shell pkg-config --libs libelf slirp 2>/dev/null)
@@ -101,7 +101,7 @@ $(O)/tests/%: $(O)/tests/%.o $(LIB)
 # The next two install what they need first.
 run: ## boot Debian's kernel to a shell; RUN_ARGS="--cpus 2 ..." goes along
 	$(Q)tools/setup build guest
-	$(Q)$(MAKE) --no-print-directory -j$(shell nproc) all
+	$(Q)$(MAKE) -s --no-print-directory -j$(shell nproc) all
 	$(Q)tools/run $(RUN_ARGS)
 
 check: ## everything: build, lint, units, sanitizers, guests, Linux
@@ -126,7 +126,7 @@ layers: ## includes go only downward through the layers
 
 FORMATTED := $(wildcard vmm/*.[ch] devices/*/*.[ch] firmware/*.[ch] \
 	     tests/*.[ch] guest-tests/*.[ch] guest-tests/*/*.[ch] \
-	     tools/*/*.[ch])
+	     tools/*/*.[ch] bench/*.[ch])
 
 format: ## lay the sources out by .clang-format
 	$(Q)clang-format -i $(FORMATTED)

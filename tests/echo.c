@@ -140,6 +140,11 @@ void echo_await_stopped(struct echo *echo)
 	pthread_mutex_unlock(&echo->lock);
 }
 
+void echo_fail(struct echo *echo)
+{
+	__atomic_store_n(&echo->fail, true, __ATOMIC_RELAXED);
+}
+
 void echo_configure(struct echo *echo, unsigned i, uint8_t value)
 {
 	virtio_config_begin(&echo->dev);

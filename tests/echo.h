@@ -33,7 +33,7 @@ struct echo {
 	bool slow, stopped;
 	/* Buffers served, atomic. */
 	uint64_t served;
-	/* Break the next queue served, as a driver's mistake would. */
+	/* Atomic, relaxed: nothing depends on when it is seen. */
 	bool fail;
 	struct iovec iov[VQ_CHAIN_MIN];
 };
@@ -44,6 +44,9 @@ void echo_free(struct echo *echo);
 /* Make it stop in the next buffer; wait until it has; let it go on. */
 void echo_slow(struct echo *echo, bool slow);
 void echo_await_stopped(struct echo *echo);
+
+/* Break the next queue served, as a driver's mistake would. */
+void echo_fail(struct echo *echo);
 
 /* Change byte @i of the configuration, as a device does. */
 void echo_configure(struct echo *echo, unsigned i, uint8_t value);

@@ -32,7 +32,9 @@ START_TEST(every_hour_of_two_centuries_survives)
 		for (int64_t t = seconds_of(1899, 1, 1, 0, 0, 0); t < end;
 		     t += 3607) {
 			rtc_encode(cmos, t);
-			ck_assert_int_eq(rtc_decode(cmos), t);
+			/* Millions of times: not a check each. */
+			if (rtc_decode(cmos) != t)
+				ck_assert_int_eq(rtc_decode(cmos), t);
 		}
 	}
 }

@@ -1,122 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/*
- * The guest's side is a real bus; the host's side is the fake chardev below,
- * which the linker takes instead of the one in the library.
- */
 #include <errno.h>
-#include <unistd.h>
 
-#include "devices/serial/chardev.h"
-#include "devices/serial/uart.h"
-#include "devices/serial/uart_regs.h"
-#include "tests/unit.h"
-#include "vmm/irq.h"
-
-struct chardev {
-	struct chardev_receiver receiver;
-	bool attached;
-	uint8_t sent[1024];
-	size_t n_sent;
-	unsigned kicks;
-};
-
-void chardev_attach(struct chardev *chardev,
-		    const struct chardev_receiver *receiver)
-{
-	chardev->attached = receiver;
-	if (receiver)
-		chardev->receiver = *receiver;
-}
-
-void chardev_write(struct chardev *chardev, const uint8_t *buf, size_t len)
-{
-	ck_assert_uint_le(chardev->n_sent + len, sizeof(chardev->sent));
-	memcpy(chardev->sent + chardev->n_sent, buf, len);
-	chardev->n_sent += len;
-}
-
-void chardev_kick(struct chardev *chardev)
-{
-	chardev->kicks++;
-}
-
-/* One machine per test, as each runs in a process of its own. */
-static struct bus bus;
-static struct irq irq;
-static struct uart uart;
-static struct chardev host;
-
-static void outb(enum uart_reg reg, uint8_t value)
-{
-	bus_write(&bus, UART_COM1_BASE + reg, 1, value);
-}
-
-static uint8_t inb(enum uart_reg reg)
-{
-	return (uint8_t)bus_read(&bus, UART_COM1_BASE + reg, 1);
-}
-
-/* How many edges there have been since the last call. */
-static unsigned edges(void)
-{
-	uint64_t n = 0;
-
-	if (read(irq.fd, &n, sizeof(n)) < 0)
-		return 0;
-	return (unsigned)n;
-}
-
-static size_t room(void)
-{
-	return host.receiver.room(host.receiver.arg);
-}
-
-/* The host sends @s, for which there must be room. */
-static void type(const char *s)
-{
-	ck_assert_uint_le(strlen(s), room());
-	host.receiver.receive(host.receiver.arg, (const uint8_t *)s, strlen(s));
-}
-
-static void send_break(void)
-{
-	ck_assert_uint_gt(room(), 0);
-	host.receiver.receive_break(host.receiver.arg);
-}
-
-/* A driver is up: RTS, DTR and OUT2 set. */
-#define UP (UART_MCR_DTR | UART_MCR_RTS | UART_MCR_OUT2)
-
-static void setup(void)
-{
-	bus_init(&bus, "port");
-	ck_assert_int_eq(irq_init(&irq), 0);
-	ck_assert_int_eq(uart_init(&uart, &bus, UART_COM1_BASE, &irq, &host),
-			 0);
-}
-
-static void teardown(void)
-{
-	uart_free(&uart, &bus);
-	ck_assert(!host.attached);
-	ck_assert_uint_eq(inb(UART_SCR), 0xff);
-	irq_free(&irq);
-	bus_free(&bus);
-}
-
-/* A driver that has enabled interrupts and the FIFO, @trigger as in FCR. */
-static void bring_up(uint8_t ier, uint8_t trigger)
-{
-	outb(UART_MCR, UP);
-	outb(UART_IIR_FCR, UART_FCR_ENABLE | (uint8_t)(trigger << 6));
-	outb(UART_IER_DLM, ier);
-	edges();
-}
-
-static uint8_t iir(void)
-{
-	return inb(UART_IIR_FCR) & 0x0f;
-}
+#include "tests/uart.h"
 
 START_TEST(taken_ports_are_refused)
 {
@@ -309,155 +194,6 @@ START_TEST(an_empty_fifo_asks_for_more)
 }
 END_TEST
 
-START_TEST(trigger_level_and_time_out)
-{
-	static const unsigned levels[] = { 1, 4, 8, 14 };
-	unsigned level = levels[_i];
-
-	bring_up(UART_IER_RECEIVE, (uint8_t)_i);
-	for (unsigned i = 1; i < level; i++) {
-		type("x");
-		ck_assert_uint_eq(iir(), UART_IIR_TIMEOUT);
-		ck_assert_uint_eq(edges(), i == 1);
-	}
-	type("x");
-	ck_assert_uint_eq(iir(), UART_IIR_RECEIVE);
-	ck_assert_uint_eq(edges(), 1);
-	inb(UART_RBR_THR_DLL);
-	ck_assert_uint_eq(iir(), level > 1 ? UART_IIR_TIMEOUT : UART_IIR_NONE);
-}
-END_TEST
-
-/* A driver that reads one character per interrupt gets them all. */
-START_TEST(every_character_has_its_edge)
-{
-	unsigned got = 0;
-
-	bring_up(UART_IER_RECEIVE, (uint8_t)_i);
-	type("0123456789abcdef");
-	while (edges()) {
-		ck_assert_uint_ne(iir(), UART_IIR_NONE);
-		inb(UART_RBR_THR_DLL);
-		got++;
-	}
-	ck_assert_uint_eq(got, 16);
-}
-END_TEST
-
-START_TEST(the_transmitter_interrupt)
-{
-	bring_up(0, 0);
-	/* Pending as soon as it is enabled, */
-	outb(UART_IER_DLM, UART_IER_TRANSMIT);
-	ck_assert_uint_eq(edges(), 1);
-	/* acknowledged by reading IIR, */
-	ck_assert_uint_eq(iir(), UART_IIR_TRANSMIT);
-	ck_assert_uint_eq(iir(), UART_IIR_NONE);
-	ck_assert_uint_eq(edges(), 0);
-	/* and each byte written makes it pending anew. */
-	outb(UART_RBR_THR_DLL, 'a');
-	ck_assert_uint_eq(edges(), 1);
-	outb(UART_RBR_THR_DLL, 'b');
-	ck_assert_uint_eq(edges(), 1);
-	ck_assert_uint_eq(iir(), UART_IIR_TRANSMIT);
-	ck_assert_uint_eq(iir(), UART_IIR_NONE);
-	/* Enabling what is enabled is no news; enabling it anew is. */
-	outb(UART_IER_DLM, UART_IER_TRANSMIT);
-	ck_assert_uint_eq(iir(), UART_IIR_NONE);
-	outb(UART_IER_DLM, 0);
-	outb(UART_IER_DLM, UART_IER_TRANSMIT);
-	ck_assert_uint_eq(iir(), UART_IIR_TRANSMIT);
-}
-END_TEST
-
-START_TEST(reading_iir_leaves_the_transmitter_to_its_turn)
-{
-	bring_up(UART_IER_TRANSMIT | UART_IER_RECEIVE, 0);
-	type("x");
-	ck_assert_uint_eq(iir(), UART_IIR_RECEIVE);
-	ck_assert_uint_eq(iir(), UART_IIR_RECEIVE);
-	inb(UART_RBR_THR_DLL);
-	ck_assert_uint_eq(iir(), UART_IIR_TRANSMIT);
-	ck_assert_uint_eq(iir(), UART_IIR_NONE);
-}
-END_TEST
-
-START_TEST(priorities_each_with_an_edge)
-{
-	bring_up(UART_IER_MASK, 0);
-	inb(UART_IIR_FCR);
-	edges();
-	outb(UART_MCR, UART_MCR_LOOP);
-	ck_assert_uint_eq(edges(), 0);
-	outb(UART_RBR_THR_DLL, 'x');
-	outb(UART_LCR, UART_LCR_BREAK);
-	inb(UART_RBR_THR_DLL);
-	/* Out of loopback everything is pending at once. */
-	outb(UART_MCR, UP);
-	ck_assert_uint_eq(edges(), 1);
-	ck_assert_uint_eq(iir(), UART_IIR_LINE);
-	ck_assert_uint_eq(inb(UART_LSR) & UART_LSR_BREAK, UART_LSR_BREAK);
-	ck_assert_uint_eq(edges(), 1);
-	ck_assert_uint_eq(iir(), UART_IIR_RECEIVE);
-	inb(UART_RBR_THR_DLL);
-	ck_assert_uint_eq(edges(), 1);
-	ck_assert_uint_eq(iir(), UART_IIR_TRANSMIT);
-	ck_assert_uint_eq(edges(), 1);
-	ck_assert_uint_eq(iir(), UART_IIR_MODEM);
-	inb(UART_MSR);
-	ck_assert_uint_eq(iir(), UART_IIR_NONE);
-	ck_assert_uint_eq(edges(), 0);
-}
-END_TEST
-
-START_TEST(out2_gates_the_interrupt)
-{
-	outb(UART_MCR, UART_MCR_RTS);
-	outb(UART_IER_DLM, UART_IER_RECEIVE);
-	type("x");
-	ck_assert_uint_eq(iir(), UART_IIR_RECEIVE);
-	ck_assert_uint_eq(edges(), 0);
-	outb(UART_MCR, UP);
-	ck_assert_uint_eq(edges(), 1);
-	outb(UART_MCR, 0);
-	outb(UART_MCR, UP);
-	ck_assert_uint_eq(edges(), 1);
-}
-END_TEST
-
-/* What Linux needs for SysRq: the NUL and the BREAK at the same time. */
-START_TEST(break_arrives_as_a_nul_in_its_place)
-{
-	bring_up(UART_IER_RECEIVE | UART_IER_LINE, 0);
-	type("a");
-	send_break();
-	type("t");
-	ck_assert_uint_eq(inb(UART_LSR), UART_LSR_EMPTY | UART_LSR_READY |
-						 UART_LSR_FIFO_ERROR);
-	ck_assert_uint_eq(inb(UART_RBR_THR_DLL), 'a');
-	ck_assert_uint_eq(iir(), UART_IIR_LINE);
-	ck_assert_uint_eq(inb(UART_LSR), UART_LSR_EMPTY | UART_LSR_READY |
-						 UART_LSR_BREAK |
-						 UART_LSR_FIFO_ERROR);
-	ck_assert_uint_eq(inb(UART_LSR), UART_LSR_EMPTY | UART_LSR_READY);
-	ck_assert_uint_eq(inb(UART_RBR_THR_DLL), 0);
-	ck_assert_uint_eq(inb(UART_LSR), UART_LSR_EMPTY | UART_LSR_READY);
-	ck_assert_uint_eq(inb(UART_RBR_THR_DLL), 't');
-	ck_assert_uint_eq(inb(UART_LSR), UART_LSR_EMPTY);
-}
-END_TEST
-
-START_TEST(break_without_fifo)
-{
-	outb(UART_MCR, UP);
-	send_break();
-	ck_assert_uint_eq(inb(UART_LSR),
-			  UART_LSR_EMPTY | UART_LSR_READY | UART_LSR_BREAK);
-	ck_assert_uint_eq(inb(UART_RBR_THR_DLL), 0);
-	ck_assert_uint_eq(inb(UART_LSR), UART_LSR_EMPTY);
-}
-END_TEST
-
 START_TEST(overrun_without_fifo_keeps_the_newest)
 {
 	outb(UART_MCR, UART_MCR_LOOP);
@@ -523,10 +259,8 @@ END_TEST
 int main(void)
 {
 	Suite *suite = suite_create("uart");
-	TCase *tc = tcase_create("uart");
+	TCase *tc = uart_tcase(suite, "uart");
 
-	tcase_add_checked_fixture(tc, setup, teardown);
-	tcase_set_timeout(tc, 60);
 	tcase_add_test(tc, taken_ports_are_refused);
 	tcase_add_test(tc, reset_state);
 	tcase_add_test(tc, linux_detects_a_16550a);
@@ -537,17 +271,8 @@ int main(void)
 	tcase_add_test(tc, room_is_the_fifos_or_one_byte);
 	tcase_add_test(tc, input_waits_until_the_guest_listens);
 	tcase_add_test(tc, an_empty_fifo_asks_for_more);
-	tcase_add_loop_test(tc, trigger_level_and_time_out, 0, 4);
-	tcase_add_loop_test(tc, every_character_has_its_edge, 0, 4);
-	tcase_add_test(tc, the_transmitter_interrupt);
-	tcase_add_test(tc, reading_iir_leaves_the_transmitter_to_its_turn);
-	tcase_add_test(tc, priorities_each_with_an_edge);
-	tcase_add_test(tc, out2_gates_the_interrupt);
-	tcase_add_test(tc, break_arrives_as_a_nul_in_its_place);
-	tcase_add_test(tc, break_without_fifo);
 	tcase_add_test(tc, overrun_without_fifo_keeps_the_newest);
 	tcase_add_loop_test(tc, modem_lines_in_loopback, 0, 4);
 	tcase_add_test(tc, random_accesses);
-	suite_add_tcase(suite, tc);
 	return unit_run(suite);
 }

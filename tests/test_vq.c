@@ -149,120 +149,6 @@ START_TEST(rewinding_gives_the_same_buffers_again)
 }
 END_TEST
 
-/*
- * Arming speaks of the furthest position looked at.  Were it the rewound
- * one, the device would spin (there is a buffer) or sleep for ever (the
- * driver's kick for it is long past).
- */
-START_TEST(arm_waits_for_change)
-{
-	struct rig *rig = rig_new(_i, 16);
-
-	for (int lap = 0; lap < 100; lap++) {
-		ck_assert(!vq_arm(&rig->vq));
-		rig_lend(rig, 2, 100, true, 1);
-		ck_assert(driver_publish(&rig->d));
-		ck_assert(vq_arm(&rig->vq));
-		ck_assert_int_eq(rig_gather(rig, 201, 64), 0);
-		ck_assert(!vq_arm(&rig->vq));
-		/* A smaller need in between forgets nothing. */
-		ck_assert_int_eq(rig_gather(rig, 1, 64), 1);
-		vq_rewind(&rig->vq, &rig->buf[0]);
-		ck_assert(!vq_arm(&rig->vq));
-		rig_lend(rig, 1, 100, true, 1);
-		ck_assert(driver_publish(&rig->d));
-		ck_assert(vq_arm(&rig->vq));
-		ck_assert_int_eq(rig_gather(rig, 201, 64), 3);
-		for (int i = 0; i < 3; i++)
-			vq_push(&rig->vq, &rig->buf[i], 0);
-		vq_commit(&rig->vq);
-		rig_take(rig, 0, 0);
-		rig_take(rig, 1, 0);
-		rig_take(rig, 0, 0);
-	}
-}
-END_TEST
-
-START_TEST(mute_and_arm_tell_the_driver)
-{
-	struct rig *rig = rig_new(_i, 16);
-
-	vq_mute(&rig->vq);
-	rig_lend(rig, 1, 100, true, 1);
-	/* Split with EVENT_IDX has no way to say so before the first arm. */
-	ck_assert(driver_publish(&rig->d) == ((_i & 3) == 2));
-	ck_assert_int_eq(rig_pop(rig, 0), 1);
-	ck_assert(!vq_arm(&rig->vq));
-	rig_lend(rig, 1, 100, true, 1);
-	ck_assert(driver_publish(&rig->d));
-	ck_assert_int_eq(rig_pop(rig, 1), 1);
-	vq_mute(&rig->vq);
-	rig_lend(rig, 1, 100, true, 1);
-	ck_assert(!driver_publish(&rig->d));
-	/* 2.7.10.2: with EVENT_IDX the flags stay 0. */
-	if ((_i & 3) == 2)
-		ck_assert_uint_eq(driver_device(&rig->d)[0], 0);
-}
-END_TEST
-
-/* Lend, use and commit @n buffers; how many interrupts was that? */
-static unsigned round_trip(struct rig *rig, unsigned n)
-{
-	rig->irqs = 0;
-	rig_lend(rig, n, 100, true, 1);
-	driver_publish(&rig->d);
-	for (unsigned i = 0; i < n; i++) {
-		ck_assert_int_eq(rig_pop(rig, i), 1);
-		vq_push(&rig->vq, &rig->buf[i], 1);
-	}
-	vq_commit(&rig->vq);
-	for (unsigned i = 0; i < n; i++)
-		rig_take(rig, i, 1);
-	return rig->irqs;
-}
-
-/* 2.7.7.2 and 2.8.10: a batch interrupts once, and only if asked. */
-START_TEST(spec_2_7_7_interrupts_as_asked)
-{
-	struct rig *rig = rig_new(_i, 16);
-
-	for (int lap = 0; lap < 50; lap++) {
-		driver_arm(&rig->d);
-		ck_assert_uint_eq(round_trip(rig, 5), 1);
-		driver_mute(&rig->d);
-		ck_assert_uint_eq(round_trip(rig, 5), 0);
-		if (!rig->d.cfg.event_idx)
-			continue;
-		for (unsigned ahead = 0; ahead < 8; ahead++) {
-			driver_event(&rig->d, rig->d.used + ahead);
-			ck_assert_uint_eq(round_trip(rig, 5), ahead < 5);
-		}
-	}
-	ck_assert_uint_eq(rig->vq.stats.interrupts + rig->vq.stats.suppressed,
-			  50 * (rig->d.cfg.event_idx ? 10 : 2));
-	rig->irqs = 0;
-	vq_commit(&rig->vq);
-	ck_assert_uint_eq(rig->irqs, 0);
-}
-END_TEST
-
-/* Each format has a field it must ignore in the other EVENT_IDX setting. */
-START_TEST(spec_2_7_7_ignored_fields)
-{
-	struct rig *rig = rig_new(_i, 16);
-	uint16_t *avail = driver_avail(&rig->d);
-
-	driver_arm(&rig->d);
-	if (!rig->d.cfg.packed && rig->d.cfg.event_idx)
-		avail[0] = 1;
-	else if (!rig->d.cfg.packed)
-		avail[2 + 16] = 0x1234;
-	else if (!rig->d.cfg.event_idx)
-		avail[1] = 2, avail[0] = 9;
-	ck_assert_uint_eq(round_trip(rig, 3), 1);
-}
-END_TEST
-
 /* A disk completes as it pleases. */
 START_TEST(completion_in_any_order)
 {
@@ -329,7 +215,7 @@ START_TEST(spec_2_6_1_stop_and_start_again)
 	mprotect(rig->d.ram, DRIVER_RAM, PROT_READ | PROT_WRITE);
 	rig_start_at(rig, _i ^ 1, 8, 0);
 	driver_arm(&rig->d);
-	ck_assert_uint_eq(round_trip(rig, 2), 1);
+	ck_assert_uint_eq(rig_round_trip(rig, 2), 1);
 	/* Totals go on. */
 	ck_assert_uint_eq(vq->stats.used, 3);
 }
@@ -372,21 +258,9 @@ START_TEST(spec_2_7_2_legacy_layout)
 	ck_assert_int_eq(driver_start(&rig.d, &rig.vq, rig_irq, &rig), 0);
 	for (int lap = 0; lap < 300; lap++) {
 		driver_arm(&rig.d);
-		ck_assert_uint_eq(round_trip(&rig, 7), 1);
+		ck_assert_uint_eq(rig_round_trip(&rig, 7), 1);
 	}
 	driver_free(&rig.d);
-}
-END_TEST
-
-START_TEST(stats_add_up)
-{
-	struct rig *rig = rig_new(_i, 4);
-	unsigned laps = rig->d.cfg.packed ? 400 : 65536 * 2 / 4;
-
-	for (unsigned i = 0; i < laps; i++)
-		round_trip(rig, 4);
-	ck_assert_uint_eq(rig->vq.stats.used, laps * 4);
-	ck_assert_uint_eq(rig->vq.stats.wraps, laps * 4 / rig->vq.modulus);
 }
 END_TEST
 
@@ -398,14 +272,9 @@ int main(void)
 		a_batch_appears_at_once,
 		gather_takes_all_or_nothing,
 		rewinding_gives_the_same_buffers_again,
-		arm_waits_for_change,
-		mute_and_arm_tell_the_driver,
-		spec_2_7_7_interrupts_as_asked,
-		spec_2_7_7_ignored_fields,
 		completion_in_any_order,
 		spec_2_6_1_stop_and_start_again,
 		spec_2_7_5_only_the_device_area_is_written,
-		stats_add_up,
 		NULL,
 	};
 	const TTest *const twice[] = { spec_2_7_2_legacy_layout, NULL };

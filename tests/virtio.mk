@@ -2,13 +2,13 @@
 # The virtio tests: a model driver, stress, mutations, models and fuzzing.
 
 # What a program is linked from besides its own object.
-$(O)/tests/test_vq $(O)/tests/test_vq_hostile $(O)/tests/test_vq_wrap \
-$(O)/tests/test_vq_trace $(O)/tests/stress_vq: \
+$(patsubst %.c,$(O)/%,$(wildcard tests/test_vq*.c)) $(O)/tests/stress_vq \
+$(O)/tests/test_rng: \
 	$(O)/tests/driver.o $(O)/tests/driver_lend.o
 
 $(O)/tests/stress_vq: $(O)/tests/stress.o
 
-FORMATTED += $(wildcard tests/fuzz/*.c)
+FORMATTED += $(wildcard tests/fuzz/*.[ch])
 
 VPCI_TESTS := $(basename $(notdir $(wildcard tests/test_virtio_pci*.c)))
 $(VPCI_TESTS:%=$(O)/tests/%): \
@@ -36,12 +36,14 @@ FUZZ_TIME   ?= 60
 FUZZERS     := fuzz_vq
 FUZZ_CFLAGS := -std=gnu11 -I. -O1 -g -fno-strict-aliasing -pthread \
 	       -fsanitize=fuzzer,address,undefined -fno-sanitize-recover=all
-fuzz_vq_SRC := $(wildcard devices/virtio/vq*.c) vmm/mem.c vmm/log.c
+fuzz_vq_SRC := tests/fuzz/vq_guest.c $(wildcard devices/virtio/vq*.c) \
+	       vmm/mem.c vmm/log.c
 
 .PHONY: fuzz fuzz-smoke
 fuzz: $(FUZZERS:%=build/fuzz/%) ## build the fuzzers
 .SECONDEXPANSION:
-build/fuzz/%: tests/fuzz/%.c $$($$*_SRC) $(wildcard devices/*/*.h vmm/*.h)
+build/fuzz/%: tests/fuzz/%.c $$($$*_SRC) $(wildcard tests/fuzz/*.h \
+		devices/*/*.h vmm/*.h)
 	$(call say,FUZZ,$@)
 	$(Q)mkdir -p $(@D)
 	$(Q)$(FUZZ_CC) $(FUZZ_CFLAGS) -o $@ $(filter %.c,$^)
@@ -55,3 +57,6 @@ fuzz-smoke: fuzz ## run each fuzzer for a share of FUZZ_TIME seconds
 			-artifact_prefix=build/fuzz/$$f- build/fuzz/$$f.corpus \
 			tests/fuzz/corpus/$${f#fuzz_} || exit 1; \
 	done
+
+# Arithmetic on a guest's numbers: no silent conversions.
+$(O)/devices/virtio/vq%.o: WARN += -Wconversion

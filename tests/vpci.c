@@ -256,9 +256,8 @@ void vpci_accept(struct vpci *v, uint64_t features)
 	}
 }
 
-/* What KVM does: a doorbell takes the write, or the bus does. */
-static void write_at(struct vpci *v, bool port, uint64_t addr, unsigned size,
-		     uint32_t value)
+void vpci_write(struct vpci *v, bool port, uint64_t addr, unsigned size,
+		uint32_t value)
 {
 	uint64_t one = 1;
 
@@ -281,7 +280,7 @@ void vpci_kick(struct vpci *v, unsigned queue)
 
 	vpci_set(v, VIRTIO_PCI_COMMON_Q_SELECT, 2, queue);
 	off = vpci_get(v, VIRTIO_PCI_COMMON_Q_NOFF, 2);
-	write_at(v, false, v->notify + off * v->notify_multiplier, 2, queue);
+	vpci_write(v, false, v->notify + off * v->notify_multiplier, 2, queue);
 }
 
 static uint64_t features_of(unsigned mode)

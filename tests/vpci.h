@@ -96,8 +96,10 @@ uint8_t vpci_status(struct vpci *v);
 void vpci_set_status(struct vpci *v, uint8_t status);
 uint64_t vpci_offered(struct vpci *v);
 void vpci_accept(struct vpci *v, uint64_t features);
-/* A kick at the place the notify capability says; by the fake machine if
- * there is a doorbell, else by the bus. */
+/* A write as KVM does it: a doorbell takes it, or the bus does. */
+void vpci_write(struct vpci *v, bool port, uint64_t addr, unsigned size,
+		uint32_t value);
+/* A kick at the place the notify capability says. */
 void vpci_kick(struct vpci *v, unsigned queue);
 
 /* A driver's initialisation (3.1.1), up to and with FEATURES_OK, and the

@@ -92,6 +92,22 @@ static inline void rig_take(struct rig *rig, uint64_t cookie, uint32_t len)
 	ck_assert_uint_eq(used.len, len);
 }
 
+/* Lend, use and commit @n buffers; how many interrupts was that? */
+static inline unsigned rig_round_trip(struct rig *rig, unsigned n)
+{
+	rig->irqs = 0;
+	rig_lend(rig, n, 100, true, 1);
+	driver_publish(&rig->d);
+	for (unsigned i = 0; i < n; i++) {
+		ck_assert_int_eq(rig_pop(rig, i), 1);
+		vq_push(&rig->vq, &rig->buf[i], 1);
+	}
+	vq_commit(&rig->vq);
+	for (unsigned i = 0; i < n; i++)
+		rig_take(rig, i, 1);
+	return rig->irqs;
+}
+
 /* A case of its own for each test, so that one can be run by name. */
 static inline TCase *rig_case(Suite *suite, const TTest *test)
 {

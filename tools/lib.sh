@@ -65,9 +65,10 @@ unpack_deb() {
 }
 
 # linux_verdict: what minivmm says of this host: "yes ..." when an unmodified
-# kernel can be expected to boot on its /dev/kvm, else "no (why)".
+# kernel can be expected to boot on its /dev/kvm, else "no why".
 linux_verdict() {
 	local v
-	v=$("$top/minivmm" check 2>/dev/null | sed -n 's/^linux: *//p')
-	echo "${v:-no (/dev/kvm cannot be used)}"
+	v=$("$top/minivmm" check 2>/dev/null |
+		sed -n 's/^linux: *//; T; s/[()]//g; p')
+	echo "${v:-no /dev/kvm that can be used}"
 }

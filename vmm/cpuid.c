@@ -194,7 +194,7 @@ static struct kvm_cpuid2 *supported(const struct kvm *kvm, unsigned *room)
 {
 	const unsigned spare = 4;
 
-	for (*room = 64;; *room *= 2) {
+	for (*room = 128;; *room *= 2) {
 		struct kvm_cpuid2 *c =
 			calloc(1, sizeof(*c) + *room * sizeof(c->entries[0]));
 

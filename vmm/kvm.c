@@ -164,8 +164,12 @@ int kvm_vm_create(struct kvm *kvm, const struct mem *mem)
 				"KVM: no virtual machine: %s: is another "
 				"hypervisor using the processor?",
 				strerror(errno));
-	err = vm_ioctl(kvm, "identity map", KVM_SET_IDENTITY_MAP_ADDR,
-		       &identity);
+	/* Memory first: in a VM that already has devices KVM waits some
+	 * milliseconds for its readers before it shows a new slot. */
+	err = add_memory(kvm, mem);
+	if (!err)
+		err = vm_ioctl(kvm, "identity map", KVM_SET_IDENTITY_MAP_ADDR,
+			       &identity);
 	if (!err && ioctl(kvm->vm, KVM_SET_TSS_ADDR, TSS_ADDR) < 0)
 		err = log_fail(-errno,
 			       "KVM: task state segment: %s: see "
@@ -176,7 +180,7 @@ int kvm_vm_create(struct kvm *kvm, const struct mem *mem)
 			       NULL);
 	if (!err)
 		err = vm_ioctl(kvm, "interval timer", KVM_CREATE_PIT2, &pit);
-	return err ? err : add_memory(kvm, mem);
+	return err;
 }
 
 void kvm_vm_destroy(struct kvm *kvm)

@@ -1,11 +1,15 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 #include "vmm/log.h"
 
+#include <poll.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <unistd.h>
 
 #include "vmm/util.h"
+
+/* How long stderr may take to accept a line. */
+#define LOG_PATIENCE_MS 100
 
 static enum log_level log_level = LOG_WARN;
 
@@ -22,6 +26,7 @@ bool log_enabled(enum log_level level)
 /* Formats "minivmm: ...<suffix>\n" and writes it at once. */
 static void emit(const char *suffix, const char *fmt, va_list ap)
 {
+	struct pollfd pfd = { .fd = STDERR_FILENO, .events = POLLOUT };
 	char line[1024] = "minivmm: ";
 	size_t room = sizeof(line) - 64, len = strlen(line);
 	int n = vsnprintf(line + len, room - len, fmt, ap);
@@ -29,6 +34,8 @@ static void emit(const char *suffix, const char *fmt, va_list ap)
 	len = MIN(len + (size_t)MAX(n, 0), room - 1);
 	n = snprintf(line + len, sizeof(line) - len, "%s\n", suffix);
 	len += (size_t)n;
+	if (poll(&pfd, 1, LOG_PATIENCE_MS) != 1)
+		return; /* a line less is better than a VM that stops */
 	if (write(STDERR_FILENO, line, len) < 0)
 		return; /* nowhere left to complain */
 }

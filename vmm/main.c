@@ -3,6 +3,7 @@
  * main.c - from the command line to an exit code
  */
 #include <fcntl.h>
+#include <signal.h>
 #include <stdio.h>
 
 #include "vmm/config.h"
@@ -32,6 +33,8 @@ int main(int argc, char **argv)
 	int code = EXIT_CODE_USAGE;
 
 	reserve_stdio();
+	/* Who writes to a pipe learns by EPIPE that its reader is gone. */
+	signal(SIGPIPE, SIG_IGN);
 	if (options_parse(argc, argv, &config, &command) == 0) {
 		log_set_level(config_log_level(&config));
 		if (command == COMMAND_RUN)

@@ -40,11 +40,12 @@ struct sink {
 	int fd;
 	/* Writes that got somewhere. */
 	uint64_t progress;
-	/* Bytes nobody will see; how many of them were spoken of. */
-	uint64_t dropped, dropped_told;
-	/* Why writing failed; whether it was spoken of. */
+	/* Bytes that there was no room for. */
+	uint64_t dropped;
+	/* Why writing failed. */
 	int error;
-	bool error_told;
+	/* Which of the two was spoken of. */
+	bool dropped_told, error_told;
 	struct spill spill;
 	uint8_t *newest, *oldest;
 	size_t n_newest;
@@ -104,8 +105,6 @@ static void fail(struct sink *sink, int error)
 		return;
 	}
 	sink->error = error;
-	sink->dropped += sink->n_oldest;
-	sink->dropped_told += sink->n_oldest;
 	sink->n_oldest = 0;
 	sink->progress++;
 }
@@ -153,22 +152,21 @@ static void write_piece(struct sink *sink)
 	pthread_cond_broadcast(&sink->event);
 }
 
-/* Says what went wrong, on this thread, which may wait for a stuck stderr,
- * and without the lock, for which nobody else may wait. */
+/* Says what went wrong, once each; on this thread, which may wait for a slow
+ * stderr, and without the lock, for which nobody else may wait. */
 static void tell(struct sink *sink)
 {
-	uint64_t lost = sink->dropped - sink->dropped_told;
+	bool dropped = sink->dropped && !sink->dropped_told;
 	int error = sink->error_told ? 0 : sink->error;
 
-	if (!lost && !error)
+	if (!dropped && !error)
 		return;
-	sink->dropped_told += lost;
-	sink->error_told = sink->error_told || error;
+	sink->dropped_told |= dropped;
+	sink->error_told |= error != 0;
 	pthread_mutex_unlock(&sink->lock);
-	if (lost)
-		log_warn("%s: %" PRIu64
-			 " bytes lost: the reader is too far behind",
-			 sink->name, lost);
+	if (dropped)
+		log_warn("%s: the reader is too far behind: output is lost",
+			 sink->name);
 	if (error)
 		log_warn("%s: cannot write: %s: output is discarded",
 			 sink->name, strerror(error));
@@ -309,7 +307,8 @@ void sink_write(struct sink *sink, const void *buf, size_t len)
 		p += n;
 		len -= n;
 	}
-	pthread_cond_signal(&sink->work);
+	if (sink->fd >= 0)
+		pthread_cond_signal(&sink->work);
 	pthread_mutex_unlock(&sink->lock);
 }
 
@@ -340,7 +339,7 @@ static int abandon(struct sink *sink, unsigned patience_ms)
 {
 	log_warn("%s: the reader took nothing for %u ms: it missed %" PRIu64
 		 " bytes",
-		 sink->name, patience_ms, queued(sink));
+		 sink->name, patience_ms, queued(sink) + sink->dropped);
 	pthread_detach(sink->thread);
 	sink->abandoned = true;
 	pthread_mutex_unlock(&sink->lock);
@@ -361,6 +360,9 @@ int sink_close(struct sink *sink, unsigned patience_ms)
 	if (queued(sink))
 		log_info("%s: nobody read the last %" PRIu64 " bytes",
 			 sink->name, queued(sink));
+	if (sink->dropped)
+		log_warn("%s: %" PRIu64 " bytes in all were lost", sink->name,
+			 sink->dropped);
 	destroy(sink);
 	return 0;
 }

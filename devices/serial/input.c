@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 #include "devices/serial/input.h"
 
+#include <assert.h>
 #include <errno.h>
 #include <poll.h>
 #include <sys/socket.h>
@@ -127,6 +128,8 @@ static void ready(void *arg, short revents)
 	ssize_t n;
 
 	(void)revents;
+	/* set_events() sees to it. */
+	assert(len > 0);
 	if (!allowed(input))
 		return;
 	n = take(input->source.fd, buf, len);

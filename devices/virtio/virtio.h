@@ -62,7 +62,7 @@ struct virtio_queue {
 /* What a device reports to its transport. */
 struct virtio_transport {
 	void (*queue_stopped)(void *arg, unsigned index);
-	void (*broken)(void *arg);
+	void (*broken)(void *arg, unsigned index);
 	void (*config_lock)(void *arg);
 	void (*config_unlock)(void *arg, bool changed);
 };
@@ -108,11 +108,11 @@ static inline void virtio_queue_stopped(struct virtio_device *dev,
 	dev->transport->queue_stopped(dev->transport_arg, index);
 }
 
-/* The driver broke a queue: asks it for a reset, and all queues back.  May
- * be repeated. */
-static inline void virtio_broken(struct virtio_device *dev)
+/* The driver broke queue @index, which is ours: asks it for a reset, and us
+ * for all queues.  May be repeated. */
+static inline void virtio_broken(struct virtio_device *dev, unsigned index)
 {
-	dev->transport->broken(dev->transport_arg);
+	dev->transport->broken(dev->transport_arg, index);
 }
 
 /* Bracket a change of the configuration; if @changed, the driver is told. */

@@ -253,14 +253,15 @@ static void queue_stopped(void *arg, unsigned index)
 	pthread_mutex_unlock(&vp->function.lock);
 }
 
-static void broken(void *arg)
+static void broken(void *arg, unsigned index)
 {
 	struct virtio_pci *vp = arg;
 
 	pthread_mutex_lock(&vp->function.lock);
 	if (!(vp->status & VIRTIO_CONFIG_S_NEEDS_RESET) && !vp->resetting) {
-		log_guest(&vp->limit, "%s: the driver broke a queue",
-			  vp->dev->name);
+		log_guest(&vp->limit, "%s: queue %u is broken: %s",
+			  vp->dev->name, index,
+			  vp->dev->queue[index].vq.broken);
 		vp->status |= VIRTIO_CONFIG_S_NEEDS_RESET;
 		interrupt_config(vp);
 		virtio_pci_settle(vp);

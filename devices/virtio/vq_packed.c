@@ -57,9 +57,11 @@ static int walk_table(struct virtq *vq, struct vq_buf *buf, uint64_t addr,
 	struct pvirtq_desc d;
 	uint32_t n;
 	const uint8_t *table = vq_indirect(vq, addr, len, &n);
-	int r = table ? 0 : vq_broken(vq, "bad indirect table");
+	int r = 0;
 
-	for (uint32_t i = 0; !r && i < n; i++) {
+	if (!table)
+		return vq_broken(vq, "bad indirect table");
+	for (size_t i = 0; !r && i < n; i++) {
 		vq_copy(&d, table + i * VIRTQ_DESC_SIZE);
 		r = vq_add(vq, buf, d.addr, d.len, d.flags);
 	}

@@ -49,7 +49,8 @@ static bool split_ready(struct virtq *vq, uint16_t pos)
 static int walk(struct virtq *vq, struct vq_buf *buf, uint16_t head)
 {
 	const uint8_t *table = vq->desc;
-	uint32_t i = head, n = vq->size;
+	uint32_t n = vq->size;
+	size_t i = head;
 	bool indirect = false;
 	struct virtq_desc d;
 	int r;
@@ -59,9 +60,10 @@ static int walk(struct virtq *vq, struct vq_buf *buf, uint16_t head)
 			return vq_broken(vq, "index off the table");
 		vq_copy(&d, table + i * VIRTQ_DESC_SIZE);
 		if (d.flags & VIRTQ_DESC_F_INDIRECT) {
-			if (indirect || d.flags & VIRTQ_DESC_F_NEXT)
-				return vq_broken(vq, "indirect in a table, "
-						     "or with NEXT");
+			if (indirect)
+				return vq_broken(vq, "indirect in a table");
+			if (d.flags & VIRTQ_DESC_F_NEXT)
+				return vq_broken(vq, "indirect with NEXT");
 			indirect = true;
 			table = vq_indirect(vq, d.addr, d.len, &n);
 			if (!table)

@@ -34,24 +34,31 @@ static void post(struct virtio_worker *w, uint32_t start, uint32_t stop,
 		return;
 }
 
+/* The queues that are ours, and those of them to look at; a bit each. */
+struct queues {
+	uint32_t running, ready;
+};
+
 /*
  * Takes up and gives back queues; false: the end.  A queue in both masks was
  * lent and asked for again before we looked; the other order does not occur,
  * since it is not lent again before it has been given back.
  */
-static bool take_requests(struct virtio_worker *w, uint32_t *running)
+static bool take_requests(struct virtio_worker *w, struct queues *q)
 {
 	uint32_t stop;
 	bool quit;
 
 	drain(w->wake);
 	pthread_mutex_lock(&w->lock);
-	*running |= w->start;
+	q->running |= w->start;
+	q->ready |= w->start;
 	stop = w->stop;
 	quit = w->quit;
 	w->start = w->stop = 0;
 	pthread_mutex_unlock(&w->lock);
-	*running &= ~stop;
+	q->running &= ~stop;
+	q->ready &= ~stop;
 	for (unsigned i = 0; i < w->dev->n_queues; i++)
 		if (stop & BIT(i))
 			virtio_queue_stopped(w->dev, i);
@@ -71,38 +78,42 @@ static bool serve(struct virtio_worker *w, unsigned i)
 	vq_mute(&q->vq);
 	more = w->serve(w->dev, i) || vq_arm(&q->vq);
 	if (q->vq.broken)
-		virtio_broken(w->dev);
+		virtio_broken(w->dev, i);
 	return more;
 }
 
-static void wait_for_work(const struct virtio_worker *w, uint32_t running)
+/* Sleeps until there is a request or a kick; without a kick a queue that was
+ * served is of no interest. */
+static void wait_for_work(const struct virtio_worker *w, struct queues *q)
 {
-	struct pollfd fds[1 + WORKER_QUEUES_MAX] = { { .fd = w->wake,
-						       .events = POLLIN } };
-	unsigned n = 1;
+	struct pollfd fds[WORKER_QUEUES_MAX + 1];
+	unsigned n = w->dev->n_queues;
 
-	for (unsigned i = 0; i < w->dev->n_queues; i++)
-		if (running & BIT(i))
-			fds[n++] = (struct pollfd){
-				.fd = w->dev->queue[i].doorbell,
-				.events = POLLIN
-			};
-	poll(fds, n, -1);
+	for (unsigned i = 0; i < n; i++)
+		fds[i] = (struct pollfd){
+			.fd = q->running & BIT(i) ? w->dev->queue[i].doorbell :
+						    -1,
+			.events = POLLIN
+		};
+	fds[n] = (struct pollfd){ .fd = w->wake, .events = POLLIN };
+	if (poll(fds, n + 1, -1) < 0)
+		return;
+	for (unsigned i = 0; i < n; i++)
+		if (fds[i].revents)
+			q->ready |= BIT(i);
 }
 
 static void *run(void *arg)
 {
 	struct virtio_worker *w = arg;
-	uint32_t running = 0;
+	struct queues q = { 0 };
 
-	while (take_requests(w, &running)) {
-		bool more = false;
-
+	while (take_requests(w, &q)) {
 		for (unsigned i = 0; i < w->dev->n_queues; i++)
-			if (running & BIT(i))
-				more |= serve(w, i);
-		if (!more)
-			wait_for_work(w, running);
+			if (q.ready & BIT(i) && !serve(w, i))
+				q.ready &= ~BIT(i);
+		if (!q.ready)
+			wait_for_work(w, &q);
 	}
 	return NULL;
 }

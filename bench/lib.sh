@@ -1,0 +1,89 @@
+# SPDX-License-Identifier: BSD-2-Clause
+# lib.sh: what the benchmarks share; sourced by bash, after tools/lib.sh.
+bin=$top/build/bench
+
+# build_tools: the stopwatch and its library
+build_tools() {
+	local cc="gcc -std=gnu11 -O2 -Wall -Wextra -I$top"
+	mkdir -p "$bin"
+	$cc -o "$bin/stopwatch" "$top/bench/stopwatch.c" &&
+		$cc -shared -fPIC -o "$bin/first_run.so" \
+			"$top/bench/first_run.c" || die "cannot build"
+}
+
+# table FIRST COLUMN...: from "VMM METRIC NUMBER" lines, a Markdown table of
+# each VMM's medians, and in brackets their ratios to those of the VMM FIRST.
+# COLUMNs are METRIC=TITLE.
+table() {
+	awk -v first="$1" -v columns="$(printf '%s\n' "${@:2}")" '
+	function median(key,    i, j, t, m) {
+		m = n[key]
+		for (i = 2; i <= m; i++)
+			for (j = i; j > 1 && v[key, j - 1] > v[key, j]; j--) {
+				t = v[key, j]
+				v[key, j] = v[key, j - 1]
+				v[key, j - 1] = t
+			}
+		i = int((m + 1) / 2)
+		return m % 2 ? v[key, i] : (v[key, i] + v[key, i + 1]) / 2
+	}
+	function cell(vmm, metric,    key, base, x, text) {
+		key = vmm " " metric
+		base = first " " metric
+		if (!n[key])
+			return "-"
+		x = median(key)
+		text = sprintf(x < 1000 ? "%.4g" : "%.0f", x)
+		if (n[base] && median(base))
+			text = text sprintf(" (%.2f)", x / median(base))
+		return text
+	}
+	{
+		if (!seen[$1]++)
+			vmms[++count] = $1
+		key = $1 " " $2
+		v[key, ++n[key]] = $3
+	}
+	END {
+		width = split(columns, c, "\n")
+		head = "| |"
+		rule = "|---|"
+		for (i = 1; i <= width; i++) {
+			metric[i] = c[i]
+			sub(/=.*/, "", metric[i])
+			sub(/[^=]*=/, "", c[i])
+			head = head " " c[i] " |"
+			rule = rule "---|"
+		}
+		print head "\n" rule
+		for (j = 1; j <= count; j++) {
+			row = "| " vmms[j] " |"
+			for (i = 1; i <= width; i++)
+				row = row " " cell(vmms[j], metric[i]) " |"
+			print row
+		}
+	}'
+}
+
+# private_kib PID MIB: memory that the process has for itself, less the
+# mapping that is the guest's, of MIB or more
+private_kib() {
+	awk -v guest=$(($2 * 1024)) '
+	/^Size:/ { ram = $2 >= guest }
+	/^Private_/ && !ram { sum += $2 }
+	END { print sum }' "/proc/$1/smaps"
+}
+
+# switches PID: how often its threads have been put to sleep so far
+switches() {
+	cat /proc/"$1"/task/*/status |
+		awk '/ctxt_switches/ { sum += $2 } END { print sum }'
+}
+
+# await_line FILE LINE PID: until FILE, a console, shows it, or PID ends
+await_line() {
+	until tr -d '\r' <"$1" | grep -qx "$2"; do
+		kill -0 "$3" 2>/dev/null || return
+		sleep 0.1
+	done
+}

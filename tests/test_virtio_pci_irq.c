@@ -1,0 +1,575 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * Interrupts of the PCI transport: ISR status and the pin, MSI-X.  A comment
+ * that begins with VIRTIO or PCI and a section is a line of docs/VIRTIO.md.
+ */
+#include <sched.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "devices/virtio/virtio_pci_parts.h"
+#include "tests/vpci.h"
+#include "vmm/util.h"
+
+enum {
+	/* Of each race, unless RACE_ROUNDS says otherwise. */
+	ROUNDS = 20000,
+	CONTROL = PCI_MSIX_ENTRY_VECTOR_CTRL,
+	NO_VECTOR = PCI_MSIX_NO_VECTOR,
+};
+
+static struct vpci v;
+
+static uint8_t isr(void)
+{
+	return (uint8_t)bus_read(&v.mmio, v.isr, 1);
+}
+
+/* What KVM does at the guest's end-of-interrupt. */
+static void end_of_interrupt(void)
+{
+	uint64_t one = 1;
+
+	ck_assert_int_eq(write(v.line.resample_fd, &one, sizeof(one)),
+			 sizeof(one));
+	irq_line_resample(&v.line);
+}
+
+static bool status_bit(void)
+{
+	return vpci_config(&v, PCI_STATUS, 2) & PCI_STATUS_INTERRUPT;
+}
+
+/* VIRTIO 4.1.4.5.1: without MSI-X a used buffer notification sets the queue
+ * bit, then interrupts; the driver's read returns the bits, clears them and
+ * lowers the pin */
+START_TEST(isr_queue)
+{
+	vpci_init(&v, NULL);
+	vpci_start(&v, (unsigned)_i);
+	for (unsigned i = 0; i < 100; i++) {
+		vpci_echo(&v, (uint8_t)i);
+		vpci_await_pulse(&v);
+		ck_assert_uint_eq(vpci_pulses(&v), 1);
+		ck_assert_uint_eq(isr(), VIRTIO_PCI_ISR_QUEUE);
+		ck_assert_uint_eq(isr(), 0);
+		end_of_interrupt();
+		ck_assert_uint_eq(vpci_pulses(&v), 0);
+		ck_assert_uint_eq(driver_arm(&v.d[ECHO_QUEUE]), 0);
+	}
+	vpci_free(&v);
+}
+END_TEST
+
+/* PCI 2.2.6: the pin is a level: an end-of-interrupt before the driver has
+ * read the ISR interrupts again */
+START_TEST(pin_is_a_level)
+{
+	vpci_init(&v, NULL);
+	vpci_start(&v, 0);
+	vpci_echo(&v, 1);
+	vpci_await_pulse(&v);
+	for (unsigned i = 0; i < 3; i++) {
+		ck_assert_uint_eq(vpci_pulses(&v), 1);
+		end_of_interrupt();
+	}
+	isr();
+	ck_assert_uint_eq(vpci_pulses(&v), 1);
+	end_of_interrupt();
+	ck_assert_uint_eq(vpci_pulses(&v), 0);
+	vpci_free(&v);
+}
+END_TEST
+
+/* VIRTIO 4.1.4.5.1: the configuration bit is set before a configuration
+ * change notification, with MSI-X and without */
+START_TEST(isr_config)
+{
+	vpci_init(&v, NULL);
+	if (_i)
+		vpci_enable_msix(&v);
+	vpci_start(&v, 0);
+	echo_configure(&v.echo, 0, 1);
+	ck_assert_uint_eq(vpci_messages(&v, 0), _i ? 1 : 0);
+	ck_assert_uint_eq(vpci_pulses(&v), _i ? 0 : 1);
+	ck_assert_uint_eq(isr(), VIRTIO_PCI_ISR_CONFIG);
+	ck_assert_uint_eq(isr(), 0);
+	vpci_free(&v);
+}
+END_TEST
+
+/* VIRTIO 4.1.4.5.1: without MSI-X, Interrupt Status in the PCI Status register
+ * is the OR of the ISR bits */
+START_TEST(interrupt_status)
+{
+	vpci_init(&v, NULL);
+	vpci_start(&v, 0);
+	ck_assert(!status_bit());
+	echo_configure(&v.echo, 0, 1);
+	ck_assert(status_bit());
+	vpci_set_config(&v, PCI_STATUS, 2, 0xffff);
+	vpci_set_config(&v, PCI_STATUS, 2, 0);
+	ck_assert(status_bit());
+	vpci_set_command(&v, PCI_COMMAND_INTX_DISABLE, 0);
+	ck_assert(status_bit());
+	isr();
+	ck_assert(!status_bit());
+	echo_configure(&v.echo, 0, 2);
+	vpci_enable_msix(&v);
+	ck_assert(!status_bit());
+	vpci_free(&v);
+}
+END_TEST
+
+/* PCI 6.2.2: Interrupt Disable holds the pin low; what was pending interrupts
+ * when it is cleared */
+START_TEST(interrupt_disable)
+{
+	vpci_init(&v, NULL);
+	vpci_start(&v, 0);
+	vpci_set_command(&v, PCI_COMMAND_INTX_DISABLE, 0);
+	echo_configure(&v.echo, 0, 1);
+	ck_assert_uint_eq(vpci_pulses(&v), 0);
+	vpci_set_command(&v, 0, PCI_COMMAND_INTX_DISABLE);
+	ck_assert_uint_eq(vpci_pulses(&v), 1);
+	vpci_set_command(&v, PCI_COMMAND_INTX_DISABLE, 0);
+	end_of_interrupt();
+	ck_assert_uint_eq(vpci_pulses(&v), 0);
+	vpci_free(&v);
+}
+END_TEST
+
+/* VIRTIO 2.4.1: a reset takes the interrupt back: ISR 0, pin low, nothing
+ * pending */
+START_TEST(reset_takes_interrupts_back)
+{
+	vpci_init(&v, NULL);
+	vpci_start(&v, 0);
+	echo_configure(&v.echo, 0, 1);
+	ck_assert_uint_eq(vpci_pulses(&v), 1);
+	vpci_set_status(&v, 0);
+	end_of_interrupt();
+	ck_assert_uint_eq(vpci_pulses(&v), 0);
+	ck_assert_uint_eq(isr(), 0);
+	vpci_enable_msix(&v);
+	vpci_set_table(&v, 0, CONTROL, 1);
+	vpci_start(&v, 0);
+	echo_configure(&v.echo, 0, 2);
+	ck_assert_uint_eq(vpci_pending(&v), 1);
+	vpci_set_status(&v, 0);
+	ck_assert_uint_eq(vpci_pending(&v), 0);
+	vpci_set_table(&v, 0, CONTROL, 0);
+	ck_assert_uint_eq(vpci_messages(&v, 0), 0);
+	vpci_free(&v);
+}
+END_TEST
+
+/* VIRTIO 4.1.5.1.2.1: from 2 to 0x800 vectors, as many as Table Size says */
+START_TEST(vectors)
+{
+	unsigned cap;
+
+	vpci_init(&v, NULL);
+	cap = vpci_capability(&v, PCI_CAP_ID_MSIX, 0);
+	ck_assert_uint_eq((vpci_config(&v, cap + PCI_MSIX_FLAGS, 2) &
+			   PCI_MSIX_FLAGS_QSIZE) +
+				  1,
+			  VPCI_VECTORS);
+	ck_assert_uint_ge(VPCI_VECTORS, 2);
+	vpci_free(&v);
+}
+END_TEST
+
+/* VIRTIO 4.1.5.1.2.1: any event can be mapped to any vector, and reads back;
+ * NO_VECTOR unmaps it; a vector there is not reads back as NO_VECTOR
+ * [hostile 54] */
+START_TEST(vector_mapping)
+{
+	static const uint16_t bad[] = { VPCI_VECTORS, VPCI_VECTORS + 1, 0x7ff,
+					0xfffe, 0xffff };
+
+	vpci_init(&v, NULL);
+	for (unsigned q = 0; q < ECHO_QUEUES; q++) {
+		vpci_set(&v, VIRTIO_PCI_COMMON_Q_SELECT, 2, q);
+		for (unsigned i = 0; i < VPCI_VECTORS; i++) {
+			vpci_set(&v, VIRTIO_PCI_COMMON_Q_MSIX, 2, i);
+			vpci_set(&v, VIRTIO_PCI_COMMON_MSIX, 2, i);
+			ck_assert_uint_eq(
+				vpci_get(&v, VIRTIO_PCI_COMMON_Q_MSIX, 2), i);
+			ck_assert_uint_eq(
+				vpci_get(&v, VIRTIO_PCI_COMMON_MSIX, 2), i);
+		}
+		for (unsigned i = 0; i < ARRAY_SIZE(bad); i++) {
+			vpci_set(&v, VIRTIO_PCI_COMMON_Q_MSIX, 2, 0);
+			vpci_set(&v, VIRTIO_PCI_COMMON_MSIX, 2, 0);
+			vpci_set(&v, VIRTIO_PCI_COMMON_Q_MSIX, 2, bad[i]);
+			vpci_set(&v, VIRTIO_PCI_COMMON_MSIX, 2, bad[i]);
+			ck_assert_uint_eq(
+				vpci_get(&v, VIRTIO_PCI_COMMON_Q_MSIX, 2),
+				NO_VECTOR);
+			ck_assert_uint_eq(
+				vpci_get(&v, VIRTIO_PCI_COMMON_MSIX, 2),
+				NO_VECTOR);
+		}
+	}
+	vpci_free(&v);
+}
+END_TEST
+
+static void map_vector(unsigned queue, uint16_t vector)
+{
+	vpci_set(&v, VIRTIO_PCI_COMMON_Q_SELECT, 2, queue);
+	vpci_set(&v, VIRTIO_PCI_COMMON_Q_MSIX, 2, vector);
+}
+
+/* VIRTIO 4.1.5.1.2.1: events arrive at the vectors they are mapped to, also
+ * two at one */
+START_TEST(vector_delivery)
+{
+	vpci_init(&v, NULL);
+	vpci_enable_msix(&v);
+	vpci_start(&v, (unsigned)_i);
+	for (uint16_t i = 0; i < VPCI_VECTORS; i++) {
+		map_vector(ECHO_QUEUE, i);
+		map_vector(DROP_QUEUE, i);
+		vpci_echo(&v, 1);
+		vpci_await_message(&v, i);
+		driver_arm(&v.d[ECHO_QUEUE]);
+		vpci_messages(&v, i);
+		vpci_lend(&v, DROP_QUEUE, 1, true);
+		vpci_take(&v, DROP_QUEUE, 1);
+		vpci_await_message(&v, i);
+		driver_arm(&v.d[DROP_QUEUE]);
+		ck_assert_uint_eq(vpci_messages(&v, i), 1);
+		vpci_set(&v, VIRTIO_PCI_COMMON_MSIX, 2, i);
+		echo_configure(&v.echo, 0, 1);
+		ck_assert_uint_eq(vpci_messages(&v, i), 1);
+	}
+	ck_assert_uint_eq(vpci_pulses(&v), 0);
+	vpci_free(&v);
+}
+END_TEST
+
+/* VIRTIO 4.1.5.3.1, 4.1.5.4.1: with MSI-X on, an event without a vector does
+ * not interrupt, by message or pin */
+START_TEST(no_vector)
+{
+	vpci_init(&v, NULL);
+	vpci_enable_msix(&v);
+	vpci_start(&v, 0);
+	map_vector(ECHO_QUEUE, NO_VECTOR);
+	vpci_set(&v, VIRTIO_PCI_COMMON_MSIX, 2, NO_VECTOR);
+	vpci_echo(&v, 1);
+	/* The next buffer's interrupt comes after any of the first's. */
+	map_vector(ECHO_QUEUE, 2);
+	vpci_echo(&v, 2);
+	vpci_await_message(&v, 2);
+	ck_assert_uint_eq(vpci_messages(&v, 2), 1);
+	echo_configure(&v.echo, 0, 1);
+	ck_assert_uint_eq(vpci_messages(&v, 0), 0);
+	ck_assert_uint_eq(vpci_messages(&v, 1), 0);
+	ck_assert_uint_eq(vpci_pulses(&v), 0);
+	vpci_free(&v);
+}
+END_TEST
+
+/* PCI 6.8.2.9: an event for a masked vector sets its pending bit; unmasking
+ * sends one message and clears it */
+START_TEST(masked_vector)
+{
+	vpci_init(&v, NULL);
+	vpci_enable_msix(&v);
+	vpci_start(&v, 0);
+	vpci_set_table(&v, 0, CONTROL, 1);
+	for (unsigned i = 0; i < 3; i++)
+		echo_configure(&v.echo, 0, (uint8_t)i);
+	ck_assert_uint_eq(vpci_pending(&v), 1);
+	ck_assert_uint_eq(vpci_messages(&v, 0), 0);
+	vpci_set_table(&v, 0, CONTROL, 0);
+	ck_assert_uint_eq(vpci_pending(&v), 0);
+	ck_assert_uint_eq(vpci_messages(&v, 0), 1);
+	vpci_set_table(&v, 0, CONTROL, 1);
+	vpci_set_table(&v, 0, CONTROL, 0);
+	ck_assert_uint_eq(vpci_messages(&v, 0), 0);
+	vpci_free(&v);
+}
+END_TEST
+
+static void set_flags(uint16_t flags)
+{
+	unsigned cap = vpci_capability(&v, PCI_CAP_ID_MSIX, 0);
+
+	vpci_set_config(&v, cap + PCI_MSIX_FLAGS, 2, flags);
+}
+
+/* PCI 6.8.2.3: Function Mask masks all vectors, and so does, for us, the bus
+ * master bit: the events are pending until then */
+START_TEST(masked_function)
+{
+	vpci_init(&v, NULL);
+	vpci_enable_msix(&v);
+	vpci_start(&v, 0);
+	set_flags(PCI_MSIX_FLAGS_ENABLE | PCI_MSIX_FLAGS_MASKALL);
+	echo_configure(&v.echo, 0, 1);
+	vpci_echo(&v, 1);
+	while (vpci_pending(&v) != 3)
+		;
+	ck_assert_uint_eq(vpci_messages(&v, 0), 0);
+	ck_assert_uint_eq(vpci_messages(&v, 1), 0);
+	set_flags(PCI_MSIX_FLAGS_ENABLE);
+	ck_assert_uint_eq(vpci_messages(&v, 0), 1);
+	ck_assert_uint_eq(vpci_messages(&v, 1), 1);
+	vpci_set_command(&v, 0, PCI_COMMAND_MASTER);
+	echo_configure(&v.echo, 0, 2);
+	ck_assert_uint_eq(vpci_pending(&v), 1);
+	vpci_set_command(&v, PCI_COMMAND_MASTER, 0);
+	ck_assert_uint_eq(vpci_messages(&v, 0), 1);
+	ck_assert_uint_eq(vpci_pending(&v), 0);
+	vpci_free(&v);
+}
+END_TEST
+
+/* PCI 6.8.2: the message sent is the table entry's, also one changed while
+ * masked, or unmasked */
+START_TEST(entry_changes)
+{
+	vpci_init(&v, NULL);
+	vpci_enable_msix(&v);
+	vpci_start(&v, 0);
+	ck_assert_uint_eq(v.message[0].data, 0x40);
+	vpci_set_table(&v, 0, CONTROL, 1);
+	echo_configure(&v.echo, 0, 1);
+	vpci_set_table(&v, 0, PCI_MSIX_ENTRY_DATA, 0x77);
+	vpci_set_table(&v, 0, PCI_MSIX_ENTRY_LOWER_ADDR, VPCI_MSI(3));
+	vpci_set_table(&v, 0, CONTROL, 0);
+	ck_assert_uint_eq(v.message[0].data, 0x77);
+	ck_assert_uint_eq(v.message[0].addr, VPCI_MSI(3));
+	ck_assert_uint_eq(vpci_messages(&v, 0), 1);
+	vpci_set_table(&v, 0, PCI_MSIX_ENTRY_DATA, 0x78);
+	ck_assert_uint_eq(v.message[0].data, 0x78);
+	ck_assert_uint_eq(vpci_table(&v, 0, PCI_MSIX_ENTRY_DATA), 0x78);
+	echo_configure(&v.echo, 0, 2);
+	ck_assert_uint_eq(vpci_messages(&v, 0), 1);
+	vpci_free(&v);
+}
+END_TEST
+
+/* PCI 6.8.2: an address that is no interrupt controller's sends nothing, and
+ * harms nothing [hostile 55] */
+START_TEST(entry_garbage)
+{
+	static const uint64_t bad[] = { 0,	    0x1000,	 VPCI_MMIO,
+					UINT64_MAX, 0x1fee00000, 0xfed00000 };
+
+	vpci_init(&v, NULL);
+	vpci_enable_msix(&v);
+	vpci_start(&v, 0);
+	for (unsigned i = 0; i < ARRAY_SIZE(bad); i++) {
+		vpci_set_table(&v, 0, PCI_MSIX_ENTRY_LOWER_ADDR,
+			       (uint32_t)bad[i]);
+		vpci_set_table(&v, 0, PCI_MSIX_ENTRY_UPPER_ADDR,
+			       (uint32_t)(bad[i] >> 32));
+		ck_assert(!v.message[0].routed);
+		echo_configure(&v.echo, 0, 1);
+	}
+	vpci_echo(&v, 1);
+	vpci_free(&v);
+}
+END_TEST
+
+/* PCI 6.8.2: the table takes aligned dwords and qwords; other writes, writes
+ * of pending bits and what lies behind have no effect [hostile 51] */
+START_TEST(table_hostile)
+{
+	uint64_t bar;
+
+	vpci_init(&v, NULL);
+	bar = vpci_bar(&v, VPCI_BAR_MSIX);
+	ck_assert_uint_eq(vpci_table(&v, 0, CONTROL), 1);
+	bus_write(&v.mmio, bar, 8, 0x12345678fee01000);
+	ck_assert_uint_eq(bus_read(&v.mmio, bar, 8), 0x12345678fee01000);
+	bus_write(&v.mmio, bar + 8, 8, 0xffffffff00000055);
+	ck_assert_uint_eq(bus_read(&v.mmio, bar + 8, 8), 0x100000055);
+	for (unsigned at = 0; at < 16; at++) {
+		bus_write(&v.mmio, bar + at, 1, 0xff);
+		bus_write(&v.mmio, bar + at, 2, 0xffff);
+		if (at % 4)
+			bus_write(&v.mmio, bar + at, 4, UINT32_MAX);
+	}
+	ck_assert_uint_eq(bus_read(&v.mmio, bar, 8), 0x12345678fee01000);
+	ck_assert_uint_eq(bus_read(&v.mmio, bar + 1, 2), 0xe010);
+	for (unsigned at = 16 * VPCI_VECTORS; at < PCI_MSIX_BAR_SIZE; at += 4) {
+		bus_write(&v.mmio, bar + at, 4, UINT32_MAX);
+		ck_assert_uint_eq(bus_read(&v.mmio, bar + at, 4), 0);
+	}
+	ck_assert_uint_eq(vpci_pending(&v), 0);
+	vpci_free(&v);
+}
+END_TEST
+
+/* PCI 6.8.2.3: MSI-X enabled: the pin is never used; disabled: no message is
+ * sent; toggled under traffic, no event gets lost for good [hostile 57] */
+START_TEST(modes)
+{
+	vpci_init(&v, NULL);
+	vpci_start(&v, 0);
+	vpci_enable_msix(&v);
+	for (unsigned i = 0; i < 1000; i++) {
+		set_flags(i & 1 ? PCI_MSIX_FLAGS_ENABLE : 0);
+		vpci_messages(&v, 0);
+		vpci_pulses(&v);
+		isr();
+		end_of_interrupt();
+		vpci_pulses(&v);
+		echo_configure(&v.echo, 0, (uint8_t)i);
+		ck_assert_uint_eq(vpci_messages(&v, 0), i & 1);
+		ck_assert_uint_eq(vpci_pulses(&v), !(i & 1));
+	}
+	vpci_free(&v);
+}
+END_TEST
+
+/* --- two threads --------------------------------------------------------- */
+
+/* Raises an event, waits until the driver has seen it, and so on. */
+struct raiser {
+	pthread_t thread;
+	uint8_t bit;
+	uint16_t vector;
+	unsigned rounds;
+	/* Rounds the driver has seen: stored with release by the driver's
+	 * thread, loaded with acquire here. */
+	unsigned seen;
+	bool done;
+};
+
+static void *raise_events(void *arg)
+{
+	struct raiser *r = arg;
+
+	for (unsigned i = 1; i <= r->rounds; i++) {
+		virtio_pci_notify(&v.vp, r->bit, r->vector);
+		for (unsigned n = 0;
+		     __atomic_load_n(&r->seen, __ATOMIC_ACQUIRE) < i; n++)
+			if (n % 64 == 63)
+				sched_yield();
+	}
+	__atomic_store_n(&r->done, true, __ATOMIC_RELEASE);
+	return NULL;
+}
+
+static unsigned rounds(void)
+{
+	const char *text = getenv("RACE_ROUNDS");
+
+	return text ? (unsigned)atoi(text) : ROUNDS;
+}
+
+static void start_raiser(struct raiser *r, uint8_t bit, uint16_t vector)
+{
+	*r = (struct raiser){ .bit = bit,
+			      .vector = vector,
+			      .rounds = rounds() };
+	ck_assert_int_eq(pthread_create(&r->thread, NULL, raise_events, r), 0);
+}
+
+static bool done(struct raiser *r)
+{
+	return __atomic_load_n(&r->done, __ATOMIC_ACQUIRE);
+}
+
+static void count_seen(struct raiser *r, uint8_t bits)
+{
+	if (bits & r->bit)
+		__atomic_store_n(&r->seen, r->seen + 1, __ATOMIC_RELEASE);
+}
+
+/* VIRTIO 4.1.4.5.1: no bit and no interrupt is lost while two parties set bits
+ * and the driver takes them */
+START_TEST(isr_race)
+{
+	struct raiser r[2];
+
+	vpci_init(&v, NULL);
+	vpci_start(&v, 0);
+	start_raiser(&r[0], VIRTIO_PCI_ISR_QUEUE, NO_VECTOR);
+	start_raiser(&r[1], VIRTIO_PCI_ISR_CONFIG, NO_VECTOR);
+	/* The driver: asleep until the pin rises.  A lost one is a hang. */
+	while (!done(&r[0]) || !done(&r[1])) {
+		uint8_t bits;
+
+		if (!vpci_pulses(&v)) {
+			sched_yield();
+			continue;
+		}
+		bits = isr();
+		count_seen(&r[0], bits);
+		count_seen(&r[1], bits);
+		end_of_interrupt();
+	}
+	pthread_join(r[0].thread, NULL);
+	pthread_join(r[1].thread, NULL);
+	vpci_free(&v);
+}
+END_TEST
+
+/* PCI 6.8.2.9: no event is lost, and none sent while masked, when a vector is
+ * masked and unmasked while events arrive */
+START_TEST(mask_race)
+{
+	unsigned cap, size = 4;
+	struct raiser r;
+	uint64_t at;
+
+	vpci_init(&v, NULL);
+	vpci_enable_msix(&v);
+	vpci_start(&v, 0);
+	cap = vpci_capability(&v, PCI_CAP_ID_MSIX, 0);
+	at = vpci_bar(&v, VPCI_BAR_MSIX) + PCI_MSIX_ENTRY_SIZE + CONTROL;
+	if (_i) {
+		at = VPCI_ECAM + PCI_CONFIG_ADDRESS(VPCI_DEVFN) + cap +
+		     PCI_MSIX_FLAGS;
+		size = 2;
+	}
+	start_raiser(&r, VIRTIO_PCI_ISR_QUEUE, 1);
+	while (!done(&r)) {
+		bus_write(&v.mmio, at, size, _i ? 0xc000 : 1);
+		if (vpci_messages(&v, 1))
+			count_seen(&r, r.bit);
+		/* Masked, and none on its way: none may come. */
+		ck_assert_uint_eq(vpci_messages(&v, 1), 0);
+		bus_write(&v.mmio, at, size, _i ? 0x8000 : 0);
+	}
+	pthread_join(r.thread, NULL);
+	vpci_free(&v);
+}
+END_TEST
+
+int main(void)
+{
+	const TTest *const once[] = {
+		pin_is_a_level,
+		interrupt_status,
+		interrupt_disable,
+		vectors,
+		vector_mapping,
+		no_vector,
+		masked_vector,
+		masked_function,
+		entry_changes,
+		entry_garbage,
+		table_hostile,
+		modes,
+		isr_race,
+		reset_takes_interrupts_back,
+		NULL,
+	};
+	const TTest *const twice[] = { isr_config, mask_race, NULL };
+	const TTest *const ring_modes[] = { isr_queue, vector_delivery, NULL };
+	Suite *suite = suite_create("virtio_pci_irq");
+
+	vpci_tests(suite, once, 1);
+	vpci_tests(suite, twice, 2);
+	vpci_tests(suite, ring_modes, 4);
+	return unit_run(suite);
+}
