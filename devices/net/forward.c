@@ -1,0 +1,189 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+#define _GNU_SOURCE
+#include "devices/net/forward.h"
+
+#include <arpa/inet.h>
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <sys/un.h>
+#include <unistd.h>
+
+#include "devices/net/port_holder.h"
+#include "vmm/log.h"
+#include "vmm/util.h"
+
+/* Connections that wait to be accepted; the kernel has its own limit. */
+enum { FORWARD_BACKLOG = 4096 };
+
+static const char *unix_path(const struct forward *f)
+{
+	return ((const struct sockaddr_un *)(const void *)&f->host)->sun_path;
+}
+
+static unsigned host_port(const struct forward *f)
+{
+	/* At the same place for IPv6. */
+	return ntohs(
+		((const struct sockaddr_in *)(const void *)&f->host)->sin_port);
+}
+
+const char *forward_host_text(const struct forward *forward,
+			      char buf[FORWARD_TEXT])
+{
+	const struct sockaddr_in *in = (const void *)&forward->host;
+	const struct sockaddr_in6 *in6 = (const void *)&forward->host;
+	char addr[INET6_ADDRSTRLEN];
+
+	switch (forward->host.ss_family) {
+	case AF_UNIX:
+		snprintf(buf, FORWARD_TEXT, "%s", unix_path(forward));
+		break;
+	case AF_INET6:
+		inet_ntop(AF_INET6, &in6->sin6_addr, addr, sizeof(addr));
+		snprintf(buf, FORWARD_TEXT, "[%s]:%u", addr,
+			 host_port(forward));
+		break;
+	default:
+		inet_ntop(AF_INET, &in->sin_addr, addr, sizeof(addr));
+		snprintf(buf, FORWARD_TEXT, "%s:%u", addr, host_port(forward));
+	}
+	return buf;
+}
+
+static int log_in_use(const struct forward *f, const char *text)
+{
+	bool is_file = f->host.ss_family == AF_UNIX;
+	const char *remedy = is_file ? "choose another path" :
+				       "choose another port, or 0 for a free "
+				       "one";
+	struct port_holder holder;
+
+	if (!port_holder_find((const void *)&f->host, f->udp, &holder))
+		return log_fail(-EADDRINUSE, "forward from %s: in use: %s: %s",
+				text, strerror(EADDRINUSE), remedy);
+	if (holder.pid == getpid())
+		return log_fail(-EADDRINUSE,
+				"forward from %s: it is asked for twice: %s",
+				text, remedy);
+	return log_fail(-EADDRINUSE,
+			"forward from %s: in use by %s (pid %d): %s: %s", text,
+			holder.name, (int)holder.pid, strerror(EADDRINUSE),
+			remedy);
+}
+
+static int log_failure(const struct forward *f, int error)
+{
+	char text[FORWARD_TEXT];
+
+	forward_host_text(f, text);
+	if (error == EADDRINUSE)
+		return log_in_use(f, text);
+	if (error == EACCES && f->host.ss_family != AF_UNIX)
+		return log_fail(-error,
+				"forward from %s: %s: ports this low are for "
+				"root: choose one from 1024 on",
+				text, strerror(error));
+	if (error == EADDRNOTAVAIL)
+		return log_fail(-error,
+				"forward from %s: %s: use an address of this "
+				"host's, see ip addr",
+				text, strerror(error));
+	if (error == EMFILE)
+		return log_fail(-error,
+				"forward from %s: %s: forward fewer ports or "
+				"raise ulimit -n",
+				text, strerror(error));
+	return log_fail(-error, "forward from %s: %s: choose another address",
+			text, strerror(error));
+}
+
+/* Takes away the file of a socket that nobody listens on any more. */
+static void remove_stale(const struct forward *f)
+{
+	const char *path = unix_path(f);
+	struct stat st;
+	int fd, rc;
+
+	if (lstat(path, &st) < 0 || !S_ISSOCK(st.st_mode))
+		return;
+	fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
+	if (fd < 0)
+		return;
+	rc = connect(fd, (const void *)&f->host, f->host_len);
+	if (rc < 0 && errno == ECONNREFUSED)
+		unlink(path);
+	close(fd);
+}
+
+/* The address it got, if it was to be picked; -errno. */
+static int bind_and_listen(struct forward *f)
+{
+	socklen_t len = sizeof(f->host);
+	int one = 1;
+
+	if (f->host.ss_family == AF_INET6 &&
+	    setsockopt(f->fd, IPPROTO_IPV6, IPV6_V6ONLY, &one, sizeof(one)) < 0)
+		return -errno;
+	/* So that a port can be had again at once; UDP ports could then be
+	 * had by two at once. */
+	if (!f->udp &&
+	    setsockopt(f->fd, SOL_SOCKET, SO_REUSEADDR, &one, sizeof(one)) < 0)
+		return -errno;
+	if (bind(f->fd, (const void *)&f->host, f->host_len) < 0)
+		return -errno;
+	if (!f->udp && listen(f->fd, FORWARD_BACKLOG) < 0)
+		return -errno;
+	if (f->host.ss_family != AF_UNIX &&
+	    getsockname(f->fd, (void *)&f->host, &len) < 0)
+		return -errno;
+	return 0;
+}
+
+static int open_one(struct forward *f)
+{
+	int type = f->udp ? SOCK_DGRAM : SOCK_STREAM;
+	int rc;
+
+	if (f->host.ss_family == AF_UNIX)
+		remove_stale(f);
+	f->fd = socket(f->host.ss_family, type | SOCK_CLOEXEC | SOCK_NONBLOCK,
+		       0);
+	if (f->fd < 0)
+		return log_failure(f, errno);
+	rc = bind_and_listen(f);
+	if (rc < 0) {
+		/* Before the holder is looked for: it isn't us. */
+		close_fd(&f->fd);
+		return log_failure(f, -rc);
+	}
+	return 0;
+}
+
+int forwards_open(struct forwards *forwards)
+{
+	for (size_t i = 0; i < forwards->count; i++) {
+		int rc = open_one(&forwards->list[i]);
+
+		if (rc < 0)
+			return rc;
+	}
+	return 0;
+}
+
+void forwards_free(struct forwards *forwards)
+{
+	if (!forwards)
+		return;
+	for (size_t i = 0; i < forwards->count; i++) {
+		struct forward *f = &forwards->list[i];
+
+		if (f->fd >= 0 && f->host.ss_family == AF_UNIX)
+			unlink(unix_path(f));
+		close_fd(&f->fd);
+	}
+	free(forwards->list);
+	*forwards = (struct forwards){ .list = NULL };
+}

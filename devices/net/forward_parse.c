@@ -1,0 +1,253 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+#include <arpa/inet.h>
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/un.h>
+
+#include "devices/net/forward.h"
+#include "vmm/util.h"
+
+/* Text on its way: parts of it are cut off by writing NULs. */
+struct parse {
+	struct forwards *forwards;
+	struct why *why;
+};
+
+struct ports {
+	unsigned first, count;
+};
+
+/* Cuts @text at its last @sep; what follows it, or NULL. */
+static char *cut_last(char *text, char sep)
+{
+	char *at = strrchr(text, sep);
+
+	if (!at)
+		return NULL;
+	*at = '\0';
+	return at + 1;
+}
+
+static int parse_number(const char *text, unsigned *number)
+{
+	size_t digits = strspn(text, "0123456789");
+
+	if (digits == 0 || digits > 5)
+		return 0;
+	*number = (unsigned)atoi(text);
+	return *number <= 65535 ? (int)digits : 0;
+}
+
+/* N or N-M. */
+static int parse_ports(struct parse *parse, const char *text, unsigned least,
+		       struct ports *ports)
+{
+	int n = parse_number(text, &ports->first), m;
+	unsigned last = ports->first;
+
+	if (n && text[n] == '-') {
+		m = parse_number(text + n + 1, &last);
+		n = m ? n + 1 + m : 0;
+		least = 1;
+	}
+	if (!n || text[n] || ports->first < least)
+		return why_reject(parse->why,
+				  "'%s' is not a port: use %u to 65535", text,
+				  least);
+	if (last < ports->first)
+		return why_reject(parse->why,
+				  "'%s' is no range: %u is less than %u", text,
+				  last, ports->first);
+	ports->count = last - ports->first + 1;
+	return 0;
+}
+
+/* An IPv4 address, an IPv6 address in brackets, or nothing. */
+static int parse_addr(struct parse *parse, const char *text,
+		      struct forward *forward)
+{
+	struct sockaddr_in *in = (void *)&forward->host;
+	struct sockaddr_in6 *in6 = (void *)&forward->host;
+	size_t len = strlen(text);
+	char bare[INET6_ADDRSTRLEN];
+
+	if (len > 2 && text[0] == '[' && text[len - 1] == ']') {
+		snprintf(bare, sizeof(bare), "%.*s", (int)len - 2, text + 1);
+		in6->sin6_family = AF_INET6;
+		forward->host_len = sizeof(*in6);
+		if (inet_pton(AF_INET6, bare, &in6->sin6_addr) == 1)
+			return 0;
+	} else {
+		in->sin_family = AF_INET;
+		forward->host_len = sizeof(*in);
+		in->sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+		if (!*text || inet_pton(AF_INET, text, &in->sin_addr) == 1)
+			return 0;
+	}
+	return why_reject(parse->why,
+			  "'%s' is not an address of this host: use an IPv4 "
+			  "address or [an IPv6 one]",
+			  text);
+}
+
+static int add(struct parse *parse, const struct forward *forward)
+{
+	struct forwards *f = parse->forwards;
+	struct forward *list =
+		realloc(f->list, (f->count + 1) * sizeof(*f->list));
+
+	if (!list)
+		return -ENOMEM;
+	f->list = list;
+	list[f->count++] = *forward;
+	return 0;
+}
+
+static int add_unix(struct parse *parse, struct forward *forward,
+		    const char *path, const char *guest)
+{
+	struct sockaddr_un *un = (void *)&forward->host;
+	struct ports ports;
+	int rc = parse_ports(parse, guest, 1, &ports);
+
+	if (rc < 0)
+		return rc;
+	if (forward->udp)
+		return why_reject(parse->why,
+				  "'udp' does not go with a path: a unix "
+				  "socket leads to a TCP port");
+	if (ports.count > 1)
+		return why_reject(parse->why,
+				  "'%s' are several ports: a path leads to "
+				  "one",
+				  guest);
+	if (!*path || strlen(path) >= sizeof(un->sun_path))
+		return why_reject(parse->why,
+				  "'%s' is not a path of 1 to %zu bytes", path,
+				  sizeof(un->sun_path) - 1);
+	un->sun_family = AF_UNIX;
+	strcpy(un->sun_path, path);
+	forward->host_len = sizeof(*un);
+	forward->guest_port = (uint16_t)ports.first;
+	return add(parse, forward);
+}
+
+static int add_inet(struct parse *parse, struct forward *forward,
+		    const char *host, const char *guest)
+{
+	struct sockaddr_in *in = (void *)&forward->host;
+	struct ports from = { 0 }, to = { 0 };
+	int rc = parse_ports(parse, host, 0, &from);
+
+	if (rc == 0)
+		rc = parse_ports(parse, guest, 1, &to);
+	if (rc == 0 && from.count != to.count)
+		rc = why_reject(parse->why,
+				"'%s' are %u ports, '%s' are %u: use as "
+				"many",
+				host, from.count, guest, to.count);
+	for (unsigned i = 0; i < from.count && rc == 0; i++) {
+		/* At the same place for IPv6. */
+		in->sin_port = htons((uint16_t)(from.first + i));
+		forward->picked = from.first == 0;
+		forward->guest_port = (uint16_t)(to.first + i);
+		rc = add(parse, forward);
+	}
+	return rc;
+}
+
+/* Cuts /tcp or /udp off the guest's port. */
+static int cut_protocol(struct parse *parse, char *guest, bool *udp)
+{
+	char *protocol = strchr(guest, '/');
+
+	*udp = false;
+	if (!protocol)
+		return 0;
+	*protocol++ = '\0';
+	*udp = strcmp(protocol, "udp") == 0;
+	if (!*udp && strcmp(protocol, "tcp") != 0)
+		return why_reject(parse->why,
+				  "'%s' is not a protocol: use tcp or udp",
+				  protocol);
+	return 0;
+}
+
+static int parse_publish(struct parse *parse, char *text)
+{
+	struct forward forward = { .fd = -1 };
+	char *guest = cut_last(text, ':'), *host;
+	int rc;
+
+	if (!guest)
+		return why_reject(parse->why,
+				  "no guest port after '%s': use HOST:GUEST",
+				  text);
+	rc = cut_protocol(parse, guest, &forward.udp);
+	if (rc < 0)
+		return rc;
+	if (strncmp(text, "unix:", 5) == 0)
+		return add_unix(parse, &forward, text + 5, guest);
+	host = cut_last(text, ':');
+	rc = parse_addr(parse, host ? text : "", &forward);
+	return rc < 0 ? rc :
+			add_inet(parse, &forward, host ? host : text, guest);
+}
+
+static int parse_hostfwd(struct parse *parse, char *text)
+{
+	struct forward forward = { .fd = -1 };
+	char *rest = strchr(text, ':');
+	char *guest = cut_last(text, '-'), *host;
+	char *guest_port = guest ? cut_last(guest, ':') : NULL;
+	int rc;
+
+	if (!rest || !guest_port || rest > guest)
+		return why_reject(parse->why,
+				  "'%s' is not "
+				  "tcp|udp:[ADDR]:HOST-[GUESTADDR]:GUEST",
+				  text);
+	*rest++ = '\0';
+	forward.udp = strcmp(text, "udp") == 0;
+	if (!forward.udp && *text && strcmp(text, "tcp") != 0 &&
+	    strcmp(text, "unix") != 0)
+		return why_reject(parse->why,
+				  "'%s' is not a protocol: use tcp, udp or "
+				  "unix",
+				  text);
+	if (*guest && inet_pton(AF_INET, guest, &forward.guest) != 1)
+		return why_reject(parse->why,
+				  "'%s' is not an IPv4 address of the guest",
+				  guest);
+	if (strcmp(text, "unix") == 0)
+		return add_unix(parse, &forward, rest, guest_port);
+	host = cut_last(rest, ':');
+	rc = parse_addr(parse, host ? rest : "", &forward);
+	return rc < 0 ? rc :
+			add_inet(parse, &forward, host ? host : rest,
+				 guest_port);
+}
+
+static int with_copy(struct forwards *forwards, const char *text,
+		     struct why *why, int (*fn)(struct parse *, char *))
+{
+	struct parse parse = { forwards, why };
+	char *copy = strdup(text);
+	int rc = copy ? fn(&parse, copy) : -ENOMEM;
+
+	free(copy);
+	return rc;
+}
+
+int forward_parse(struct forwards *forwards, const char *text, struct why *why)
+{
+	return with_copy(forwards, text, why, parse_publish);
+}
+
+int forward_parse_hostfwd(struct forwards *forwards, const char *text,
+			  struct why *why)
+{
+	return with_copy(forwards, text, why, parse_hostfwd);
+}

@@ -1,0 +1,132 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+#include "devices/net/guest_addr.h"
+
+#include <string.h>
+
+#include "devices/net/netopts.h"
+#include "vmm/util.h"
+
+/* How long an address is believed in that is not used any more. */
+#define FORGET_NS (10 * NSEC_PER_SEC)
+
+/* Offsets and values of a DHCP message: RFC 2131, RFC 2132. */
+enum {
+	PORT_DHCP_CLIENT = 68,
+	DHCP_YIADDR = 16,
+	DHCP_OPTIONS = 240,
+	DHCP_MESSAGE_TYPE = 53,
+	DHCP_ACK = 5,
+	DHCP_PAD = 0,
+	DHCP_END = 255,
+};
+
+static bool is_usable(const struct net_config *config, struct in_addr addr)
+{
+	uint32_t host = ~config->netmask.s_addr & addr.s_addr;
+
+	return (addr.s_addr & config->netmask.s_addr) ==
+		       config->subnet.s_addr &&
+	       host != 0 && host != ~config->netmask.s_addr &&
+	       addr.s_addr != config->gateway.s_addr &&
+	       addr.s_addr != config->dns.s_addr;
+}
+
+static bool learn_v4(struct guest_addr *guest, const struct net_config *config,
+		     const uint8_t *bytes, uint64_t now_ns)
+{
+	struct in_addr addr;
+	bool changed;
+
+	memcpy(&addr, bytes, sizeof(addr));
+	if (!is_usable(config, addr))
+		return false;
+	changed = addr.s_addr != guest->v4.s_addr;
+	if (changed && guest->v4.s_addr && now_ns - guest->seen_ns < FORGET_NS)
+		return false;
+	guest->v4 = addr;
+	guest->seen_ns = now_ns;
+	return changed;
+}
+
+/* Better an address of the network's than a link-local one. */
+static unsigned rank6(const struct net_config *config, const uint8_t *addr)
+{
+	if (memcmp(addr, &config->prefix6, 8) == 0)
+		return memcmp(addr, &config->gateway6, 16) == 0 ||
+				       memcmp(addr, &config->dns6, 16) == 0 ?
+			       0 :
+			       2;
+	return addr[0] == 0xfe && addr[1] == 0x80 ? 1 : 0;
+}
+
+static bool learn_v6(struct guest_addr *guest, const struct net_config *config,
+		     const uint8_t *addr)
+{
+	if (rank6(config, addr) <= rank6(config, guest->v6.s6_addr))
+		return false;
+	memcpy(&guest->v6, addr, sizeof(guest->v6));
+	return true;
+}
+
+bool guest_addr_from(struct guest_addr *guest, const struct net_config *config,
+		     const struct packet *packet, uint64_t now_ns)
+{
+	switch (packet->ethertype) {
+	case ETHERTYPE_ARP:
+		return learn_v4(guest, config, packet->net + 14, now_ns);
+	case ETHERTYPE_IPV4:
+		return learn_v4(guest, config, packet->addrs, now_ns);
+	default:
+		return learn_v6(guest, config, packet->addrs);
+	}
+}
+
+/* Whether the DHCP message of @len bytes confirms a lease. */
+static bool is_ack(const uint8_t *message, size_t len)
+{
+	size_t at = DHCP_OPTIONS;
+
+	while (at + 2 < len && message[at] != DHCP_END) {
+		if (message[at] == DHCP_PAD) {
+			at++;
+			continue;
+		}
+		if (message[at] == DHCP_MESSAGE_TYPE)
+			return message[at + 2] == DHCP_ACK;
+		at += 2 + (size_t)message[at + 1];
+	}
+	return false;
+}
+
+void guest_addr_to(struct guest_addr *guest, const struct packet *packet)
+{
+	const uint8_t *message = packet->payload + UDP_HEADER;
+
+	if (packet->ethertype != ETHERTYPE_IPV4 ||
+	    packet->protocol != PROTOCOL_UDP ||
+	    get_be16(packet->payload + 2) != PORT_DHCP_CLIENT ||
+	    packet->payload_len < UDP_HEADER + DHCP_OPTIONS ||
+	    !is_ack(message, packet->payload_len - UDP_HEADER))
+		return;
+	memcpy(&guest->leased, message + DHCP_YIADDR, sizeof(guest->leased));
+	/* What it had before is no reason not to believe in this one. */
+	if (guest->leased.s_addr != guest->v4.s_addr)
+		guest->seen_ns = 0;
+}
+
+void guest_addr_ask(uint8_t *frame, struct in_addr gateway, struct in_addr addr)
+{
+	static const uint8_t kind[] = { 8, 6, 0, 1, 8, 0, 6, 4, 0, 1 };
+	/* libslirp's gateway has this hardware address, and its own IPv4
+	 * address behind it. */
+	static const uint8_t prefix[] = { 0x52, 0x55 };
+
+	memset(frame, 0, ETHER_MIN);
+	memset(frame, 0xff, 6);
+	memcpy(frame + 6, prefix, sizeof(prefix));
+	memcpy(frame + 8, &gateway, 4);
+	memcpy(frame + 12, kind, sizeof(kind));
+	memcpy(frame + 22, frame + 6, 6);
+	memcpy(frame + 28, &gateway, 4);
+	memcpy(frame + 38, &addr, 4);
+}

@@ -1,0 +1,44 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * guest_addr.h - at which addresses the guest is
+ *
+ * However it came by them: from its ARP, from what it sends, from the lease
+ * it is given.  One thread.
+ */
+#ifndef DEVICES_NET_GUEST_ADDR_H
+#define DEVICES_NET_GUEST_ADDR_H
+
+#include <netinet/in.h>
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "devices/net/packet.h"
+
+struct net_config;
+
+struct guest_addr {
+	/* Where it was heard from; all zeros while not known. */
+	struct in_addr v4;
+	struct in6_addr v6;
+	/* The lease it was given, which it may have yet to take. */
+	struct in_addr leased;
+	/* When @v4 was last heard of. */
+	uint64_t seen_ns;
+};
+
+/*
+ * Learn from @packet, a PACKET_OK on its way from the guest.  True when @v4
+ * or @v6 is another now.  A guest with several IPv4 addresses stays at the
+ * first while it uses it.
+ */
+bool guest_addr_from(struct guest_addr *guest, const struct net_config *config,
+		     const struct packet *packet, uint64_t now_ns);
+
+/* Learn from @packet, a PACKET_OK on its way to the guest. */
+void guest_addr_to(struct guest_addr *guest, const struct packet *packet);
+
+/* Write the ETHER_MIN bytes of the gateway's question who has @addr. */
+void guest_addr_ask(uint8_t *frame, struct in_addr gateway,
+		    struct in_addr addr);
+
+#endif

@@ -1,0 +1,167 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * net_config.c - the network by default, and whether what was asked for goes
+ * together
+ */
+#include <arpa/inet.h>
+#include <errno.h>
+#include <stdlib.h>
+
+#include "devices/net/netopts.h"
+
+enum {
+	/* Hosts of the network, as QEMU numbers them. */
+	HOST_GATEWAY = 2,
+	HOST_DNS = 3,
+	HOST_DHCP = 15,
+	/* What libslirp leases. */
+	DHCP_LEASES = 16,
+};
+
+static struct in_addr host_of(struct in_addr subnet, uint32_t host)
+{
+	return (struct in_addr){ htonl(ntohl(subnet.s_addr) + host) };
+}
+
+void net_config_subnet(struct net_config *config, struct in_addr subnet,
+		       unsigned prefix)
+{
+	config->netmask.s_addr = htonl(UINT32_MAX << (32 - prefix));
+	config->subnet.s_addr = subnet.s_addr & config->netmask.s_addr;
+	config->gateway = host_of(config->subnet, HOST_GATEWAY);
+	config->dns = host_of(config->subnet, HOST_DNS);
+	config->dhcp_start = host_of(config->subnet, HOST_DHCP);
+}
+
+static bool in_subnet(const struct net_config *config, struct in_addr addr,
+		      uint32_t count)
+{
+	uint32_t host = ntohl(addr.s_addr) - ntohl(config->subnet.s_addr);
+	uint32_t hosts = ~ntohl(config->netmask.s_addr);
+
+	return host >= 1 && host < hosts && count <= hosts - host;
+}
+
+static int check_addr(const struct net_config *config, const char *name,
+		      struct in_addr addr, uint32_t count, struct why *why)
+{
+	char text[INET_ADDRSTRLEN], net[INET_ADDRSTRLEN];
+
+	if (in_subnet(config, addr, count))
+		return 0;
+	inet_ntop(AF_INET, &addr, text, sizeof(text));
+	inet_ntop(AF_INET, &config->subnet, net, sizeof(net));
+	return why_reject(why,
+			  "%s: %s is not a host of the guest's network %s: "
+			  "choose one that is",
+			  name, text, net);
+}
+
+static int check_services(const struct net_config *c, struct why *why)
+{
+
+	for (size_t i = 0; i < c->n_services; i++) {
+		struct in_addr addr = c->services[i].addr;
+		int rc = check_addr(c, "guestfwd", addr, 1, why);
+
+		if (rc < 0)
+			return rc;
+		if (addr.s_addr == c->gateway.s_addr ||
+		    addr.s_addr == c->dns.s_addr)
+			return why_reject(why, "guestfwd: the gateway and the "
+					       "name server are taken: choose "
+					       "another address");
+	}
+	return 0;
+}
+
+static int check_forwards(const struct net_config *c, struct why *why)
+{
+	char text[FORWARD_TEXT];
+
+	for (size_t i = 0; i < c->forwards.count; i++) {
+		const struct forward *f = &c->forwards.list[i];
+
+		forward_host_text(f, text);
+		if (!c->enabled)
+			return why_reject(why,
+					  "a forward from %s needs a "
+					  "network: leave out none",
+					  text);
+		if (f->host.ss_family == AF_INET6 && !c->ipv6)
+			return why_reject(why,
+					  "a forward from %s leads to the "
+					  "guest's IPv6 address: leave out "
+					  "ipv6=off",
+					  text);
+		if (f->guest.s_addr &&
+		    check_addr(c, "hostfwd", f->guest, 1, why) < 0)
+			return -EINVAL;
+	}
+	return 0;
+}
+
+int net_config_check(const struct net_config *config, struct why *why)
+{
+	uint32_t first = ntohl(config->dhcp_start.s_addr);
+	uint32_t gateway = ntohl(config->gateway.s_addr);
+	uint32_t dns = ntohl(config->dns.s_addr);
+
+	if (check_addr(config, "host", config->gateway, 1, why) < 0 ||
+	    check_addr(config, "dns", config->dns, 1, why) < 0 ||
+	    check_addr(config, "dhcp", config->dhcp_start, DHCP_LEASES, why) <
+		    0 ||
+	    check_services(config, why) < 0 || check_forwards(config, why) < 0)
+		return -EINVAL;
+	if (gateway == dns)
+		return why_reject(why, "dns: it is the gateway's address: "
+				       "choose another");
+	if (gateway - first < DHCP_LEASES || dns - first < DHCP_LEASES)
+		return why_reject(why,
+				  "dhcp: the %d addresses from there on "
+				  "include the gateway or the name server: "
+				  "choose a higher one",
+				  DHCP_LEASES);
+	if (config->ipv6 && config->mtu < NET_MTU_IPV6)
+		return why_reject(why,
+				  "mtu: IPv6 needs %d at least: add "
+				  "ipv6=off",
+				  NET_MTU_IPV6);
+	if (config->ring != NET_RING_PACKED &&
+	    (config->queue_size & (config->queue_size - 1)))
+		return why_reject(why,
+				  "queue-size: '%u' is not a power of two: "
+				  "add ring=packed or choose one that is",
+				  config->queue_size);
+	return 0;
+}
+
+void net_config_init(struct net_config *config)
+{
+	*config = (struct net_config){
+		.enabled = true,
+		.ipv6 = true,
+		.mtu = NET_MTU_MAX,
+	};
+	net_config_subnet(config, (struct in_addr){ htonl(0x0a000200) }, 24);
+	inet_pton(AF_INET6, "fec0::", &config->prefix6);
+	inet_pton(AF_INET6, "fec0::2", &config->gateway6);
+	inet_pton(AF_INET6, "fec0::3", &config->dns6);
+}
+
+void net_config_free(struct net_config *config)
+{
+	for (size_t i = 0; config->dns_search && config->dns_search[i]; i++)
+		free(config->dns_search[i]);
+	for (size_t i = 0; i < config->n_services; i++)
+		free(config->services[i].path);
+	free(config->dns_search);
+	free(config->services);
+	free(config->hostname);
+	free(config->domain);
+	free(config->bootfile);
+	free(config->tftp);
+	free(config->pcap);
+	forwards_free(&config->forwards);
+	*config = (struct net_config){ .enabled = false };
+}

@@ -1,0 +1,134 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * netdev.h - the joint between a NIC and what is behind it
+ *
+ * Frames are Ethernet without the check sequence.  A NIC calls the netdev_*
+ * functions; what is behind it calls the nic's.
+ *
+ * Threads: the NIC sends from one thread, its tx worker.  The back end has
+ * one of its own between netdev_start() and netdev_stop(), from which it
+ * calls rx(), rx_done() and tx_room(), never two at once: to the NIC that
+ * thread is the owner of its receive queue.
+ *
+ * Neither direction loses frames for want of room: netdev_tx() refuses and
+ * tx_room() says when to try again; rx() refuses and netdev_rx_room() does.
+ */
+#ifndef DEVICES_NET_NETDEV_H
+#define DEVICES_NET_NETDEV_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <sys/uio.h>
+
+struct netdev;
+
+/* What a NIC is to the back end; all called on the back end's thread. */
+struct netdev_nic {
+	/*
+	 * Take a whole frame with its checksums right, at most the started
+	 * MTU and 14 bytes.  False: no room now, keep it; the NIC sees to it
+	 * that netdev_rx_room() is called when the guest has made more, and
+	 * has looked once more after seeing to it.  A frame the guest can
+	 * never take is the NIC's to drop and count: that is true.
+	 */
+	bool (*rx)(void *arg, const void *frame, size_t len);
+	/* No more frames for the moment: time to interrupt the guest. */
+	void (*rx_done)(void *arg);
+	/* netdev_tx() refused a frame and may now be tried again. */
+	void (*tx_room)(void *arg);
+	void *arg;
+};
+
+/* What the guest left to do for a frame. */
+struct netdev_offload {
+	/* Finish the checksum @csum_offset bytes behind @csum_start, see
+	 * checksum_complete(). */
+	bool checksum;
+	uint16_t csum_start, csum_offset;
+	/* Cut it into TCP segments of so many bytes of payload; 0: do not.
+	 * The back end may cut it larger, or not at all. */
+	uint16_t segment;
+};
+
+enum netdev_tx {
+	NETDEV_SENT,
+	/* No room: keep the frame until tx_room(). */
+	NETDEV_FULL,
+	/* Longer or shorter than any frame, or its offloads are nonsense. */
+	NETDEV_BAD,
+};
+
+struct netdev_ops {
+	int (*start)(struct netdev *dev, unsigned mtu);
+	void (*stop)(struct netdev *dev);
+	enum netdev_tx (*tx)(struct netdev *dev, const struct iovec *iov,
+			     unsigned n, const struct netdev_offload *offload);
+	void (*stats)(struct netdev *dev,
+		      void (*show)(void *arg, const char *name, uint64_t value),
+		      void *arg);
+	void (*free)(struct netdev *dev);
+};
+
+/* The head of every back end. */
+struct netdev {
+	const struct netdev_ops *ops;
+	/* An eventfd; see netdev_rx_room(). */
+	int wake_fd;
+};
+
+/*
+ * The guest's driver is ready for frames of up to @mtu bytes of payload,
+ * which may differ each time: frames flow from now on.  The NIC is the one
+ * given when the back end was opened.  Any thread, not at once with
+ * netdev_stop() or itself.  -errno when the host has no thread for it.
+ */
+static inline int netdev_start(struct netdev *dev, unsigned mtu)
+{
+	return dev->ops->start(dev, mtu);
+}
+
+/* No frame is taken and the NIC is not called after this returns; what was
+ * under way is forgotten.  Stopping what is not running is fine; not on the
+ * back end's thread. */
+static inline void netdev_stop(struct netdev *dev)
+{
+	dev->ops->stop(dev);
+}
+
+/*
+ * Send the frame in the @n pieces of @iov, which may be guest memory that is
+ * written to meanwhile: it is copied once, then looked at.  The tx worker,
+ * between start and stop.
+ */
+static inline enum netdev_tx netdev_tx(struct netdev *dev,
+				       const struct iovec *iov, unsigned n,
+				       const struct netdev_offload *offload)
+{
+	return dev->ops->tx(dev, iov, n, offload);
+}
+
+/*
+ * The guest has made room since rx() refused a frame.  Any thread; a call
+ * too many does no harm.  The same is said by anybody who adds to @wake_fd,
+ * so a NIC may have KVM do it, as the receive queue's ioeventfd.
+ */
+void netdev_rx_room(struct netdev *dev);
+
+/* Have @show called with the name and value of each counter.  Any thread. */
+static inline void netdev_stats(struct netdev *dev,
+				void (*show)(void *arg, const char *name,
+					     uint64_t value),
+				void *arg)
+{
+	dev->ops->stats(dev, show, arg);
+}
+
+/* Stop and free; NULL is fine. */
+static inline void netdev_free(struct netdev *dev)
+{
+	if (dev)
+		dev->ops->free(dev);
+}
+
+#endif

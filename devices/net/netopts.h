@@ -1,0 +1,87 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * netopts.h - what the user asked for of the network
+ *
+ * From --net and -p into a struct net_config, which is read-only once the VM
+ * runs.  Main thread.
+ */
+#ifndef DEVICES_NET_NETOPTS_H
+#define DEVICES_NET_NETOPTS_H
+
+#include <netinet/in.h>
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "devices/net/forward.h"
+
+/* In the order of the words of ring=. */
+enum net_ring { NET_RING_ANY, NET_RING_SPLIT, NET_RING_PACKED };
+
+enum {
+	/* The largest IP packet libslirp makes is one byte larger. */
+	NET_MTU_MAX = 65520,
+	NET_MTU_MIN = 576,
+	/* What IPv6 needs: RFC 8200, 5. */
+	NET_MTU_IPV6 = 1280,
+};
+
+/* A TCP service on the network that a unix socket of the host provides. */
+struct net_service {
+	struct in_addr addr;
+	uint16_t port;
+	char *path;
+};
+
+struct net_config {
+	/* There is a NIC. */
+	bool enabled;
+
+	/* The network. */
+	struct in_addr subnet, netmask, gateway, dns, dhcp_start;
+	bool ipv6;
+	struct in6_addr prefix6, gateway6, dns6;
+	/* Nothing leaves; the gateway stands for the host's loopback. */
+	bool restricted, host_loopback;
+	/* For DHCP; NULL where there is none; the list ends with NULL. */
+	char *hostname, *domain, *bootfile;
+	char **dns_search;
+	/* The directory that TFTP serves, or NULL. */
+	char *tftp;
+	struct net_service *services;
+	size_t n_services;
+	struct forwards forwards;
+	/* Where a capture goes, or NULL. */
+	char *pcap;
+
+	/* The NIC; a MAC of zeros is to be made up, a queue size of 0 is the
+	 * device's own. */
+	uint8_t mac[6];
+	unsigned mtu;
+	enum net_ring ring;
+	unsigned queue_size;
+	bool in_order, transitional;
+};
+
+/* The network without any option: QEMU's addresses, no forwards. */
+void net_config_init(struct net_config *config);
+
+/*
+ * Apply @text, none or user[,KEY[=VALUE]...], where ,, stands for a comma in
+ * a value and a key without a value is on.  On -EINVAL, @why says which part
+ * of it is wrong; -ENOMEM.
+ */
+int net_parse(struct net_config *config, const char *text, struct why *why);
+
+/* The network @subnet/@prefix with hosts where QEMU has them; @prefix from 8 to
+ * 27. */
+void net_config_subnet(struct net_config *config, struct in_addr subnet,
+		       unsigned prefix);
+
+/* Once all options are in: whether they go together.  -EINVAL with @why. */
+int net_config_check(const struct net_config *config, struct why *why);
+
+/* Free what it owns; one that is all zero is fine. */
+void net_config_free(struct net_config *config);
+
+#endif

@@ -1,0 +1,124 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * packet.h - what is where in an Ethernet frame
+ *
+ * Frames come from the guest and are not trusted: packet_parse() vouches for
+ * every length it gives.  Any thread.
+ */
+#ifndef DEVICES_NET_PACKET_H
+#define DEVICES_NET_PACKET_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+enum {
+	ETHER_HEADER = 14,
+	/* The least an Ethernet frame has, without its check sequence. */
+	ETHER_MIN = 60,
+	/* The largest frame there is: an IPv4 packet of 65,535 bytes. */
+	ETHER_MAX = ETHER_HEADER + 65535,
+	IPV4_HEADER = 20,
+	IPV6_HEADER = 40,
+	TCP_HEADER = 20,
+	UDP_HEADER = 8,
+	ICMP_HEADER = 8,
+	ICMPV6_HEADER = 4,
+	ARP_PACKET = 28,
+};
+
+enum ethertype {
+	ETHERTYPE_IPV4 = 0x0800,
+	ETHERTYPE_ARP = 0x0806,
+	ETHERTYPE_IPV6 = 0x86dd,
+};
+
+enum ip_protocol {
+	PROTOCOL_ICMP = 1,
+	PROTOCOL_TCP = 6,
+	PROTOCOL_UDP = 17,
+	PROTOCOL_FRAGMENT = 44,
+	PROTOCOL_ICMPV6 = 58,
+};
+
+enum tcp_flag {
+	TCP_FIN = 0x01,
+	TCP_SYN = 0x02,
+	TCP_RST = 0x04,
+	TCP_PSH = 0x08,
+	TCP_ACK = 0x10,
+	TCP_URG = 0x20,
+};
+
+/* Of the word with the fragment's offset in units of 8 bytes. */
+enum ipv4_fragment {
+	IPV4_OFFSET = 0x1fff,
+	IPV4_MORE = 0x2000,
+	IPV4_RESERVED = 0x8000,
+};
+
+enum packet_fault {
+	PACKET_OK,
+	/* Too short, or its lengths contradict each other. */
+	PACKET_MALFORMED,
+	/* Not ARP, IPv4 or IPv6. */
+	PACKET_ETHERTYPE,
+	/* Not TCP, UDP or ICMP. */
+	PACKET_PROTOCOL,
+	/* Part of an IP datagram; for IPv4 all but payload is filled in. */
+	PACKET_FRAGMENT,
+};
+
+struct packet {
+	uint8_t *frame;
+	/* In bytes, without what follows the IP or ARP packet. */
+	size_t len;
+	enum ethertype ethertype;
+	/* The ARP packet or IP header. */
+	uint8_t *net;
+	/* Source and destination, behind each other: 4 or 16 bytes each. */
+	uint8_t *addrs;
+	size_t addr_len;
+	uint8_t protocol;
+	/* The TCP, UDP or ICMP header, and the bytes from there on. */
+	uint8_t *payload;
+	size_t payload_len;
+};
+
+/*
+ * Fill in @packet from the @len bytes of @frame.  When it is PACKET_OK, the
+ * fixed part of the TCP, UDP, ICMP or ARP header is present; TCP's data
+ * offset and UDP's length are right.
+ */
+enum packet_fault packet_parse(struct packet *packet, uint8_t *frame,
+			       size_t len);
+
+/* The length in bytes of the TCP header of a packet with one. */
+static inline size_t packet_tcp_header(const struct packet *packet)
+{
+	return (size_t)(packet->payload[12] >> 4) * 4;
+}
+
+static inline uint16_t get_be16(const uint8_t *p)
+{
+	return (uint16_t)(p[0] << 8 | p[1]);
+}
+
+static inline uint32_t get_be32(const uint8_t *p)
+{
+	return (uint32_t)get_be16(p) << 16 | get_be16(p + 2);
+}
+
+static inline void put_be16(uint8_t *p, uint16_t v)
+{
+	p[0] = (uint8_t)(v >> 8);
+	p[1] = (uint8_t)v;
+}
+
+static inline void put_be32(uint8_t *p, uint32_t v)
+{
+	put_be16(p, (uint16_t)(v >> 16));
+	put_be16(p + 2, (uint16_t)v);
+}
+
+#endif

@@ -1,0 +1,60 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * policy.h - what a guest on the user network may reach
+ *
+ * libslirp passes on to the host's own loopback what is sent to the gateway,
+ * to 127.0.0.0/8, 0.0.0.0 and their IPv6 kin, and its own two restrictions
+ * (restricted, disable_host_loopback) also stop the answers that a guest
+ * gives through a UDP forward.  So they are made here, frame by frame:
+ *
+ * - addresses that no host sends to over a wire are never let through;
+ * - the gateway stands for the host's loopback only if that is wanted;
+ * - with restrict, nothing leaves but what answers a forward or goes to a
+ *   service of the network itself (DHCP, TFTP, echo, guestfwd).
+ *
+ * All on one thread.
+ */
+#ifndef DEVICES_NET_POLICY_H
+#define DEVICES_NET_POLICY_H
+
+#include <netinet/in.h>
+
+#include "devices/net/packet.h"
+
+enum { POLICY_PEERS = 256 };
+
+/* Who sent a datagram through a forward, as the guest sees it. */
+struct policy_peer {
+	uint8_t addr[16];
+	size_t addr_len;
+	uint16_t port, guest_port;
+};
+
+/* An address and port within the network that is a service. */
+struct policy_service {
+	struct in_addr addr;
+	uint16_t port;
+};
+
+/* To be filled in by the user, as far as the line. */
+struct policy {
+	/* Nothing leaves; the gateway is the host's loopback; a TFTP server
+	 * is wanted. */
+	bool restricted, host_loopback, tftp;
+	struct in_addr subnet, netmask, gateway, dns;
+	struct in6_addr gateway6, dns6;
+	const struct policy_service *services;
+	size_t n_services;
+	/* ---- */
+	struct policy_peer peers[POLICY_PEERS];
+	unsigned next_peer;
+};
+
+/* Whether libslirp may see @packet, a PACKET_OK from the guest. */
+bool policy_allows(const struct policy *policy, const struct packet *packet);
+
+/* Note that @packet, a UDP packet on its way to the guest, came through a
+ * forward, so that answers to it are let through. */
+void policy_note_peer(struct policy *policy, const struct packet *packet);
+
+#endif

@@ -1,0 +1,177 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+#include "devices/net/sanitizer.h"
+
+#include <string.h>
+
+#include "devices/net/checksum.h"
+#include "devices/net/count.h"
+
+static bool drop(struct sanitizer *s, enum sanitizer_drop why)
+{
+	count_add(&s->dropped[why], 1);
+	return false;
+}
+
+static void mend(uint8_t *check, uint8_t *word, uint16_t value)
+{
+	uint16_t sum, old, new;
+
+	memcpy(&sum, check, sizeof(sum));
+	memcpy(&old, word, sizeof(old));
+	put_be16(word, value);
+	memcpy(&new, word, sizeof(new));
+	sum = checksum_update(sum, old, new);
+	memcpy(check, &sum, sizeof(sum));
+}
+
+static void clear_urgent(struct sanitizer *s, const struct packet *p)
+{
+	uint8_t *tcp = p->payload;
+
+	if (!(tcp[13] & TCP_URG) && get_be16(tcp + 18) == 0)
+		return;
+	mend(tcp + 16, tcp + 12, get_be16(tcp + 12) & (uint16_t)~TCP_URG);
+	mend(tcp + 16, tcp + 18, 0);
+	count_add(&s->urgent, 1);
+}
+
+static bool reassemble(struct sanitizer *s, struct packet *p, uint64_t now_ns)
+{
+	uint8_t *frame;
+	size_t len;
+
+	if (p->ethertype == ETHERTYPE_IPV6)
+		return drop(s, DROP_FRAGMENT6);
+	frame = reassembly_add(&s->reassembly, p, now_ns, &len);
+	if (!frame)
+		return false;
+	switch (packet_parse(p, frame, len)) {
+	case PACKET_OK:
+		return true;
+	case PACKET_PROTOCOL:
+		return drop(s, DROP_PROTOCOL);
+	default:
+		return drop(s, DROP_MALFORMED);
+	}
+}
+
+static bool parse(struct sanitizer *s, struct packet *p, uint8_t *frame,
+		  size_t len, uint64_t now_ns)
+{
+	switch (packet_parse(p, frame, len)) {
+	case PACKET_OK:
+		return true;
+	case PACKET_FRAGMENT:
+		return reassemble(s, p, now_ns);
+	case PACKET_ETHERTYPE:
+		return drop(s, DROP_ETHERTYPE);
+	case PACKET_PROTOCOL:
+		return drop(s, DROP_PROTOCOL);
+	default:
+		return drop(s, DROP_MALFORMED);
+	}
+}
+
+/* Only hosts of this network send: an IPv4 one may not have its address yet,
+ * an IPv6 one may ask whether anybody else has. */
+static bool good_source(const struct policy *policy, const struct packet *p)
+{
+	static const uint8_t zeros[16];
+	static const uint8_t link_local[8] = { 0xfe, 0x80 };
+	const uint8_t *from = p->addrs;
+	uint32_t addr;
+
+	if (p->addr_len == 4) {
+		memcpy(&addr, from, sizeof(addr));
+		return addr == 0 ||
+		       (addr & policy->netmask.s_addr) == policy->subnet.s_addr;
+	}
+	if (memcmp(from, zeros, 16) == 0)
+		return p->protocol == PROTOCOL_ICMPV6;
+	return memcmp(from, link_local, 8) == 0 ||
+	       memcmp(from, &policy->gateway6, 8) == 0;
+}
+
+/* Whether @p makes libslirp open another socket than it has. */
+static bool over_limit(const struct sanitizer *s, const struct packet *p,
+		       unsigned live)
+{
+	switch (p->protocol) {
+	case PROTOCOL_TCP:
+		return live >= s->max_live && (p->payload[13] & TCP_SYN) &&
+		       !(p->payload[13] & TCP_ACK);
+	case PROTOCOL_ICMP:
+		return live >= s->max_live;
+	case PROTOCOL_UDP:
+		return live >= s->max_live_udp;
+	default:
+		return false;
+	}
+}
+
+/* What there is to say of a packet with addresses and ports. */
+static enum sanitizer_verdict judge_ip(struct sanitizer *s, struct packet *p,
+				       unsigned live)
+{
+	bool tcp = p->protocol == PROTOCOL_TCP;
+	enum sanitizer_drop why = DROP_KINDS;
+
+	if (tcp)
+		clear_urgent(s, p);
+	if (!good_source(&s->policy, p))
+		why = DROP_SOURCE;
+	else if (!policy_allows(&s->policy, p))
+		why = DROP_POLICY;
+	else if (over_limit(s, p, live))
+		why = DROP_LIMIT;
+	else if (tcp && !tcp_order_from(&s->order, p))
+		why = DROP_ORDER;
+	if (why == DROP_KINDS)
+		return SANITIZER_PASS;
+	drop(s, why);
+	/* Of TCP the policy only stops first segments. */
+	return tcp && why == DROP_POLICY ? SANITIZER_REJECT : SANITIZER_DROP;
+}
+
+/* Something that short is not all that libslirp may look at. */
+static void pad(struct packet *p)
+{
+	if (p->len >= ETHER_MIN)
+		return;
+	memset(p->frame + p->len, 0, ETHER_MIN - p->len);
+	p->len = ETHER_MIN;
+}
+
+enum sanitizer_verdict sanitizer_judge(struct sanitizer *sanitizer,
+				       struct packet *packet, uint8_t *frame,
+				       size_t len, uint64_t now_ns,
+				       unsigned live)
+{
+	enum sanitizer_verdict verdict = SANITIZER_PASS;
+
+	if (!parse(sanitizer, packet, frame, len, now_ns))
+		return SANITIZER_DROP;
+	if (packet->ethertype != ETHERTYPE_ARP)
+		verdict = judge_ip(sanitizer, packet, live);
+	if (verdict != SANITIZER_PASS)
+		return verdict;
+	pad(packet);
+	count_add(&sanitizer->passed, 1);
+	return verdict;
+}
+
+const char *sanitizer_drop_name(enum sanitizer_drop drop_kind)
+{
+	static const char *const names[] = {
+		[DROP_MALFORMED] = "drop_malformed",
+		[DROP_ETHERTYPE] = "drop_ethertype",
+		[DROP_PROTOCOL] = "drop_protocol",
+		[DROP_FRAGMENT6] = "drop_ipv6_fragment",
+		[DROP_SOURCE] = "drop_source",
+		[DROP_POLICY] = "drop_policy",
+		[DROP_LIMIT] = "drop_limit",
+		[DROP_ORDER] = "drop_order",
+	};
+
+	return names[drop_kind];
+}

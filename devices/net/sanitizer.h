@@ -1,0 +1,78 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * sanitizer.h - what stands between the guest's frames and libslirp
+ *
+ * libslirp trusts its guest more than a hypervisor may.  What it is spared:
+ *
+ * - all but well-formed ARP, IPv4 and IPv6 with TCP, UDP and ICMP, lengths
+ *   checked;
+ * - IPv4 fragments, whose reassembly in 4.7.0 writes where it should not:
+ *   they are put together here.  IPv6 fragments are dropped: libslirp takes
+ *   none;
+ * - TCP's urgent pointer, which before 4.9.2 makes it send memory without
+ *   end (CVE-2026-9539): the flag and the pointer are cleared, the data is
+ *   passed on in its place;
+ * - TCP segments ahead of their turn without end, which it would all keep
+ *   (tcp_order.h);
+ * - what the guest may not reach (policy.h), and new connections while there
+ *   are too many.
+ *
+ * All on the thread that calls libslirp; the counters may be read by any.
+ */
+#ifndef DEVICES_NET_SANITIZER_H
+#define DEVICES_NET_SANITIZER_H
+
+#include "devices/net/packet.h"
+#include "devices/net/policy.h"
+#include "devices/net/reassembly.h"
+#include "devices/net/tcp_order.h"
+
+/* Why a frame was dropped. */
+enum sanitizer_drop {
+	DROP_MALFORMED,
+	DROP_ETHERTYPE,
+	DROP_PROTOCOL,
+	DROP_FRAGMENT6,
+	/* From an address that is not on this network. */
+	DROP_SOURCE,
+	DROP_POLICY,
+	DROP_LIMIT,
+	DROP_ORDER,
+	DROP_KINDS
+};
+
+enum sanitizer_verdict {
+	/* libslirp may see it. */
+	SANITIZER_PASS,
+	/* Dropped and counted, or a fragment and kept. */
+	SANITIZER_DROP,
+	/* The same; it would have begun a TCP connection, and an answer that
+	 * there is none is in place. */
+	SANITIZER_REJECT,
+};
+
+struct sanitizer {
+	struct policy policy;
+	/* Sockets, above which no new TCP connections and echo requests, and
+	 * no UDP, are passed on. */
+	unsigned max_live, max_live_udp;
+	struct reassembly reassembly;
+	struct tcp_order order;
+	uint64_t passed, urgent, dropped[DROP_KINDS];
+};
+
+/*
+ * Judge the @len bytes of @frame, which has room for ETHER_MIN, at @now_ns
+ * with @live sockets open.  Unless dropped, the result is in @packet: in
+ * place or, until the next call, in a buffer of the sanitizer's, and at least
+ * ETHER_MIN bytes.
+ */
+enum sanitizer_verdict sanitizer_judge(struct sanitizer *sanitizer,
+				       struct packet *packet, uint8_t *frame,
+				       size_t len, uint64_t now_ns,
+				       unsigned live);
+
+/* The name of a counter. */
+const char *sanitizer_drop_name(enum sanitizer_drop drop);
+
+#endif

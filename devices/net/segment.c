@@ -1,0 +1,40 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+#include "devices/net/segment.h"
+
+#include <string.h>
+
+#include "devices/net/checksum.h"
+#include "vmm/util.h"
+
+static void set_checksum(uint8_t *ip, size_t tcp_len)
+{
+	uint8_t *tcp = ip + IPV6_HEADER;
+	uint64_t sum = checksum_pseudo(ip + 8, 32, PROTOCOL_TCP, tcp_len);
+	uint16_t check;
+
+	memset(tcp + 16, 0, 2);
+	check = (uint16_t)~checksum_fold(checksum_add(sum, tcp, tcp_len));
+	memcpy(tcp + 16, &check, sizeof(check));
+}
+
+size_t segment_tcp6(const struct packet *packet, size_t mtu, size_t n,
+		    uint8_t *out)
+{
+	size_t tcp_header = packet_tcp_header(packet);
+	size_t headers = IPV6_HEADER + tcp_header;
+	size_t data = packet->payload_len - tcp_header;
+	size_t room = mtu - headers, at = n * room, len;
+	uint8_t *ip = out + ETHER_HEADER, *tcp = ip + IPV6_HEADER;
+
+	if (at >= data && n > 0)
+		return 0;
+	len = MIN(room, data - at);
+	memcpy(out, packet->frame, ETHER_HEADER + headers);
+	memcpy(ip + headers, packet->net + headers + at, len);
+	put_be16(ip + 4, (uint16_t)(tcp_header + len));
+	put_be32(tcp + 4, get_be32(tcp + 4) + (uint32_t)at);
+	if (at + len < data)
+		tcp[13] &= (uint8_t) ~(TCP_FIN | TCP_PSH);
+	set_checksum(ip, tcp_header + len);
+	return ETHER_HEADER + headers + len;
+}

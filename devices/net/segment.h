@@ -1,0 +1,27 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * segment.h - a large TCP frame as several that fit
+ *
+ * For IPv6, of which libslirp takes no packet above its MTU; IPv4 it takes
+ * whole.  Any thread.
+ */
+#ifndef DEVICES_NET_SEGMENT_H
+#define DEVICES_NET_SEGMENT_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+#include "devices/net/packet.h"
+
+/*
+ * Segment number @n of @packet, a PACKET_OK of TCP over IPv6 with a right
+ * checksum or none, in packets of at most @mtu bytes: written to @out, which
+ * has room for ETHER_HEADER + @mtu.  The length of the frame; 0 when there is
+ * no such segment.
+ *
+ * FIN and PSH are left to the last one.
+ */
+size_t segment_tcp6(const struct packet *packet, size_t mtu, size_t n,
+		    uint8_t *out);
+
+#endif

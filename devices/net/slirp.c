@@ -1,0 +1,306 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+#define _GNU_SOURCE
+#include "devices/net/slirp.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/eventfd.h>
+#include <sys/resource.h>
+#include <sys/stat.h>
+
+#include "devices/net/checksum.h"
+#include "devices/net/count.h"
+#include "devices/net/slirp_net.h"
+
+enum {
+	/* In bytes: some of the largest frames. */
+	RING_SIZE = 1 << 20,
+	/* Descriptors to ask for, and those left to everybody else. */
+	FDS_WANTED = 4096,
+	FDS_RESERVED = 256,
+};
+
+static struct slirp_net *to_net(struct netdev *dev)
+{
+	return (struct slirp_net *)(void *)dev;
+}
+
+void netdev_rx_room(struct netdev *dev)
+{
+	uint64_t one = 1;
+
+	/* It fails only when there are 2^64 - 2 in it already. */
+	if (write(dev->wake_fd, &one, sizeof(one)) < 0)
+		return;
+}
+
+static size_t copy(uint8_t *to, size_t room, const struct iovec *iov,
+		   unsigned n)
+{
+	size_t len = 0;
+
+	for (unsigned i = 0; i < n; i++) {
+		size_t part = MIN(iov[i].iov_len, room - len);
+
+		memcpy(to + len, iov[i].iov_base, part);
+		len += part;
+	}
+	return len;
+}
+
+static enum netdev_tx bad(struct slirp_net *net)
+{
+	count_add(&net->tx_bad, 1);
+	return NETDEV_BAD;
+}
+
+static enum netdev_tx slirp_tx(struct netdev *dev, const struct iovec *iov,
+			       unsigned n, const struct netdev_offload *offload)
+{
+	struct slirp_net *net = to_net(dev);
+	uint8_t *frame;
+	size_t len = 0;
+
+	for (unsigned i = 0; i < n && len <= ETHER_MAX; i++)
+		len += MIN(iov[i].iov_len, (size_t)ETHER_MAX + 1);
+	if (len < ETHER_HEADER || len > ETHER_MAX)
+		return bad(net);
+	frame = frame_ring_put(&net->ring, len);
+	if (!frame) {
+		count_add(&net->tx_full, 1);
+		return NETDEV_FULL;
+	}
+	copy(frame, len, iov, n);
+	if (offload->checksum &&
+	    checksum_complete(frame, len, offload->csum_start,
+			      offload->csum_offset) < 0)
+		return bad(net);
+	if (frame_ring_put_end(
+		    &net->ring,
+		    (struct frame_head){ (uint32_t)len, offload->segment })) {
+		count_add(&net->tx_wakes, 1);
+		netdev_rx_room(dev);
+	}
+	return NETDEV_SENT;
+}
+
+static int slirp_start(struct netdev *dev, unsigned mtu)
+{
+	struct slirp_net *net = to_net(dev);
+	int rc = 0;
+
+	if (net->running)
+		return 0;
+	mtu = MIN(MAX(mtu, (unsigned)NET_MTU_MIN), (unsigned)NET_MTU_MAX);
+	net->now_ns = now_ns();
+	if (mtu != net->mtu)
+		rc = slirp_stack_open(net, mtu);
+	if (rc < 0)
+		return rc;
+	frame_ring_reset(&net->ring);
+	__atomic_store_n(&net->quit, false, __ATOMIC_RELAXED);
+	rc = pthread_create(&net->thread, NULL, slirp_loop_run, net);
+	net->running = rc == 0;
+	return -rc;
+}
+
+static void slirp_stop(struct netdev *dev)
+{
+	struct slirp_net *net = to_net(dev);
+
+	if (!net->running)
+		return;
+	__atomic_store_n(&net->quit, true, __ATOMIC_RELAXED);
+	netdev_rx_room(dev);
+	pthread_join(net->thread, NULL);
+	net->running = false;
+	backlog_clear(&net->backlog);
+	/* The next driver's guest may be elsewhere. */
+	memset(&net->guest, 0, sizeof(net->guest));
+	slirp_forwards_follow(net);
+}
+
+static void slirp_stats(struct netdev *dev,
+			void (*show)(void *arg, const char *name,
+				     uint64_t value),
+			void *arg)
+{
+	struct slirp_net *net = to_net(dev);
+	const struct {
+		const char *name;
+		const uint64_t *value;
+	} counters[] = {
+		{ "tx_frames", &net->tx_frames },
+		{ "tx_bytes", &net->tx_bytes },
+		{ "tx_segments", &net->segments },
+		{ "tx_bad", &net->tx_bad },
+		{ "tx_ring_full", &net->tx_full },
+		{ "tx_wakes", &net->tx_wakes },
+		{ "rx_frames", &net->rx_frames },
+		{ "rx_bytes", &net->rx_bytes },
+		{ "rx_waited", &net->rx_waited },
+		{ "rx_drop_age", &net->rx_aged },
+		{ "rx_drop_backlog", &net->backlog.refused },
+		{ "rx_backlog_peak", &net->backlog.peak },
+		{ "turns", &net->wakes },
+		{ "guest_asked", &net->asked },
+		{ "passed", &net->sanitizer.passed },
+		{ "urgent_cleared", &net->sanitizer.urgent },
+		{ "reassembled", &net->sanitizer.reassembly.completed },
+		{ "drop_reassembly", &net->sanitizer.reassembly.dropped },
+	};
+
+	for (unsigned i = 0; i < ARRAY_SIZE(counters); i++)
+		show(arg, counters[i].name, count_get(counters[i].value));
+	for (unsigned i = 0; i < DROP_KINDS; i++)
+		show(arg, sanitizer_drop_name(i),
+		     count_get(&net->sanitizer.dropped[i]));
+}
+
+static void slirp_free(struct netdev *dev)
+{
+	struct slirp_net *net = to_net(dev);
+
+	slirp_stop(dev);
+	slirp_stack_close(net);
+	slirp_stack_unlog(net);
+	slirp_forwards_free(net);
+	fd_bits_free(&net->live);
+	fd_bits_free(&net->listening);
+	frame_ring_free(&net->ring);
+	close_fd(&net->dev.wake_fd);
+	free(net->services);
+	free(net->pfds);
+	free(net);
+}
+
+static const struct netdev_ops slirp_ops = {
+	.start = slirp_start,
+	.stop = slirp_stop,
+	.tx = slirp_tx,
+	.stats = slirp_stats,
+	.free = slirp_free,
+};
+
+/* Every connection is a descriptor, of a unix forward two; UDP may have more
+ * of them than TCP and ping, so that these cannot use up all. */
+static void set_limits(struct sanitizer *sanitizer)
+{
+	struct rlimit fds = { .rlim_cur = 1024, .rlim_max = 1024 };
+	rlim_t wanted;
+
+	getrlimit(RLIMIT_NOFILE, &fds);
+	wanted = MIN((rlim_t)FDS_WANTED, fds.rlim_max);
+	if (fds.rlim_cur < wanted) {
+		fds.rlim_cur = wanted;
+		setrlimit(RLIMIT_NOFILE, &fds);
+		getrlimit(RLIMIT_NOFILE, &fds);
+	}
+	wanted = MIN((rlim_t)FDS_WANTED, fds.rlim_cur);
+	wanted = wanted > FDS_RESERVED ? wanted - FDS_RESERVED : 0;
+	sanitizer->max_live = (unsigned)wanted / 2;
+	sanitizer->max_live_udp = (unsigned)wanted * 3 / 4;
+}
+
+static int set_policy(struct slirp_net *net)
+{
+	const struct net_config *c = net->config;
+	struct policy *policy = &net->sanitizer.policy;
+
+	net->services = calloc(c->n_services + 1, sizeof(*net->services));
+	if (!net->services)
+		return -ENOMEM;
+	for (size_t i = 0; i < c->n_services; i++)
+		net->services[i] =
+			(struct policy_service){ c->services[i].addr,
+						 c->services[i].port };
+	*policy = (struct policy){
+		.restricted = c->restricted,
+		.host_loopback = c->host_loopback,
+		.tftp = c->tftp,
+		.subnet = c->subnet,
+		.netmask = c->netmask,
+		.gateway = c->gateway,
+		.dns = c->dns,
+		.gateway6 = c->gateway6,
+		.dns6 = c->dns6,
+		.services = net->services,
+		.n_services = c->n_services,
+	};
+	return 0;
+}
+
+static int check_tftp(const struct net_config *config)
+{
+	struct stat st;
+
+	if (!config->tftp)
+		return 0;
+	if (stat(config->tftp, &st) < 0)
+		return log_fail(-errno,
+				"tftp directory %s: %s: name one that "
+				"can be read",
+				config->tftp, strerror(errno));
+	if (!S_ISDIR(st.st_mode))
+		return log_fail(-ENOTDIR,
+				"tftp directory %s: %s: name a "
+				"directory",
+				config->tftp, strerror(ENOTDIR));
+	return 0;
+}
+
+static int set_up(struct slirp_net *net)
+{
+	int rc = frame_ring_init(&net->ring, RING_SIZE);
+
+	net->dev.wake_fd = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
+	if (net->dev.wake_fd < 0)
+		return -errno;
+	if (rc == 0)
+		rc = set_policy(net);
+	if (rc == 0)
+		rc = slirp_forwards_init(net);
+	if (rc == 0)
+		rc = slirp_stack_open(net, net->config->mtu);
+	return rc;
+}
+
+int slirp_open(struct netdev **dev, const struct net_config *config,
+	       const struct netdev_nic *nic, const struct pcapng *capture)
+{
+	struct slirp_net *net = calloc(1, sizeof(*net));
+	int rc = check_tftp(config);
+
+	if (rc < 0 || !net) {
+		free(net);
+		return rc < 0 ? rc : -ENOMEM;
+	}
+	net->dev = (struct netdev){ .ops = &slirp_ops, .wake_fd = -1 };
+	net->config = config;
+	net->nic = *nic;
+	net->capture = capture;
+	slirp_stack_log(net);
+	set_limits(&net->sanitizer);
+	rc = set_up(net);
+	if (rc < 0) {
+		slirp_free(&net->dev);
+		return log_fail(rc, "user network: %s: use --net none",
+				strerror(-rc));
+	}
+	if (capture)
+		pcapng_begin(capture);
+	*dev = &net->dev;
+	return 0;
+}
+
+const char *slirp_version(bool *faulty)
+{
+	const char *version = slirp_version_string();
+	unsigned major = 0, minor = 0, micro = 0;
+
+	sscanf(version, "%u.%u.%u", &major, &minor, &micro);
+	*faulty = major * 1000000 + minor * 1000 + micro < 4009002;
+	return version;
+}

@@ -1,0 +1,46 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * slirp.h - the user network: libslirp behind netdev.h
+ *
+ * libslirp keeps state of its own for the whole process and has no locks, so
+ * there is at most one of these, and one rule: libslirp is called by the
+ * thread "net-rx" while that runs, that is between netdev_start() and
+ * netdev_stop(), else by whoever calls those two and slirp_open().  The
+ * files slirp*.c are its only users.
+ *
+ * The tx worker hands its frames over by a ring (frame_ring.h); net-rx
+ * sleeps in poll(2), woken by sockets, timers, the ring and netdev_rx_room().
+ * With no connection there is no timer but IPv6's router advertisement, every
+ * few minutes.
+ *
+ * Frames for which the guest has no room wait (backlog.h), and while many do,
+ * nothing is read from the host's sockets: TCP loses nothing.  UDP is lost
+ * where it always is, in a socket's full buffer.  A frame that has been the
+ * first to wait for a second is dropped, as the guest may never have room
+ * for one as large.
+ */
+#ifndef DEVICES_NET_SLIRP_H
+#define DEVICES_NET_SLIRP_H
+
+#include <stdbool.h>
+
+#include "devices/net/netdev.h"
+#include "devices/net/netopts.h"
+#include "devices/net/pcapng.h"
+
+/*
+ * Open the user network @config asks for, whose forwards are open
+ * (forwards_open()); @config and @capture, NULL for none, must outlive it.
+ * Takes of process-wide things the right to many descriptors: RLIMIT_NOFILE
+ * is raised to a few thousand if that is allowed.
+ *
+ * Logs one line; -errno.
+ */
+int slirp_open(struct netdev **dev, const struct net_config *config,
+	       const struct netdev_nic *nic, const struct pcapng *capture);
+
+/* libslirp's version, and whether it has faults that a guest could use if
+ * the sanitizer did not stand before it (before 4.9.2). */
+const char *slirp_version(bool *faulty);
+
+#endif

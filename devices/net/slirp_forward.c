@@ -1,0 +1,249 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * slirp_forward.c - forwards lead to where the guest is
+ *
+ * libslirp opens the host's side of a forward itself, with a queue for one
+ * connection, and leads it to one address for ever.  Here the sockets are
+ * ours (forward.h): libslirp is made to open one of its own on the loopback,
+ * and that is replaced by ours under the same number, dup3(2).  When the
+ * guest's address becomes known or another, libslirp's copy is closed and
+ * given again; what waits at the socket notices nothing.
+ *
+ * So connections wait in the host's kernel until the guest is heard of.  A
+ * guest that says nothing by itself is asked for the address it should have,
+ * four times a second while somebody waits.
+ */
+#define _GNU_SOURCE
+#include <errno.h>
+#include <fcntl.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "devices/net/count.h"
+#include "devices/net/slirp_net.h"
+
+#define ASK_NS (NSEC_PER_SEC / 4)
+
+static bool is_v6(const struct slirp_forward *f)
+{
+	return f->forward->host.ss_family == AF_INET6;
+}
+
+static int flags(const struct slirp_forward *f)
+{
+	return f->forward->udp ? SLIRP_HOSTFWD_UDP : 0;
+}
+
+int slirp_forwards_init(struct slirp_net *net)
+{
+	const struct forwards *f = &net->config->forwards;
+
+	net->forwards = calloc(f->count + 1, sizeof(*net->forwards));
+	if (!net->forwards)
+		return -ENOMEM;
+	net->n_forwards = f->count;
+	for (size_t i = 0; i < f->count; i++)
+		net->forwards[i].forward = &f->list[i];
+	slirp_forwards_forget(net);
+	return 0;
+}
+
+void slirp_forwards_free(struct slirp_net *net)
+{
+	free(net->forwards);
+	net->forwards = NULL;
+	net->n_forwards = 0;
+}
+
+void slirp_forwards_forget(struct slirp_net *net)
+{
+	for (size_t i = 0; i < net->n_forwards; i++)
+		net->forwards[i].fd = -1;
+	fd_bits_clear(&net->listening);
+}
+
+/* Which descriptors libslirp has, and the one that it didn't have before. */
+struct scan {
+	struct fd_bits fds;
+	int added;
+};
+
+static int scan_fd(int fd, int events, void *opaque)
+{
+	struct scan *scan = opaque;
+
+	(void)events;
+	if (!fd_bits_has(&scan->fds, fd))
+		scan->added = fd;
+	fd_bits_add(&scan->fds, fd);
+	return -1;
+}
+
+static int scan(struct slirp_net *net, struct scan *found)
+{
+	uint32_t timeout = UINT32_MAX;
+
+	found->added = -1;
+	slirp_pollfds_fill(net->slirp, &timeout, scan_fd, found);
+	return found->added;
+}
+
+/* Any free port of the loopback, to be replaced at once. */
+static socklen_t placeholder(bool v6, struct sockaddr_storage *addr)
+{
+	struct sockaddr_in *in = (void *)addr;
+	struct sockaddr_in6 *in6 = (void *)addr;
+
+	memset(addr, 0, sizeof(*addr));
+	if (v6) {
+		in6->sin6_family = AF_INET6;
+		in6->sin6_addr = in6addr_loopback;
+		return sizeof(*in6);
+	}
+	in->sin_family = AF_INET;
+	in->sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+	return sizeof(*in);
+}
+
+static socklen_t guest_side(const struct slirp_forward *f,
+			    struct sockaddr_storage *addr)
+{
+	struct sockaddr_in *in = (void *)addr;
+	struct sockaddr_in6 *in6 = (void *)addr;
+
+	memset(addr, 0, sizeof(*addr));
+	if (is_v6(f)) {
+		in6->sin6_family = AF_INET6;
+		in6->sin6_addr = f->guest6;
+		in6->sin6_port = htons(f->forward->guest_port);
+		return sizeof(*in6);
+	}
+	in->sin_family = AF_INET;
+	in->sin_addr = f->guest4;
+	in->sin_port = htons(f->forward->guest_port);
+	return sizeof(*in);
+}
+
+/* libslirp's number for the placeholder's socket, or -1. */
+static int add_placeholder(struct slirp_net *net, struct slirp_forward *f)
+{
+	struct sockaddr_storage host, guest;
+	socklen_t host_len = placeholder(is_v6(f), &host);
+	socklen_t guest_len = guest_side(f, &guest);
+	struct scan found = { .added = -1 };
+	int fd = -1;
+
+	scan(net, &found);
+	if (slirp_add_hostxfwd(net->slirp, (void *)&host, host_len,
+			       (void *)&guest, guest_len, flags(f)) == 0)
+		fd = scan(net, &found);
+	fd_bits_free(&found.fds);
+	return fd;
+}
+
+static void take_away(struct slirp_net *net, struct slirp_forward *f)
+{
+	if (f->fd < 0)
+		return;
+	slirp_remove_hostxfwd(net->slirp, (const void *)&f->forward->host,
+			      f->forward->host_len, flags(f));
+	fd_bits_remove(&net->listening, f->fd);
+	f->fd = -1;
+}
+
+static void give(struct slirp_net *net, struct slirp_forward *f)
+{
+	char text[FORWARD_TEXT];
+	int fd = add_placeholder(net, f);
+
+	if (fd >= 0 && dup3(f->forward->fd, fd, O_CLOEXEC) == fd) {
+		f->fd = fd;
+		fd_bits_add(&net->listening, fd);
+		return;
+	}
+	log_guest(&net->limit, "network: no forward from %s: %s",
+		  forward_host_text(f->forward, text), strerror(errno));
+}
+
+/* Where it is to lead now; false: nowhere yet. */
+static bool target(const struct slirp_net *net, const struct slirp_forward *f,
+		   struct in_addr *guest4, struct in6_addr *guest6)
+{
+	static const struct in6_addr zeros;
+
+	*guest4 = (struct in_addr){ 0 };
+	*guest6 = zeros;
+	if (is_v6(f)) {
+		*guest6 = net->guest.v6;
+		return memcmp(guest6, &zeros, sizeof(zeros)) != 0;
+	}
+	if (!net->guest.v4.s_addr)
+		return false;
+	*guest4 = f->forward->guest.s_addr ? f->forward->guest : net->guest.v4;
+	return true;
+}
+
+void slirp_forwards_follow(struct slirp_net *net)
+{
+	for (size_t i = 0; i < net->n_forwards; i++) {
+		struct slirp_forward *f = &net->forwards[i];
+		struct in_addr guest4;
+		struct in6_addr guest6;
+		bool known = target(net, f, &guest4, &guest6);
+
+		if (f->fd >= 0 && known && f->guest4.s_addr == guest4.s_addr &&
+		    memcmp(&f->guest6, &guest6, sizeof(guest6)) == 0)
+			continue;
+		take_away(net, f);
+		f->guest4 = guest4;
+		f->guest6 = guest6;
+		if (known)
+			give(net, f);
+	}
+}
+
+void slirp_forwards_poll(struct slirp_net *net)
+{
+	for (size_t i = 0; i < net->n_forwards; i++) {
+		struct slirp_forward *f = &net->forwards[i];
+
+		f->pfd = -1;
+		/* Of an IPv6 guest nobody knows whom to ask for. */
+		if (f->fd < 0 && !is_v6(f) && f->ask_ns <= net->now_ns)
+			f->pfd = slirp_loop_add(net, f->forward->fd, POLLIN);
+	}
+}
+
+void slirp_forwards_ask(struct slirp_net *net)
+{
+	uint8_t frame[ETHER_MIN];
+
+	for (size_t i = 0; i < net->n_forwards; i++) {
+		struct slirp_forward *f = &net->forwards[i];
+		struct in_addr guest = f->forward->guest;
+
+		if (f->pfd < 0 || f->fd >= 0 || !net->pfds[f->pfd].revents)
+			continue;
+		f->ask_ns = net->now_ns + ASK_NS;
+		if (!guest.s_addr)
+			guest = net->guest.leased;
+		if (!guest.s_addr)
+			guest = net->config->dhcp_start;
+		guest_addr_ask(frame, net->config->gateway, guest);
+		slirp_stack_deliver(net, frame, sizeof(frame));
+		count_add(&net->asked, 1);
+	}
+}
+
+uint64_t slirp_forwards_deadline(const struct slirp_net *net)
+{
+	uint64_t deadline = UINT64_MAX;
+
+	for (size_t i = 0; i < net->n_forwards; i++) {
+		const struct slirp_forward *f = &net->forwards[i];
+
+		if (f->fd < 0 && f->ask_ns > net->now_ns)
+			deadline = MIN(deadline, f->ask_ns);
+	}
+	return deadline;
+}

@@ -1,0 +1,267 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+#define _GNU_SOURCE
+#include <signal.h>
+#include <stdlib.h>
+#include <time.h>
+
+#include "devices/net/count.h"
+#include "devices/net/reject.h"
+#include "devices/net/segment.h"
+#include "devices/net/slirp_net.h"
+
+enum {
+	/* Frames taken from the ring before sockets have their turn. */
+	LOOP_BATCH = 256,
+	/* Where the eventfd is among the descriptors polled. */
+	WAKE_PFD = 0,
+};
+
+/* How long the first of the backlog may wait. */
+#define AGE_NS NSEC_PER_SEC
+
+int slirp_loop_add(struct slirp_net *net, int fd, short events)
+{
+	if (net->n_pfds == net->max_pfds) {
+		size_t max = net->max_pfds * 2 + 64;
+		struct pollfd *pfds = realloc(net->pfds, max * sizeof(*pfds));
+
+		if (!pfds)
+			return -1;
+		net->pfds = pfds;
+		net->max_pfds = max;
+	}
+	net->pfds[net->n_pfds] = (struct pollfd){ .fd = fd, .events = events };
+	return (int)net->n_pfds++;
+}
+
+static int add_poll(int fd, int events, void *opaque)
+{
+	struct slirp_net *net = opaque;
+	short wanted = 0;
+
+	/* With as many connections as there may be, others wait. */
+	if (fd_bits_has(&net->listening, fd) &&
+	    net->live.count >= net->sanitizer.max_live)
+		return -1;
+	if (events & SLIRP_POLL_OUT)
+		wanted |= POLLOUT;
+	if (!backlog_is_high(&net->backlog)) {
+		if (events & SLIRP_POLL_IN)
+			wanted |= POLLIN;
+		if (events & SLIRP_POLL_PRI)
+			wanted |= POLLPRI;
+	}
+	/* Even of one polled for nothing, poll(2) tells the end. */
+	return wanted ? slirp_loop_add(net, fd, wanted) : -1;
+}
+
+static int get_revents(int index, void *opaque)
+{
+	struct slirp_net *net = opaque;
+	const struct pollfd *pfd;
+	int events = 0;
+	short revents;
+
+	if (index < 0)
+		return 0;
+	pfd = &net->pfds[index];
+	revents = pfd->revents;
+	if (revents & POLLOUT)
+		events |= SLIRP_POLL_OUT;
+	/* The sockets read before may have made the backlog high. */
+	if (backlog_is_high(&net->backlog))
+		return revents & pfd->events & POLLOUT ? events : 0;
+	if (revents & POLLIN)
+		events |= SLIRP_POLL_IN;
+	if (revents & POLLPRI)
+		events |= SLIRP_POLL_PRI;
+	if (revents & POLLERR)
+		events |= SLIRP_POLL_ERR;
+	if (revents & POLLHUP)
+		events |= SLIRP_POLL_HUP;
+	return events;
+}
+
+/* Give the guest what waits for it, as far as it has room. */
+static void flush_backlog(struct slirp_net *net)
+{
+	const void *frame;
+	size_t len;
+
+	while ((frame = backlog_first(&net->backlog, &len))) {
+		if (net->nic.rx(net->nic.arg, frame, len))
+			net->delivered = true;
+		else if (net->now_ns - net->first_ns >= AGE_NS)
+			count_add(&net->rx_aged, 1);
+		else
+			return;
+		backlog_remove(&net->backlog);
+		net->first_ns = net->now_ns;
+	}
+}
+
+static void input_segments(struct slirp_net *net, const struct packet *p)
+{
+	uint8_t frame[ETHER_HEADER + NET_MTU_MAX];
+	size_t len;
+
+	for (size_t i = 0; (len = segment_tcp6(p, net->mtu, i, frame)); i++) {
+		slirp_input(net->slirp, frame, (int)len);
+		count_add(&net->segments, 1);
+	}
+}
+
+static bool is_too_large(const struct slirp_net *net, const struct packet *p)
+{
+	return p->ethertype == ETHERTYPE_IPV6 && p->protocol == PROTOCOL_TCP &&
+	       p->len - ETHER_HEADER > net->mtu && net->mtu >= NET_MTU_IPV6;
+}
+
+static void reject(struct slirp_net *net, const struct packet *p)
+{
+	uint8_t frame[REJECT_MAX];
+	size_t len = reject_tcp(p, frame);
+
+	slirp_stack_deliver(net, frame, len);
+}
+
+static void pass(struct slirp_net *net, const struct packet *p, bool segment)
+{
+	if (guest_addr_from(&net->guest, net->config, p, net->now_ns))
+		slirp_forwards_follow(net);
+	if (segment && is_too_large(net, p))
+		input_segments(net, p);
+	else
+		slirp_input(net->slirp, p->frame, (int)p->len);
+}
+
+static void input(struct slirp_net *net, uint8_t *frame,
+		  const struct frame_head *head)
+{
+	struct packet p;
+
+	count_add(&net->tx_frames, 1);
+	count_add(&net->tx_bytes, head->len);
+	switch (sanitizer_judge(&net->sanitizer, &p, frame, head->len,
+				net->now_ns, net->live.count)) {
+	case SANITIZER_PASS:
+		pass(net, &p, head->segment);
+		break;
+	case SANITIZER_REJECT:
+		reject(net, &p);
+		break;
+	case SANITIZER_DROP:
+		break;
+	}
+}
+
+static void capture(struct slirp_net *net, const uint8_t *frame, size_t len)
+{
+	struct timespec t;
+
+	if (!net->capture)
+		return;
+	clock_gettime(CLOCK_REALTIME, &t);
+	pcapng_frame(net->capture, false,
+		     (uint64_t)t.tv_sec * NSEC_PER_SEC + (uint64_t)t.tv_nsec,
+		     frame, len);
+}
+
+/* True if there was any. */
+static bool take_frames(struct slirp_net *net)
+{
+	struct frame_head head;
+	uint8_t *frame;
+	unsigned n = 0;
+
+	while (n < LOOP_BATCH && (frame = frame_ring_take(&net->ring, &head))) {
+		capture(net, frame, head.len);
+		input(net, frame, &head);
+		if (frame_ring_take_end(&net->ring))
+			net->nic.tx_room(net->nic.arg);
+		n++;
+	}
+	return n > 0;
+}
+
+/* What to wait for, and until when; in milliseconds, -1 for ever. */
+static int prepare(struct slirp_net *net)
+{
+	uint64_t deadline = slirp_forwards_deadline(net), now = now_ns();
+	uint32_t timeout = UINT32_MAX;
+
+	net->n_pfds = 0;
+	slirp_loop_add(net, net->dev.wake_fd, POLLIN);
+	slirp_pollfds_fill(net->slirp, &timeout, add_poll, net);
+	slirp_forwards_poll(net);
+	/* libslirp always wants to be called, but has only its listening
+	 * sockets to care for. */
+	if (!net->live.count)
+		tcp_order_reset(&net->sanitizer.order);
+	else
+		deadline = MIN(deadline, now + timeout * NSEC_PER_MSEC);
+	if (net->backlog.first)
+		deadline = MIN(deadline, net->first_ns + AGE_NS);
+	if (net->timer_ms)
+		deadline = MIN(deadline, net->timer_ms * NSEC_PER_MSEC);
+	if (deadline == UINT64_MAX)
+		return -1;
+	if (deadline <= now)
+		return 0;
+	return (int)MIN((deadline - now + NSEC_PER_MSEC - 1) / NSEC_PER_MSEC,
+			UINT64_C(3600000));
+}
+
+/* True if the eventfd was added to. */
+static bool wait(struct slirp_net *net, bool *failed)
+{
+	int timeout = prepare(net), rc;
+	uint64_t count;
+	bool woken;
+
+	if (!frame_ring_sleep(&net->ring))
+		timeout = 0;
+	rc = poll(net->pfds, net->n_pfds, timeout);
+	frame_ring_wake(&net->ring);
+	net->now_ns = now_ns();
+	*failed = rc < 0;
+	woken = rc > 0 && net->pfds[WAKE_PFD].revents;
+	if (woken && read(net->dev.wake_fd, &count, sizeof(count)) < 0)
+		return false;
+	count_add(&net->wakes, 1);
+	return woken;
+}
+
+static void turn(struct slirp_net *net)
+{
+	bool failed, woken = wait(net, &failed);
+
+	if (woken ||
+	    (net->backlog.first && net->now_ns - net->first_ns >= AGE_NS))
+		flush_backlog(net);
+	/* Before there is input, as this tells libslirp the time. */
+	slirp_pollfds_poll(net->slirp, failed, get_revents, net);
+	slirp_stack_timer(net);
+	if (!failed)
+		slirp_forwards_ask(net);
+	/* Answers to input leave libslirp only now, and without sockets. */
+	if (take_frames(net))
+		slirp_pollfds_poll(net->slirp, true, get_revents, net);
+	if (net->delivered)
+		net->nic.rx_done(net->nic.arg);
+	net->delivered = false;
+}
+
+void *slirp_loop_run(void *arg)
+{
+	struct slirp_net *net = arg;
+	sigset_t all;
+
+	/* SIGPIPE too: libslirp's writes then fail with EPIPE. */
+	sigfillset(&all);
+	pthread_sigmask(SIG_BLOCK, &all, NULL);
+	pthread_setname_np(pthread_self(), "net-rx");
+	while (!__atomic_load_n(&net->quit, __ATOMIC_RELAXED))
+		turn(net);
+	return NULL;
+}

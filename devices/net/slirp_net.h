@@ -1,0 +1,127 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * slirp_net.h - what the slirp*.c files share; slirp.h is their public face
+ *
+ *	slirp.c		opening, starting and stopping, the tx worker's side
+ *	slirp_loop.c	the thread net-rx
+ *	slirp_stack.c	the instance of libslirp and its callbacks
+ *	slirp_forward.c	forwards, from the host's sockets to the guest's address
+ *
+ * But where it says otherwise, everything belongs to net-rx while it runs.
+ */
+#ifndef DEVICES_NET_SLIRP_NET_H
+#define DEVICES_NET_SLIRP_NET_H
+
+#include <poll.h>
+#include <pthread.h>
+
+#include <slirp/libslirp.h>
+
+#include "devices/net/backlog.h"
+#include "devices/net/fd_bits.h"
+#include "devices/net/frame_ring.h"
+#include "devices/net/guest_addr.h"
+#include "devices/net/netdev.h"
+#include "devices/net/netopts.h"
+#include "devices/net/pcapng.h"
+#include "devices/net/sanitizer.h"
+#include "vmm/log.h"
+
+/* A forward as libslirp has it. */
+struct slirp_forward {
+	const struct forward *forward;
+	/* libslirp's descriptor of the same socket, -1 while it has none. */
+	int fd;
+	/* Where it leads, all zeros for none. */
+	struct in_addr guest4;
+	struct in6_addr guest6;
+	/* Somebody waits at it for the guest to be heard of, who is asked
+	 * again at this time. */
+	uint64_t ask_ns;
+	/* Its index among the descriptors polled, or -1. */
+	int pfd;
+};
+
+struct slirp_net {
+	struct netdev dev;
+	const struct net_config *config;
+	struct netdev_nic nic;
+	const struct pcapng *capture;
+	struct policy_service *services;
+
+	pthread_t thread;
+	/* Of those who start and stop. */
+	bool running;
+	/* Set by stop, relaxed: the eventfd it then adds to orders it. */
+	bool quit;
+	/* Put by the tx worker, taken by net-rx. */
+	struct frame_ring ring;
+
+	Slirp *slirp;
+	/* What it was made for. */
+	unsigned mtu;
+	/* libslirp's only timer; 0: not armed. */
+	uint64_t timer_ms;
+	SlirpTimerId timer_id;
+	void *timer_opaque;
+	/* Its connections' descriptors, and those of forwards. */
+	struct fd_bits live, listening;
+
+	struct sanitizer sanitizer;
+	struct backlog backlog;
+	/* Since when the first of the backlog has been that. */
+	uint64_t first_ns;
+	/* Frames went to the NIC since it was last told. */
+	bool delivered;
+	/* The time of this turn of the loop. */
+	uint64_t now_ns;
+
+	struct guest_addr guest;
+	struct slirp_forward *forwards;
+	size_t n_forwards;
+
+	struct pollfd *pfds;
+	size_t n_pfds, max_pfds;
+
+	struct log_limit limit;
+	/* What takes libslirp's own messages, 0 for nothing. */
+	unsigned log_handler;
+	/* Counters; the first line's are the tx worker's. */
+	uint64_t tx_bad, tx_full, tx_wakes;
+	uint64_t tx_frames, tx_bytes, rx_frames, rx_bytes, rx_waited, rx_aged,
+		segments, wakes, asked;
+};
+
+/* slirp_stack.c */
+/* Have libslirp's messages, which a guest can cause, limited like those about
+ * the guest; undo it. */
+void slirp_stack_log(struct slirp_net *net);
+void slirp_stack_unlog(struct slirp_net *net);
+/* Make an instance for @mtu, or another if there is one.  -errno. */
+int slirp_stack_open(struct slirp_net *net, unsigned mtu);
+void slirp_stack_close(struct slirp_net *net);
+/* Give a frame to the guest, now or later. */
+void slirp_stack_deliver(struct slirp_net *net, const void *frame, size_t len);
+/* Run the timer if it is due. */
+void slirp_stack_timer(struct slirp_net *net);
+
+/* slirp_forward.c */
+int slirp_forwards_init(struct slirp_net *net);
+void slirp_forwards_free(struct slirp_net *net);
+/* Lead all forwards to where the guest is. */
+void slirp_forwards_follow(struct slirp_net *net);
+/* libslirp has none of them any more. */
+void slirp_forwards_forget(struct slirp_net *net);
+/* Poll the forwards that libslirp doesn't have yet; look what came of it;
+ * when to be called again. */
+void slirp_forwards_poll(struct slirp_net *net);
+void slirp_forwards_ask(struct slirp_net *net);
+uint64_t slirp_forwards_deadline(const struct slirp_net *net);
+
+/* slirp_loop.c */
+/* The thread; @arg is the struct slirp_net. */
+void *slirp_loop_run(void *arg);
+/* Poll one more descriptor; its index, or -1 when out of memory. */
+int slirp_loop_add(struct slirp_net *net, int fd, short events);
+
+#endif

@@ -1,0 +1,260 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+#include <errno.h>
+#include <string.h>
+#include <time.h>
+
+#include "devices/net/count.h"
+#include "devices/net/slirp_net.h"
+
+/* Last, as it brings its own MIN and MAX. */
+#include <glib.h>
+
+/* The callbacks of one thread at a time, see slirp.h. */
+
+static uint64_t wall_ns(void)
+{
+	struct timespec t;
+
+	clock_gettime(CLOCK_REALTIME, &t);
+	return (uint64_t)t.tv_sec * NSEC_PER_SEC + (uint64_t)t.tv_nsec;
+}
+
+static void deliver(struct slirp_net *net, const void *frame, size_t len)
+{
+	if (net->capture)
+		pcapng_frame(net->capture, true, wall_ns(), frame, len);
+	count_add(&net->rx_frames, 1);
+	count_add(&net->rx_bytes, len);
+	net->delivered = true;
+	if (!net->backlog.first && net->nic.rx(net->nic.arg, frame, len))
+		return;
+	if (!net->backlog.first)
+		net->first_ns = net->now_ns;
+	count_add(&net->rx_waited, 1);
+	backlog_add(&net->backlog, frame, len);
+}
+
+void slirp_stack_deliver(struct slirp_net *net, const void *frame, size_t len)
+{
+	uint8_t padded[ETHER_MIN] = { 0 };
+
+	if (len >= ETHER_MIN) {
+		deliver(net, frame, len);
+		return;
+	}
+	memcpy(padded, frame, len);
+	deliver(net, padded, sizeof(padded));
+}
+
+/* Whether @port is where a UDP forward leads. */
+static bool is_forwarded(const struct slirp_net *net, uint16_t port)
+{
+	for (size_t i = 0; i < net->n_forwards; i++)
+		if (net->forwards[i].forward->udp &&
+		    net->forwards[i].forward->guest_port == port)
+			return true;
+	return false;
+}
+
+/* What its answers say about the guest and about libslirp itself. */
+static void learn(struct slirp_net *net, const void *buf, size_t len)
+{
+	/* packet_parse() does not write to what it parses. */
+	uint8_t *frame = (uint8_t *)(uintptr_t)buf;
+	struct packet p;
+
+	if (packet_parse(&p, frame, len) != PACKET_OK ||
+	    p.ethertype == ETHERTYPE_ARP)
+		return;
+	if (p.protocol == PROTOCOL_TCP)
+		tcp_order_to(&net->sanitizer.order, &p);
+	if (p.protocol != PROTOCOL_UDP)
+		return;
+	if (is_forwarded(net, get_be16(p.payload + 2)))
+		policy_note_peer(&net->sanitizer.policy, &p);
+	guest_addr_to(&net->guest, &p);
+}
+
+static ssize_t send_packet(const void *buf, size_t len, void *opaque)
+{
+	struct slirp_net *net = opaque;
+
+	learn(net, buf, len);
+	slirp_stack_deliver(net, buf, len);
+	return (ssize_t)len;
+}
+
+static void guest_error(const char *msg, void *opaque)
+{
+	struct slirp_net *net = opaque;
+
+	log_guest(&net->limit, "network: %s", msg);
+}
+
+static void on_log(const gchar *domain, GLogLevelFlags level,
+		   const gchar *message, gpointer data)
+{
+	(void)domain;
+	(void)level;
+	guest_error(message, data);
+}
+
+void slirp_stack_log(struct slirp_net *net)
+{
+	net->log_handler = g_log_set_handler(
+		"Slirp",
+		(GLogLevelFlags)(G_LOG_LEVEL_MASK | G_LOG_FLAG_FATAL |
+				 G_LOG_FLAG_RECURSION),
+		on_log, net);
+}
+
+void slirp_stack_unlog(struct slirp_net *net)
+{
+	if (net->log_handler)
+		g_log_remove_handler("Slirp", net->log_handler);
+	net->log_handler = 0;
+}
+
+static int64_t clock_get_ns(void *opaque)
+{
+	(void)opaque;
+	return (int64_t)now_ns();
+}
+
+/* There is one kind of timer, and one of it. */
+static void *timer_new(SlirpTimerId id, void *cb_opaque, void *opaque)
+{
+	struct slirp_net *net = opaque;
+
+	net->timer_id = id;
+	net->timer_opaque = cb_opaque;
+	net->timer_ms = 0;
+	return &net->timer_ms;
+}
+
+static void timer_free(void *timer, void *opaque)
+{
+	(void)opaque;
+	*(uint64_t *)timer = 0;
+}
+
+static void timer_mod(void *timer, int64_t expire_ms, void *opaque)
+{
+	(void)opaque;
+	*(uint64_t *)timer = (uint64_t)expire_ms;
+}
+
+void slirp_stack_timer(struct slirp_net *net)
+{
+	if (!net->timer_ms || net->now_ns < net->timer_ms * NSEC_PER_MSEC)
+		return;
+	net->timer_ms = 0;
+	slirp_handle_timer(net->slirp, net->timer_id, net->timer_opaque);
+}
+
+static void register_fd(int fd, void *opaque)
+{
+	struct slirp_net *net = opaque;
+
+	fd_bits_add(&net->live, fd);
+}
+
+static void unregister_fd(int fd, void *opaque)
+{
+	struct slirp_net *net = opaque;
+
+	fd_bits_remove(&net->live, fd);
+}
+
+/* A socket may be read from again: the next turn of the loop finds out. */
+static void notify(void *opaque)
+{
+	(void)opaque;
+}
+
+static const SlirpCb callbacks = {
+	.send_packet = send_packet,
+	.guest_error = guest_error,
+	.clock_get_ns = clock_get_ns,
+	.timer_new_opaque = timer_new,
+	.timer_free = timer_free,
+	.timer_mod = timer_mod,
+	.register_poll_fd = register_fd,
+	.unregister_poll_fd = unregister_fd,
+	.notify = notify,
+};
+
+static bool has_udp_forward(const struct net_config *c)
+{
+	for (size_t i = 0; i < c->forwards.count; i++)
+		if (c->forwards.list[i].udp)
+			return true;
+	return false;
+}
+
+static void configure(SlirpConfig *out, const struct net_config *c,
+		      unsigned mtu)
+{
+	/* These two break UDP forwards.  policy.h has the same rules; where
+	 * libslirp can have them, it is a second wall. */
+	bool wall = !has_udp_forward(c);
+
+	*out = (SlirpConfig){
+		.version = 4,
+		.restricted = wall && c->restricted,
+		.in_enabled = true,
+		.vnetwork = c->subnet,
+		.vnetmask = c->netmask,
+		.vhost = c->gateway,
+		.in6_enabled = c->ipv6,
+		.vprefix_addr6 = c->prefix6,
+		.vprefix_len = 64,
+		.vhost6 = c->gateway6,
+		.vhostname = c->hostname,
+		.tftp_path = c->tftp,
+		.bootfile = c->bootfile,
+		.vdhcp_start = c->dhcp_start,
+		.vnameserver = c->dns,
+		.vnameserver6 = c->dns6,
+		.vdnssearch = (const char **)(void *)c->dns_search,
+		.vdomainname = c->domain,
+		.if_mtu = mtu,
+		.if_mru = mtu,
+		.disable_host_loopback = wall && !c->host_loopback,
+	};
+}
+
+static int add_services(struct slirp_net *net)
+{
+	for (size_t i = 0; i < net->config->n_services; i++) {
+		const struct net_service *s = &net->config->services[i];
+		struct in_addr addr = s->addr;
+
+		if (slirp_add_unix(net->slirp, s->path, &addr, s->port) < 0)
+			return -EINVAL;
+	}
+	return 0;
+}
+
+int slirp_stack_open(struct slirp_net *net, unsigned mtu)
+{
+	SlirpConfig config;
+
+	slirp_stack_close(net);
+	configure(&config, net->config, mtu);
+	net->slirp = slirp_new(&config, &callbacks, net);
+	if (!net->slirp)
+		return -EINVAL;
+	net->mtu = mtu;
+	return add_services(net);
+}
+
+void slirp_stack_close(struct slirp_net *net)
+{
+	if (net->slirp)
+		slirp_cleanup(net->slirp);
+	net->slirp = NULL;
+	fd_bits_clear(&net->live);
+	tcp_order_reset(&net->sanitizer.order);
+	slirp_forwards_forget(net);
+}

@@ -1,0 +1,133 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+#include "devices/net/tcp_order.h"
+
+#include <string.h>
+#include <sys/random.h>
+
+#include "devices/net/count.h"
+#include "vmm/util.h"
+
+static uint64_t mix(uint64_t hash, const uint8_t *bytes, size_t len)
+{
+	uint32_t word;
+
+	for (; len; bytes += sizeof(word), len -= sizeof(word)) {
+		memcpy(&word, bytes, sizeof(word));
+		hash = (hash ^ word) * UINT64_C(0x9e3779b97f4a7c15);
+		hash ^= hash >> 29;
+	}
+	return hash;
+}
+
+/* The same for both directions; @from_guest says which one this is. */
+static uint64_t flow_key(struct tcp_order *order, const struct packet *p,
+			 bool from_guest)
+{
+	const uint8_t *first = p->addrs, *second = p->addrs + p->addr_len;
+	uint8_t ports[4];
+	uint64_t hash;
+
+	while (!order->secret)
+		if (getrandom(&order->secret, sizeof(order->secret), 0) < 0)
+			order->secret = now_ns();
+	memcpy(ports, p->payload + (from_guest ? 0 : 2), 2);
+	memcpy(ports + 2, p->payload + (from_guest ? 2 : 0), 2);
+	hash = mix(order->secret, from_guest ? first : second, p->addr_len);
+	hash = mix(hash, from_guest ? second : first, p->addr_len);
+	hash = mix(hash, ports, sizeof(ports));
+	return hash ? hash : 1;
+}
+
+static struct tcp_order_flow *find(struct tcp_order *order, uint64_t key)
+{
+	struct tcp_order_flow *set = order->flows[(key >> 32) % TCP_ORDER_SETS];
+
+	for (unsigned i = 0; i < TCP_ORDER_WAYS; i++) {
+		if (set[i].key != key)
+			continue;
+		set[i].last_used = ++order->clock;
+		return &set[i];
+	}
+	return NULL;
+}
+
+/* As find(); a flow that isn't there takes the place of the one of its set
+ * that was not used for longest. */
+static struct tcp_order_flow *find_or_take(struct tcp_order *order,
+					   uint64_t key)
+{
+	struct tcp_order_flow *set = order->flows[(key >> 32) % TCP_ORDER_SETS];
+	struct tcp_order_flow *flow = find(order, key), *oldest = set;
+
+	if (flow)
+		return flow;
+	for (unsigned i = 1; i < TCP_ORDER_WAYS; i++)
+		if (order->clock - set[i].last_used >
+		    order->clock - oldest->last_used)
+			oldest = &set[i];
+	*oldest = (struct tcp_order_flow){ .key = key,
+					   .last_used = ++order->clock };
+	return oldest;
+}
+
+bool tcp_order_from(struct tcp_order *order, const struct packet *packet)
+{
+	uint8_t flags = packet->payload[13];
+	uint32_t seq = get_be32(packet->payload + 4), end;
+	size_t len = packet->payload_len - packet_tcp_header(packet);
+	struct tcp_order_flow *flow;
+	unsigned cost;
+
+	/* A FIN alone is queued too. */
+	if ((flags & (TCP_SYN | TCP_RST)) || (!len && !(flags & TCP_FIN)))
+		return true;
+	flow = find_or_take(order, flow_key(order, packet, true));
+	if (flow->known && (int32_t)(seq - flow->expected) <= 0)
+		return true;
+	cost = 1 + (unsigned)(len / 1024);
+	if (flow->held + cost > TCP_ORDER_FLOW_MAX ||
+	    order->held + cost > TCP_ORDER_MAX) {
+		count_add(&order->refused, 1);
+		return false;
+	}
+	end = seq + (uint32_t)len + !!(flags & TCP_FIN);
+	if (!flow->held || (int32_t)(end - flow->end) > 0)
+		flow->end = end;
+	flow->held += cost;
+	order->held += cost;
+	return true;
+}
+
+void tcp_order_to(struct tcp_order *order, const struct packet *packet)
+{
+	uint8_t flags = packet->payload[13];
+	uint32_t ack = get_be32(packet->payload + 8);
+	uint64_t key = flow_key(order, packet, false);
+	struct tcp_order_flow *flow;
+
+	if (flags & TCP_RST) {
+		flow = find(order, key);
+		if (!flow)
+			return;
+		order->held -= flow->held;
+		*flow = (struct tcp_order_flow){ .key = 0 };
+		return;
+	}
+	if (!(flags & TCP_ACK))
+		return;
+	flow = find_or_take(order, key);
+	flow->known = true;
+	flow->expected = ack;
+	if (flow->held && (int32_t)(ack - flow->end) >= 0) {
+		order->held -= flow->held;
+		flow->held = 0;
+	}
+}
+
+void tcp_order_reset(struct tcp_order *order)
+{
+	if (!order->held)
+		return;
+	memset(order->flows, 0, sizeof(order->flows));
+	order->held = 0;
+}

@@ -1,0 +1,64 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * tcp_order.h - how much TCP out of order libslirp has to keep
+ *
+ * libslirp queues what arrives ahead of its turn, without limit and each
+ * piece, however small, in a buffer of the size of its MTU; it searches that
+ * queue from the front.  As nothing is reordered on the way to it, an honest
+ * guest rarely sends such segments.  Here they are counted, over all
+ * connections, and refused above a limit; the guest sends them again.
+ *
+ * What libslirp expects next of a connection is seen in what it acknowledges.
+ * Connections are kept in a table of fixed size under a secret hash.  What
+ * is sent in one that isn't in it, and what is sent before the last was
+ * acknowledged, is taken for out of order until it is acknowledged too; what
+ * was counted of one that had to leave stays counted.  So the count is never
+ * too low.
+ *
+ * All on one thread; the counter may be read by any.
+ */
+#ifndef DEVICES_NET_TCP_ORDER_H
+#define DEVICES_NET_TCP_ORDER_H
+
+#include "devices/net/packet.h"
+
+enum {
+	TCP_ORDER_SETS = 2048,
+	TCP_ORDER_WAYS = 4,
+	/* What may wait, of a connection and of all: segments, large ones
+	 * counting for one more each KiB.  A window is 64 of these. */
+	TCP_ORDER_FLOW_MAX = 1024,
+	TCP_ORDER_MAX = 8192,
+};
+
+struct tcp_order_flow {
+	/* The secret hash of its addresses and ports; 0: unused. */
+	uint64_t key;
+	/* What libslirp expects, once @known, and the highest it was sent. */
+	uint32_t expected, end;
+	/* What of it is counted. */
+	unsigned held;
+	bool known;
+	uint32_t last_used;
+};
+
+/* To be zero-initialised. */
+struct tcp_order {
+	uint64_t secret;
+	uint32_t clock;
+	unsigned held;
+	uint64_t refused;
+	struct tcp_order_flow flows[TCP_ORDER_SETS][TCP_ORDER_WAYS];
+};
+
+/* Whether libslirp may see @packet, a TCP packet from the guest, in view of
+ * what it has to keep already. */
+bool tcp_order_from(struct tcp_order *order, const struct packet *packet);
+
+/* Learn from @packet, a TCP packet from libslirp to the guest. */
+void tcp_order_to(struct tcp_order *order, const struct packet *packet);
+
+/* There are no connections any more. */
+void tcp_order_reset(struct tcp_order *order);
+
+#endif
