@@ -45,7 +45,7 @@ static void stop_here_if_slow(struct echo *echo)
 	pthread_mutex_unlock(&echo->lock);
 }
 
-static bool echo_serve(struct virtio_device *dev, unsigned index)
+static enum worker_turn echo_serve(struct virtio_device *dev, unsigned index)
 {
 	struct echo *echo = (struct echo *)dev;
 	struct virtq *vq = &dev->queue[index].vq;
@@ -55,14 +55,14 @@ static bool echo_serve(struct virtio_device *dev, unsigned index)
 	if (__atomic_exchange_n(&echo->fail, false, __ATOMIC_RELAXED))
 		vq->broken = "told to";
 	if (vq_pop(vq, &buf, echo->iov, ARRAY_SIZE(echo->iov)) <= 0)
-		return false;
+		return WORKER_IDLE;
 	stop_here_if_slow(echo);
 	if (index == ECHO_QUEUE)
 		written = copy(&buf);
 	vq_push(vq, &buf, written);
 	__atomic_fetch_add(&echo->served, 1, __ATOMIC_RELAXED);
 	vq_commit(vq);
-	return true;
+	return WORKER_BUSY;
 }
 
 static void echo_start(struct virtio_device *dev, unsigned index)
@@ -91,6 +91,7 @@ void echo_init(struct echo *echo)
 		.queue_stop = echo_stop,
 		.config_write = echo_config_write,
 	};
+	static const struct virtio_worker_ops worker = { .serve = echo_serve };
 	static const struct virtio_rule rules[] = {
 		{ ECHO_F_MORE, BIT64(ECHO_F_BASE) },
 	};
@@ -113,7 +114,7 @@ void echo_init(struct echo *echo)
 	};
 	pthread_mutex_init(&echo->lock, NULL);
 	pthread_cond_init(&echo->changed, NULL);
-	if (virtio_worker_init(&echo->worker, "echo", &echo->dev, echo_serve))
+	if (virtio_worker_init(&echo->worker, "echo", &echo->dev, &worker))
 		abort();
 }
 

@@ -542,10 +542,6 @@ static inline bool guest_step(struct guest *g, unsigned ms)
 static inline void guest_open(struct guest *g, const char *net_text,
 			      const char *publish, const struct pcapng *capture)
 {
-	const struct netdev_nic nic = { .rx = guest_nic_rx,
-					.rx_done = guest_nic_rx_done,
-					.tx_room = guest_nic_tx_room,
-					.arg = g };
 	struct why why = { "" };
 	uint8_t mac[6] = { 0x52, 0x54, 0, 0x12, 0x34, 0x56 };
 
@@ -567,12 +563,17 @@ static inline void guest_open(struct guest *g, const char *net_text,
 			"%s", why.text);
 	ck_assert_msg(net_config_check(&g->config, &why) == 0, "%s", why.text);
 	ck_assert_int_eq(forwards_open(&g->config.forwards), 0);
-	ck_assert_int_eq(slirp_open(&g->dev, &g->config, &nic, capture), 0);
+	ck_assert_int_eq(slirp_open(&g->dev, &g->config, capture), 0);
 }
 
 static inline void guest_start(struct guest *g, unsigned mtu)
 {
-	ck_assert_int_eq(netdev_start(g->dev, mtu), 0);
+	const struct netdev_nic nic = { .rx = guest_nic_rx,
+					.rx_done = guest_nic_rx_done,
+					.tx_room = guest_nic_tx_room,
+					.arg = g };
+
+	ck_assert_int_eq(netdev_start(g->dev, &nic, mtu), 0);
 }
 
 /* The usual start: the guest asks for the gateway. */

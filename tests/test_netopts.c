@@ -61,14 +61,14 @@ END_TEST
 START_TEST(keys_set_what_they_say)
 {
 	accept_text("user,mtu=9000,mac=52:54:00:ab:cd:ef,ring=packed,"
-		    "queue-size=100,in-order,transitional=on,ipv6=off,"
+		    "queue-size=128,in-order,transitional=on,ipv6=off,"
 		    "restrict=yes,host=on,hostname=box,domain=example.org,"
 		    "dns-search=a.example,dns-search=b.example,bootfile=pxe,"
 		    "tftp=/srv/a,,b,pcap=x.pcapng");
 	ck_assert_uint_eq(config.mtu, 9000);
 	ck_assert_mem_eq(config.mac, "\x52\x54\0\xab\xcd\xef", 6);
 	ck_assert_int_eq(config.ring, NET_RING_PACKED);
-	ck_assert_uint_eq(config.queue_size, 100);
+	ck_assert_uint_eq(config.queue_size, 128);
 	ck_assert(config.in_order && config.transitional && !config.ipv6);
 	ck_assert(config.restricted && config.host_loopback);
 	ck_assert_str_eq(config.hostname, "box");

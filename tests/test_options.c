@@ -92,6 +92,37 @@ START_TEST(virtio_devices)
 }
 END_TEST
 
+START_TEST(network)
+{
+	struct config cfg;
+
+	parse(&cfg, "k", NULL);
+	ck_assert(cfg.net.enabled && !cfg.net.host_loopback);
+	ck_assert_uint_eq(cfg.net.mtu, 65520);
+	ck_assert_uint_eq(cfg.net.forwards.count, 0);
+	config_free(&cfg);
+	/* Forwards add up; of --net the last counts. */
+	parse(&cfg, "k", "-p2222:22", "--net=user,mtu=9000,hostfwd=tcp::1-:2",
+	      "--publish=53:53/udp", "--net",
+	      "user,host=on,hostfwd=tcp::8080-:80", NULL);
+	ck_assert(cfg.net.host_loopback);
+	ck_assert_uint_eq(cfg.net.mtu, 65520);
+	ck_assert_uint_eq(cfg.net.forwards.count, 3);
+	ck_assert_uint_eq(cfg.net.forwards.list[0].guest_port, 80);
+	ck_assert_uint_eq(cfg.net.forwards.list[1].guest_port, 22);
+	ck_assert(cfg.net.forwards.list[2].udp);
+	config_free(&cfg);
+	parse(&cfg, "k", "--net=none", NULL);
+	ck_assert(!cfg.net.enabled);
+	config_free(&cfg);
+	refuses("'tap'", "k", "--net=tap", NULL);
+	refuses("--net user,mtu=1: ", "k", "--net", "user,mtu=1", NULL);
+	refuses("-p 1:2:3:4: ", "k", "-p", "1:2:3:4", NULL);
+	refuses("needs a network", "k", "-p", "2222:22", "--net=none", NULL);
+	refuses("not a power of two", "k", "--net=user,queue-size=100", NULL);
+}
+END_TEST
+
 START_TEST(every_letter)
 {
 	struct config cfg;
@@ -546,6 +577,7 @@ int main(void)
 		defaults,
 		every_long_option,
 		virtio_devices,
+		network,
 		every_letter,
 		options_may_follow_the_kernel,
 		the_last_of_a_kind_counts,

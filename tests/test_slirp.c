@@ -319,7 +319,7 @@ START_TEST(a_forward_follows_the_guests_address)
 	/* The driver starts anew, the guest is elsewhere. */
 	netdev_stop(g.dev);
 	inet_pton(AF_INET, "10.0.2.78", g.addr4);
-	netdev_start(g.dev, 1500);
+	guest_start(&g, 1500);
 	guest_arp(&g, 1, gateway);
 	fd = host_connect(&g.config.forwards.list[0]);
 	check_echo(fd);

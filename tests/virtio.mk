@@ -3,7 +3,7 @@
 
 # What a program is linked from besides its own object.
 $(patsubst %.c,$(O)/%,$(wildcard tests/test_vq*.c)) $(O)/tests/stress_vq \
-$(O)/tests/test_rng: \
+$(O)/tests/test_rng $(O)/tests/test_virtio_net: \
 	$(O)/tests/driver.o $(O)/tests/driver_lend.o
 
 $(O)/tests/stress_vq: $(O)/tests/stress.o

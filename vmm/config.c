@@ -22,6 +22,8 @@ void config_free(struct config *cfg)
 	free(cfg->append);
 	free(cfg->serial);
 	free(cfg->console_log);
+	net_config_free(&cfg->net);
+	forwards_free(&cfg->publish);
 	*cfg = (struct config){ 0 };
 }
 

@@ -2,7 +2,8 @@
 /*
  * config.h - what the user asked for
  *
- * Filled by options_parse() and read-only afterwards, by any thread.  Values
+ * Filled by options_parse() and read-only afterwards, by any thread (but for
+ * the forwards, in which their sockets are opened: vmm/net_host.h).  Values
  * are checked for form only: whether a file exists or the host has that much
  * memory is found out by the module that uses it.
  */
@@ -13,6 +14,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "devices/net/netopts.h"
 #include "vmm/log.h"
 
 /* In the order of the words of --on-reset. */
@@ -45,6 +47,10 @@ struct config {
 	/* For chardev_open(). */
 	char *serial, *console_log;
 	struct virtio_config rng;
+	/* The forwards of -p are in publish until options_parse() adds them
+	 * to those of the network. */
+	struct net_config net;
+	struct forwards publish;
 	enum on_reset on_reset;
 	/* Between pressing the power button and ending the VM anyhow. */
 	uint64_t grace_ns;

@@ -3,6 +3,7 @@
 
 #include <string.h>
 
+#include "devices/net/slirp.h"
 #include "firmware/boot.h"
 #include "vmm/config.h"
 #include "vmm/exit_code.h"
@@ -76,6 +77,17 @@ static int check_kernel(const struct config *config, FILE *out)
 	return err;
 }
 
+static void check_network(FILE *out)
+{
+	bool faulty;
+	const char *version = slirp_version(&faulty);
+
+	fprintf(out, "user network: libslirp %s%s\n", version,
+		faulty ? " (has faults that a guest could use, were its frames "
+			 "not sanitized; 4.9.2 has not)" :
+			 "");
+}
+
 int hostcheck(const struct config *config, FILE *out)
 {
 	int code = EXIT_CODE_OK;
@@ -84,5 +96,6 @@ int hostcheck(const struct config *config, FILE *out)
 		code = EXIT_CODE_USAGE;
 	if (check_host(out) < 0)
 		code = EXIT_CODE_HOST;
+	check_network(out);
 	return code;
 }

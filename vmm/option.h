@@ -89,6 +89,13 @@ int option_choice(const struct option_value *value, void *field);
 /* option_virtio.c: struct virtio_config: on or off, and keys. */
 int option_virtio(const struct option_value *value, void *field);
 
+/* option_net.c: struct net_config: --net's value. */
+int option_net(const struct option_value *value, void *field);
+/* struct forwards: one more each time, or several. */
+int option_publish(const struct option_value *value, void *field);
+/* All options are in: put @cfg's network together.  Logs; -EINVAL, -ENOMEM. */
+int option_net_finish(struct config *cfg);
+
 /* Parse @value into @field, or into its field of @cfg.  Logs; -EINVAL,
  * -ENOMEM. */
 int option_parse(const struct option_value *value, void *field);

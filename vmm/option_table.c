@@ -162,6 +162,102 @@ const struct option_spec option_table[] = {
 		FIELD(rng),
 	},
 	{
+		.name = "net",
+		.arg = "NET",
+		.preset = "user",
+		.words = "user none",
+		.help = "user[,KEY=VALUE...] or none",
+		.man = "The network card, virtio-net.\n"
+		       "With\n"
+		       ".Cm user\n"
+		       "it is on a network of its own, from which the guest\n"
+		       "reaches what the user can reach, but for the host's\n"
+		       "own loopback; the guest is reached by\n"
+		       ".Fl -publish .\n"
+		       "The guest's address, by DHCP, is 10.0.2.15; the\n"
+		       "gateway, which also answers to ping, is 10.0.2.2,\n"
+		       "the name server is 10.0.2.3.\n"
+		       "With\n"
+		       ".Cm none\n"
+		       "there is no card.\n"
+		       "After\n"
+		       ".Cm user\n"
+		       "may follow, separated by commas (a comma in a value is\n"
+		       "written twice):\n"
+		       ".Bl -tag -width host=on\n"
+		       ".It Cm host Ns = Ns Cm on\n"
+		       "the gateway's address stands for the host's loopback.\n"
+		       ".It Cm restrict Ns = Ns Cm on\n"
+		       "the guest reaches nothing outside; forwards still\n"
+		       "reach it.\n"
+		       ".It Cm ipv6 Ns = Ns Cm off\n"
+		       "no IPv6; else it is fec0::/64.\n"
+		       ".It Cm subnet , dns , dhcp Ns = Ns Ar ADDRESS\n"
+		       "other addresses; the first is followed by a slash and\n"
+		       "the prefix's length, the last is the first that DHCP\n"
+		       "gives away.\n"
+		       ".It Cm hostname , domain , dns-search Ns = Ns Ar NAME\n"
+		       "what DHCP tells the guest.\n"
+		       ".It Cm tftp Ns = Ns Ar DIR , Cm bootfile Ns = Ns Ar FILE\n"
+		       "a directory the gateway serves by TFTP, and what DHCP\n"
+		       "says to boot from there.\n"
+		       ".It Cm hostfwd Ns = Ns Ar FORWARD\n"
+		       "a forward in QEMU's notation.\n"
+		       ".It Cm guestfwd Ns = Ns Ar ADDR : Ns Ar PORT Ns "
+		       "-unix: Ns Ar PATH\n"
+		       "a TCP service on the guest's network, provided by a\n"
+		       ".Ux\n"
+		       "domain socket of the host.\n"
+		       ".It Cm mac Ns = Ns Ar ADDRESS\n"
+		       "the card's address.\n"
+		       ".It Cm mtu Ns = Ns Ar N\n"
+		       "the largest packet, 65520 by default, for guests that\n"
+		       "accept as much; for others it is 1500.\n"
+		       ".It Cm pcap Ns = Ns Ar FILE\n"
+		       "write all frames to this file, in the format pcapng.\n"
+		       ".It Cm ring Ns = Ns Ar FORMAT\n"
+		       "offer\n"
+		       ".Cm split\n"
+		       "rings only, insist on\n"
+		       ".Cm packed ,\n"
+		       "or leave the choice to the driver:\n"
+		       ".Cm any .\n"
+		       ".It Cm queue-size , in-order , transitional\n"
+		       "as for\n"
+		       ".Fl -rng .\n"
+		       ".El\n"
+		       ".Pp\n",
+		.parse = option_net,
+		FIELD(net),
+	},
+	{
+		.name = "publish",
+		.letter = 'p',
+		.arg = "FORWARD",
+		.help = "[ADDR:]HOST:GUEST[/udp], a port of the guest",
+		.man = "Have connections to the port\n"
+		       ".Ar HOST\n"
+		       "of this host go to the port\n"
+		       ".Ar GUEST\n"
+		       "of the guest, written\n"
+		       ".Sm off\n"
+		       ".Op Ar ADDR : Ar HOST : Ar GUEST Op /udp\n"
+		       ".Sm on\n"
+		       "or\n"
+		       ".Sm off\n"
+		       ".Cm unix : Ar PATH : Ar GUEST .\n"
+		       ".Sm on\n"
+		       "It is listened at the host's address\n"
+		       ".Ar ADDR ,\n"
+		       "127.0.0.1 by default; IPv6 addresses stand in\n"
+		       "brackets.\n"
+		       "Ports may be ranges of the same length.\n"
+		       "For port 0 a free one is chosen and printed.\n"
+		       "May be given repeatedly.\n",
+		.parse = option_publish,
+		FIELD(publish),
+	},
+	{
 		.heading = "Running",
 		.name = "on-reset",
 		.arg = "ACTION",

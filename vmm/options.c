@@ -308,6 +308,8 @@ int options_parse(int argc, char **argv, struct config *cfg, enum command *cmd)
 		err = apply_files(cfg, &args);
 	if (!err)
 		err = apply(cfg, &args, false);
+	if (!err)
+		err = option_net_finish(cfg);
 	if (!err && *cmd == COMMAND_RUN && !cfg->kernel)
 		err = default_kernel(cfg, argc <= 1);
 out:

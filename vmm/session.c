@@ -13,6 +13,7 @@
 #include "vmm/config.h"
 #include "vmm/exit_code.h"
 #include "vmm/log.h"
+#include "vmm/net_host.h"
 #include "vmm/speed.h"
 #include "vmm/vm.h"
 
@@ -25,12 +26,13 @@
 #define SPEED_MS 5
 
 struct session {
-	const struct config *config;
+	struct config *config;
 	struct kvm kvm;
 	struct loop loop;
 	char *cmdline;
 	struct boot boot;
 	struct chardev *console;
+	struct net_host net;
 	struct vm vm;
 
 	struct loop_fd signals;
@@ -141,7 +143,7 @@ static void user_quits(void *arg)
 /* Opens what belongs to the host and outlives a reset: 0 or an exit code. */
 static int open_host(struct session *s)
 {
-	const struct config *c = s->config;
+	struct config *c = s->config;
 	const struct chardev_user user = { .quit = user_quits, .arg = s };
 
 	s->cmdline = config_cmdline(c);
@@ -160,6 +162,8 @@ static int open_host(struct session *s)
 	}
 	if (open_signals(s) < 0)
 		return EXIT_CODE_HOST;
+	if (net_host_open(&s->net, &c->net) < 0)
+		return EXIT_CODE_USAGE;
 	if (chardev_open(&s->console, c->serial, c->console_log, &user) < 0)
 		return EXIT_CODE_USAGE;
 	return 0;
@@ -175,6 +179,8 @@ static int build_machine(struct session *s)
 		.loop = &s->loop,
 		.console = s->console,
 		.rng = s->config->rng,
+		.netdev = s->net.netdev,
+		.net = &s->config->net,
 		.events = { machine_ended, s },
 	};
 
@@ -234,17 +240,19 @@ static void close_host(struct session *s)
 {
 	release_signals(s);
 	chardev_close(s->console, PATIENCE_MS);
+	net_host_close(&s->net, PATIENCE_MS);
 	kvm_close(&s->kvm);
 	boot_close(&s->boot);
 	free(s->cmdline);
 	loop_free(&s->loop);
 }
 
-int session_run(const struct config *config)
+int session_run(struct config *config)
 {
 	struct session s = { .config = config,
 			     .kvm = { .fd = -1, .vm = -1 },
 			     .boot = { .kernel.fd = -1, .initrd.fd = -1 },
+			     .net.capture_fd = -1,
 			     .signals.fd = -1 };
 
 	s.grace = (struct loop_timer){ .expired = grace_expired, .arg = &s };

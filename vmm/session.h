@@ -12,7 +12,8 @@
 
 struct config;
 
-/* Run until the end: an enum exit_code.  Main thread, called once. */
-int session_run(const struct config *config);
+/* Run until the end: an enum exit_code.  The sockets of @config's forwards are
+ * opened.  Main thread, called once. */
+int session_run(struct config *config);
 
 #endif

@@ -262,6 +262,57 @@ static void drop_rng(struct vm *vm)
 	rng_free(&vm->rng);
 }
 
+/* What the user said of the card, in the terms of any virtio device. */
+static int make_net(struct vm *vm)
+{
+	/* Locally administered; the same in each machine, as each has a
+	 * network to itself. */
+	static const uint8_t mac[6] = { 0x52, 0x54, 0x00, 0x12, 0x34, 0x56 };
+	static const uint8_t none[6] = { 0 };
+	const struct net_config *c = vm->config.net;
+	unsigned size = c->queue_size ? c->queue_size : VIRTIO_QUEUE_SIZE;
+	const struct virtio_config virtio = {
+		.packed = c->ring != NET_RING_SPLIT,
+		.in_order = c->in_order,
+		.transitional = c->transitional,
+	};
+	struct net_options options = {
+		.mtu = (uint16_t)c->mtu,
+		.queue_size = (uint16_t)size,
+		.packed_only = c->ring == NET_RING_PACKED,
+	};
+	int err;
+
+	if (!vm->config.netdev)
+		return 0;
+	memcpy(options.mac, memcmp(c->mac, none, sizeof(mac)) ? c->mac : mac,
+	       sizeof(mac));
+	err = net_init(&vm->net, vm->config.netdev, &options);
+	if (err)
+		return err;
+	err = slot_plug(&vm->net_slot, 2, &vm->net.dev, &virtio, vm->kvm,
+			vm->config.loop, &vm->pci_host, &vm->mem);
+	if (err)
+		net_free(&vm->net);
+	return err;
+}
+
+static void log_count(void *arg, const char *name, uint64_t value)
+{
+	(void)arg;
+	if (value)
+		log_info("network: %s %llu", name, (unsigned long long)value);
+}
+
+static void drop_net(struct vm *vm)
+{
+	if (!vm->config.netdev)
+		return;
+	slot_unplug(&vm->net_slot);
+	net_stats(&vm->net, log_count, NULL);
+	net_free(&vm->net);
+}
+
 static const struct part {
 	const char *name;
 	int (*make)(struct vm *vm);
@@ -282,6 +333,7 @@ static const struct part {
 	{ "PCI bus", make_pci, drop_pci },
 	{ "reset registers", make_reset, drop_reset },
 	{ "virtio-rng", make_rng, drop_rng },
+	{ "virtio-net", make_net, drop_net },
 };
 
 int vm_init(struct vm *vm, struct kvm *kvm, const struct vm_config *config)

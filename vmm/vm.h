@@ -4,7 +4,7 @@
  *
  * A machine lives for one boot.  A reset makes a new one, so nothing of the
  * old guest can linger; what belongs to the host (the serial line's far end,
- * the kernel file) is lent to it and outlives it.
+ * the network, the kernel file) is lent to it and outlives it.
  *
  * Threads: main thread.  The machine adds one thread per vCPU.
  */
@@ -17,6 +17,7 @@
 #include "devices/platform/reset.h"
 #include "devices/platform/rtc.h"
 #include "devices/serial/uart.h"
+#include "devices/virtio/net.h"
 #include "devices/virtio/rng.h"
 #include "vmm/bus.h"
 #include "vmm/config.h"
@@ -33,6 +34,8 @@
 
 struct boot;
 struct chardev;
+struct net_config;
+struct netdev;
 
 /* Told once, on the loop's thread, when the guest has asked for its end. */
 struct vm_events {
@@ -48,6 +51,9 @@ struct vm_config {
 	struct loop *loop;
 	struct chardev *console;
 	struct virtio_config rng;
+	/* What its network card is connected to, NULL for no card. */
+	struct netdev *netdev;
+	const struct net_config *net;
 	struct vm_events events;
 };
 
@@ -75,6 +81,8 @@ struct vm {
 	struct reset reset;
 	struct rng rng;
 	struct slot rng_slot;
+	struct net net;
+	struct slot net_slot;
 
 	struct vcpu_env env;
 	struct vcpu *vcpus;

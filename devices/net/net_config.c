@@ -127,11 +127,10 @@ int net_config_check(const struct net_config *config, struct why *why)
 				  "mtu: IPv6 needs %d at least: add "
 				  "ipv6=off",
 				  NET_MTU_IPV6);
-	if (config->ring != NET_RING_PACKED &&
-	    (config->queue_size & (config->queue_size - 1)))
+	if (config->queue_size & (config->queue_size - 1))
 		return why_reject(why,
 				  "queue-size: '%u' is not a power of two: "
-				  "add ring=packed or choose one that is",
+				  "choose one that is",
 				  config->queue_size);
 	return 0;
 }

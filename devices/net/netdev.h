@@ -60,7 +60,8 @@ enum netdev_tx {
 };
 
 struct netdev_ops {
-	int (*start)(struct netdev *dev, unsigned mtu);
+	int (*start)(struct netdev *dev, const struct netdev_nic *nic,
+		     unsigned mtu);
 	void (*stop)(struct netdev *dev);
 	enum netdev_tx (*tx)(struct netdev *dev, const struct iovec *iov,
 			     unsigned n, const struct netdev_offload *offload);
@@ -78,14 +79,15 @@ struct netdev {
 };
 
 /*
- * The guest's driver is ready for frames of up to @mtu bytes of payload,
- * which may differ each time: frames flow from now on.  The NIC is the one
- * given when the back end was opened.  Any thread, not at once with
- * netdev_stop() or itself.  -errno when the host has no thread for it.
+ * The guest's driver is ready for frames of up to @mtu bytes of payload: from
+ * now on frames flow between it and @nic, which is copied; both may differ
+ * each time.  Any thread, not at once with netdev_stop() or itself.  -errno
+ * when the host has no thread for it.
  */
-static inline int netdev_start(struct netdev *dev, unsigned mtu)
+static inline int netdev_start(struct netdev *dev, const struct netdev_nic *nic,
+			       unsigned mtu)
 {
-	return dev->ops->start(dev, mtu);
+	return dev->ops->start(dev, nic, mtu);
 }
 
 /* No frame is taken and the NIC is not called after this returns; what was

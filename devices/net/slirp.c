@@ -86,7 +86,20 @@ static enum netdev_tx slirp_tx(struct netdev *dev, const struct iovec *iov,
 	return NETDEV_SENT;
 }
 
-static int slirp_start(struct netdev *dev, unsigned mtu)
+/* While stopped: what libslirp may say then, at most about itself, is for
+ * nobody. */
+static bool ignore(void *arg, const void *frame, size_t len)
+{
+	(void)arg;
+	(void)frame;
+	(void)len;
+	return true;
+}
+
+static const struct netdev_nic nobody = { .rx = ignore };
+
+static int slirp_start(struct netdev *dev, const struct netdev_nic *nic,
+		       unsigned mtu)
 {
 	struct slirp_net *net = to_net(dev);
 	int rc = 0;
@@ -100,6 +113,8 @@ static int slirp_start(struct netdev *dev, unsigned mtu)
 	if (rc < 0)
 		return rc;
 	frame_ring_reset(&net->ring);
+	net->nic = *nic;
+	net->delivered = false;
 	__atomic_store_n(&net->quit, false, __ATOMIC_RELAXED);
 	rc = pthread_create(&net->thread, NULL, slirp_loop_run, net);
 	net->running = rc == 0;
@@ -116,6 +131,7 @@ static void slirp_stop(struct netdev *dev)
 	netdev_rx_room(dev);
 	pthread_join(net->thread, NULL);
 	net->running = false;
+	net->nic = nobody;
 	backlog_clear(&net->backlog);
 	/* The next driver's guest may be elsewhere. */
 	memset(&net->guest, 0, sizeof(net->guest));
@@ -268,7 +284,7 @@ static int set_up(struct slirp_net *net)
 }
 
 int slirp_open(struct netdev **dev, const struct net_config *config,
-	       const struct netdev_nic *nic, const struct pcapng *capture)
+	       const struct pcapng *capture)
 {
 	struct slirp_net *net = calloc(1, sizeof(*net));
 	int rc = check_tftp(config);
@@ -279,7 +295,7 @@ int slirp_open(struct netdev **dev, const struct net_config *config,
 	}
 	net->dev = (struct netdev){ .ops = &slirp_ops, .wake_fd = -1 };
 	net->config = config;
-	net->nic = *nic;
+	net->nic = nobody;
 	net->capture = capture;
 	slirp_stack_log(net);
 	set_limits(&net->sanitizer);

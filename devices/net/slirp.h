@@ -37,7 +37,7 @@
  * Logs one line; -errno.
  */
 int slirp_open(struct netdev **dev, const struct net_config *config,
-	       const struct netdev_nic *nic, const struct pcapng *capture);
+	       const struct pcapng *capture);
 
 /* libslirp's version, and whether it has faults that a guest could use if
  * the sanitizer did not stand before it (before 4.9.2). */

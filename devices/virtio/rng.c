@@ -45,17 +45,17 @@ static uint32_t fill_buffer(const struct vq_buf *buf)
 
 /* One buffer a turn: then it is also bounded how long the queue can be
  * waited for. */
-static bool rng_serve(struct virtio_device *dev, unsigned index)
+static enum worker_turn rng_serve(struct virtio_device *dev, unsigned index)
 {
 	struct rng *rng = (struct rng *)dev;
 	struct virtq *vq = &dev->queue[index].vq;
 	struct vq_buf buf;
 
 	if (vq_pop(vq, &buf, rng->iov, rng->n_iov) <= 0)
-		return false;
+		return WORKER_IDLE;
 	vq_push(vq, &buf, fill_buffer(&buf));
 	vq_commit(vq);
-	return true;
+	return WORKER_BUSY;
 }
 
 static void rng_start(struct virtio_device *dev, unsigned index)
@@ -76,6 +76,7 @@ int rng_init(struct rng *rng, uint16_t queue_size)
 {
 	static const struct virtio_ops ops = { .queue_start = rng_start,
 					       .queue_stop = rng_stop };
+	static const struct virtio_worker_ops worker = { .serve = rng_serve };
 	int err;
 
 	*rng = (struct rng){
@@ -94,7 +95,7 @@ int rng_init(struct rng *rng, uint16_t queue_size)
 		return log_fail(-ENOMEM, "virtio-rng: %s: free some memory",
 				strerror(ENOMEM));
 	err = virtio_worker_init(&rng->worker, "virtio-rng", &rng->dev,
-				 rng_serve);
+				 &worker);
 	if (err)
 		free(rng->iov);
 	return err;

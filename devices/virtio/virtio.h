@@ -45,6 +45,9 @@ struct virtio_ops {
 	 * NULL: it is read-only. */
 	void (*config_write)(struct virtio_device *dev, unsigned offset,
 			     unsigned size, uint32_t value);
+	/* The device's own eventfd for the kicks of @index, -1 for none; asked
+	 * once, when it is plugged in.  NULL: it has none. */
+	int (*queue_doorbell)(struct virtio_device *dev, unsigned index);
 };
 
 /* @feature may be accepted only along with one of the mask @needs. */

@@ -7,6 +7,7 @@
 #include "devices/virtio/virtio_pci.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <linux/pci_regs.h>
 #include <linux/virtio_pci.h>
 #include <linux/virtio_ring.h>
@@ -201,9 +202,16 @@ static void init_queues(struct virtio_pci *vp)
 
 static int open_doorbell(struct virtio_pci *vp, unsigned i)
 {
-	int fd = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
+	struct virtio_device *dev = vp->dev;
+	int fd = -1;
 
-	vp->dev->queue[i].doorbell = fd;
+	if (dev->ops->queue_doorbell)
+		fd = dev->ops->queue_doorbell(dev, i);
+	if (fd >= 0)
+		fd = fcntl(fd, F_DUPFD_CLOEXEC, 0);
+	else
+		fd = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
+	dev->queue[i].doorbell = fd;
 	return fd < 0 ? -errno : 0;
 }
 

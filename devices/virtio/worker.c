@@ -20,15 +20,13 @@ static void drain(int fd)
 		return;
 }
 
-static void post(struct virtio_worker *w, uint32_t start, uint32_t stop,
-		 bool quit)
+/* Add @bits to one of the requests. */
+static void post(struct virtio_worker *w, uint32_t *requests, uint32_t bits)
 {
 	uint64_t one = 1;
 
 	pthread_mutex_lock(&w->lock);
-	w->start |= start;
-	w->stop |= stop;
-	w->quit |= quit;
+	*requests |= bits;
 	pthread_mutex_unlock(&w->lock);
 	if (write(w->wake, &one, sizeof(one)) < 0)
 		return;
@@ -39,6 +37,23 @@ struct queues {
 	uint32_t running, ready;
 };
 
+static void take_up(const struct virtio_worker *w, struct queues *q, unsigned i)
+{
+	if (!w->ops->start || w->ops->start(w->dev, i))
+		q->running |= BIT(i);
+	q->ready |= q->running & BIT(i);
+}
+
+static void give_back(const struct virtio_worker *w, struct queues *q,
+		      unsigned i)
+{
+	q->running &= ~BIT(i);
+	q->ready &= ~BIT(i);
+	if (w->ops->stop)
+		w->ops->stop(w->dev, i);
+	virtio_queue_stopped(w->dev, i);
+}
+
 /*
  * Takes up and gives back queues; false: the end.  A queue in both masks was
  * lent and asked for again before we looked; the other order does not occur,
@@ -46,22 +61,23 @@ struct queues {
  */
 static bool take_requests(struct virtio_worker *w, struct queues *q)
 {
-	uint32_t stop;
+	uint32_t start, stop;
 	bool quit;
 
 	drain(w->wake);
 	pthread_mutex_lock(&w->lock);
-	q->running |= w->start;
-	q->ready |= w->start;
 	stop = w->stop;
+	start = w->start & ~stop;
+	q->ready |= w->again & q->running;
 	quit = w->quit;
-	w->start = w->stop = 0;
+	w->start = w->stop = w->again = 0;
 	pthread_mutex_unlock(&w->lock);
-	q->running &= ~stop;
-	q->ready &= ~stop;
-	for (unsigned i = 0; i < w->dev->n_queues; i++)
+	for (unsigned i = 0; i < w->dev->n_queues; i++) {
+		if (start & BIT(i))
+			take_up(w, q, i);
 		if (stop & BIT(i))
-			virtio_queue_stopped(w->dev, i);
+			give_back(w, q, i);
+	}
 	return !quit;
 }
 
@@ -71,15 +87,17 @@ static bool serve(struct virtio_worker *w, unsigned i)
 {
 	struct virtio_queue *q = &w->dev->queue[i];
 	uint64_t kicks;
-	bool more;
+	enum worker_turn turn;
 
 	if (read(q->doorbell, &kicks, sizeof(kicks)) > 0)
 		q->vq.stats.kicks += kicks;
 	vq_mute(&q->vq);
-	more = w->serve(w->dev, i) || vq_arm(&q->vq);
+	turn = w->ops->serve(w->dev, i);
+	if (turn == WORKER_IDLE && vq_arm(&q->vq))
+		turn = WORKER_BUSY;
 	if (q->vq.broken)
 		virtio_broken(w->dev, i);
-	return more;
+	return turn == WORKER_BUSY;
 }
 
 /* Sleeps until there is a request or a kick; without a kick a queue that was
@@ -120,13 +138,12 @@ static void *run(void *arg)
 
 int virtio_worker_init(struct virtio_worker *worker, const char *name,
 		       struct virtio_device *dev,
-		       bool (*serve_queue)(struct virtio_device *dev,
-					   unsigned index))
+		       const struct virtio_worker_ops *ops)
 {
 	int err = 0;
 
 	assert(dev->n_queues <= WORKER_QUEUES_MAX);
-	*worker = (struct virtio_worker){ .dev = dev, .serve = serve_queue };
+	*worker = (struct virtio_worker){ .dev = dev, .ops = ops };
 	worker->wake = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
 	if (worker->wake < 0)
 		return log_fail(-errno, "%s: %s: raise `ulimit -n`", name,
@@ -145,7 +162,7 @@ int virtio_worker_init(struct virtio_worker *worker, const char *name,
 
 void virtio_worker_free(struct virtio_worker *worker)
 {
-	post(worker, 0, 0, true);
+	post(worker, &worker->quit, 1);
 	pthread_join(worker->thread, NULL);
 	pthread_mutex_destroy(&worker->lock);
 	close_fd(&worker->wake);
@@ -153,10 +170,15 @@ void virtio_worker_free(struct virtio_worker *worker)
 
 void virtio_worker_start(struct virtio_worker *worker, unsigned queue)
 {
-	post(worker, BIT(queue), 0, false);
+	post(worker, &worker->start, BIT(queue));
 }
 
 void virtio_worker_stop(struct virtio_worker *worker, unsigned queue)
 {
-	post(worker, 0, BIT(queue), false);
+	post(worker, &worker->stop, BIT(queue));
+}
+
+void virtio_worker_again(struct virtio_worker *worker, unsigned queue)
+{
+	post(worker, &worker->again, BIT(queue));
 }

@@ -20,34 +20,59 @@ struct virtio_device;
 
 enum { WORKER_QUEUES_MAX = 8 };
 
+/* What serving a queue came to. */
+enum worker_turn {
+	/* There was nothing more: sleep until there is. */
+	WORKER_IDLE,
+	/* There may be more, the rest is for the next turn. */
+	WORKER_BUSY,
+	/* There is more, but no room for it: virtio_worker_again() says
+	 * when. */
+	WORKER_WAITS,
+};
+
+/* What a device does on its worker's thread. */
+struct virtio_worker_ops {
+	/* Serve queue @index: no more than one ring's worth of buffers, and
+	 * commit. */
+	enum worker_turn (*serve)(struct virtio_device *dev, unsigned index);
+	/*
+	 * Queue @index was taken up; false: somebody else is its owner from
+	 * now on, who waits for its kicks too.  NULL: all are served here.
+	 */
+	bool (*start)(struct virtio_device *dev, unsigned index);
+	/* It will now be given back; on return nobody owns it.  It may not
+	 * have been taken up.  NULL: nothing to do. */
+	void (*stop)(struct virtio_device *dev, unsigned index);
+};
+
 struct virtio_worker {
 	struct virtio_device *dev;
-	/*
-	 * Serve queue @index: no more than one ring's worth of buffers, and
-	 * commit.  True: stopped for that reason, there is more.
-	 */
-	bool (*serve)(struct virtio_device *dev, unsigned index);
+	const struct virtio_worker_ops *ops;
 	pthread_t thread;
 	/* An eventfd: look at the requests. */
 	int wake;
 	pthread_mutex_t lock;
 	/* Requests since the thread last looked, one bit per queue; under
 	 * the lock.  */
-	uint32_t start, stop;
-	bool quit;
+	uint32_t start, stop, again;
+	/* Not 0: end. */
+	uint32_t quit;
 };
 
 /* Start the thread, called @name (at most 15 characters).  Logs; -errno, and
  * then nothing is to be freed. */
 int virtio_worker_init(struct virtio_worker *worker, const char *name,
 		       struct virtio_device *dev,
-		       bool (*serve)(struct virtio_device *dev,
-				     unsigned index));
+		       const struct virtio_worker_ops *ops);
 
 /* End the thread; all queues have been given back. */
 void virtio_worker_free(struct virtio_worker *worker);
 
 void virtio_worker_start(struct virtio_worker *worker, unsigned queue);
 void virtio_worker_stop(struct virtio_worker *worker, unsigned queue);
+
+/* Serve @queue once more, if it is being served.  Any thread. */
+void virtio_worker_again(struct virtio_worker *worker, unsigned queue);
 
 #endif

@@ -1,0 +1,94 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+#include "vmm/net_host.h"
+
+#include <arpa/inet.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <string.h>
+
+#include "devices/net/netopts.h"
+#include "devices/net/slirp.h"
+#include "vmm/log.h"
+#include "vmm/sink.h"
+#include "vmm/util.h"
+
+static void write_capture(void *arg, const void *buf, size_t len)
+{
+	sink_write(arg, buf, len);
+}
+
+static int open_capture(struct net_host *host, const char *path)
+{
+	const struct sink_config config = { .name = "--net pcap",
+					    .limit = SINK_LIMIT };
+	int err;
+
+	host->capture_fd =
+		open(path, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0666);
+	if (host->capture_fd < 0)
+		return log_fail(-errno,
+				"--net pcap=%s: %s: name a file that can be "
+				"written",
+				path, strerror(errno));
+	err = sink_open(&host->capture_sink, &config);
+	if (err)
+		return log_fail(err, "--net pcap: no thread for output: %s",
+				strerror(-err));
+	sink_connect(host->capture_sink, host->capture_fd);
+	host->capture = (struct pcapng){ .write = write_capture,
+					 .arg = host->capture_sink };
+	return 0;
+}
+
+/* Where somebody has to look for what the user left to us. */
+static void say_picked(const struct net_config *c)
+{
+	char from[FORWARD_TEXT], to[INET6_ADDRSTRLEN];
+
+	for (size_t i = 0; i < c->forwards.count; i++) {
+		const struct forward *f = &c->forwards.list[i];
+		bool v6 = f->host.ss_family == AF_INET6;
+
+		if (!f->picked)
+			continue;
+		inet_ntop(AF_INET, f->guest.s_addr ? &f->guest : &c->dhcp_start,
+			  to, sizeof(to));
+		log_warn("forward %s %s -> %s:%u", f->udp ? "udp" : "tcp",
+			 forward_host_text(f, from), v6 ? "[guest]" : to,
+			 f->guest_port);
+	}
+}
+
+int net_host_open(struct net_host *host, struct net_config *config)
+{
+	int err;
+
+	if (!config->enabled)
+		return 0;
+	err = forwards_open(&config->forwards);
+	if (!err && config->pcap)
+		err = open_capture(host, config->pcap);
+	if (!err)
+		err = slirp_open(&host->netdev, config,
+				 config->pcap ? &host->capture : NULL);
+	if (!err)
+		say_picked(config);
+	return err;
+}
+
+static void log_count(void *arg, const char *name, uint64_t value)
+{
+	(void)arg;
+	if (value)
+		log_info("user network: %s %llu", name,
+			 (unsigned long long)value);
+}
+
+void net_host_close(struct net_host *host, unsigned patience_ms)
+{
+	if (host->netdev)
+		netdev_stats(host->netdev, log_count, NULL);
+	netdev_free(host->netdev);
+	if (sink_close(host->capture_sink, patience_ms) == 0)
+		close_fd(&host->capture_fd);
+}

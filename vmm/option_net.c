@@ -1,0 +1,76 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * option_net.c - the options of the network, which devices/net/ parses
+ */
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "vmm/log.h"
+#include "vmm/option.h"
+
+static int no_memory(void)
+{
+	return log_fail(-ENOMEM, "options: out of memory");
+}
+
+static int answer(const struct option_value *value, int err,
+		  const struct why *why)
+{
+	if (err == -ENOMEM)
+		return no_memory();
+	return err ? option_reject(value, "%s", why->text) : 0;
+}
+
+/* The last one counts, whole; what is taken away is its forwards as well. */
+int option_net(const struct option_value *value, void *field)
+{
+	struct net_config *config = field, fresh;
+	struct why why = { "" };
+	int err;
+
+	net_config_init(&fresh);
+	err = net_parse(&fresh, value->text, &why);
+	if (err) {
+		net_config_free(&fresh);
+		return answer(value, err, &why);
+	}
+	net_config_free(config);
+	*config = fresh;
+	return 0;
+}
+
+int option_publish(const struct option_value *value, void *field)
+{
+	struct why why = { "" };
+	int err = forward_parse(field, value->text, &why);
+
+	return answer(value, err, &why);
+}
+
+static int add_forwards(struct forwards *to, struct forwards *from)
+{
+	size_t count = to->count + from->count;
+	struct forward *list;
+
+	if (!from->count)
+		return 0;
+	list = realloc(to->list, count * sizeof(*list));
+	if (!list)
+		return no_memory();
+	memcpy(list + to->count, from->list, from->count * sizeof(*list));
+	free(from->list);
+	*to = (struct forwards){ .list = list, .count = count };
+	*from = (struct forwards){ .count = 0 };
+	return 0;
+}
+
+int option_net_finish(struct config *cfg)
+{
+	struct why why = { "" };
+	int err = add_forwards(&cfg->net.forwards, &cfg->publish);
+
+	if (!err && net_config_check(&cfg->net, &why) < 0)
+		return log_fail(-EINVAL, "--net, --publish: %s", why.text);
+	return err;
+}
