@@ -353,7 +353,7 @@ START_TEST(a_service_is_a_unix_socket)
 {
 	static const uint8_t service[4] = { 10, 0, 2, 100 };
 	struct sockaddr_un un = { .sun_family = AF_UNIX };
-	char text[150], buf[8] = "", log[4096] = "";
+	char text[160], buf[8] = "", log[4096] = "";
 	int listener = socket(AF_UNIX, SOCK_STREAM | SOCK_NONBLOCK, 0);
 	int fd = -1, err = dup(STDERR_FILENO), pipes[2];
 	struct guest_tcp *t;
