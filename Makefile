@@ -26,8 +26,8 @@ ALL_CFLAGS  = -std=gnu11 -I. -I$(O) -fno-strict-aliasing -pthread $(WARN) \
 	      $(HARDEN) -DVERSION='"$(VERSION)"' $(PKG_CFLAGS) $(CFLAGS)
 ALL_LDFLAGS = -pthread -pie -Wl,-z,relro,-z,now -Wl,--as-needed \
 	      $(if $(SANITIZE),-fsanitize=$(SANITIZE)) $(LDFLAGS)
-PKG_CFLAGS := $(shell pkg-config --cflags libelf slirp 2>/dev/null)
-PKG_LIBS   := $(shell pkg-config --libs libelf slirp 2>/dev/null)
+PKG_CFLAGS := $(shell pkg-config --cflags libelf slirp jansson 2>/dev/null)
+PKG_LIBS   := $(shell pkg-config --libs libelf slirp jansson 2>/dev/null)
 
 SRC   := $(wildcard vmm/*.c devices/*/*.c firmware/*.c)
 OBJ   := $(SRC:%.c=$(O)/%.o)

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-#include "devices/net/count.h"
 #include "devices/net/reject.h"
 #include "devices/net/sanitizer.h"
 #include "devices/net/segment.h"
 #include "tests/fake_guest.h"
+#include "vmm/count.h"
 
 enum { PORT = 1234 };
 

@@ -4,7 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "devices/net/count.h"
+#include "vmm/count.h"
 
 struct backlog_frame {
 	struct backlog_frame *next;

@@ -4,7 +4,7 @@
 #include <string.h>
 
 #include "devices/net/checksum.h"
-#include "devices/net/count.h"
+#include "vmm/count.h"
 
 static void give_up(struct reassembly *r, struct reassembly_slot *slot)
 {

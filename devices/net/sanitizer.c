@@ -4,7 +4,7 @@
 #include <string.h>
 
 #include "devices/net/checksum.h"
-#include "devices/net/count.h"
+#include "vmm/count.h"
 
 static bool drop(struct sanitizer *s, enum sanitizer_drop why)
 {

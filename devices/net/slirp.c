@@ -11,8 +11,8 @@
 #include <sys/stat.h>
 
 #include "devices/net/checksum.h"
-#include "devices/net/count.h"
 #include "devices/net/slirp_net.h"
+#include "vmm/count.h"
 
 enum {
 	/* In bytes: some of the largest frames. */

@@ -19,8 +19,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "devices/net/count.h"
 #include "devices/net/slirp_net.h"
+#include "vmm/count.h"
 
 #define ASK_NS (NSEC_PER_SEC / 4)
 

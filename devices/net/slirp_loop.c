@@ -4,10 +4,10 @@
 #include <stdlib.h>
 #include <time.h>
 
-#include "devices/net/count.h"
 #include "devices/net/reject.h"
 #include "devices/net/segment.h"
 #include "devices/net/slirp_net.h"
+#include "vmm/count.h"
 
 enum {
 	/* Frames taken from the ring before sockets have their turn. */

@@ -5,8 +5,8 @@
 #include <string.h>
 #include <time.h>
 
-#include "devices/net/count.h"
 #include "devices/net/slirp_net.h"
+#include "vmm/count.h"
 
 /* Last, as it brings its own MIN and MAX. */
 #include <glib.h>

@@ -4,7 +4,7 @@
 #include <string.h>
 #include <sys/random.h>
 
-#include "devices/net/count.h"
+#include "vmm/count.h"
 #include "vmm/util.h"
 
 static uint64_t mix(uint64_t hash, const uint8_t *bytes, size_t len)

@@ -6,8 +6,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "devices/net/count.h"
 #include "devices/net/netdev.h"
+#include "vmm/count.h"
 #include "vmm/log.h"
 #include "vmm/util.h"
 

@@ -7,8 +7,8 @@
 #include <errno.h>
 #include <string.h>
 
-#include "devices/net/count.h"
 #include "devices/virtio/net.h"
+#include "vmm/count.h"
 #include "vmm/util.h"
 
 /* Where the next byte goes. */

@@ -7,9 +7,9 @@
  */
 #include <string.h>
 
-#include "devices/net/count.h"
 #include "devices/net/netdev.h"
 #include "devices/virtio/net.h"
+#include "vmm/count.h"
 #include "vmm/util.h"
 
 enum {

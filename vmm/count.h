@@ -4,8 +4,8 @@
  *
  * Relaxed accesses: a counter says nothing about other memory.
  */
-#ifndef DEVICES_NET_COUNT_H
-#define DEVICES_NET_COUNT_H
+#ifndef VMM_COUNT_H
+#define VMM_COUNT_H
 
 #include <stdint.h>
 
