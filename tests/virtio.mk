@@ -33,11 +33,15 @@ models: ## SPIN models of the wake-up protocols, with store buffers
 # Fuzzing: clang's libFuzzer over the sources themselves.
 FUZZ_CC     ?= clang
 FUZZ_TIME   ?= 60
-FUZZERS     := fuzz_vq
+FUZZERS     := fuzz_vq fuzz_virtio_pci
 FUZZ_CFLAGS := -std=gnu11 -I. -O1 -g -fno-strict-aliasing -pthread \
 	       -fsanitize=fuzzer,address,undefined -fno-sanitize-recover=all
 fuzz_vq_SRC := tests/fuzz/vq_guest.c $(wildcard devices/virtio/vq*.c) \
 	       vmm/mem.c vmm/log.c
+
+fuzz_virtio_pci_SRC := tests/echo.c \
+	       $(wildcard devices/virtio/v*.c vmm/pci*.c) \
+	       devices/virtio/worker.c vmm/bus.c vmm/irq.c vmm/mem.c vmm/log.c
 
 .PHONY: fuzz fuzz-smoke
 fuzz: $(FUZZERS:%=build/fuzz/%) ## build the fuzzers
