@@ -111,6 +111,7 @@ void echo_init(struct echo *echo)
 			 .config = echo->config,
 			 .config_len = ECHO_CONFIG },
 		.config = { 1, 2, 3, 4, 5, 6, 7, 8 },
+		.behind_config = { 0xbe, 0xbe, 0xbe, 0xbe },
 	};
 	pthread_mutex_init(&echo->lock, NULL);
 	pthread_cond_init(&echo->changed, NULL);

@@ -26,6 +26,8 @@ struct echo {
 	struct virtio_queue queue[ECHO_QUEUES];
 	struct virtio_worker worker;
 	uint8_t config[ECHO_CONFIG];
+	/* Not part of it, and not to be seen. */
+	uint8_t behind_config[4];
 	/* Under the lock. */
 	pthread_mutex_t lock;
 	pthread_cond_t changed;

@@ -3,7 +3,10 @@
  * Interrupts of the PCI transport: ISR status and the pin, MSI-X.  A comment
  * that begins with VIRTIO or PCI and a section is a line of docs/VIRTIO.md.
  */
+#define _GNU_SOURCE
+#include <errno.h>
 #include <sched.h>
+#include <stdio.h>
 #include <string.h>
 #include <unistd.h>
 
@@ -13,7 +16,7 @@
 
 enum {
 	/* Of each race, unless RACE_ROUNDS says otherwise. */
-	ROUNDS = 20000,
+	ROUNDS = 50000,
 	CONTROL = PCI_MSIX_ENTRY_VECTOR_CTRL,
 	NO_VECTOR = PCI_MSIX_NO_VECTOR,
 };
@@ -91,6 +94,8 @@ START_TEST(isr_config)
 	vpci_start(&v, 0);
 	echo_configure(&v.echo, 0, 1);
 	ck_assert_uint_eq(vpci_messages(&v, 0), _i ? 1 : 0);
+	/* With MSI-X not even when the pin is considered again. */
+	vpci_set_command(&v, PCI_COMMAND_MEMORY, 0);
 	ck_assert_uint_eq(vpci_pulses(&v), _i ? 0 : 1);
 	ck_assert_uint_eq(isr(), VIRTIO_PCI_ISR_CONFIG);
 	ck_assert_uint_eq(isr(), 0);
@@ -484,6 +489,85 @@ static void count_seen(struct raiser *r, uint8_t bits)
 		__atomic_store_n(&r->seen, r->seen + 1, __ATOMIC_RELEASE);
 }
 
+/* A thread that takes the ISR bits, as a vCPU does. */
+struct reader {
+	pthread_t thread;
+	pid_t tid;
+};
+
+static void *read_isr(void *arg)
+{
+	struct reader *r = arg;
+
+	__atomic_store_n(&r->tid, gettid(), __ATOMIC_RELEASE);
+	virtio_pci_take_isr(&v.vp);
+	return NULL;
+}
+
+/* Until the thread sleeps: for a lock that we hold, as nothing else stops
+ * it. */
+static void await_asleep(struct reader *r)
+{
+	char path[64], stat[256], *state;
+	FILE *f;
+
+	do {
+		sched_yield();
+		snprintf(path, sizeof(path), "/proc/self/task/%d/stat",
+			 __atomic_load_n(&r->tid, __ATOMIC_ACQUIRE));
+		f = fopen(path, "r");
+		state = f && fgets(stat, sizeof(stat), f) ? strrchr(stat, ')') :
+							    NULL;
+		if (f)
+			fclose(f);
+	} while (!state || state[2] != 'S');
+}
+
+static void start_reader(struct reader *r)
+{
+	*r = (struct reader){ 0 };
+	ck_assert_int_eq(pthread_create(&r->thread, NULL, read_isr, r), 0);
+	await_asleep(r);
+}
+
+/* VIRTIO 4.1.4.5.1: a bit set after the driver took the others, but before it
+ * drove the pin, keeps the pin high: the level is decided when it is driven */
+START_TEST(level_decided_under_the_lock)
+{
+	struct reader r;
+
+	vpci_init(&v, NULL);
+	vpci_start(&v, 0);
+	virtio_pci_notify(&v.vp, VIRTIO_PCI_ISR_QUEUE, NO_VECTOR);
+	pthread_mutex_lock(&v.vp.intx_lock);
+	start_reader(&r);
+	ck_assert_uint_eq(__atomic_load_n(&v.vp.isr, __ATOMIC_ACQUIRE), 0);
+	__atomic_fetch_or(&v.vp.isr, VIRTIO_PCI_ISR_CONFIG, __ATOMIC_RELEASE);
+	pthread_mutex_unlock(&v.vp.intx_lock);
+	pthread_join(r.thread, NULL);
+	ck_assert(v.line.level);
+	vpci_free(&v);
+}
+END_TEST
+
+/* VIRTIO 4.1.4.5.1: and it is driven before anyone else decides another */
+START_TEST(level_driven_under_the_lock)
+{
+	struct reader r;
+
+	vpci_init(&v, NULL);
+	vpci_start(&v, 0);
+	virtio_pci_notify(&v.vp, VIRTIO_PCI_ISR_QUEUE, NO_VECTOR);
+	pthread_mutex_lock(&v.line.lock);
+	start_reader(&r);
+	ck_assert_int_eq(pthread_mutex_trylock(&v.vp.intx_lock), EBUSY);
+	pthread_mutex_unlock(&v.line.lock);
+	pthread_join(r.thread, NULL);
+	ck_assert(!v.line.level);
+	vpci_free(&v);
+}
+END_TEST
+
 /* VIRTIO 4.1.4.5.1: no bit and no interrupt is lost while two parties set bits
  * and the driver takes them */
 START_TEST(isr_race)
@@ -536,6 +620,8 @@ START_TEST(mask_race)
 		bus_write(&v.mmio, at, size, _i ? 0xc000 : 1);
 		if (vpci_messages(&v, 1))
 			count_seen(&r, r.bit);
+		else
+			sched_yield();
 		/* Masked, and none on its way: none may come. */
 		ck_assert_uint_eq(vpci_messages(&v, 1), 0);
 		bus_write(&v.mmio, at, size, _i ? 0x8000 : 0);
@@ -561,6 +647,8 @@ int main(void)
 		table_hostile,
 		modes,
 		isr_race,
+		level_decided_under_the_lock,
+		level_driven_under_the_lock,
 		reset_takes_interrupts_back,
 		NULL,
 	};

@@ -328,6 +328,7 @@ START_TEST(reset_takes_its_time)
 	vpci_set_status(&v, 0);
 	ck_assert_uint_ne(vpci_status(&v), 0);
 	vpci_set_status(&v, S_ACK);
+	vpci_set_status(&v, VPCI_ALL_STATUS | S_FAILED);
 	vpci_set_status(&v, 0);
 	vpci_accept(&v, 0);
 	queue_set(ECHO_QUEUE, VIRTIO_PCI_COMMON_Q_SIZE, 8);

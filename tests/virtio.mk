@@ -3,12 +3,14 @@
 
 # What a program is linked from besides its own object.
 $(patsubst %.c,$(O)/%,$(wildcard tests/test_vq*.c)) $(O)/tests/stress_vq \
-$(O)/tests/test_rng $(O)/tests/test_virtio_net: \
+$(O)/tests/test_rng $(O)/tests/test_virtio_net $(O)/tests/test_worker: \
 	$(O)/tests/driver.o $(O)/tests/driver_lend.o
 
 $(O)/tests/stress_vq: $(O)/tests/stress.o
 
 FORMATTED += $(wildcard tests/fuzz/*.[ch])
+
+$(O)/tests/test_worker: LDFLAGS += -Wl,--wrap=read
 
 VPCI_TESTS := $(basename $(notdir $(wildcard tests/test_virtio_pci*.c)))
 $(VPCI_TESTS:%=$(O)/tests/%): \
@@ -23,8 +25,14 @@ mutate: ## break the sources in known ways; the tests must notice
 	$(Q)tools/mutate
 
 .PHONY: stress
-stress: $(O)/tests/stress_vq ## the queue and a driver on two threads
+stress: $(O)/tests/stress_vq $(O)/tests/test_virtio_pci_irq ## races, at length: wake-ups, interrupts and masks
 	$(Q)$<
+	$(Q)RACE_ROUNDS=1000000 CK_TIMEOUT_MULTIPLIER=10 \
+		tools/run-units $(O)/tests/test_virtio_pci_irq
+
+.PHONY: conformance
+conformance: ## docs/VIRTIO.md, from the tests and what they say now
+	$(Q)tools/conformance
 
 .PHONY: models
 models: ## SPIN models of the wake-up protocols, with store buffers

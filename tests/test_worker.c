@@ -1,0 +1,260 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * A device's thread: how it comes by queues and gives them back, when it
+ * looks and when it sleeps.  A comment that begins with VIRTIO and a section
+ * is a line of docs/VIRTIO.md.
+ *
+ * The program is linked with read(2) replaced, to see when a doorbell is
+ * drained.
+ */
+#include "devices/virtio/worker.h"
+
+#include <poll.h>
+#include <string.h>
+#include <sys/eventfd.h>
+#include <unistd.h>
+
+#include "devices/virtio/virtio.h"
+#include "tests/driver.h"
+#include "tests/unit.h"
+#include "vmm/util.h"
+
+enum { QUEUES = 2, SIZE = 8 };
+
+static struct {
+	struct virtio_device dev;
+	struct virtio_queue queue[QUEUES];
+	struct virtio_worker worker;
+	struct driver d[QUEUES];
+	/* Counts queues given back, and turns of work. */
+	int stopped, served;
+	/* Turns still to claim that there is more, and since the doorbell was
+	 * last drained; the worker's. */
+	unsigned more, undrained;
+	/* What serve() and start() are to say, and what stop() was told. */
+	bool no_room, lends_on;
+	unsigned let_go;
+	/* Atomic: drains and turns, by queue. */
+	unsigned drains[QUEUES], turns[QUEUES];
+} m;
+
+ssize_t __real_read(int fd, void *to, size_t len);
+ssize_t __wrap_read(int fd, void *to, size_t len);
+
+ssize_t __wrap_read(int fd, void *to, size_t len)
+{
+	for (unsigned i = 0; i < QUEUES; i++)
+		if (fd == m.queue[i].doorbell) {
+			__atomic_fetch_add(&m.drains[i], 1, __ATOMIC_RELAXED);
+			m.undrained = 0;
+		}
+	return __real_read(fd, to, len);
+}
+
+static void signal_fd(int fd)
+{
+	uint64_t one = 1;
+
+	ck_assert_int_eq(write(fd, &one, sizeof(one)), sizeof(one));
+}
+
+static void await(int fd)
+{
+	struct pollfd p = { .fd = fd, .events = POLLIN };
+	uint64_t count;
+
+	ck_assert_int_eq(poll(&p, 1, 60000), 1);
+	ck_assert_int_eq(read(fd, &count, sizeof(count)), sizeof(count));
+}
+
+static enum worker_turn serve(struct virtio_device *dev, unsigned index)
+{
+	(void)dev;
+	/* One drain, one turn: what is drained is looked for. */
+	ck_assert_uint_eq(m.undrained++, 0);
+	__atomic_fetch_add(&m.turns[index], 1, __ATOMIC_RELAXED);
+	signal_fd(m.served);
+	if (m.no_room)
+		return WORKER_WAITS;
+	if (!m.more)
+		return WORKER_IDLE;
+	m.more--;
+	return WORKER_BUSY;
+}
+
+/* Queue 1 may be somebody else's. */
+static bool take_up(struct virtio_device *dev, unsigned index)
+{
+	(void)dev;
+	return index == 0 || !m.lends_on;
+}
+
+static void let_go(struct virtio_device *dev, unsigned index)
+{
+	(void)dev;
+	m.let_go |= BIT(index);
+}
+
+static void queue_stopped(void *arg, unsigned index)
+{
+	(void)arg;
+	(void)index;
+	signal_fd(m.stopped);
+}
+
+static void set_up(void)
+{
+	static const struct virtio_transport transport = {
+		.queue_stopped = queue_stopped,
+	};
+	static const struct virtio_worker_ops ops = {
+		.serve = serve,
+		.start = take_up,
+		.stop = let_go,
+	};
+	const struct vq_config cfg = { .size = SIZE };
+
+	m.dev = (struct virtio_device){ .name = "test",
+					.n_queues = QUEUES,
+					.queue = m.queue,
+					.transport = &transport };
+	m.stopped = eventfd(0, EFD_NONBLOCK | EFD_SEMAPHORE);
+	m.served = eventfd(0, EFD_NONBLOCK | EFD_SEMAPHORE);
+	for (unsigned i = 0; i < QUEUES; i++) {
+		m.queue[i].doorbell = eventfd(0, EFD_NONBLOCK);
+		driver_init(&m.d[i], &cfg, DRIVER_DIRECT, driver_ram(), 0);
+		ck_assert_int_eq(
+			driver_start(&m.d[i], &m.queue[i].vq, NULL, NULL), 0);
+	}
+	ck_assert_int_eq(virtio_worker_init(&m.worker, "test", &m.dev, &ops),
+			 0);
+}
+
+static void tear_down(void)
+{
+	virtio_worker_free(&m.worker);
+	for (unsigned i = 0; i < QUEUES; i++)
+		driver_free(&m.d[i]);
+}
+
+static unsigned turns(unsigned queue)
+{
+	return __atomic_load_n(&m.turns[queue], __ATOMIC_RELAXED);
+}
+
+static void give_back(unsigned queue)
+{
+	virtio_worker_stop(&m.worker, queue);
+	await(m.stopped);
+}
+
+/* VIRTIO 2.7.13.4: the doorbell is drained, then the ring looked at, each
+ * time: the other way round a kick in between would be slept through */
+START_TEST(drains_first)
+{
+	virtio_worker_start(&m.worker, 0);
+	for (unsigned i = 0; i < 100; i++) {
+		signal_fd(m.queue[0].doorbell);
+		await(m.served);
+	}
+	give_back(0);
+	ck_assert_uint_eq(m.drains[0], turns(0));
+	ck_assert_uint_eq(m.undrained, 1);
+}
+END_TEST
+
+/* A queue just lent is looked at without a kick; one that was not lent, or
+ * was given back, is not, whatever its doorbell does. */
+START_TEST(serves_what_it_has)
+{
+	signal_fd(m.queue[1].doorbell);
+	virtio_worker_start(&m.worker, 0);
+	await(m.served);
+	signal_fd(m.queue[1].doorbell);
+	give_back(0);
+	ck_assert_uint_eq(turns(0), 1);
+	ck_assert_uint_eq(turns(1), 0);
+	signal_fd(m.queue[0].doorbell);
+	virtio_worker_start(&m.worker, 1);
+	await(m.served);
+	give_back(1);
+	ck_assert_uint_eq(turns(0), 1);
+	ck_assert_uint_ge(turns(1), 1);
+}
+END_TEST
+
+/* With more to do than a turn may take, it goes on by itself. */
+START_TEST(goes_on)
+{
+	m.more = 50;
+	virtio_worker_start(&m.worker, 0);
+	for (unsigned i = 0; i < 51; i++)
+		await(m.served);
+	give_back(0);
+	ck_assert_uint_eq(turns(0), 51);
+}
+END_TEST
+
+/* Without room it does not go on, until told, and its kicks do not make it
+ * turn for ever. */
+START_TEST(waits_for_room)
+{
+	m.no_room = true;
+	virtio_worker_start(&m.worker, 0);
+	await(m.served);
+	for (unsigned i = 0; i < 10; i++) {
+		virtio_worker_again(&m.worker, 0);
+		await(m.served);
+	}
+	/* Not ours: of no effect. */
+	virtio_worker_again(&m.worker, 1);
+	give_back(0);
+	ck_assert_uint_eq(turns(0), 11);
+	ck_assert_uint_eq(turns(1), 0);
+}
+END_TEST
+
+/* A queue that somebody else owns is given back like any, and not served. */
+START_TEST(lends_on)
+{
+	m.lends_on = true;
+	virtio_worker_start(&m.worker, 1);
+	signal_fd(m.queue[1].doorbell);
+	virtio_worker_again(&m.worker, 1);
+	virtio_worker_start(&m.worker, 0);
+	await(m.served);
+	give_back(1);
+	ck_assert_uint_eq(m.let_go, 2);
+	give_back(0);
+	ck_assert_uint_eq(m.let_go, 3);
+	ck_assert_uint_eq(turns(1), 0);
+}
+END_TEST
+
+/* A queue asked back before the thread has even looked is given back. */
+START_TEST(lent_and_asked_back)
+{
+	for (unsigned i = 0; i < 2000; i++) {
+		virtio_worker_start(&m.worker, i % QUEUES);
+		give_back(i % QUEUES);
+	}
+}
+END_TEST
+
+int main(void)
+{
+	const TTest *const tests[] = { drains_first, serves_what_it_has,
+				       goes_on,	     waits_for_room,
+				       lends_on,     lent_and_asked_back };
+	Suite *suite = suite_create("worker");
+
+	for (unsigned i = 0; i < ARRAY_SIZE(tests); i++) {
+		TCase *tcase = tcase_create(tests[i]->name);
+
+		tcase_set_timeout(tcase, 120);
+		tcase_add_checked_fixture(tcase, set_up, tear_down);
+		tcase_add_test(tcase, tests[i]);
+		suite_add_tcase(suite, tcase);
+	}
+	return unit_run(suite);
+}
