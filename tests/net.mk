@@ -1,5 +1,15 @@
 # SPDX-License-Identifier: BSD-2-Clause
-# The network's fuzzer: the sanitizer with libslirp behind it.
+# The network's tests: a guest, and a fuzzer of the sanitizer with libslirp
+# behind it.
+
+NET_GUEST := $(patsubst %.c,$(O)/%.o,$(wildcard tests/net_guest*.c))
+NET_JUDGED := $(addprefix $(O)/tests/,test_sanitizer test_reassembly \
+	test_policy test_tcp_order test_segment test_guest_addr)
+$(patsubst %.c,$(O)/%,$(wildcard tests/test_slirp*.c)) $(NET_JUDGED): \
+	$(NET_GUEST)
+$(NET_JUDGED): $(O)/tests/net_judge.o
+
+-include $(NET_GUEST:.o=.d) $(wildcard $(O)/tests/net_judge.d)
 
 FUZZERS += fuzz_slirp
 

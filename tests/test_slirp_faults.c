@@ -8,13 +8,17 @@
  */
 #include <poll.h>
 #include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
 #include <sys/resource.h>
 #include <sys/wait.h>
+#include <unistd.h>
 
 #include <slirp/libslirp.h>
 
 #include "devices/net/sanitizer.h"
-#include "tests/fake_guest.h"
+#include "tests/net_guest.h"
 
 static const uint8_t gateway[4] = { 10, 0, 2, 2 };
 

@@ -1,0 +1,152 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* net_guest.c - a guest and the host around it */
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "tests/net_guest.h"
+
+/* Opens the network of --net @net_text and -p @publish, NULL for none. */
+void guest_open(struct guest *g, const char *net_text, const char *publish,
+		const struct pcapng *capture)
+{
+	struct why why = { "" };
+	uint8_t mac[6] = { 0x52, 0x54, 0, 0x12, 0x34, 0x56 };
+
+	memset(g, 0, sizeof(*g));
+	memcpy(g->mac, mac, 6);
+	memset(g->gateway_mac, 0xff, 6);
+	inet_pton(AF_INET, "10.0.2.15", g->addr4);
+	inet_pton(AF_INET6, "fec0::15", g->addr6);
+	g->queue = malloc(GUEST_QUEUE * sizeof(*g->queue));
+	g->room = GUEST_QUEUE;
+	pthread_mutex_init(&g->lock, NULL);
+	pthread_cond_init(&g->more, NULL);
+	net_config_init(&g->config);
+	ck_assert_msg(net_parse(&g->config, net_text, &why) == 0, "%s",
+		      why.text);
+	if (publish)
+		ck_assert_msg(
+			forward_parse(&g->config.forwards, publish, &why) == 0,
+			"%s", why.text);
+	ck_assert_msg(net_config_check(&g->config, &why) == 0, "%s", why.text);
+	ck_assert_int_eq(forwards_open(&g->config.forwards), 0);
+	ck_assert_int_eq(slirp_open(&g->dev, &g->config, capture), 0);
+}
+
+void guest_start(struct guest *g, unsigned mtu)
+{
+	const struct netdev_nic nic = { .rx = guest_nic_rx,
+					.rx_done = guest_nic_rx_done,
+					.tx_room = guest_nic_tx_room,
+					.arg = g };
+
+	ck_assert_int_eq(netdev_start(g->dev, &nic, mtu), 0);
+}
+
+/* The usual start: the guest asks for the gateway. */
+void guest_up(struct guest *g)
+{
+	static const uint8_t gateway[4] = { 10, 0, 2, 2 };
+
+	guest_start(g, 1500);
+	guest_arp(g, 1, gateway);
+	guest_until(g, g->gateway_mac[0] != 0xff);
+}
+
+void guest_close(struct guest *g)
+{
+	netdev_free(g->dev);
+	net_config_free(&g->config);
+	pthread_cond_destroy(&g->more);
+	pthread_mutex_destroy(&g->lock);
+	free(g->queue);
+}
+
+struct guest_stat {
+	const char *name;
+	uint64_t value;
+	bool found;
+};
+
+static void guest_on_stat(void *arg, const char *name, uint64_t value)
+{
+	struct guest_stat *stat = arg;
+
+	if (strcmp(name, stat->name) != 0)
+		return;
+	stat->value = value;
+	stat->found = true;
+}
+
+uint64_t guest_stat(struct guest *g, const char *name)
+{
+	struct guest_stat stat = { .name = name };
+
+	netdev_stats(g->dev, guest_on_stat, &stat);
+	ck_assert_msg(stat.found, "no counter %s", name);
+	return stat.value;
+}
+
+/* A connection out, established when this returns. */
+struct guest_tcp *guest_connect(struct guest *g, const uint8_t *to,
+				size_t addr_len, uint16_t port)
+{
+	struct guest_tcp *t = guest_new_tcp(g);
+
+	memcpy(t->addr, to, addr_len);
+	t->addr_len = addr_len;
+	t->port = (uint16_t)(40000 + (t - g->tcp));
+	t->peer_port = port;
+	guest_segment(g, t, TCP_SYN, NULL, 0);
+	guest_until(g, t->established || t->reset);
+	return t;
+}
+
+/* ---- The host's side. ---- */
+
+/* A socket bound to a free port of the loopback; listening, if it can. */
+int host_socket(int family, int type, uint16_t *port)
+{
+	struct sockaddr_storage addr = { .ss_family = (sa_family_t)family };
+	struct sockaddr_in *in = (void *)&addr;
+	struct sockaddr_in6 *in6 = (void *)&addr;
+	socklen_t len = family == AF_INET ? sizeof(*in) : sizeof(*in6);
+	int fd = socket(family, type | SOCK_NONBLOCK, 0);
+
+	if (family == AF_INET)
+		in->sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+	else
+		in6->sin6_addr = in6addr_loopback;
+	ck_assert_int_ge(fd, 0);
+	ck_assert_int_eq(bind(fd, (void *)&addr, len), 0);
+	if (type == SOCK_STREAM)
+		ck_assert_int_eq(listen(fd, 128), 0);
+	ck_assert_int_eq(getsockname(fd, (void *)&addr, &len), 0);
+	*port = ntohs(in->sin_port);
+	return fd;
+}
+
+/* Begins a connection to a forward. */
+int host_connect(const struct forward *f)
+{
+	int fd = socket(f->host.ss_family,
+			(f->udp ? SOCK_DGRAM : SOCK_STREAM) | SOCK_NONBLOCK, 0);
+	int rc;
+
+	ck_assert_int_ge(fd, 0);
+	rc = connect(fd, (const void *)&f->host, f->host_len);
+	ck_assert_msg(rc == 0 || errno == EINPROGRESS, "%s", strerror(errno));
+	return fd;
+}
+
+void host_check_echo(struct guest *g, int fd)
+{
+	char buf[8] = "";
+	ssize_t n;
+
+	guest_until(g, send(fd, "ping", 4, MSG_DONTWAIT | MSG_NOSIGNAL) == 4);
+	guest_until(g, (n = recv(fd, buf, sizeof(buf), MSG_DONTWAIT)) == 4);
+	ck_assert_mem_eq(buf, "ping", 4);
+}

@@ -1,0 +1,73 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+#include "tests/net_judge.h"
+
+const uint8_t gateway[4] = { 10, 0, 2, 2 };
+const uint8_t away[4] = { 192, 0, 2, 1 };
+const uint8_t away6[16] = { 0x20, 1, 0x0d, 0xb8, [15] = 1 };
+const uint8_t gateway6[16] = { 0xfe, 0xc0, [15] = 2 };
+
+struct guest g;
+struct sanitizer s;
+struct packet p;
+uint8_t frame[ETHER_MAX + 100];
+bool established;
+
+static bool is_established(void *arg, uint16_t port, uint16_t peer_port)
+{
+	ck_assert_ptr_eq(arg, &s);
+	ck_assert_uint_eq(port, 1);
+	ck_assert_uint_eq(peer_port, PORT);
+	return established;
+}
+
+void judge_setup(void)
+{
+	memset(&s, 0, sizeof(s));
+	s.order.established = is_established;
+	s.order.arg = &s;
+	established = true;
+	s.max_live = s.max_live_udp = 100;
+	inet_pton(AF_INET, "10.0.2.0", &s.policy.subnet);
+	inet_pton(AF_INET, "255.255.255.0", &s.policy.netmask);
+	memcpy(&s.policy.gateway, gateway, 4);
+	memcpy(&s.policy.gateway6, gateway6, 16);
+	inet_pton(AF_INET, "10.0.2.3", &s.policy.dns);
+	inet_pton(AF_INET6, "fec0::3", &s.policy.dns6);
+	memset(&g, 0, sizeof(g));
+	inet_pton(AF_INET, "10.0.2.15", g.addr4);
+	inet_pton(AF_INET6, "fec0::15", g.addr6);
+	memset(frame, 0, sizeof(frame));
+}
+
+bool judge_with(size_t len, uint64_t now_ns, unsigned live)
+{
+	return sanitizer_judge(&s, &p, frame, len, now_ns, live) ==
+	       SANITIZER_PASS;
+}
+
+bool judge(size_t len)
+{
+	return judge_with(len, 0, 0);
+}
+
+size_t judge_build(const uint8_t *to, size_t addr_len, uint8_t protocol,
+		   size_t len)
+{
+	uint8_t *payload = guest_payload(frame, addr_len);
+	int sum_at = 2;
+
+	if (protocol == PROTOCOL_TCP) {
+		put_be16(payload + 2, PORT);
+		payload[12] = 0x50;
+		if (!payload[13])
+			payload[13] = len > TCP_HEADER ? TCP_ACK : TCP_SYN;
+		sum_at = 16;
+	} else if (protocol == PROTOCOL_UDP) {
+		put_be16(payload + 2, PORT);
+		put_be16(payload + 4, (uint16_t)len);
+		sum_at = 6;
+	} else if (protocol == PROTOCOL_ICMP) {
+		payload[0] = 8;
+	}
+	return guest_ip(&g, frame, to, addr_len, protocol, len, sum_at);
+}

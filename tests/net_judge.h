@@ -1,0 +1,35 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * net_judge.h - a sanitizer, and the frames a guest on its network sends
+ */
+#ifndef TESTS_NET_JUDGE_H
+#define TESTS_NET_JUDGE_H
+
+#include <string.h>
+
+#include "devices/net/sanitizer.h"
+#include "tests/net_guest.h"
+
+enum { PORT = 1234 };
+
+/* All of the test's; set up by judge_setup(). */
+extern struct guest g;
+extern struct sanitizer s;
+extern struct packet p;
+extern uint8_t frame[ETHER_MAX + 100];
+/* What libslirp says of connections. */
+extern bool established;
+
+extern const uint8_t gateway[4], away[4], away6[16], gateway6[16];
+
+void judge_setup(void);
+
+/* Whether the @len bytes of @frame pass; the result is in @p. */
+bool judge_with(size_t len, uint64_t now_ns, unsigned live);
+bool judge(size_t len);
+
+/* A frame of @len bytes of payload, zeros but for what makes it right. */
+size_t judge_build(const uint8_t *to, size_t addr_len, uint8_t protocol,
+		   size_t len);
+
+#endif

@@ -1,0 +1,220 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+#include <string.h>
+
+#include "devices/net/reject.h"
+#include "tests/net_judge.h"
+
+static bool allowed(const char *to, uint8_t protocol, uint16_t port)
+{
+	uint8_t addr[16];
+	size_t addr_len = strchr(to, ':') ? 16 : 4;
+	size_t len;
+
+	inet_pton(addr_len == 4 ? AF_INET : AF_INET6, to, addr);
+	memset(frame, 0, sizeof(frame));
+	len = judge_build(addr, addr_len, protocol,
+			  protocol == PROTOCOL_TCP ? TCP_HEADER : 40);
+	if (protocol == PROTOCOL_ICMPV6)
+		guest_payload(frame, 16)[0] = 128;
+	else if (protocol != PROTOCOL_ICMP)
+		put_be16(guest_payload(frame, addr_len) + 2, port);
+	return judge(len);
+}
+
+START_TEST(the_hosts_loopback_needs_permission)
+{
+	static const char *const never[] = {
+		"127.0.0.1",
+		"127.255.0.1",
+		"0.0.0.0",
+		"0.1.2.3",
+		"::1",
+		"::",
+		"::ffff:127.0.0.1",
+		"::ffff:10.0.2.2",
+		"::127.0.0.1",
+	};
+	static const char *const asked[] = { "10.0.2.2", "fec0::2",
+					     "fec0::1234" };
+	static const char *const always[] = { "192.0.2.1", "10.0.2.77",
+					      "2001:db8::1",
+					      "64:ff9b::1.2.3.4" };
+	static const uint8_t protocols[] = { PROTOCOL_TCP, PROTOCOL_UDP };
+
+	judge_setup();
+	for (unsigned i = 0; i < 4; i++) {
+		uint8_t protocol = protocols[i % 2];
+
+		s.policy.host_loopback = i / 2;
+		for (unsigned k = 0; k < ARRAY_SIZE(never); k++)
+			ck_assert(!allowed(never[k], protocol, 80));
+		for (unsigned k = 0; k < ARRAY_SIZE(asked); k++)
+			ck_assert_int_eq(allowed(asked[k], protocol, 80),
+					 s.policy.host_loopback);
+		for (unsigned k = 0; k < ARRAY_SIZE(always); k++)
+			ck_assert(allowed(always[k], protocol, 80));
+	}
+	ck_assert(!allowed("127.0.0.1", PROTOCOL_ICMP, 0));
+	ck_assert(allowed("10.0.2.2", PROTOCOL_ICMP, 0));
+}
+END_TEST
+
+START_TEST(broadcasts_reach_only_services)
+{
+	judge_setup();
+	s.policy.host_loopback = true;
+	ck_assert(allowed("255.255.255.255", PROTOCOL_UDP, 67));
+	ck_assert(allowed("ff02::1:2", PROTOCOL_UDP, 547));
+	ck_assert(!allowed("255.255.255.255", PROTOCOL_UDP, 68));
+	ck_assert(!allowed("255.255.255.255", PROTOCOL_TCP, 67));
+	ck_assert(!allowed("255.255.255.255", PROTOCOL_ICMP, 0));
+	ck_assert(!allowed("224.0.0.251", PROTOCOL_UDP, 5353));
+	ck_assert(!allowed("ff02::fb", PROTOCOL_UDP, 5353));
+	ck_assert(!allowed("ff02::1", PROTOCOL_UDP, 80));
+}
+END_TEST
+
+START_TEST(the_networks_services_are_always_reached)
+{
+	for (unsigned i = 0; i < 2; i++) {
+		judge_setup();
+		s.policy.restricted = i;
+		ck_assert(allowed("10.0.2.2", PROTOCOL_UDP, 67));
+		ck_assert(allowed("fec0::2", PROTOCOL_UDP, 547));
+		ck_assert(allowed("10.0.2.3", PROTOCOL_ICMP, 0));
+		ck_assert(allowed("fec0::2", PROTOCOL_ICMPV6, 0));
+		ck_assert(allowed("fe80::2", PROTOCOL_ICMPV6, 0));
+		ck_assert(!allowed("2001:db8::1", PROTOCOL_ICMPV6, 0));
+		ck_assert(!allowed("10.0.2.2", PROTOCOL_UDP, 69));
+		s.policy.tftp = true;
+		ck_assert(allowed("10.0.2.2", PROTOCOL_UDP, 69));
+		ck_assert(allowed("fec0::2", PROTOCOL_UDP, 69));
+	}
+}
+END_TEST
+
+START_TEST(dns_is_only_dns)
+{
+	judge_setup();
+	ck_assert(allowed("10.0.2.3", PROTOCOL_UDP, 53));
+	ck_assert(allowed("10.0.2.3", PROTOCOL_TCP, 53));
+	ck_assert(allowed("fec0::3", PROTOCOL_UDP, 53));
+	ck_assert(!allowed("10.0.2.3", PROTOCOL_UDP, 54));
+	ck_assert(!allowed("fec0::3", PROTOCOL_TCP, 54));
+	s.policy.restricted = true;
+	ck_assert(!allowed("10.0.2.3", PROTOCOL_UDP, 53));
+}
+END_TEST
+
+START_TEST(restrict_lets_answers_and_services_through)
+{
+	static const struct policy_service service = { { .s_addr = 0x6402000a },
+						       80 };
+	uint8_t *tcp = guest_payload(frame, 4);
+	size_t len;
+
+	judge_setup();
+	s.policy.restricted = s.policy.host_loopback = true;
+	s.policy.services = &service;
+	s.policy.n_services = 1;
+	ck_assert(!allowed("192.0.2.1", PROTOCOL_TCP, 80));
+	ck_assert(!allowed("10.0.2.2", PROTOCOL_TCP, 80));
+	ck_assert(!allowed("192.0.2.1", PROTOCOL_UDP, 80));
+	ck_assert(!allowed("192.0.2.1", PROTOCOL_ICMP, 0));
+	ck_assert(allowed("10.0.2.100", PROTOCOL_TCP, 80));
+	ck_assert(!allowed("10.0.2.100", PROTOCOL_TCP, 81));
+	/* A connection that somebody opened to the guest. */
+	for (unsigned flags = 0; flags < 64; flags++) {
+		/* Not a connection's, and dropped for that. */
+		if ((flags & (TCP_SYN | TCP_FIN)) == (TCP_SYN | TCP_FIN))
+			continue;
+		judge_setup();
+		s.policy.restricted = true;
+		len = judge_build(away, 4, PROTOCOL_TCP, TCP_HEADER);
+		put_be32(tcp + 4, 1000);
+		tcp[13] = (uint8_t)flags;
+		ck_assert_int_eq(judge(len),
+				 !(flags & TCP_SYN) || (flags & TCP_ACK));
+	}
+}
+END_TEST
+
+START_TEST(udp_answers_who_asked_from_where_it_was_asked)
+{
+	uint8_t *udp = guest_payload(frame, 4);
+	struct packet to_guest;
+	uint8_t asked[128] = { 0 };
+	size_t len;
+
+	judge_setup();
+	s.policy.restricted = true;
+	/* From 192.0.2.1:999 to the guest's port 5000. */
+	len = judge_build(away, 4, PROTOCOL_UDP, 20);
+	memcpy(asked, frame, len);
+	memcpy(asked + 26, away, 4);
+	put_be16(guest_payload(asked, 4), 999);
+	put_be16(guest_payload(asked, 4) + 2, 5000);
+	ck_assert_int_eq(packet_parse(&to_guest, asked, len), PACKET_OK);
+	for (unsigned i = 0; i < 3; i++)
+		policy_note_peer(&s.policy, &to_guest);
+	ck_assert_uint_eq(s.policy.next_peer, 1);
+	put_be16(udp, 5000);
+	put_be16(udp + 2, 999);
+	ck_assert(judge(len));
+	put_be16(udp + 2, 998);
+	ck_assert(!judge(len));
+	put_be16(udp + 2, 999);
+	put_be16(udp, 5001);
+	ck_assert(!judge(len));
+	put_be16(udp, 5000);
+	frame[ETHER_HEADER + 19]++;
+	ck_assert(!judge(len));
+}
+END_TEST
+
+START_TEST(a_refused_connection_is_answered)
+{
+	static const struct {
+		const uint8_t *to;
+		size_t addr_len;
+	} tos[] = { { gateway, 4 }, { gateway6, 16 } };
+	uint8_t out[REJECT_MAX];
+	struct packet answer;
+
+	for (unsigned i = 0; i < ARRAY_SIZE(tos); i++) {
+		size_t addr_len = tos[i].addr_len, len;
+		uint8_t *tcp = guest_payload(frame, addr_len);
+
+		judge_setup();
+		put_be16(tcp, 1111);
+		put_be32(tcp + 4, 0xffffffff);
+		len = judge_build(tos[i].to, addr_len, PROTOCOL_TCP, 20);
+		ck_assert_int_eq(sanitizer_judge(&s, &p, frame, len, 0, 0),
+				 SANITIZER_REJECT);
+		len = reject_tcp(&p, out);
+		ck_assert_int_eq(packet_parse(&answer, out, len), PACKET_OK);
+		ck_assert(guest_sums_ok(&answer));
+		ck_assert_mem_eq(answer.addrs, tos[i].to, addr_len);
+		ck_assert_uint_eq(get_be16(answer.payload), PORT);
+		ck_assert_uint_eq(get_be16(answer.payload + 2), 1111);
+		ck_assert_uint_eq(get_be32(answer.payload + 8), 0);
+		ck_assert_uint_eq(answer.payload[13], TCP_RST | TCP_ACK);
+	}
+}
+END_TEST
+
+int main(void)
+{
+	const TTest *const tests[] = {
+		the_hosts_loopback_needs_permission,
+		broadcasts_reach_only_services,
+		the_networks_services_are_always_reached,
+		dns_is_only_dns,
+		restrict_lets_answers_and_services_through,
+		udp_answers_who_asked_from_where_it_was_asked,
+		a_refused_connection_is_answered,
+		NULL,
+	};
+
+	return unit_run(unit_suite("policy", tests));
+}

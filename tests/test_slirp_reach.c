@@ -1,0 +1,182 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+#include <stdio.h>
+#include <string.h>
+#include <sys/resource.h>
+#include <sys/un.h>
+#include <unistd.h>
+
+#include "tests/net_guest.h"
+
+static const uint8_t gateway[4] = { 10, 0, 2, 2 };
+static struct guest g;
+
+START_TEST(the_hosts_loopback_is_out_of_reach)
+{
+	static const uint8_t loopback[4] = { 127, 0, 0, 1 };
+	static const uint8_t zero[4];
+	static const uint8_t mapped[16] = { [10] = 255, 255, 127, 0, 0, 1 };
+	static const uint8_t gateway6[16] = { 0xfe, 0xc0, [15] = 2 };
+	const struct {
+		const uint8_t *addr;
+		size_t len;
+	} tos[] = { { gateway, 4 },
+		    { loopback, 4 },
+		    { zero, 4 },
+		    { mapped, 16 },
+		    { gateway6, 16 },
+		    { in6addr_loopback.s6_addr, 16 },
+		    { in6addr_any.s6_addr, 16 } };
+	uint16_t port;
+	int listener = host_socket(AF_INET, SOCK_STREAM, &port);
+	int udp = socket(AF_INET, SOCK_DGRAM | SOCK_NONBLOCK, 0);
+	struct sockaddr_in in = { .sin_family = AF_INET };
+	char c;
+
+	/* With a UDP forward, libslirp's own wall is down. */
+	guest_open(&g, "user", "0:5000/udp", NULL);
+	guest_up(&g);
+	in.sin_port = htons(port);
+	ck_assert_int_eq(bind(udp, (void *)&in, sizeof(in)), 0);
+	for (unsigned i = 0; i < ARRAY_SIZE(tos); i++) {
+		struct guest_tcp t = { .addr_len = tos[i].len,
+				       .port = (uint16_t)(1000 + i),
+				       .peer_port = port };
+
+		memcpy(t.addr, tos[i].addr, t.addr_len);
+		guest_segment(&g, &t, TCP_SYN, NULL, 0);
+		guest_udp(&g, t.addr, t.addr_len, 5000, port, "x", 1);
+	}
+	guest_until(&g, guest_stat(&g, "drop_policy") == 2 * ARRAY_SIZE(tos));
+	ck_assert_int_lt(accept(listener, NULL, NULL), 0);
+	ck_assert_int_lt(recv(udp, &c, 1, 0), 0);
+	close(listener);
+	close(udp);
+	guest_close(&g);
+}
+END_TEST
+
+START_TEST(nothing_leaves_when_restricted)
+{
+	static const uint8_t away[4] = { 192, 0, 2, 1 };
+	static const uint8_t dns[4] = { 10, 0, 2, 3 };
+	struct guest_tcp t = { .addr_len = 4, .port = 1, .peer_port = 80 };
+	uint8_t frame[128] = { 0 };
+	uint8_t *echo = guest_payload(frame, 4);
+
+	guest_open(&g, "user,restrict=on,host=on", "0:5000/udp", NULL);
+	guest_up(&g);
+	memcpy(t.addr, away, 4);
+	guest_segment(&g, &t, TCP_SYN, NULL, 0);
+	memcpy(t.addr, gateway, 4);
+	guest_segment(&g, &t, TCP_SYN, NULL, 0);
+	guest_udp(&g, away, 4, 5000, 53, "x", 1);
+	guest_udp(&g, dns, 4, 5000, 53, "x", 1);
+	echo[0] = 8;
+	guest_send(&g, frame,
+		   guest_ip(&g, frame, away, 4, PROTOCOL_ICMP, 8, 2));
+	guest_until(&g, guest_stat(&g, "drop_policy") == 5);
+	/* The network itself still answers. */
+	guest_send(&g, frame,
+		   guest_ip(&g, frame, gateway, 4, PROTOCOL_ICMP, 8, 2));
+	guest_until(&g, g.n_icmp);
+	guest_close(&g);
+}
+END_TEST
+
+static unsigned n_established(void)
+{
+	unsigned n = 0;
+
+	for (unsigned i = 0; i < GUEST_CONNECTIONS; i++)
+		n += g.tcp[i].established;
+	return n;
+}
+
+/* Far more connections and datagrams than there may be sockets. */
+START_TEST(sockets_are_limited)
+{
+	struct rlimit few = { 128, 128 };
+	uint16_t port;
+	int listener;
+
+	ck_assert_int_eq(setrlimit(RLIMIT_NOFILE, &few), 0);
+	guest_open(&g, "user,host=on", "0:22", NULL);
+	guest_up(&g);
+	g.echo_port = 22;
+	listener = host_socket(AF_INET, SOCK_STREAM, &port);
+	for (unsigned i = 0; i < 200; i++) {
+		struct guest_tcp *t = guest_new_tcp(&g);
+
+		memcpy(t->addr, gateway, 4);
+		t->addr_len = 4;
+		t->port = (uint16_t)(40000 + i);
+		t->peer_port = port;
+		guest_segment(&g, t, TCP_SYN, NULL, 0);
+		guest_udp(&g, gateway, 4, (uint16_t)(1000 + i), 9, "x", 1);
+	}
+	guest_until(&g, guest_stat(&g, "tx_frames") >= 400);
+	ck_assert_uint_gt(guest_stat(&g, "drop_limit"), 250);
+	guest_until(&g, n_established() > 10 && g.tcp[0].established);
+	/* There are descriptors left, and the connections are alive. */
+	ck_assert_int_ge(dup(listener), 0);
+	guest_segment(&g, &g.tcp[0], TCP_ACK | TCP_FIN, NULL, 0);
+	guest_until(&g, g.tcp[0].acked == g.tcp[0].next);
+	guest_close(&g);
+}
+END_TEST
+
+/* A service of the network's that is a unix socket of the host's; one that is
+ * missing is told, but not each time. */
+START_TEST(a_service_is_a_unix_socket)
+{
+	static const uint8_t service[4] = { 10, 0, 2, 100 };
+	struct sockaddr_un un = { .sun_family = AF_UNIX };
+	char text[200], buf[8] = "", log[4096] = "";
+	int listener = socket(AF_UNIX, SOCK_STREAM | SOCK_NONBLOCK, 0);
+	int fd = -1, err = dup(STDERR_FILENO), pipes[2];
+	struct guest_tcp *t;
+
+	snprintf(un.sun_path, sizeof(un.sun_path), "/tmp/minivmm-test-%d",
+		 getpid());
+	ck_assert_int_eq(bind(listener, (void *)&un, sizeof(un)), 0);
+	ck_assert_int_eq(listen(listener, 8), 0);
+	snprintf(text, sizeof(text),
+		 "user,restrict=on,guestfwd=10.0.2.100:80-unix:%s",
+		 un.sun_path);
+	guest_open(&g, text, NULL, NULL);
+	guest_up(&g);
+	t = guest_connect(&g, service, 4, 80);
+	ck_assert(t->established);
+	guest_until(&g, (fd = accept(listener, NULL, NULL)) >= 0);
+	guest_segment(&g, t, TCP_ACK | TCP_PSH, "hello", 5);
+	guest_until(&g, recv(fd, buf, sizeof(buf), MSG_DONTWAIT) == 5);
+	close(fd);
+	unlink(un.sun_path);
+	close(listener);
+	ck_assert_int_eq(pipe(pipes), 0);
+	dup2(pipes[1], STDERR_FILENO);
+	for (unsigned i = 0; i < 50; i++)
+		guest_connect(&g, service, 4, 80);
+	dup2(err, STDERR_FILENO);
+	close(pipes[1]);
+	ck_assert_int_gt(read(pipes[0], log, sizeof(log) - 1), 0);
+	ck_assert_msg(strncmp(log, "minivmm: network: ", 18) == 0, "%s", log);
+	ck_assert_uint_lt(strlen(log), 500);
+	close(pipes[0]);
+	close(err);
+	guest_close(&g);
+}
+END_TEST
+
+int main(void)
+{
+	const TTest *const tests[] = {
+		the_hosts_loopback_is_out_of_reach,
+		nothing_leaves_when_restricted,
+		sockets_are_limited,
+		a_service_is_a_unix_socket,
+		NULL,
+	};
+
+	return unit_run(unit_suite("slirp_reach", tests));
+}

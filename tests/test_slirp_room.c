@@ -1,0 +1,209 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+#include <string.h>
+#include <sys/resource.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "tests/net_guest.h"
+
+static const uint8_t gateway[4] = { 10, 0, 2, 2 };
+static struct guest g;
+
+/* Time the process has spent on CPUs, in milliseconds. */
+static uint64_t cpu_ms(void)
+{
+	struct rusage u;
+
+	getrusage(RUSAGE_SELF, &u);
+	return (uint64_t)(u.ru_utime.tv_sec + u.ru_stime.tv_sec) * 1000 +
+	       (uint64_t)(u.ru_utime.tv_usec + u.ru_stime.tv_usec) / 1000;
+}
+
+/* The next answer to one of those. */
+static uint8_t echoed(size_t len)
+{
+	unsigned n = g.n_icmp;
+
+	guest_until(&g, g.n_icmp > n);
+	return guest_payload(g.other.data, 4)[len - 1];
+}
+
+/* A guest without room costs nothing, and one frame a second. */
+START_TEST(a_guest_without_room_is_not_waited_for_busily)
+{
+	uint64_t turns, cpu;
+	guest_open(&g, "user", NULL, NULL);
+	guest_up(&g);
+	guest_set_room(&g, 0);
+	for (unsigned i = 0; i < 3; i++)
+		guest_echo(&g, gateway, 8, 0);
+	while (guest_stat(&g, "rx_waited") < 3)
+		guest_step(&g, 1);
+	turns = guest_stat(&g, "turns");
+	cpu = cpu_ms();
+	while (guest_stat(&g, "rx_drop_age") < 1)
+		usleep(10000);
+	ck_assert_uint_le(guest_stat(&g, "turns") - turns, 3);
+	ck_assert_uint_le(cpu_ms() - cpu, 200);
+	guest_set_room(&g, GUEST_QUEUE);
+	guest_until(&g, g.n_icmp >= 1);
+	guest_close(&g);
+}
+END_TEST
+
+START_TEST(frames_stay_in_order_though_a_small_one_would_fit)
+{
+	guest_open(&g, "user", NULL, NULL);
+	guest_up(&g);
+	guest_set_room_of(&g, GUEST_QUEUE, 200);
+	guest_echo(&g, gateway, 1000, 1);
+	guest_echo(&g, gateway, 20, 2);
+	while (guest_stat(&g, "rx_waited") < 2)
+		guest_step(&g, 1);
+	guest_step(&g, 20);
+	ck_assert_uint_eq(g.n_icmp, 0);
+	guest_set_room(&g, GUEST_QUEUE);
+	ck_assert_uint_eq(echoed(1000), 1);
+	ck_assert_uint_eq(echoed(20), 2);
+	ck_assert_uint_eq(guest_stat(&g, "rx_drop_age"), 0);
+	guest_close(&g);
+}
+END_TEST
+
+/* What never fits is given up, and does not keep the others. */
+START_TEST(a_frame_that_never_fits_is_dropped)
+{
+	uint64_t turns, cpu;
+
+	guest_open(&g, "user", NULL, NULL);
+	guest_up(&g);
+	guest_set_room_of(&g, GUEST_QUEUE, 200);
+	guest_echo(&g, gateway, 1000, 1);
+	guest_echo(&g, gateway, 20, 2);
+	while (guest_stat(&g, "rx_waited") < 2)
+		guest_step(&g, 1);
+	turns = guest_stat(&g, "turns");
+	cpu = cpu_ms();
+	ck_assert_uint_eq(echoed(20), 2);
+	ck_assert_uint_eq(guest_stat(&g, "rx_drop_age"), 1);
+	ck_assert_uint_le(guest_stat(&g, "turns") - turns, 3);
+	ck_assert_uint_le(cpu_ms() - cpu, 200);
+	guest_close(&g);
+}
+END_TEST
+
+START_TEST(bad_frames_are_refused)
+{
+	static uint8_t bytes[ETHER_MAX + 1];
+	const struct netdev_offload none = { 0 };
+	const struct netdev_offload outside = { .checksum = true,
+						.csum_start = 60,
+						.csum_offset = 1 };
+	const struct {
+		size_t lens[3];
+		const struct netdev_offload *offload;
+	} bad[] = {
+		{ { 0, 0, 0 }, &none },
+		{ { 13, 0, 0 }, &none },
+		{ { ETHER_MAX + 1, 0, 0 }, &none },
+		{ { 14, ETHER_MAX, 0 }, &none },
+		{ { SIZE_MAX, SIZE_MAX, 60 }, &none },
+		{ { 14, 46, 2 }, &outside },
+	};
+
+	guest_open(&g, "user", NULL, NULL);
+	guest_up(&g);
+	for (unsigned i = 0; i < ARRAY_SIZE(bad); i++) {
+		struct iovec iov[3];
+
+		for (unsigned k = 0; k < 3; k++)
+			iov[k] = (struct iovec){ bytes, bad[i].lens[k] };
+		ck_assert_int_eq(netdev_tx(g.dev, iov, 3, bad[i].offload),
+				 NETDEV_BAD);
+	}
+	ck_assert_uint_eq(guest_stat(&g, "tx_bad"), ARRAY_SIZE(bad));
+	guest_send(&g, bytes, ETHER_MAX);
+	guest_until(&g, guest_stat(&g, "tx_frames") == 2);
+	guest_close(&g);
+}
+END_TEST
+
+/* net-rx is held up in the NIC: frames are refused, and it says when not. */
+START_TEST(a_full_ring_refuses_and_loses_nothing)
+{
+	static uint8_t bytes[9000] = { [12] = 0x12 }, ping[64];
+	const struct netdev_offload none = { 0 };
+	struct iovec iov = { bytes, sizeof(bytes) };
+	struct iovec first = { ping, 0 };
+	enum netdev_tx rc;
+	uint64_t n = 0;
+
+	guest_open(&g, "user", NULL, NULL);
+	guest_up(&g);
+	n = guest_stat(&g, "tx_frames") + 1;
+	guest_payload(ping, 4)[0] = 8;
+	first.iov_len = guest_ip(&g, ping, gateway, 4, PROTOCOL_ICMP, 8, 2);
+	pthread_mutex_lock(&g.lock);
+	ck_assert_int_eq(netdev_tx(g.dev, &first, 1, &none), NETDEV_SENT);
+	while ((rc = netdev_tx(g.dev, &iov, 1, &none)) == NETDEV_SENT)
+		n++;
+	ck_assert_int_eq(rc, NETDEV_FULL);
+	ck_assert_uint_eq(g.tx_rooms, 0);
+	pthread_mutex_unlock(&g.lock);
+	guest_until(&g, __atomic_load_n(&g.tx_rooms, __ATOMIC_RELAXED) == 1);
+	ck_assert_int_eq(netdev_tx(g.dev, &iov, 1, &none), NETDEV_SENT);
+	guest_until(&g, guest_stat(&g, "tx_frames") == n + 1);
+	ck_assert_uint_eq(guest_stat(&g, "drop_ethertype"),
+			  guest_stat(&g, "tx_frames") - 2);
+	guest_close(&g);
+}
+END_TEST
+
+START_TEST(an_idle_guest_causes_no_wakeups)
+{
+	struct timespec second = { 1, 0 };
+	uint64_t turns;
+
+	guest_open(&g, "user", "0:22", NULL);
+	guest_up(&g);
+	nanosleep(&second, NULL);
+	turns = guest_stat(&g, "turns");
+	nanosleep(&second, NULL);
+	nanosleep(&second, NULL);
+	ck_assert_uint_eq(guest_stat(&g, "turns"), turns);
+	guest_close(&g);
+}
+END_TEST
+
+START_TEST(it_starts_and_stops_under_traffic)
+{
+	guest_open(&g, "user", "0:22", NULL);
+	for (unsigned i = 0; i < 200; i++) {
+		guest_start(&g, i % 2 ? 1500 : NET_MTU_MAX);
+		guest_arp(&g, 1, gateway);
+		for (unsigned k = 0; k < i % 7; k++)
+			guest_echo(&g, gateway, 8, 0);
+		netdev_stop(g.dev);
+		while (guest_step(&g, 0))
+			;
+	}
+	guest_up(&g);
+	guest_close(&g);
+}
+END_TEST
+
+int main(void)
+{
+	const TTest *const tests[] = {
+		a_guest_without_room_is_not_waited_for_busily,
+		frames_stay_in_order_though_a_small_one_would_fit,
+		a_frame_that_never_fits_is_dropped,
+		bad_frames_are_refused,
+		a_full_ring_refuses_and_loses_nothing,
+		an_idle_guest_causes_no_wakeups,
+		it_starts_and_stops_under_traffic,
+		NULL,
+	};
+
+	return unit_run(unit_suite("slirp_room", tests));
+}

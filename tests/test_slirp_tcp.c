@@ -1,0 +1,262 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+#include <fcntl.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "tests/net_guest.h"
+
+static const uint8_t gateway[4] = { 10, 0, 2, 2 };
+static struct guest g;
+
+/* Pushes @total bytes from the host to the guest, whose NIC takes @room
+ * frames at a time and now and then none. */
+static void download(size_t total, unsigned room, unsigned mtu)
+{
+	static uint8_t data[65536];
+	uint64_t hash = 0;
+	size_t sent = 0;
+	struct guest_tcp *t;
+	uint16_t port;
+	int listener, fd = -1;
+
+	guest_open(&g, "user,host=on", NULL, NULL);
+	guest_start(&g, mtu);
+	guest_arp(&g, 1, gateway);
+	listener = host_socket(AF_INET, SOCK_STREAM, &port);
+	t = guest_connect(&g, gateway, 4, port);
+	guest_until(&g, (fd = accept(listener, NULL, NULL)) >= 0);
+	guest_set_room(&g, room);
+	for (size_t i = 0; i < sizeof(data); i++)
+		data[i] = (uint8_t)(i * 31 >> 3);
+	while (sent < total) {
+		size_t at = sent % sizeof(data);
+		ssize_t n = send(fd, data + at,
+				 MIN(sizeof(data) - at, total - sent),
+				 MSG_DONTWAIT);
+
+		if (n > 0) {
+			hash = guest_hash(hash, data + at, (size_t)n);
+			sent += (size_t)n;
+		}
+		if (sent % 100 == 0) {
+			guest_set_room(&g, 0);
+			guest_set_room(&g, room);
+		}
+		guest_step(&g, n > 0 ? 0 : 1);
+	}
+	guest_until(&g, t->received == total);
+	ck_assert(t->hash == hash);
+	ck_assert_uint_eq(guest_stat(&g, "rx_drop_backlog"), 0);
+	ck_assert_uint_eq(guest_stat(&g, "rx_drop_age"), 0);
+	close(fd);
+	close(listener);
+}
+
+START_TEST(tcp_loses_nothing_when_the_guest_has_little_room)
+{
+	download(4 * MIB, 2, 1500);
+	ck_assert_uint_gt(guest_stat(&g, "rx_waited"), 0);
+	guest_close(&g);
+}
+END_TEST
+
+START_TEST(tcp_to_the_guest_with_large_frames)
+{
+	download(16 * MIB, GUEST_QUEUE, NET_MTU_MAX);
+	guest_close(&g);
+}
+END_TEST
+
+/* The guest's TCP sends as the window allows, as large frames. */
+START_TEST(tcp_from_the_guest_with_large_frames)
+{
+	enum { TOTAL = 16 * 1024 * 1024, PIECE = 32000 };
+	static uint8_t data[PIECE], buf[65536];
+	uint64_t hash = 0, expected = 0;
+	size_t sent = 0, received = 0;
+	struct guest_tcp *t;
+	uint16_t port;
+	ssize_t n;
+	int listener, fd = -1;
+
+	guest_open(&g, "user,host=on", NULL, NULL);
+	guest_up(&g);
+	listener = host_socket(AF_INET, SOCK_STREAM, &port);
+	t = guest_connect(&g, gateway, 4, port);
+	guest_until(&g, (fd = accept(listener, NULL, NULL)) >= 0);
+	for (size_t i = 0; i < PIECE; i++)
+		data[i] = (uint8_t)(i * 13);
+	while (received < TOTAL) {
+		size_t piece = MIN((size_t)PIECE, TOTAL - sent);
+
+		if (piece && t->acked + t->window - t->next >= piece) {
+			guest_segment(&g, t, TCP_ACK | TCP_PSH, data, piece);
+			expected = guest_hash(expected, data, piece);
+			sent += piece;
+		}
+		guest_step(&g, 0);
+		n = recv(fd, buf, sizeof(buf), MSG_DONTWAIT);
+		if (n > 0) {
+			hash = guest_hash(hash, buf, (size_t)n);
+			received += (size_t)n;
+		}
+	}
+	ck_assert(hash == expected);
+	close(fd);
+	close(listener);
+	guest_close(&g);
+}
+END_TEST
+
+/* The host's peer stops reading until the window is closed, and goes on. */
+START_TEST(an_upload_resumes_after_a_pause)
+{
+	enum { TOTAL = 4 * 1024 * 1024, PIECE = 1460 };
+	static uint8_t data[PIECE], buf[65536];
+	int small = 4096, listener, fd = -1;
+	size_t sent = 0, received = 0;
+	struct guest_tcp *t;
+	unsigned idle = 0;
+	uint16_t port;
+	ssize_t n;
+
+	guest_open(&g, "user,host=on", NULL, NULL);
+	guest_up(&g);
+	listener = host_socket(AF_INET, SOCK_STREAM, &port);
+	setsockopt(listener, SOL_SOCKET, SO_RCVBUF, &small, sizeof(small));
+	t = guest_connect(&g, gateway, 4, port);
+	guest_until(&g, (fd = accept(listener, NULL, NULL)) >= 0);
+	while (received < TOTAL) {
+		size_t room = t->acked + t->window - t->next;
+
+		if (sent < TOTAL && room >= PIECE) {
+			guest_segment(&g, t, TCP_ACK | TCP_PSH, data, PIECE);
+			sent += PIECE;
+			idle = 0;
+		} else if (!guest_step(&g, 1)) {
+			idle++;
+		}
+		/* Some time after nothing moves any more, all there is. */
+		if (idle < 20)
+			continue;
+		while ((n = recv(fd, buf, sizeof(buf), MSG_DONTWAIT)) > 0)
+			received += (size_t)n;
+		ck_assert_uint_lt(idle, 10000);
+	}
+	close(fd);
+	close(listener);
+	guest_close(&g);
+}
+END_TEST
+
+/* Data that includes the sequence number 0, and data that ends before it, by
+ * a connection out and by one in. */
+static void cross_zero(uint32_t first_seq, const char *data)
+{
+	char buf[64] = "";
+	size_t len = strlen(data);
+	struct guest_tcp *t;
+	uint16_t port;
+	int listener, fd = -1;
+
+	guest_open(&g, "user,host=on", "0:22", NULL);
+	guest_up(&g);
+	g.first_seq = first_seq;
+	g.echo_port = 22;
+	listener = host_socket(AF_INET, SOCK_STREAM, &port);
+	t = guest_connect(&g, gateway, 4, port);
+	guest_until(&g, (fd = accept(listener, NULL, NULL)) >= 0);
+	guest_segment(&g, t, TCP_ACK | TCP_PSH, data, len);
+	guest_until(&g,
+		    recv(fd, buf, sizeof(buf), MSG_DONTWAIT) == (ssize_t)len);
+	ck_assert_mem_eq(buf, data, len);
+	close(fd);
+	fd = host_connect(&g.config.forwards.list[0]);
+	guest_until(&g, send(fd, data, len, MSG_DONTWAIT | MSG_NOSIGNAL) ==
+				(ssize_t)len);
+	guest_until(&g,
+		    recv(fd, buf, sizeof(buf), MSG_DONTWAIT) == (ssize_t)len);
+	ck_assert_uint_eq(guest_stat(&g, "drop_order"), 0);
+	close(fd);
+	close(listener);
+	guest_close(&g);
+}
+
+START_TEST(sequence_numbers_begin_anew)
+{
+	cross_zero((uint32_t)-6, "0123456789");
+	cross_zero((uint32_t)-11, "0123456789");
+	cross_zero((uint32_t)-1, "0123456789");
+}
+END_TEST
+
+/* A large IPv6 frame is more than libslirp takes at this MTU. */
+START_TEST(large_ipv6_frames_are_cut)
+{
+	static const uint8_t gateway6[16] = { 0xfe, 0xc0, [15] = 2 };
+	static uint8_t frame[ETHER_MAX], data[20000], got[20000];
+	const struct netdev_offload offload = {
+		.checksum = true,
+		.csum_start = ETHER_HEADER + IPV6_HEADER,
+		.csum_offset = 16,
+		.segment = 1440,
+	};
+	uint8_t *tcp = guest_payload(frame, 16);
+	struct guest_tcp *t;
+	size_t received = 0, len;
+	uint16_t port, sum;
+	ssize_t n;
+	int listener, fd = -1;
+
+	guest_open(&g, "user,host=on", NULL, NULL);
+	guest_up(&g);
+	listener = host_socket(AF_INET6, SOCK_STREAM, &port);
+	t = guest_connect(&g, gateway6, 16, port);
+	guest_until(&g, (fd = accept(listener, NULL, NULL)) >= 0);
+	for (size_t i = 0; i < sizeof(data); i++)
+		data[i] = (uint8_t)(i * 11 >> 2);
+	memset(tcp, 0, TCP_HEADER);
+	put_be16(tcp, t->port);
+	put_be16(tcp + 2, t->peer_port);
+	put_be32(tcp + 4, t->next);
+	put_be32(tcp + 8, t->expected);
+	tcp[12] = 0x50;
+	tcp[13] = TCP_ACK | TCP_PSH;
+	put_be16(tcp + 14, 65535);
+	memcpy(tcp + TCP_HEADER, data, sizeof(data));
+	len = guest_ip(&g, frame, gateway6, 16, PROTOCOL_TCP,
+		       TCP_HEADER + sizeof(data), -1);
+	/* As a driver leaves it: the sum of the pseudo-header. */
+	sum = checksum_fold(checksum_pseudo(frame + 22, 32, PROTOCOL_TCP,
+					    TCP_HEADER + sizeof(data)));
+	memcpy(tcp + 16, &sum, 2);
+	guest_send_with(&g, frame, len, &offload);
+	while (received < sizeof(data)) {
+		n = recv(fd, got + received, sizeof(got) - received,
+			 MSG_DONTWAIT);
+		if (n > 0)
+			received += (size_t)n;
+		guest_step(&g, 1);
+	}
+	ck_assert_mem_eq(got, data, sizeof(data));
+	ck_assert_uint_eq(guest_stat(&g, "tx_segments"), 14);
+	close(fd);
+	close(listener);
+	guest_close(&g);
+}
+END_TEST
+
+int main(void)
+{
+	const TTest *const tests[] = {
+		tcp_loses_nothing_when_the_guest_has_little_room,
+		tcp_to_the_guest_with_large_frames,
+		tcp_from_the_guest_with_large_frames,
+		an_upload_resumes_after_a_pause,
+		sequence_numbers_begin_anew,
+		large_ipv6_frames_are_cut,
+		NULL,
+	};
+
+	return unit_run(unit_suite("slirp_tcp", tests));
+}

@@ -1,0 +1,213 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+#include <string.h>
+
+#include "tests/net_judge.h"
+
+/* A segment of the guest's port @port, or, if that is 0, an acknowledgement
+ * to it. */
+static bool segment(uint16_t port, uint8_t flags, uint32_t seq, size_t len)
+{
+	uint8_t *tcp = guest_payload(frame, 4);
+	size_t n;
+
+	memset(tcp, 0, TCP_HEADER);
+	put_be16(tcp, port);
+	put_be32(tcp + 4, seq);
+	tcp[13] = TCP_ACK | flags;
+	n = judge_build(away, 4, PROTOCOL_TCP, TCP_HEADER + len);
+	return judge(n);
+}
+
+static void acknowledge(uint16_t port, uint8_t flags, uint32_t ack)
+{
+	uint8_t from[128] = { 0 };
+	struct packet to_guest;
+	uint8_t *tcp = guest_payload(from, 4);
+	uint8_t addrs[8];
+	size_t n;
+
+	put_be16(tcp, PORT);
+	put_be16(tcp + 2, port);
+	put_be32(tcp + 8, ack);
+	tcp[12] = 0x50;
+	tcp[13] = TCP_ACK | flags;
+	n = guest_ip(&g, from, away, 4, PROTOCOL_TCP, TCP_HEADER, 16);
+	memcpy(addrs, from + 30, 4);
+	memcpy(addrs + 4, from + 26, 4);
+	memcpy(from + 26, addrs, 8);
+	ck_assert_int_eq(packet_parse(&to_guest, from, n), PACKET_OK);
+	tcp_order_to(&s.order, &to_guest);
+}
+
+START_TEST(segments_in_order_are_not_counted)
+{
+	uint32_t seq = 10000;
+
+	judge_setup();
+	acknowledge(1, TCP_SYN, seq);
+	for (unsigned i = 0; i < 5000; i++) {
+		ck_assert(segment(1, 0, seq, 1000));
+		/* Nor are old ones, and those without data. */
+		ck_assert(segment(1, 0, seq - 5000, 1000));
+		ck_assert(segment(1, 0, seq + 5000, 0));
+		seq += 1000;
+		acknowledge(1, 0, seq);
+		ck_assert_uint_eq(s.order.held, 0);
+	}
+}
+END_TEST
+
+START_TEST(segments_ahead_of_their_turn_are_limited)
+{
+	unsigned n = 0;
+
+	judge_setup();
+	acknowledge(1, TCP_SYN, 100);
+	while (segment(1, 0, 200 + 2 * n, 1))
+		n++;
+	ck_assert_uint_eq(n, TCP_ORDER_FLOW_MAX);
+	ck_assert_uint_eq(s.dropped[DROP_ORDER], 1);
+	ck_assert(segment(1, 0, 100, 100));
+	/* Filling one gap of many frees nothing, filling all does. */
+	acknowledge(1, 0, 201);
+	ck_assert(!segment(1, 0, 50000, 1));
+	acknowledge(1, 0, 200 + 2 * n);
+	ck_assert_uint_eq(s.order.held, 0);
+	ck_assert(segment(1, 0, 50000, 1));
+}
+END_TEST
+
+START_TEST(all_connections_share_a_limit)
+{
+	enum { FLOWS = TCP_ORDER_MAX / TCP_ORDER_FLOW_MAX };
+
+	judge_setup();
+	for (uint16_t i = 0; i <= FLOWS; i++)
+		acknowledge(i, TCP_SYN, 0);
+	for (unsigned n = 0; n < TCP_ORDER_FLOW_MAX; n++)
+		for (uint16_t i = 0; i < FLOWS; i++)
+			ck_assert(segment(i, 0, 100 + n, 1));
+	ck_assert(!segment(FLOWS, 0, 100, 1));
+	ck_assert(segment(FLOWS, 0, 0, 1));
+	acknowledge(0, TCP_RST, 0);
+	ck_assert(segment(FLOWS, 0, 100, 1));
+}
+END_TEST
+
+START_TEST(a_fin_alone_is_ahead_of_its_turn_too)
+{
+	unsigned n = 0;
+
+	judge_setup();
+	acknowledge(1, TCP_SYN, 100);
+	while (segment(1, TCP_FIN, 200, 0))
+		n++;
+	ck_assert_uint_eq(n, TCP_ORDER_FLOW_MAX);
+	acknowledge(1, TCP_RST, 0);
+	ck_assert_uint_eq(s.order.held, 0);
+}
+END_TEST
+
+START_TEST(large_segments_count_for_more)
+{
+	unsigned n = 0;
+
+	judge_setup();
+	acknowledge(1, TCP_SYN, 0);
+	while (segment(1, 0, 1000000 + n * 60000, 60000))
+		n++;
+	ck_assert_uint_eq(n, TCP_ORDER_FLOW_MAX / (1 + 60000 / 1024));
+}
+END_TEST
+
+/* Connections nobody has heard of, as many as there are: what is not known
+ * to be in order is counted, and stays so when its place is taken. */
+START_TEST(forgotten_connections_stay_counted)
+{
+	unsigned passed = 0;
+
+	judge_setup();
+	for (unsigned i = 1; i < 60000; i++)
+		passed += segment((uint16_t)i, 0, 0, 1);
+	ck_assert_uint_eq(passed, TCP_ORDER_MAX);
+	ck_assert_uint_eq(s.order.held, TCP_ORDER_MAX);
+	for (unsigned i = 1; i < 60000; i++)
+		acknowledge((uint16_t)i, TCP_SYN, 0);
+	ck_assert_uint_le(s.order.held, TCP_ORDER_MAX);
+	ck_assert_uint_gt(s.order.held, 0);
+	tcp_order_reset(&s.order);
+	ck_assert(segment(1, 0, 5, 1));
+}
+END_TEST
+
+START_TEST(first_segments_carry_nothing)
+{
+	uint8_t *tcp = guest_payload(frame, 4);
+	size_t len;
+
+	for (unsigned flags = 0; flags < 64; flags++) {
+		judge_setup();
+		tcp[13] = (uint8_t)flags | TCP_SYN | TCP_ACK;
+		len = judge_build(away, 4, PROTOCOL_TCP, TCP_HEADER + 1);
+		ck_assert_int_eq(judge(len), !!(flags & TCP_RST));
+	}
+}
+END_TEST
+
+/* What includes or ends before the sequence number 0 passes only in order,
+ * with nothing queued, of an established connection known from the first. */
+START_TEST(segments_across_zero_are_taken_at_once_or_not_at_all)
+{
+	enum { NEXT = 0xffffff00 };
+
+	judge_setup();
+	acknowledge(1, TCP_SYN, NEXT);
+	ck_assert(segment(1, 0, NEXT, 256));
+	/* Something is queued now. */
+	ck_assert(segment(1, 0, NEXT + 10, 5));
+	ck_assert(!segment(1, 0, NEXT, 256));
+	ck_assert(segment(1, 0, NEXT, 255));
+	acknowledge(1, 0, NEXT + 255);
+	ck_assert(segment(1, 0, 0xffffffff, 1));
+	ck_assert(segment(1, 0, 0xffffffff, 1000));
+	/* Out of order; again from before. */
+	acknowledge(1, 0, NEXT);
+	ck_assert(!segment(1, 0, NEXT + 1, 255));
+	ck_assert(!segment(1, 0, NEXT + 1, 1000));
+	ck_assert(!segment(1, 0, NEXT - 10, 266));
+	ck_assert(!segment(1, TCP_FIN, 0, 0));
+	ck_assert(segment(1, 0, NEXT, 256));
+	established = false;
+	ck_assert(!segment(1, 0, NEXT, 256));
+	ck_assert(segment(1, 0, NEXT, 255));
+	established = true;
+	/* An end alone. */
+	acknowledge(1, 0, 0);
+	ck_assert(segment(1, TCP_FIN, 0, 0));
+	established = false;
+	ck_assert(!segment(1, TCP_FIN, 0, 0));
+	ck_assert(segment(1, TCP_FIN, 0, 1));
+	/* One that is known only from later on. */
+	judge_setup();
+	acknowledge(1, 0, NEXT);
+	ck_assert(!segment(1, 0, NEXT, 256));
+	ck_assert(segment(1, 0, NEXT, 255));
+}
+END_TEST
+
+int main(void)
+{
+	const TTest *const tests[] = {
+		segments_in_order_are_not_counted,
+		segments_ahead_of_their_turn_are_limited,
+		all_connections_share_a_limit,
+		a_fin_alone_is_ahead_of_its_turn_too,
+		large_segments_count_for_more,
+		forgotten_connections_stay_counted,
+		first_segments_carry_nothing,
+		segments_across_zero_are_taken_at_once_or_not_at_all,
+		NULL,
+	};
+
+	return unit_run(unit_suite("tcp_order", tests));
+}
