@@ -19,7 +19,14 @@ enum {
 	VECTOR_COM1,
 	VECTOR_RTC,
 	VECTOR_IPI,
+	/* Messages of PCI devices, so many each. */
+	VECTOR_MSIX = 40,
+	VECTOR_MSIX_END = VECTOR_LATE,
+	VECTORS_EACH = 4,
 	VECTOR_SCI = VECTOR_LATE,
+	/* PCI pins, by their input modulo this. */
+	VECTORS_INTX = 8,
+	VECTOR_INTX = VECTOR_END - VECTORS_INTX,
 };
 
 /* By vector, and of all; written by the stubs. */
