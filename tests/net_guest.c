@@ -24,12 +24,12 @@ void guest_open(struct guest *g, const char *net_text, const char *publish,
 	pthread_mutex_init(&g->lock, NULL);
 	pthread_cond_init(&g->more, NULL);
 	net_config_init(&g->config);
-	ck_assert_msg(net_parse(&g->config, net_text, &why) == 0, "%s",
+	ck_assert_msg(net_parse(&g->config, net_text, NULL, &why) == 0, "%s",
 		      why.text);
 	if (publish)
-		ck_assert_msg(
-			forward_parse(&g->config.forwards, publish, &why) == 0,
-			"%s", why.text);
+		ck_assert_msg(forward_parse(&g->config.forwards, publish, NULL,
+					    &why) == 0,
+			      "%s", why.text);
 	ck_assert_msg(net_config_check(&g->config, &why) == 0, "%s", why.text);
 	ck_assert_int_eq(forwards_open(&g->config.forwards), 0);
 	ck_assert_int_eq(slirp_open(&g->dev, &g->config, capture), 0);

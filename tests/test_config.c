@@ -5,6 +5,8 @@
 #define _GNU_SOURCE
 #include <ctype.h>
 #include <glob.h>
+#include <sys/stat.h>
+#include <sys/un.h>
 
 #include "tests/unit.h"
 #include "tests/unit_options.h"
@@ -166,6 +168,16 @@ START_TEST(not_text)
 }
 END_TEST
 
+/* Of forward number @i, from a socket. */
+static const char *forward_path(const struct forwards *forwards, size_t i)
+{
+	const struct sockaddr_un *un = (const void *)&forwards->list[i].host;
+
+	ck_assert_uint_lt(i, forwards->count);
+	ck_assert_int_eq(un->sun_family, AF_UNIX);
+	return un->sun_path;
+}
+
 /* A file names files beside it, wherever minivmm is started. */
 START_TEST(paths_are_relative_to_the_file)
 {
@@ -179,6 +191,16 @@ START_TEST(paths_are_relative_to_the_file)
 	parse_file(&cfg, "serial = unix:/s");
 	ck_assert_str_eq(cfg.serial, "unix:/s");
 	config_free(&cfg);
+	parse_file(&cfg, "net = user,tftp=t,pcap=/p,hostfwd=unix:u-:1,"
+			 "guestfwd=10.0.2.9:1-unix:g\n"
+			 "publish = unix:v:2\npublish = unix:/w:3\n");
+	ck_assert_str_eq(cfg.net.tftp, "dir/t");
+	ck_assert_str_eq(cfg.net.pcap, "/p");
+	ck_assert_str_eq(cfg.net.services[0].path, "dir/g");
+	ck_assert_str_eq(forward_path(&cfg.net.forwards, 0), "dir/u");
+	ck_assert_str_eq(forward_path(&cfg.publish, 0), "dir/v");
+	ck_assert_str_eq(forward_path(&cfg.publish, 1), "/w");
+	config_free(&cfg);
 	write_file("f", "kernel = k", 10);
 	parse(&cfg, "--config", "f", NULL);
 	ck_assert_str_eq(cfg.kernel, "k");
@@ -186,6 +208,37 @@ START_TEST(paths_are_relative_to_the_file)
 	parse(&cfg, "--config=./f", "--initrd=i", NULL);
 	ck_assert_str_eq(cfg.kernel, "./k");
 	ck_assert_str_eq(cfg.initrd, "i");
+	config_free(&cfg);
+}
+END_TEST
+
+/* Else a VM would not be the same with its next kernel. */
+START_TEST(a_vm_is_called_after_its_last_file)
+{
+	static const char *const files[][2] = {
+		{ "one.two.conf", "one" },
+		{ "./sub/one", "one" },
+		{ ".hidden", "minivmm" },
+	};
+	struct config cfg;
+
+	ck_assert_int_eq(mkdir("sub", 0755), 0);
+	write_file("f", "kernel = k", 10);
+	for (size_t i = 0; i < ARRAY_SIZE(files); i++) {
+		write_file(files[i][0], "mem = 32", 8);
+		parse(&cfg, "--config=f", "--config", files[i][0], NULL);
+		ck_assert_str_eq(cfg.name, files[i][1]);
+		config_free(&cfg);
+	}
+	parse(&cfg, "k", NULL);
+	ck_assert_str_eq(cfg.name, "minivmm");
+	config_free(&cfg);
+	parse(&cfg, "k", "--name=", NULL);
+	ck_assert_str_eq(cfg.name, "minivmm");
+	config_free(&cfg);
+	write_file("f", "name = mine", 11);
+	parse(&cfg, "--config=f", "k", NULL);
+	ck_assert_str_eq(cfg.name, "mine");
 	config_free(&cfg);
 }
 END_TEST
@@ -358,6 +411,7 @@ int main(void)
 		errors_name_the_line,
 		not_text,
 		paths_are_relative_to_the_file,
+		a_vm_is_called_after_its_last_file,
 		the_command_line_wins,
 		later_files_win,
 		files_apply_to_check,

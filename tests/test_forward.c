@@ -19,8 +19,8 @@ static struct why why;
 static void parse(const char *text)
 {
 	forwards_free(&forwards);
-	ck_assert_msg(forward_parse(&forwards, text, &why) == 0, "%s: %s", text,
-		      why.text);
+	ck_assert_msg(forward_parse(&forwards, text, NULL, &why) == 0, "%s: %s",
+		      text, why.text);
 }
 
 static void check(size_t i, const char *host, bool udp, unsigned guest)
@@ -71,16 +71,18 @@ START_TEST(qemus_forwards_are_parsed)
 	for (unsigned i = 0; i < ARRAY_SIZE(texts); i++) {
 		forwards_free(&forwards);
 		ck_assert_int_eq(
-			forward_parse_hostfwd(&forwards, texts[i], &why), 0);
+			forward_parse_hostfwd(&forwards, texts[i], NULL, &why),
+			0);
 		check(0, "127.0.0.1:2222", false, 22);
 	}
 	ck_assert_uint_eq(forwards.list[0].guest.s_addr, htonl(0x0a00020f));
 	ck_assert_int_eq(
-		forward_parse_hostfwd(&forwards, "udp:[::1]:1-:2", &why), 0);
-	check(1, "[::1]:1", true, 2);
-	ck_assert_int_eq(
-		forward_parse_hostfwd(&forwards, "unix:/run/a-b:c-:22", &why),
+		forward_parse_hostfwd(&forwards, "udp:[::1]:1-:2", NULL, &why),
 		0);
+	check(1, "[::1]:1", true, 2);
+	ck_assert_int_eq(forward_parse_hostfwd(&forwards, "unix:/run/a-b:c-:22",
+					       NULL, &why),
+			 0);
 	check(2, "/run/a-b:c", false, 22);
 	forwards_free(&forwards);
 }
@@ -115,7 +117,7 @@ START_TEST(the_part_that_is_wrong_is_marked)
 
 	for (unsigned i = 0; i < ARRAY_SIZE(bad); i++) {
 		forwards_free(&forwards);
-		ck_assert_msg(forward_parse(&forwards, bad[i][0], &why) ==
+		ck_assert_msg(forward_parse(&forwards, bad[i][0], NULL, &why) ==
 				      -EINVAL,
 			      "%s", bad[i][0]);
 		ck_assert_msg(strstr(why.text, bad[i][1]), "%s: %s", bad[i][0],
@@ -224,7 +226,7 @@ START_TEST(asking_twice_is_told)
 
 	parse("0:22");
 	ck_assert_int_eq(forwards_open(&forwards), 0);
-	ck_assert_int_eq(forward_parse(&forwards, "0:23", &why), 0);
+	ck_assert_int_eq(forward_parse(&forwards, "0:23", NULL, &why), 0);
 	in = (void *)&forwards.list[1].host;
 	in->sin_port = htons((uint16_t)port_of(0));
 	close(forwards.list[0].fd);

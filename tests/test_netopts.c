@@ -15,7 +15,7 @@ static int parse(const char *text)
 	net_config_free(&config);
 	net_config_init(&config);
 	memset(&why, 0, sizeof(why));
-	return net_parse(&config, text, &why);
+	return net_parse(&config, text, NULL, &why);
 }
 
 static void accept_text(const char *text)
@@ -150,6 +150,47 @@ START_TEST(the_part_that_is_wrong_is_marked)
 }
 END_TEST
 
+static void check_mac(const char *text, const char *name, const void *mac)
+{
+	accept_text(text);
+	net_config_mac(&config, name);
+	ck_assert_mem_eq(config.mac, mac, 6);
+}
+
+/* The addresses are for ever: a guest may know its card by it. */
+START_TEST(the_name_makes_the_mac)
+{
+	check_mac("user", "minivmm", "\x52\x54\0\x15\x5a\xb9");
+	check_mac("user", "a", "\x52\x54\0\x0c\x29\xc8");
+	check_mac("user", "b", "\x52\x54\0\x0c\x2d\x02");
+	check_mac("user,mac=52:54:00:ab:cd:ef", "b", "\x52\x54\0\xab\xcd\xef");
+}
+END_TEST
+
+/* One that is relative is so to what it stands in. */
+START_TEST(a_path_with_its_directory_may_be_too_long)
+{
+	char dir[100];
+
+	memset(dir, 'd', sizeof(dir));
+	dir[99] = '\0';
+	accept_text("user,guestfwd=10.0.2.9:80-unix:1234567");
+	ck_assert_int_eq(net_parse(&config,
+				   "user,guestfwd=10.0.2.9:80-unix:"
+				   "12345678",
+				   dir, &why),
+			 -EINVAL);
+	ck_assert_ptr_nonnull(strstr(why.text, "'ddd"));
+	ck_assert_int_eq(
+		forward_parse(&config.forwards, "unix:1234567:22", dir, &why),
+		0);
+	ck_assert_int_eq(
+		forward_parse(&config.forwards, "unix:12345678:22", dir, &why),
+		-EINVAL);
+	ck_assert_ptr_nonnull(strstr(why.text, "'ddd"));
+}
+END_TEST
+
 START_TEST(what_does_not_go_together_is_refused)
 {
 	static const char *const bad[][2] = {
@@ -182,7 +223,8 @@ END_TEST
 START_TEST(a_forward_needs_a_network)
 {
 	ck_assert_int_eq(parse("none"), 0);
-	ck_assert_int_eq(forward_parse(&config.forwards, "2222:22", &why), 0);
+	ck_assert_int_eq(forward_parse(&config.forwards, "2222:22", NULL, &why),
+			 0);
 	ck_assert_int_eq(net_config_check(&config, &why), -EINVAL);
 }
 END_TEST
@@ -196,6 +238,8 @@ int main(void)
 		a_subnet_moves_its_hosts,
 		qemus_line_works_when_pasted,
 		the_part_that_is_wrong_is_marked,
+		the_name_makes_the_mac,
+		a_path_with_its_directory_may_be_too_long,
 		what_does_not_go_together_is_refused,
 		a_forward_needs_a_network,
 		NULL,

@@ -115,6 +115,10 @@ START_TEST(network)
 	parse(&cfg, "k", "--net=none", NULL);
 	ck_assert(!cfg.net.enabled);
 	config_free(&cfg);
+	parse(&cfg, "k", "--name", "a", NULL);
+	ck_assert_str_eq(cfg.name, "a");
+	ck_assert_uint_eq(cfg.net.mac[0], 0x52);
+	config_free(&cfg);
 	refuses("'tap'", "k", "--net=tap", NULL);
 	refuses("--net user,mtu=1: ", "k", "--net", "user,mtu=1", NULL);
 	refuses("-p 1:2:3:4: ", "k", "-p", "1:2:3:4", NULL);

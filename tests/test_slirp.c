@@ -133,9 +133,11 @@ START_TEST(a_missing_tftp_directory_is_told)
 	struct why why;
 
 	net_config_init(&config);
-	ck_assert_int_eq(net_parse(&config, "user,tftp=/nonexistent", &why), 0);
+	ck_assert_int_eq(
+		net_parse(&config, "user,tftp=/nonexistent", NULL, &why), 0);
 	ck_assert_int_eq(slirp_open(&dev, &config, NULL), -ENOENT);
-	ck_assert_int_eq(net_parse(&config, "user,tftp=/etc/passwd", &why), 0);
+	ck_assert_int_eq(
+		net_parse(&config, "user,tftp=/etc/passwd", NULL, &why), 0);
 	ck_assert_int_eq(slirp_open(&dev, &config, NULL), -ENOTDIR);
 	net_config_free(&config);
 }

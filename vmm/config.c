@@ -17,6 +17,7 @@ void config_free(struct config *cfg)
 	for (size_t i = 0; i < cfg->config_files.count; i++)
 		free(cfg->config_files.strings[i]);
 	free(cfg->config_files.strings);
+	free(cfg->name);
 	free(cfg->kernel);
 	free(cfg->initrd);
 	free(cfg->append);

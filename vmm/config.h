@@ -36,6 +36,8 @@ struct virtio_config {
 
 /* Strings are owned by the config; NULL where an option has no value. */
 struct config {
+	/* Never NULL. */
+	char *name;
 	/* Files; kernel is set whenever a VM is to run. */
 	char *kernel, *initrd;
 	/* As collected by config_extend(): see config_cmdline(). */

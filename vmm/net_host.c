@@ -40,21 +40,31 @@ static int open_capture(struct net_host *host, const char *path)
 	return 0;
 }
 
-/* Where somebody has to look for what the user left to us. */
-static void say_picked(const struct net_config *c)
+/* Where a forward leads, as far as that is known before the guest is: the
+ * address that DHCP will give it, or none of IPv6. */
+static const char *guest_text(const struct net_config *c,
+			      const struct forward *f,
+			      char buf[INET_ADDRSTRLEN])
 {
-	char from[FORWARD_TEXT], to[INET6_ADDRSTRLEN];
+	if (f->host.ss_family == AF_INET6)
+		return "[guest]";
+	inet_ntop(AF_INET, f->guest.s_addr ? &f->guest : &c->dhcp_start, buf,
+		  INET_ADDRSTRLEN);
+	return buf;
+}
+
+/* A line for each forward, in the order they were asked for; scripts read
+ * them, see the man page.  Nobody asks for those that the user knows. */
+static void say_forwards(const struct net_config *c)
+{
+	char from[FORWARD_TEXT], to[INET_ADDRSTRLEN];
 
 	for (size_t i = 0; i < c->forwards.count; i++) {
 		const struct forward *f = &c->forwards.list[i];
-		bool v6 = f->host.ss_family == AF_INET6;
 
-		if (!f->picked)
-			continue;
-		inet_ntop(AF_INET, f->guest.s_addr ? &f->guest : &c->dhcp_start,
-			  to, sizeof(to));
-		log_warn("forward %s %s -> %s:%u", f->udp ? "udp" : "tcp",
-			 forward_host_text(f, from), v6 ? "[guest]" : to,
+		log_line(f->picked ? LOG_WARN : LOG_INFO,
+			 "forward %s %s -> %s:%u", f->udp ? "udp" : "tcp",
+			 forward_host_text(f, from), guest_text(c, f, to),
 			 f->guest_port);
 	}
 }
@@ -72,7 +82,7 @@ int net_host_open(struct net_host *host, struct net_config *config)
 		err = slirp_open(&host->netdev, config,
 				 config->pcap ? &host->capture : NULL);
 	if (!err)
-		say_picked(config);
+		say_forwards(config);
 	return err;
 }
 

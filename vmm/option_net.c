@@ -30,7 +30,7 @@ int option_net(const struct option_value *value, void *field)
 	int err;
 
 	net_config_init(&fresh);
-	err = net_parse(&fresh, value->text, &why);
+	err = net_parse(&fresh, value->text, value->dir, &why);
 	if (err) {
 		net_config_free(&fresh);
 		return answer(value, err, &why);
@@ -43,7 +43,7 @@ int option_net(const struct option_value *value, void *field)
 int option_publish(const struct option_value *value, void *field)
 {
 	struct why why = { "" };
-	int err = forward_parse(field, value->text, &why);
+	int err = forward_parse(field, value->text, value->dir, &why);
 
 	return answer(value, err, &why);
 }
@@ -72,5 +72,6 @@ int option_net_finish(struct config *cfg)
 
 	if (!err && net_config_check(&cfg->net, &why) < 0)
 		return log_fail(-EINVAL, "--net, --publish: %s", why.text);
+	net_config_mac(&cfg->net, cfg->name);
 	return err;
 }

@@ -88,6 +88,21 @@ const struct option_spec option_table[] = {
 		FIELD(mem),
 	},
 	{
+		.name = "name",
+		.arg = "NAME",
+		.help = "what this machine is called",
+		.man = "What this virtual machine is called.\n"
+		       "Its network card's address is made from it, so that\n"
+		       "the same machine has the same card each time.\n"
+		       "If it is not given, it is the name of the last\n"
+		       ".Fl -config\n"
+		       "file, up to a dot, or\n"
+		       ".Ql minivmm\n"
+		       "without any; the kernel's name does not matter.\n",
+		.parse = option_string,
+		FIELD(name),
+	},
+	{
 		.heading = "Console",
 		.name = "serial",
 		.arg = "WHERE",
@@ -209,7 +224,10 @@ const struct option_spec option_table[] = {
 		       ".Ux\n"
 		       "domain socket of the host.\n"
 		       ".It Cm mac Ns = Ns Ar ADDRESS\n"
-		       "the card's address.\n"
+		       "the card's address, instead of the locally\n"
+		       "administered one, 52:54:00 and three bytes, that is\n"
+		       "made from the machine's name, see\n"
+		       ".Fl -name .\n"
 		       ".It Cm mtu Ns = Ns Ar N\n"
 		       "the largest packet, 65520 by default, for guests that\n"
 		       "accept as much; for others it is 1500.\n"
@@ -252,8 +270,30 @@ const struct option_spec option_table[] = {
 		       "127.0.0.1 by default; IPv6 addresses stand in\n"
 		       "brackets.\n"
 		       "Ports may be ranges of the same length.\n"
-		       "For port 0 a free one is chosen and printed.\n"
-		       "May be given repeatedly.\n",
+		       "May be given repeatedly.\n"
+		       ".Pp\n"
+		       "For port 0 a free one is chosen, and a line of\n"
+		       "standard error says which, for people and scripts:\n"
+		       ".Pp\n"
+		       ".Dl minivmm: forward tcp 127.0.0.1:41873 -> "
+		       "10.0.2.15:22\n"
+		       ".Pp\n"
+		       "Such lines come before the guest runs, those of\n"
+		       ".Fl -net\n"
+		       "first, else in the order of the options.\n"
+		       "The third word is\n"
+		       ".Ql tcp\n"
+		       "or\n"
+		       ".Ql udp ,\n"
+		       "the fourth the host's side as an address and port\n"
+		       "or a path, the last the guest's: the address that\n"
+		       "DHCP gives it, though a guest at another is reached,\n"
+		       "too, or\n"
+		       ".Ql [guest]\n"
+		       "for the one it has in IPv6.\n"
+		       "With\n"
+		       ".Fl v\n"
+		       "all forwards have one.\n",
 		.parse = option_publish,
 		FIELD(publish),
 	},

@@ -70,16 +70,14 @@ static int replace(void *field, char *string)
 	return 0;
 }
 
-/* The file name @path as seen from the working directory; @prefix stays in
- * front of it. */
-static char *resolve(const char *dir, const char *prefix, const char *path)
+/* The file name @path as seen from the working directory, behind @prefix. */
+static char *prefixed(const char *dir, const char *prefix, const char *path)
 {
-	bool relative = dir && *path != '/';
-	char *full;
+	char *from = path_from(dir, path), *full = NULL;
 
-	if (asprintf(&full, "%s%s%s%s", prefix, relative ? dir : "",
-		     relative ? "/" : "", path) < 0)
-		return NULL;
+	if (from && asprintf(&full, "%s%s", prefix, from) < 0)
+		full = NULL;
+	free(from);
 	return full;
 }
 
@@ -92,7 +90,7 @@ int option_path(const struct option_value *value, void *field)
 {
 	if (!*value->text)
 		return option_reject(value, "the file name is empty");
-	return replace(field, resolve(value->dir, "", value->text));
+	return replace(field, path_from(value->dir, value->text));
 }
 
 int option_chardev(const struct option_value *value, void *field)
@@ -104,8 +102,8 @@ int option_chardev(const struct option_value *value, void *field)
 
 		if (strncmp(value->text, prefixes[i], len) != 0)
 			continue;
-		return replace(field, resolve(value->dir, prefixes[i],
-					      value->text + len));
+		return replace(field, prefixed(value->dir, prefixes[i],
+					       value->text + len));
 	}
 	return option_string(value, field);
 }

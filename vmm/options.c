@@ -289,6 +289,26 @@ static int default_kernel(struct config *cfg, bool no_arguments)
 	return -EINVAL;
 }
 
+/* A VM that isn't named is called after the file that describes it; not after
+ * its kernel, as it would not be the same any more with the next one. */
+static int default_name(struct config *cfg)
+{
+	const struct string_list *files = &cfg->config_files;
+	const char *base = "", *slash;
+
+	if (cfg->name && *cfg->name)
+		return 0;
+	if (files->count) {
+		base = files->strings[files->count - 1];
+		slash = strrchr(base, '/');
+		base = slash ? slash + 1 : base;
+	}
+	base = *base && *base != '.' ? base : "minivmm";
+	free(cfg->name);
+	cfg->name = strndup(base, strcspn(base, "."));
+	return cfg->name ? 0 : log_fail(-ENOMEM, "options: out of memory");
+}
+
 int options_parse(int argc, char **argv, struct config *cfg, enum command *cmd)
 {
 	struct args args = { 0 };
@@ -308,6 +328,8 @@ int options_parse(int argc, char **argv, struct config *cfg, enum command *cmd)
 		err = apply_files(cfg, &args);
 	if (!err)
 		err = apply(cfg, &args, false);
+	if (!err)
+		err = default_name(cfg);
 	if (!err)
 		err = option_net_finish(cfg);
 	if (!err && *cmd == COMMAND_RUN && !cfg->kernel)

@@ -7,6 +7,8 @@
 
 #include <stddef.h>
 #include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <time.h>
 #include <unistd.h>
@@ -30,6 +32,23 @@ static inline void close_fd(int *fd)
 	if (*fd >= 0)
 		close(*fd);
 	*fd = -1;
+}
+
+/* The file name @path, which is relative to the directory @dir (NULL: to the
+ * working directory), as seen from the working directory.  To be freed; NULL
+ * when out of memory. */
+static inline char *path_from(const char *dir, const char *path)
+{
+	size_t size = (dir ? strlen(dir) : 0) + strlen(path) + 2;
+	char *full = malloc(size);
+
+	if (!full)
+		return NULL;
+	if (dir && *path != '/')
+		snprintf(full, size, "%s/%s", dir, path);
+	else
+		memcpy(full, path, strlen(path) + 1);
+	return full;
 }
 
 /* Nanoseconds since some fixed point (CLOCK_MONOTONIC). */

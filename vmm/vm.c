@@ -265,10 +265,6 @@ static void drop_rng(struct vm *vm)
 /* What the user said of the card, in the terms of any virtio device. */
 static int make_net(struct vm *vm)
 {
-	/* Locally administered; the same in each machine, as each has a
-	 * network to itself. */
-	static const uint8_t mac[6] = { 0x52, 0x54, 0x00, 0x12, 0x34, 0x56 };
-	static const uint8_t none[6] = { 0 };
 	const struct net_config *c = vm->config.net;
 	unsigned size = c->queue_size ? c->queue_size : VIRTIO_QUEUE_SIZE;
 	const struct virtio_config virtio = {
@@ -285,8 +281,7 @@ static int make_net(struct vm *vm)
 
 	if (!vm->config.netdev)
 		return 0;
-	memcpy(options.mac, memcmp(c->mac, none, sizeof(mac)) ? c->mac : mac,
-	       sizeof(mac));
+	memcpy(options.mac, c->mac, sizeof(options.mac));
 	err = net_init(&vm->net, vm->config.netdev, &options);
 	if (err)
 		return err;

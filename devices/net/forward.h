@@ -44,15 +44,17 @@ struct forwards {
 
 /*
  * Add what @text says, [ADDR:]HOST:GUEST[/udp] or unix:PATH:GUEST; the ports
- * may be ranges of equal length, HOST may be 0.  On -EINVAL, @why says
- * which part of it is wrong; -ENOMEM.
+ * may be ranges of equal length, HOST may be 0; PATH is relative to @dir, or
+ * if that is NULL to the working directory.  On -EINVAL, @why says which part
+ * of it is wrong; -ENOMEM.
  */
-int forward_parse(struct forwards *forwards, const char *text, struct why *why);
+int forward_parse(struct forwards *forwards, const char *text, const char *dir,
+		  struct why *why);
 
 /* The same for [tcp|udp|unix]:[ADDR]:HOST-[GUESTADDR]:GUEST, as QEMU's
  * hostfwd= has it. */
 int forward_parse_hostfwd(struct forwards *forwards, const char *text,
-			  struct why *why);
+			  const char *dir, struct why *why);
 
 /* Bind and listen.  Logs one line; -errno. */
 int forwards_open(struct forwards *forwards);

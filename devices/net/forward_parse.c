@@ -12,6 +12,8 @@
 /* Text on its way: parts of it are cut off by writing NULs. */
 struct parse {
 	struct forwards *forwards;
+	/* What paths are relative to, or NULL. */
+	const char *dir;
 	struct why *why;
 };
 
@@ -111,10 +113,31 @@ static int add(struct parse *parse, const struct forward *forward)
 	return 0;
 }
 
+/* The path of a socket: non-empty, and short enough for the kernel. */
+static int set_path(struct parse *parse, struct forward *forward,
+		    const char *path)
+{
+	struct sockaddr_un *un = (void *)&forward->host;
+	char *full = path_from(parse->dir, path);
+	int rc = 0;
+
+	if (!full)
+		return -ENOMEM;
+	un->sun_family = AF_UNIX;
+	forward->host_len = sizeof(*un);
+	if (*path && strlen(full) < sizeof(un->sun_path))
+		memcpy(un->sun_path, full, strlen(full) + 1);
+	else
+		rc = why_reject(parse->why,
+				"'%s' is not a path of 1 to %zu bytes", full,
+				sizeof(un->sun_path) - 1);
+	free(full);
+	return rc;
+}
+
 static int add_unix(struct parse *parse, struct forward *forward,
 		    const char *path, const char *guest)
 {
-	struct sockaddr_un *un = (void *)&forward->host;
 	struct ports ports = { 0 };
 	int rc = parse_ports(parse, guest, 1, &ports);
 
@@ -129,15 +152,9 @@ static int add_unix(struct parse *parse, struct forward *forward,
 				  "'%s' are several ports: a path leads to "
 				  "one",
 				  guest);
-	if (!*path || strlen(path) >= sizeof(un->sun_path))
-		return why_reject(parse->why,
-				  "'%s' is not a path of 1 to %zu bytes", path,
-				  sizeof(un->sun_path) - 1);
-	un->sun_family = AF_UNIX;
-	memcpy(un->sun_path, path, strlen(path) + 1);
-	forward->host_len = sizeof(*un);
+	rc = set_path(parse, forward, path);
 	forward->guest_port = (uint16_t)ports.first;
-	return add(parse, forward);
+	return rc < 0 ? rc : add(parse, forward);
 }
 
 static int add_inet(struct parse *parse, struct forward *forward,
@@ -236,24 +253,28 @@ static int parse_hostfwd(struct parse *parse, char *text)
 				 guest_port);
 }
 
-static int with_copy(struct forwards *forwards, const char *text,
-		     struct why *why, int (*fn)(struct parse *, char *))
+static int with_copy(struct parse *parse, const char *text,
+		     int (*fn)(struct parse *, char *))
 {
-	struct parse parse = { forwards, why };
 	char *copy = strdup(text);
-	int rc = copy ? fn(&parse, copy) : -ENOMEM;
+	int rc = copy ? fn(parse, copy) : -ENOMEM;
 
 	free(copy);
 	return rc;
 }
 
-int forward_parse(struct forwards *forwards, const char *text, struct why *why)
+int forward_parse(struct forwards *forwards, const char *text, const char *dir,
+		  struct why *why)
 {
-	return with_copy(forwards, text, why, parse_publish);
+	struct parse parse = { forwards, dir, why };
+
+	return with_copy(&parse, text, parse_publish);
 }
 
 int forward_parse_hostfwd(struct forwards *forwards, const char *text,
-			  struct why *why)
+			  const char *dir, struct why *why)
 {
-	return with_copy(forwards, text, why, parse_hostfwd);
+	struct parse parse = { forwards, dir, why };
+
+	return with_copy(&parse, text, parse_hostfwd);
 }

@@ -6,6 +6,7 @@
 #include <arpa/inet.h>
 #include <errno.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include "devices/net/netopts.h"
 
@@ -31,6 +32,23 @@ void net_config_subnet(struct net_config *config, struct in_addr subnet,
 	config->gateway = host_of(config->subnet, HOST_GATEWAY);
 	config->dns = host_of(config->subnet, HOST_DNS);
 	config->dhcp_start = host_of(config->subnet, HOST_DHCP);
+}
+
+void net_config_mac(struct net_config *config, const char *name)
+{
+	static const uint8_t none[6] = { 0 };
+	/* FNV-1a. */
+	uint32_t hash = 0x811c9dc5;
+
+	if (memcmp(config->mac, none, sizeof(none)) != 0)
+		return;
+	for (; *name; name++)
+		hash = (hash ^ (uint8_t)*name) * 0x01000193;
+	hash ^= hash >> 24;
+	memcpy(config->mac, "\x52\x54\0", 3);
+	config->mac[3] = (uint8_t)(hash >> 16);
+	config->mac[4] = (uint8_t)(hash >> 8);
+	config->mac[5] = (uint8_t)hash;
 }
 
 static bool in_subnet(const struct net_config *config, struct in_addr addr,

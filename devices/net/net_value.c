@@ -8,15 +8,19 @@
 
 #include "vmm/util.h"
 
-int net_value_string(char **field, const char *value)
+/* Make @string, which may be NULL for no memory, the value of @field. */
+static int replace(char **field, char *string)
 {
-	char *copy = strdup(value);
-
-	if (!copy)
+	if (!string)
 		return -ENOMEM;
 	free(*field);
-	*field = copy;
+	*field = string;
 	return 0;
+}
+
+int net_value_string(char **field, const char *value)
+{
+	return replace(field, strdup(value));
 }
 
 int net_value_bool(bool *field, const char *value, struct why *why)
@@ -56,11 +60,12 @@ int net_value_addr(struct in_addr *field, const char *value, struct why *why)
 	return 0;
 }
 
-int net_value_path(char **field, const char *value, struct why *why)
+int net_value_path(char **field, const char *value, const char *dir,
+		   struct why *why)
 {
 	if (!*value)
 		return why_reject(why, "'' is no file");
-	return net_value_string(field, value);
+	return replace(field, path_from(dir, value));
 }
 
 /* Two hexadecimal digits, or -1. */

@@ -16,8 +16,9 @@
 
 /* Any text, in place of what @field owned. */
 int net_value_string(char **field, const char *value);
-/* The same, but not none. */
-int net_value_path(char **field, const char *value, struct why *why);
+/* A file name, see path_from(); not none. */
+int net_value_path(char **field, const char *value, const char *dir,
+		   struct why *why);
 int net_value_bool(bool *field, const char *value, struct why *why);
 int net_value_number(unsigned *field, const char *value, unsigned min,
 		     unsigned max, struct why *why);

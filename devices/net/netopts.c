@@ -105,13 +105,13 @@ static int key_bootfile(struct net_config *config, const char *value,
 static int key_tftp(struct net_config *config, const char *value,
 		    struct why *why)
 {
-	return net_value_path(&config->tftp, value, why);
+	return net_value_path(&config->tftp, value, config->dir, why);
 }
 
 static int key_pcap(struct net_config *config, const char *value,
 		    struct why *why)
 {
-	return net_value_path(&config->pcap, value, why);
+	return net_value_path(&config->pcap, value, config->dir, why);
 }
 
 static int key_dns_search(struct net_config *config, const char *value,
@@ -138,27 +138,35 @@ static int key_dns_search(struct net_config *config, const char *value,
 static int key_hostfwd(struct net_config *config, const char *value,
 		       struct why *why)
 {
-	return forward_parse_hostfwd(&config->forwards, value, why);
+	return forward_parse_hostfwd(&config->forwards, value, config->dir,
+				     why);
 }
 
-static int add_service(struct net_config *config, struct in_addr addr,
-		       unsigned port, const char *path)
+/* The path then belongs to the service. */
+static int add_service(struct net_config *config,
+		       const struct net_service *service)
 {
 	struct net_service *list = realloc(
 		config->services, (config->n_services + 1) * sizeof(*list));
-	char *copy = strdup(path);
 
-	if (list)
-		config->services = list;
-	if (!list || !copy) {
-		free(copy);
+	if (!list)
 		return -ENOMEM;
-	}
-	list[config->n_services++] = (struct net_service){
-		.addr = addr,
-		.port = (uint16_t)port,
-		.path = copy,
-	};
+	config->services = list;
+	list[config->n_services++] = *service;
+	return 0;
+}
+
+/* The path of a socket: non-empty, and short enough for the kernel. */
+static int service_path(struct net_service *service, const char *path,
+			const char *dir, struct why *why)
+{
+	service->path = path_from(dir, path);
+	if (!service->path)
+		return -ENOMEM;
+	if (!*path || strlen(service->path) >=
+			      sizeof(((struct sockaddr_un *)0)->sun_path))
+		return why_reject(why, "'%s' is not a path of 1 to 107 bytes",
+				  service->path);
 	return 0;
 }
 
@@ -170,7 +178,7 @@ static int key_guestfwd(struct net_config *config, const char *value,
 	const char *path = strstr(text, "-unix:");
 	const char *colon = strchr(text, ':');
 	char addr_text[INET_ADDRSTRLEN] = "", port_text[8] = "";
-	struct in_addr addr = { 0 };
+	struct net_service service = { .path = NULL };
 	unsigned port = 0;
 	int rc;
 
@@ -181,15 +189,18 @@ static int key_guestfwd(struct net_config *config, const char *value,
 				  value);
 	memcpy(addr_text, text, (size_t)(colon - text));
 	memcpy(port_text, colon + 1, (size_t)(path - colon - 1));
-	path += strlen("-unix:");
-	if (!*path ||
-	    strlen(path) >= sizeof(((struct sockaddr_un *)0)->sun_path))
-		return why_reject(why, "'%s' is not a path of 1 to 107 bytes",
-				  path);
-	rc = net_value_addr(&addr, addr_text, why);
+	rc = net_value_addr(&service.addr, addr_text, why);
 	if (rc == 0)
 		rc = net_value_number(&port, port_text, 1, 65535, why);
-	return rc < 0 ? rc : add_service(config, addr, port, path);
+	service.port = (uint16_t)port;
+	if (rc == 0)
+		rc = service_path(&service, path + strlen("-unix:"),
+				  config->dir, why);
+	if (rc == 0)
+		rc = add_service(config, &service);
+	if (rc < 0)
+		free(service.path);
+	return rc;
 }
 
 static int key_mtu(struct net_config *config, const char *value,
@@ -341,13 +352,15 @@ static int parse_items(struct net_config *config, char *items, struct why *why)
 	return rc;
 }
 
-int net_parse(struct net_config *config, const char *text, struct why *why)
+int net_parse(struct net_config *config, const char *text, const char *dir,
+	      struct why *why)
 {
 	char *copy = strdup(text), *items;
 	int rc;
 
 	if (!copy)
 		return -ENOMEM;
+	config->dir = dir;
 	items = next_item(copy);
 	config->enabled = strcmp(copy, "none") != 0;
 	if (config->enabled && strcmp(copy, "user") != 0)
@@ -356,6 +369,7 @@ int net_parse(struct net_config *config, const char *text, struct why *why)
 		rc = why_reject(why, "'%s' does not go with none", items);
 	else
 		rc = parse_items(config, items, why);
+	config->dir = NULL;
 	free(copy);
 	return rc;
 }

@@ -54,13 +54,16 @@ struct net_config {
 	/* Where a capture goes, or NULL. */
 	char *pcap;
 
-	/* The NIC; a MAC of zeros is to be made up, a queue size of 0 is the
-	 * device's own. */
+	/* The NIC; a MAC of zeros is net_config_mac()'s to choose, a queue
+	 * size of 0 the device's. */
 	uint8_t mac[6];
 	unsigned mtu;
 	enum net_ring ring;
 	unsigned queue_size;
 	bool in_order, transitional;
+
+	/* net_parse()'s own. */
+	const char *dir;
 };
 
 /* The network without any option: QEMU's addresses, no forwards. */
@@ -68,15 +71,24 @@ void net_config_init(struct net_config *config);
 
 /*
  * Apply @text, none or user[,KEY[=VALUE]...], where ,, stands for a comma in
- * a value and a key without a value is on.  On -EINVAL, @why says which part
- * of it is wrong; -ENOMEM.
+ * a value and a key without a value is on; paths are relative to @dir, or if
+ * that is NULL to the working directory.  On -EINVAL, @why says which part of
+ * it is wrong; -ENOMEM.
  */
-int net_parse(struct net_config *config, const char *text, struct why *why);
+int net_parse(struct net_config *config, const char *text, const char *dir,
+	      struct why *why);
 
 /* The network @subnet/@prefix with hosts where QEMU has them; @prefix from 8 to
  * 27. */
 void net_config_subnet(struct net_config *config, struct in_addr subnet,
 		       unsigned prefix);
+
+/*
+ * Unless the user gave one, the MAC of a VM called @name: the same for the
+ * same name, locally administered, and with the beginning, 52:54:00, by which
+ * virtual machines' are known.
+ */
+void net_config_mac(struct net_config *config, const char *name);
 
 /* Once all options are in: whether they go together.  -EINVAL with @why. */
 int net_config_check(const struct net_config *config, struct why *why);
