@@ -143,5 +143,6 @@ clean: ## remove what was built (the download cache stays)
 include guest-tests/rules.mk
 include tests/virtio.mk
 include tests/net.mk
+include tests/fuzz.mk
 
 -include $(OBJ:.o=.d) $(TESTS:=.d)

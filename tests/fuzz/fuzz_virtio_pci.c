@@ -1,46 +1,44 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * fuzz_virtio_pci.c - libFuzzer harness: a virtio device on a PCI bus, with
- * its worker thread, and one or two vCPUs that access it as the input says
+ * fuzz_virtio_pci.c - libFuzzer harness: a virtio device on a PCI bus, and
+ * accesses to all of it as the input says
  *
  * An input is a byte of options and then accesses of 8 bytes each: to the
  * header by ECAM or ports, to registers wherever they are at the time, to any
- * address at all, to memory.  Two of them are shorthands without which little
- * would be reached: a driver's whole initialisation, and a buffer made
- * available.  With the RACE option a second vCPU makes the same accesses from
- * the last to the first.
+ * address at all, to memory.  Some are shorthands without which little would
+ * be reached: a driver's whole initialisation, a buffer made available, and
+ * what the device does.  In some inputs the device has a thread of its own,
+ * and a second vCPU makes the same accesses, from the last to the first and
+ * over again.
  *
  * Whatever they do: a reset then ends, the device can be initialised again,
  * and works.  An input is an object's whole life, so it can be repeated.
  */
-#include <errno.h>
 #include <linux/pci_regs.h>
 #include <linux/virtio_pci.h>
-#include <pthread.h>
+#include <linux/virtio_ring.h>
 #include <sched.h>
-#include <stdlib.h>
-#include <sys/mman.h>
+#include <string.h>
 #include <unistd.h>
 
-#include "devices/virtio/virtio_pci.h"
-#include "tests/echo.h"
-#include "vmm/irq.h"
+#include "tests/fuzz/check.h"
+#include "tests/fuzz/pci_machine.h"
+#include "tests/fuzz/racer.h"
 #include "vmm/log.h"
-#include "vmm/mem.h"
 #include "vmm/util.h"
 
 enum {
-	RAM = 65536,
-	DEVFN = 8,
-	ACCESSES_MAX = 256,
+	ACCESSES_MAX = 128,
+	/* Of a queue that start() sets up. */
+	SIZE = 8,
 	DATA = 0x8000,
+	/* Where use_again() has BAR 4. */
+	BAR_4 = 0x30000000,
+	RACE_ONE_IN = 128,
+	RACE_ROUNDS = 4,
 };
 
-#define ECAM  UINT64_C(0xe8000000)
-#define MMIO  UINT64_C(0xc0000000)
-#define PORTS 0xc000
-
-enum option { PACKED = 1, IN_ORDER = 2, TRANSITIONAL = 4, RACE = 8 };
+enum option { PACKED = 1, IN_ORDER = 2, TRANSITIONAL = 4 };
 
 enum target {
 	/* One per structure of BAR 4. */
@@ -60,6 +58,8 @@ enum target {
 	FAIL,
 	CONFIGURE,
 	END_OF_INTERRUPT,
+	SERVE,
+	GIVE_BACK,
 	TARGETS,
 };
 
@@ -71,155 +71,83 @@ struct access {
 	uint32_t value;
 };
 
-struct machine {
-	struct bus port, mmio;
-	struct bus_range ram_range, apic_range;
-	struct pci_bus pci;
-	struct pci_host host;
-	struct irq_line line;
-	struct mem mem;
-	struct echo echo;
-	struct virtio_pci vp;
-	int messages;
-	const struct access *access;
-	size_t n_accesses;
-};
+static struct {
+	struct machine m;
+	struct access access[ACCESSES_MAX];
+	size_t n;
+	bool packed;
+	/* Buffers lent so far; atomic, relaxed: two vCPUs may be at it. */
+	uint32_t n_lent[ECHO_QUEUES];
+} f;
 
-static void must(bool ok)
+static void reg(unsigned at, unsigned size, uint32_t value)
 {
-	if (!ok)
-		abort();
+	bus_write(&f.m.mmio, machine_bar(&f.m, 4) + at, size, value);
 }
 
-/* Half the doorbells are refused, so kicks go both ways. */
-static int bell_add(void *arg, const struct doorbell *bell)
+static uint32_t status(void)
 {
-	(void)arg;
-	return bell->addr & 4 ? -ENOSPC : 0;
+	return (uint32_t)bus_read(
+		&f.m.mmio, machine_bar(&f.m, 4) + VIRTIO_PCI_COMMON_STATUS, 1);
 }
 
-static void bell_remove(void *arg, const struct doorbell *bell)
+static uint64_t header_at(unsigned at)
 {
-	(void)arg;
-	must(!(bell->addr & 4));
+	return MACHINE_ECAM + PCI_CONFIG_ADDRESS(MACHINE_DEVFN) + at;
 }
 
-static int message_add(void *arg, int fd)
+/* --- a driver's shorthands ---------------------------------------------- */
+
+static void accept(uint64_t features)
 {
-	struct machine *m = arg;
-
-	must(fd >= 0);
-	return m->messages++;
-}
-
-static void message_remove(void *arg, int handle, int fd)
-{
-	(void)arg;
-	(void)handle;
-	must(fd >= 0);
-}
-
-static int message_route(void *arg, int handle, uint64_t addr, uint32_t data)
-{
-	struct machine *m = arg;
-
-	(void)data;
-	must(handle < m->messages);
-	return addr >> 20 == 0xfee ? 0 : -EINVAL;
-}
-
-static void build(struct machine *m, uint8_t options)
-{
-	static const struct doorbell_ops bells = { bell_add, bell_remove };
-	static const struct msi_ops messages = { message_add, message_remove,
-						 message_route };
-	const struct virtio_pci_options vp = {
-		.packed = options & PACKED,
-		.in_order = options & IN_ORDER,
-		.transitional = options & TRANSITIONAL,
-	};
-
-	bus_init(&m->port, "port");
-	bus_init(&m->mmio, "mmio");
-	must(!bus_reserve(&m->mmio, &m->ram_range, 0, RAM, "RAM"));
-	must(!bus_reserve(&m->mmio, &m->apic_range, 0xfec00000, 0x1400000,
-			  "APIC"));
-	must(!pci_bus_init(&m->pci, &m->port, &m->mmio, ECAM));
-	must(!irq_line_init(&m->line));
-	m->host = (struct pci_host){ .pci = &m->pci,
-				     .port = &m->port,
-				     .mmio = &m->mmio,
-				     .port_window = { PORTS, 0x10000 },
-				     .mmio_window = { MMIO, 0xd0000000 },
-				     .doorbells = &bells,
-				     .msi = &messages,
-				     .msi_arg = m };
-	echo_init(&m->echo);
-	must(!virtio_pci_init(&m->vp, &m->echo.dev, &m->host, DEVFN, &m->mem,
-			      &m->line, 11, &vp));
-}
-
-static void take_apart(struct machine *m)
-{
-	virtio_pci_free(&m->vp);
-	echo_free(&m->echo);
-	irq_line_free(&m->line);
-	pci_bus_free(&m->pci, &m->port, &m->mmio);
-	bus_free(&m->port);
-	bus_free(&m->mmio);
-}
-
-/* Where BAR @i is, or was last. */
-static uint64_t bar(struct machine *m, unsigned i)
-{
-	uint64_t base;
-
-	pthread_mutex_lock(&m->vp.function.lock);
-	base = m->vp.bars.bar[i].range.base;
-	pthread_mutex_unlock(&m->vp.function.lock);
-	return base;
-}
-
-static void reg(struct machine *m, unsigned at, unsigned size, uint32_t value)
-{
-	bus_write(&m->mmio, bar(m, 4) + at, size, value);
-}
-
-static void header(struct machine *m, unsigned at, unsigned size,
-		   uint32_t value)
-{
-	bus_write(&m->mmio, ECAM + PCI_CONFIG_ADDRESS(DEVFN) + at, size, value);
-}
-
-/* A driver's initialisation, of a split queue of 8 at page 1 of memory, or a
- * packed one. */
-static void start(struct machine *m, bool packed)
-{
-	reg(m, VIRTIO_PCI_COMMON_STATUS, 1, 0);
-	reg(m, VIRTIO_PCI_COMMON_STATUS, 1, 3);
-	reg(m, VIRTIO_PCI_COMMON_GFSELECT, 4, 0);
-	reg(m, VIRTIO_PCI_COMMON_GF, 4, 0);
-	reg(m, VIRTIO_PCI_COMMON_GFSELECT, 4, 1);
-	reg(m, VIRTIO_PCI_COMMON_GF, 4,
-	    BIT(VIRTIO_F_VERSION_1 - 32) | BIT(VIRTIO_F_RING_RESET - 32) |
-		    (packed ? BIT(VIRTIO_F_RING_PACKED - 32) : 0));
-	reg(m, VIRTIO_PCI_COMMON_STATUS, 1, 11);
-	for (uint32_t q = 0; q < ECHO_QUEUES; q++) {
-		reg(m, VIRTIO_PCI_COMMON_Q_SELECT, 2, q);
-		reg(m, VIRTIO_PCI_COMMON_Q_SIZE, 2, 8);
-		for (uint32_t i = 0; i < 3; i++) {
-			reg(m, VIRTIO_PCI_COMMON_Q_DESCLO + 8 * i, 4,
-			    0x1000 * (1 + 3 * q + i));
-			reg(m, VIRTIO_PCI_COMMON_Q_DESCHI + 8 * i, 4, 0);
-		}
-		reg(m, VIRTIO_PCI_COMMON_Q_ENABLE, 2, 1);
+	for (uint32_t i = 0; i < 2; i++) {
+		reg(VIRTIO_PCI_COMMON_GFSELECT, 4, i);
+		reg(VIRTIO_PCI_COMMON_GF, 4, (uint32_t)(features >> 32 * i));
 	}
-	reg(m, VIRTIO_PCI_COMMON_STATUS, 1, 15);
 }
 
-static void put(struct machine *m, uint32_t at, const void *from, size_t len)
+static void set_up_queue(uint32_t q)
 {
-	uint8_t *ram = mem_at(&m->mem, at, len);
+	reg(VIRTIO_PCI_COMMON_Q_SELECT, 2, q);
+	reg(VIRTIO_PCI_COMMON_Q_SIZE, 2, SIZE);
+	for (uint32_t i = 0; i < 3; i++) {
+		reg(VIRTIO_PCI_COMMON_Q_DESCLO + 8 * i, 4,
+		    0x1000 * (1 + 3 * q + i));
+		reg(VIRTIO_PCI_COMMON_Q_DESCHI + 8 * i, 4, 0);
+	}
+	reg(VIRTIO_PCI_COMMON_Q_MSIX, 2, q + 1);
+	reg(VIRTIO_PCI_COMMON_Q_ENABLE, 2, 1);
+	__atomic_store_n(&f.n_lent[q], 0, __ATOMIC_RELAXED);
+}
+
+/* A driver's initialisation, its rings from page 1 of memory on.  Bits of
+ * @how choose what it agrees to. */
+static void start(unsigned how)
+{
+	uint64_t features =
+		BIT64(VIRTIO_F_VERSION_1) | BIT64(VIRTIO_F_RING_RESET);
+
+	if (f.packed)
+		features |= BIT64(VIRTIO_F_RING_PACKED);
+	if (how & 1)
+		features |= BIT64(VIRTIO_RING_F_EVENT_IDX);
+	if (how & 2)
+		features |= BIT64(VIRTIO_RING_F_INDIRECT_DESC);
+	reg(VIRTIO_PCI_COMMON_STATUS, 1, 0);
+	if (!f.m.threaded)
+		machine_settle(&f.m);
+	reg(VIRTIO_PCI_COMMON_STATUS, 1, 3);
+	accept(features);
+	reg(VIRTIO_PCI_COMMON_STATUS, 1, 11);
+	for (uint32_t q = 0; q < ECHO_QUEUES; q++)
+		set_up_queue(q);
+	reg(VIRTIO_PCI_COMMON_MSIX, 2, 0);
+	reg(VIRTIO_PCI_COMMON_STATUS, 1, 15);
+}
+
+static void put(uint32_t at, const void *from, size_t len)
+{
+	uint8_t *ram = mem_at(&f.m.mem, at, len);
 
 	/* Byte by byte and atomic: the device reads at the same time. */
 	for (size_t i = 0; i < len; i++)
@@ -227,32 +155,49 @@ static void put(struct machine *m, uint32_t at, const void *from, size_t len)
 				 __ATOMIC_RELAXED);
 }
 
-/* In split queue @q, its @n-th buffer: one segment of 64 bytes to write. */
-static void lend(struct machine *m, uint32_t q, uint16_t n)
+static void put_packed(uint32_t ring, uint32_t n)
 {
-	const struct {
-		uint64_t addr;
-		uint32_t len;
-		uint16_t flags, next;
-	} desc = { DATA, 64, 2, 0 };
-	uint32_t ring = 0x1000 * (1 + 3 * q);
+	bool first_lap = !(n / SIZE & 1);
+	const struct vring_packed_desc desc = {
+		.addr = DATA,
+		.len = 64,
+		.flags = (uint16_t)(VRING_DESC_F_WRITE |
+				    (first_lap ? 0x80 : 0x8000)),
+	};
+
+	put(ring + n % SIZE * sizeof(desc), &desc, sizeof(desc));
+}
+
+static void put_split(uint32_t ring, uint32_t n)
+{
+	const struct vring_desc desc = { DATA, 64, VRING_DESC_F_WRITE, 0 };
 	const uint16_t head = 0, index = (uint16_t)(n + 1);
 
-	put(m, ring, &desc, sizeof(desc));
-	put(m, ring + 0x1000 + 4 + 2 * (n % 8u), &head, sizeof(head));
-	put(m, ring + 0x1002, &index, sizeof(index));
-	reg(m, VIRTIO_PCI_COMMON_Q_SELECT, 2, q);
-	bus_write(&m->mmio, bar(m, 4) + 0x3000 + 4 * q, 2, q);
-	virtio_config_begin(&m->echo.dev);
-	virtio_config_end(&m->echo.dev, n & 1);
-	must(write(m->echo.queue[q].doorbell, &(uint64_t){ 1 }, 8) == 8);
+	put(ring, &desc, sizeof(desc));
+	put(ring + 0x1000 + 4 + 2 * (n % SIZE), &head, sizeof(head));
+	put(ring + 0x1002, &index, sizeof(index));
 }
 
-static void end_of_interrupt(struct machine *m)
+/* In queue @q as start() sets it up: one more buffer, of 64 bytes to write. */
+static void lend(uint32_t q)
 {
-	must(write(m->line.resample_fd, &(uint64_t){ 1 }, 8) == 8);
-	irq_line_resample(&m->line);
+	uint32_t n = __atomic_fetch_add(&f.n_lent[q], 1, __ATOMIC_RELAXED);
+	uint32_t ring = 0x1000 * (1 + 3 * q);
+
+	if (f.packed)
+		put_packed(ring, n);
+	else
+		put_split(ring, n);
+	bus_write(&f.m.mmio, machine_bar(&f.m, 4) + 0x3000 + 4 * q, 2, q);
 }
+
+static void end_of_interrupt(void)
+{
+	check(write(f.m.line.resample_fd, &(uint64_t){ 1 }, 8) == 8);
+	irq_line_resample(&f.m.line);
+}
+
+/* --- accesses ----------------------------------------------------------- */
 
 static void on_bus(struct bus *bus, uint64_t at, const struct access *a)
 {
@@ -266,39 +211,65 @@ static void on_bus(struct bus *bus, uint64_t at, const struct access *a)
 }
 
 /* By ports 0xCF8 and 0xCFC. */
-static void by_ports(struct machine *m, const struct access *a)
+static void by_ports(const struct access *a)
 {
 	uint32_t at = a->offset & 0xffu;
 
-	bus_write(&m->port, 0xcf8, 4, BIT(31) | DEVFN << 8 | (at & 0xfc));
-	on_bus(&m->port, 0xcfc + (at & 3), a);
+	bus_write(&f.m.port, 0xcf8, 4,
+		  BIT(31) | MACHINE_DEVFN << 8 | (at & 0xfc));
+	on_bus(&f.m.port, 0xcfc + (at & 3), a);
 }
 
-static void make_access(struct machine *m, const struct access *a)
+static void by_device(enum target target, const struct access *a)
 {
-	switch (a->target % TARGETS) {
+	struct machine *m = &f.m;
+
+	switch (target) {
+	case FAIL:
+		echo_fail(&m->echo);
+		break;
+	case CONFIGURE:
+		echo_configure(&m->echo, a->offset % ECHO_CONFIG,
+			       (uint8_t)a->value);
+		break;
+	case SERVE:
+		machine_serve(m, a->how & 1);
+		break;
+	case GIVE_BACK:
+		machine_give_back(m, a->how & 1);
+		break;
+	default:
+		end_of_interrupt();
+		break;
+	}
+}
+
+static void make_access(const struct access *a)
+{
+	enum target target = a->target % TARGETS;
+	struct machine *m = &f.m;
+
+	switch (target) {
 	case COMMON:
 	case ISR:
 	case DEVICE:
 	case NOTIFY:
 		on_bus(&m->mmio,
-		       bar(m, 4) + 0x1000u * (a->target % TARGETS) +
+		       machine_bar(m, 4) + 0x1000u * target +
 			       (a->offset & 0x3f),
 		       a);
 		break;
 	case MSIX:
-		on_bus(&m->mmio, bar(m, 1) + (a->offset & 0xfff), a);
+		on_bus(&m->mmio, machine_bar(m, 1) + (a->offset & 0xfff), a);
 		break;
 	case LEGACY:
-		on_bus(&m->port, bar(m, 0) + (a->offset & 0x3f), a);
+		on_bus(&m->port, machine_bar(m, 0) + (a->offset & 0x3f), a);
 		break;
 	case HEADER:
-		on_bus(&m->mmio,
-		       ECAM + PCI_CONFIG_ADDRESS(DEVFN) + (a->offset & 0x1ff),
-		       a);
+		on_bus(&m->mmio, header_at(a->offset & 0x1ff), a);
 		break;
 	case CONFIG_PORTS:
-		by_ports(m, a);
+		by_ports(a);
 		break;
 	case ANY_MEMORY:
 		on_bus(&m->mmio, (uint64_t)a->offset << 16, a);
@@ -307,58 +278,77 @@ static void make_access(struct machine *m, const struct access *a)
 		on_bus(&m->port, a->offset, a);
 		break;
 	case GUEST_RAM:
-		put(m, a->offset % (RAM - 4), &a->value, 4);
+		put(a->offset % (MACHINE_RAM - 4), &a->value, 4);
 		break;
 	case START:
-		start(m, a->how & 1);
+		start(a->how);
 		break;
 	case LEND:
-		lend(m, a->how & 1, a->offset);
-		break;
-	case FAIL:
-		echo_fail(&m->echo);
-		break;
-	case CONFIGURE:
-		echo_configure(&m->echo, a->offset % ECHO_CONFIG,
-			       (uint8_t)a->value);
+		lend(a->how & 1);
 		break;
 	default:
-		end_of_interrupt(m);
+		by_device(target, a);
 		break;
 	}
 }
 
-static void *second_vcpu(void *arg)
+static void second_vcpu(void *arg)
 {
-	struct machine *m = arg;
+	(void)arg;
+	for (size_t i = f.n; i--;)
+		make_access(&f.access[i]);
+}
 
-	for (size_t i = m->n_accesses; i--;)
-		make_access(m, &m->access[i]);
-	return NULL;
+static void first_vcpu(void)
+{
+	for (size_t i = 0; i < f.n; i++) {
+		make_access(&f.access[i]);
+		if (!f.m.threaded)
+			machine_check(&f.m);
+	}
+}
+
+/* --- the harness -------------------------------------------------------- */
+
+static uint16_t used_index(void)
+{
+	const uint8_t *ring = f.m.ram + 0x1000, *used = f.m.ram + 0x3000;
+
+	if (f.packed)
+		return get_le16(ring + 14) & 0x8000 ? 1 : 0;
+	return __atomic_load_n((const uint16_t *)used + 1, __ATOMIC_ACQUIRE);
 }
 
 /* The device is none the worse for it. */
-static void use_again(struct machine *m)
+static void use_again(void)
 {
-	uint8_t *ram = m->mem.region[0].host;
-	const uint16_t *used = (const uint16_t *)(ram + 0x3002);
+	struct machine *m = &f.m;
 
-	header(m, PCI_BASE_ADDRESS_4, 4, 0xc8000000);
-	header(m, PCI_BASE_ADDRESS_5, 4, 0);
-	header(m, PCI_COMMAND, 2, PCI_COMMAND_MEMORY | PCI_COMMAND_MASTER);
-	reg(m, VIRTIO_PCI_COMMON_STATUS, 1, 0);
-	must(!bus_read(&m->mmio, 0xc8000000 + VIRTIO_PCI_COMMON_STATUS, 1));
-	memset(ram, 0, RAM);
+	bus_write(&m->mmio, header_at(PCI_BASE_ADDRESS_4), 4, BAR_4);
+	bus_write(&m->mmio, header_at(PCI_BASE_ADDRESS_5), 4, 0);
+	bus_write(&m->mmio, header_at(PCI_COMMAND), 2,
+		  PCI_COMMAND_MEMORY | PCI_COMMAND_MASTER);
+	check(machine_bar(m, 4) == BAR_4);
+	reg(VIRTIO_PCI_COMMON_STATUS, 1, 0);
+	if (!m->threaded)
+		machine_settle(m);
+	check(status() == 0);
+	memset(m->ram, 0, MACHINE_RAM);
 	__atomic_store_n(&m->echo.fail, false, __ATOMIC_RELAXED);
-	start(m, false);
-	lend(m, ECHO_QUEUE, 0);
-	while (__atomic_load_n(used, __ATOMIC_ACQUIRE) != 1)
+	start(0);
+	check(status() == 15);
+	lend(ECHO_QUEUE);
+	if (!m->threaded)
+		machine_serve(m, ECHO_QUEUE);
+	while (m->threaded && used_index() != 1)
 		sched_yield();
-	must(bus_read(&m->mmio, 0xc8000000 + VIRTIO_PCI_COMMON_STATUS, 1) ==
-	     15);
+	check(used_index() == 1);
+	check(status() == 15);
+	reg(VIRTIO_PCI_COMMON_STATUS, 1, 0);
+	if (!m->threaded)
+		machine_settle(m);
+	check(status() == 0);
 }
-
-int LLVMFuzzerInitialize(int *argc, char ***argv);
 
 int LLVMFuzzerInitialize(int *argc, char ***argv)
 {
@@ -368,35 +358,29 @@ int LLVMFuzzerInitialize(int *argc, char ***argv)
 	return 0;
 }
 
-int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
-
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
-	static struct access accesses[ACCESSES_MAX];
-	static uint8_t ram[RAM] __attribute__((aligned(4096)));
-	static struct machine m;
-	pthread_t thread;
+	bool race = race_wanted(data, size, RACE_ONE_IN);
+	struct virtio_pci_options options;
 
 	if (size < 1)
 		return 0;
-	memset(ram, 0, sizeof(ram));
-	m = (struct machine){
-		.mem = { .region = { { 0, RAM, ram } },
-			 .n_regions = 1,
-			 .size = RAM },
-		.access = accesses,
-		.n_accesses = MIN((size - 1) / sizeof(*accesses),
-				  (size_t)ACCESSES_MAX),
+	f.packed = data[0] & PACKED;
+	options = (struct virtio_pci_options){
+		.packed = f.packed,
+		.in_order = data[0] & IN_ORDER,
+		.transitional = data[0] & TRANSITIONAL,
 	};
-	memcpy(accesses, data + 1, m.n_accesses * sizeof(*accesses));
-	build(&m, data[0]);
-	if (data[0] & RACE)
-		must(!pthread_create(&thread, NULL, second_vcpu, &m));
-	for (size_t i = 0; i < m.n_accesses; i++)
-		make_access(&m, &accesses[i]);
-	if (data[0] & RACE)
-		pthread_join(thread, NULL);
-	use_again(&m);
-	take_apart(&m);
+	f.n = MIN((size - 1) / sizeof(*f.access), (size_t)ACCESSES_MAX);
+	memcpy(f.access, data + 1, f.n * sizeof(*f.access));
+	memset(f.n_lent, 0, sizeof(f.n_lent));
+	machine_build(&f.m, race, &options);
+	if (race)
+		race_start(second_vcpu, NULL);
+	for (unsigned i = 0; i < (race ? RACE_ROUNDS : 1); i++)
+		first_vcpu();
+	race_stop();
+	use_again();
+	machine_take_apart(&f.m);
 	return 0;
 }

@@ -3,21 +3,36 @@
  * fuzz_vq.c - libFuzzer harness: a queue on one thread, a hostile guest on
  * that thread and on a second one
  *
- * An input is a header of 8 bytes, then commands of 4 bytes each.  Some are
- * the guest's (make a buffer available, or write anything anywhere), some
- * the device's (pop, gather, push, rewind, commit, arm, mute, reset).  With
- * the header's RACE bit the writes are also made by the second thread, over
- * and over, while the device works.
+ * An input is as vq_guest.h says.  Some commands are the guest's (make a
+ * buffer available, or write anything anywhere), some the device's (pop,
+ * gather, push, rewind, commit, arm, mute, reset).  In a race the writes are
+ * also made by the second thread, over and over, while the device works.
  *
  * Whatever the guest does: segments lie in guest RAM, positions keep their
  * order, a broken queue stays broken.  And while nobody races: only the
  * device area is written, and vq_arm never says "more" when there is none.
  */
 #include <errno.h>
-#include <stdio.h>
-#include <stdlib.h>
+#include <string.h>
 
+#include "tests/fuzz/check.h"
 #include "tests/fuzz/vq_guest.h"
+
+enum { N_IOV = 40, N_BUF = 64 };
+
+enum op {
+	OP_WRITE,
+	OP_LEND,
+	OP_POP,
+	OP_GATHER,
+	OP_PUSH,
+	OP_REWIND,
+	OP_COMMIT,
+	OP_ARM,
+	OP_MUTE,
+	OP_RESET,
+	N_OPS,
+};
 
 struct fuzz {
 	struct guest guest;
@@ -26,20 +41,7 @@ struct fuzz {
 	struct iovec iov[N_BUF][N_IOV];
 	/* Buffers on loan, oldest first. */
 	unsigned n_buf;
-	bool race;
-	/* RAM as the guest left it, if compare. */
-	bool compare;
-	uint8_t before[RAM];
 };
-
-#define check(cond)                                                            \
-	do {                                                                   \
-		if (!(cond)) {                                                 \
-			fprintf(stderr, "fuzz_vq: %s:%d: %s\n", __FILE__,      \
-				__LINE__, #cond);                              \
-			abort();                                               \
-		}                                                              \
-	} while (0)
 
 /* --- what must hold ------------------------------------------------- */
 
@@ -74,21 +76,6 @@ static void check_buf(const struct fuzz *f, const struct vq_buf *b)
 		*(i < b->n_out ? &out : &in) += len;
 	}
 	check(out == b->out_len && in == b->in_len);
-}
-
-/* Nobody races: all but the device's own areas is as it was. */
-static void check_memory(const struct fuzz *f)
-{
-	const struct vq_config *cfg = &f->guest.cfg;
-	uint64_t from = cfg->device, to;
-
-	to = from + (cfg->packed ? 4 : 6 + 8 * cfg->size);
-	if (cfg->packed) {
-		from = MIN(from, cfg->desc);
-		to = MAX(to, cfg->desc + 16 * cfg->size);
-	}
-	check(!memcmp(f->before, f->guest.ram, from));
-	check(!memcmp(f->before + to, f->guest.ram + to, RAM - to));
 }
 
 /* --- the device ----------------------------------------------------- */
@@ -142,7 +129,7 @@ static void op_push(struct fuzz *f, const struct command *c)
 
 	if (!f->n_buf)
 		return;
-	if (f->race)
+	if (f->guest.race)
 		for (uint32_t k = 0; k < b->n_in; k++)
 			memset(b->iov[b->n_out + k].iov_base, c->value,
 			       b->iov[b->n_out + k].iov_len);
@@ -170,7 +157,7 @@ static void op_arm(struct fuzz *f)
 	uint16_t seen = f->vq.seen;
 	struct command pop = { .value = N_IOV - 1 };
 
-	if (!vq_arm(&f->vq) || f->race)
+	if (!vq_arm(&f->vq) || f->guest.race)
 		return;
 	while (f->n_buf < N_BUF && f->vq.seen == seen && !f->vq.broken) {
 		unsigned before = f->n_buf;
@@ -225,86 +212,41 @@ static void step(struct fuzz *f, const struct command *c)
 {
 	switch (c->op % N_OPS) {
 	case OP_WRITE:
-		guest_write(f->guest.ram, c);
-		f->compare = false;
-		return;
+		guest_write(&f->guest, c);
+		guest_forget(&f->guest);
+		break;
 	case OP_LEND:
 		guest_lend(&f->guest, c);
-		f->compare = false;
-		return;
+		guest_forget(&f->guest);
+		break;
+	default:
+		guest_remember(&f->guest);
+		device(f, c);
+		guest_check(&f->guest);
 	}
-	if (!f->race && !f->compare)
-		memcpy(f->before, f->guest.ram, RAM);
-	f->compare = !f->race;
-	device(f, c);
-	if (f->compare)
-		check_memory(f);
 }
 
-/* The header: features, size and where the rings are. */
-static void set_up(struct fuzz *f, const uint8_t *h)
+static void run(struct fuzz *f, const struct command *command, size_t n)
 {
-	struct guest *g = &f->guest;
-
-	if (!g->ram)
-		g->ram = guest_ram();
-	memset(g->ram, 0, RAM);
-	g->mem = (struct mem){
-		.region = { { 0, RAM, g->ram } },
-		.n_regions = 1,
-		.size = RAM,
-	};
-	g->made = 0;
-	g->cfg = (struct vq_config){
-		.desc = (h[4] & 1) * 512u,
-		.driver = 1024 + h[5] * 4u,
-		.device = 2048 + h[6] * 4u,
-		/* Mostly small, so that the rings wrap. */
-		.size = h[1] & 0x80 ? (uint16_t)(h[2] << 8 | h[3]) :
-				      1 + (h[1] & 63),
-		.packed = h[0] & PACKED,
-		.event_idx = h[0] & EVENT_IDX,
-		.indirect = h[0] & INDIRECT,
-		.in_order = h[0] & IN_ORDER,
-	};
-	f->race = h[0] & RACE;
-	f->compare = false;
 	f->n_buf = 0;
 	f->vq = (struct virtq){ .ops = NULL };
-}
-
-int LLVMFuzzerInitialize(int *argc, char ***argv);
-int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
-
-int LLVMFuzzerInitialize(int *argc, char ***argv)
-{
-	(void)argc;
-	(void)argv;
-	racer_init();
-	return 0;
+	if (!guest_start(&f->guest, &f->vq, interrupt, f))
+		return;
+	for (size_t i = 0; i < n; i++)
+		step(f, &command[i]);
 }
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
 	static struct command command[COMMANDS_MAX];
 	static struct fuzz f;
-	size_t n = size < 8 ? 0 : MIN((size - 8) / 4, COMMANDS_MAX);
+	size_t n = guest_commands(data, size, command);
+	unsigned rounds;
 
-	if (!n)
-		return 0;
-	set_up(&f, data);
-	memcpy(command, data + 8, n * sizeof(command[0]));
-	if (vq_start(&f.vq, &f.guest.cfg, &f.guest.mem, interrupt, &f)) {
-		/* A power of two lets the split ring start too. */
-		f.guest.cfg.size = 16;
-		if (vq_start(&f.vq, &f.guest.cfg, &f.guest.mem, interrupt, &f))
-			return 0;
-	}
-	if (f.race)
-		race_start(&f.guest, command, n);
-	for (size_t i = 0; i < n; i++)
-		step(&f, &command[i]);
-	if (f.race)
-		race_stop();
+	guest_init(&f.guest, data, size, VQ_SIZE_MAX);
+	rounds = guest_race(&f.guest, command, n, OP_WRITE, N_OPS);
+	while (rounds--)
+		run(&f, command, n);
+	guest_race_stop();
 	return 0;
 }

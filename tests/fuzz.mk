@@ -1,0 +1,38 @@
+# SPDX-License-Identifier: BSD-2-Clause
+# Fuzzing: clang's libFuzzer over the sources themselves. A fuzzer is
+# tests/fuzz/fuzz_NAME.c, its seeds are tests/fuzz/corpus/NAME.
+
+FUZZ_CC     ?= clang
+FUZZERS     := $(basename $(notdir $(wildcard tests/fuzz/fuzz_*.c)))
+FUZZ_CFLAGS := -std=gnu11 -I. -DVERSION='"$(VERSION)"' -O2 -g -fno-strict-aliasing -pthread \
+	       -fsanitize=address,undefined -fno-sanitize-recover=all
+FUZZ_LIB    := $(patsubst %.c,build/fuzz/%.o,$(wildcard devices/*/*.c) \
+	       $(filter-out tests/fuzz/fuzz_%,$(wildcard tests/fuzz/*.c)) \
+	       $(addprefix vmm/,bus.c irq.c log.c mem.c pci.c pci_bar.c \
+	       pci_msix.c) tests/echo.c)
+
+FORMATTED += $(wildcard tests/fuzz/*.[ch])
+
+.PHONY: fuzz fuzz-smoke
+fuzz: $(FUZZERS:%=build/fuzz/%) ## build the fuzzers
+
+# What the guest does, perhaps on two threads, is not to guide the fuzzer.
+build/fuzz/devices/%.o build/fuzz/vmm/%.o: FUZZ_GUIDE := -fsanitize=fuzzer-no-link
+
+build/fuzz/%.o: %.c
+	$(call say,FUZZ,$<)
+	$(Q)mkdir -p $(@D)
+	$(Q)$(FUZZ_CC) $(FUZZ_CFLAGS) $(FUZZ_GUIDE) $(PKG_CFLAGS) -MMD -MP -c -o $@ $<
+
+build/fuzz/lib.a: $(FUZZ_LIB)
+	$(call say,AR,$@)
+	$(Q)rm -f $@ && $(AR) rcs $@ $^
+
+build/fuzz/fuzz_%: build/fuzz/tests/fuzz/fuzz_%.o build/fuzz/lib.a
+	$(call say,LD,$@)
+	$(Q)$(FUZZ_CC) $(FUZZ_CFLAGS) -fsanitize=fuzzer -o $@ $^ $(PKG_LIBS)
+
+fuzz-smoke: fuzz ## run each fuzzer for a minute
+	$(Q)tools/fuzz-smoke $(FUZZERS)
+
+-include $(FUZZ_LIB:.o=.d) $(FUZZERS:%=build/fuzz/tests/fuzz/%.d)
