@@ -173,10 +173,24 @@ static void handle_exit(struct vcpu *vcpu)
 	}
 }
 
+/*
+ * A kick.  KVM has completed the guest's last access by now, so what it says
+ * of the registers is true.  immediate_exit goes back to 0 before what was
+ * asked is looked at, so a question that comes too late for this time sets
+ * it again; and the exchange, an acquire, sees what came before a 1 that
+ * vcpu_stop() has set: then the thread does not go back.
+ */
+static void kicked(struct vcpu *vcpu)
+{
+	count(vcpu, VCPU_EXIT_SIGNAL);
+	__atomic_exchange_n(&vcpu->run->immediate_exit, 0, __ATOMIC_ACQ_REL);
+	vcpu_answer(vcpu);
+}
+
 static void run_error(struct vcpu *vcpu, int err)
 {
 	if (err == EINTR || err == EAGAIN) {
-		count(vcpu, VCPU_EXIT_SIGNAL);
+		kicked(vcpu);
 		return;
 	}
 	log_err("vCPU %u: KVM_RUN: %s", vcpu->index, strerror(err));
@@ -193,6 +207,7 @@ static void *vcpu_thread(void *arg)
 		else
 			handle_exit(vcpu);
 	}
+	vcpu_query_close(vcpu);
 	return NULL;
 }
 
@@ -202,6 +217,7 @@ int vcpu_init(struct vcpu *vcpu, const struct kvm *kvm, struct vcpu_env *env,
 	int err;
 
 	*vcpu = (struct vcpu){ .env = env, .index = index, .fd = -1 };
+	vcpu_query_init(&vcpu->query);
 	vcpu->fd = ioctl(kvm->vm, KVM_CREATE_VCPU, (unsigned long)index);
 	if (vcpu->fd < 0)
 		return log_fail(-errno, "KVM: vCPU %u: %s: use fewer --cpus",
@@ -246,14 +262,19 @@ int vcpu_start(struct vcpu *vcpu)
 	return 0;
 }
 
+void vcpu_kick(struct vcpu *vcpu)
+{
+	/* Release: pairs with the exchange in kicked(). */
+	__atomic_store_n(&vcpu->run->immediate_exit, 1, __ATOMIC_RELEASE);
+	pthread_kill(vcpu->thread, KICK_SIGNAL);
+}
+
 void vcpu_stop(struct vcpu *vcpu)
 {
 	assert(stopping(vcpu));
 	if (!vcpu->started)
 		return;
-	/* Relaxed: the kernel reads it, and the signal below orders it. */
-	__atomic_store_n(&vcpu->run->immediate_exit, 1, __ATOMIC_RELAXED);
-	pthread_kill(vcpu->thread, KICK_SIGNAL);
+	vcpu_kick(vcpu);
 	pthread_join(vcpu->thread, NULL);
 	vcpu->started = false;
 }
@@ -264,5 +285,6 @@ void vcpu_free(struct vcpu *vcpu)
 	if (vcpu->run)
 		munmap(vcpu->run, vcpu->run_size);
 	vcpu->run = NULL;
+	vcpu_query_free(&vcpu->query);
 	close_fd(&vcpu->fd);
 }

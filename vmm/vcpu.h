@@ -19,20 +19,12 @@
 #include <stdint.h>
 
 #include "vmm/power.h"
+#include "vmm/vcpu_snapshot.h"
 
 struct boot_cpu;
 struct bus;
 struct kvm;
 struct kvm_run;
-
-/* Why vCPUs came back to the VMM. */
-enum vcpu_exit {
-	VCPU_EXIT_PORT,
-	VCPU_EXIT_MMIO,
-	VCPU_EXIT_SIGNAL,
-	VCPU_EXIT_OTHER,
-	VCPU_EXIT_KINDS,
-};
 
 /* What all vCPUs of a VM share. */
 struct vcpu_env {
@@ -58,6 +50,7 @@ struct vcpu {
 	/* Exits so far, by kind; written by the vCPU's thread alone, read
 	 * by others at any time, hence atomic and relaxed. */
 	uint64_t exits[VCPU_EXIT_KINDS];
+	struct vcpu_query query;
 };
 
 /* No vCPU of @env executes another guest instruction from its next exit on.
@@ -73,6 +66,10 @@ int vcpu_init(struct vcpu *vcpu, const struct kvm *kvm, struct vcpu_env *env,
 
 /* Start its thread.  Logs; -errno. */
 int vcpu_start(struct vcpu *vcpu);
+
+/* Make its thread, which is running, come out of KVM_RUN and call
+ * vcpu_answer().  Main thread. */
+void vcpu_kick(struct vcpu *vcpu);
 
 /* Bring it to a halt and wait for its thread to end; env->stop must be set.
  * One that was never started is fine. */

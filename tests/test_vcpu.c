@@ -1,0 +1,202 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * test_vcpu.c - looking at a processor while it runs
+ *
+ * The guests are a few bytes of 32-bit code at CODE, on a real KVM.
+ */
+#include <errno.h>
+#include <sched.h>
+#include <stdio.h>
+
+#include "firmware/boot.h"
+#include "tests/fake_power.h"
+#include "tests/unit.h"
+#include "vmm/bus.h"
+#include "vmm/kvm.h"
+#include "vmm/mem.h"
+#include "vmm/vcpu.h"
+
+#define CODE 0x1000
+
+static struct mem mem;
+static struct kvm kvm;
+static struct bus port, mmio;
+static struct fake_power power;
+static struct vcpu_env env;
+static struct vcpu vcpu;
+
+static void start(const uint8_t *code, size_t len)
+{
+	const struct boot_cpu boot = { .rip = CODE, .cs = 0x10, .ds = 0x18 };
+
+	bus_init(&port, "port");
+	bus_init(&mmio, "mmio");
+	fake_power_init(&power);
+	env = (struct vcpu_env){ &port, &mmio, power.power, false };
+	ck_assert_int_eq(mem_init(&mem, MEM_SIZE_MIN), 0);
+	ck_assert_int_eq(kvm_open(&kvm), 0);
+	ck_assert_int_eq(kvm_vm_create(&kvm, &mem), 0);
+	memcpy(mem_at(&mem, CODE, len), code, len);
+	ck_assert_int_eq(vcpu_init(&vcpu, &kvm, &env, 0, 1, &boot), 0);
+	ck_assert_int_eq(vcpu_start(&vcpu), 0);
+}
+
+static void stop(void)
+{
+	vcpu_env_stop(&env);
+	vcpu_stop(&vcpu);
+	vcpu_free(&vcpu);
+	kvm_vm_destroy(&kvm);
+	kvm_close(&kvm);
+	mem_free(&mem);
+	bus_free(&mmio);
+	bus_free(&port);
+}
+
+static struct vcpu_snapshot look(void)
+{
+	struct vcpu_snapshot s;
+
+	ck_assert_int_eq(vcpu_snapshot(&vcpu, &s), 0);
+	return s;
+}
+
+START_TEST(one_that_spins)
+{
+	/* 1: jmp 1b */
+	static const uint8_t code[] = { 0xeb, 0xfe };
+	struct vcpu_snapshot s;
+	uint64_t before = now_ns();
+
+	start(code, sizeof(code));
+	for (int i = 0; i < 1000; i++) {
+		s = look();
+		ck_assert_int_eq(s.activity, VCPU_RUNNING);
+		ck_assert_uint_eq(s.rip, CODE);
+	}
+	ck_assert(!s.interrupts_on);
+	ck_assert_uint_eq(s.ring, 0);
+	ck_assert(!s.nmi_pending);
+	/* The kicks themselves. */
+	ck_assert_uint_ge(s.exits[VCPU_EXIT_SIGNAL], 1000);
+	ck_assert_uint_eq(s.exits[VCPU_EXIT_PORT], 0);
+	ck_assert_uint_ge(s.taken_ns, before);
+	stop();
+}
+END_TEST
+
+START_TEST(one_that_sleeps)
+{
+	/* sti; 1: hlt; jmp 1b */
+	static const uint8_t code[] = { 0xfb, 0xf4, 0xeb, 0xfd };
+	struct vcpu_snapshot s;
+
+	start(code, sizeof(code));
+	do {
+		sched_yield();
+		s = look();
+	} while (s.activity != VCPU_HALTED);
+	ck_assert_uint_eq(s.rip, CODE + 2);
+	ck_assert(s.interrupts_on);
+	/* Looking has not woken it. */
+	s = look();
+	ck_assert_int_eq(s.activity, VCPU_HALTED);
+	stop();
+}
+END_TEST
+
+/* An access is completed before the registers are read: RIP is never that of
+ * an instruction that has had its effect. */
+START_TEST(one_that_exits)
+{
+	/* 1: inc ecx; in al, 0x80; jmp 1b */
+	static const uint8_t code[] = { 0x41, 0xe4, 0x80, 0xeb, 0xfb };
+	struct vcpu_snapshot s;
+	uint64_t seen = 0;
+
+	start(code, sizeof(code));
+	for (int i = 0; i < 1000; i++) {
+		s = look();
+		ck_assert(s.rip == CODE || s.rip == CODE + 1 ||
+			  s.rip == CODE + 3);
+		ck_assert_uint_ge(s.exits[VCPU_EXIT_PORT], seen);
+		seen = s.exits[VCPU_EXIT_PORT];
+	}
+	do {
+		sched_yield();
+		s = look();
+	} while (s.exits[VCPU_EXIT_PORT] <= seen + 10);
+	stop();
+}
+END_TEST
+
+/* Without an IDT an NMI is a triple fault: it was delivered, then. */
+START_TEST(an_nmi_wakes_one_with_interrupts_off)
+{
+	/* 1: hlt; jmp 1b */
+	static const uint8_t code[] = { 0xf4, 0xeb, 0xfd };
+	struct vcpu_snapshot s;
+
+	start(code, sizeof(code));
+	do {
+		sched_yield();
+		s = look();
+	} while (s.activity != VCPU_HALTED);
+	ck_assert(!s.interrupts_on);
+	vcpu_nmi(&vcpu);
+	do {
+		sched_yield();
+		s = look();
+	} while (!s.exits[VCPU_EXIT_OTHER]);
+	vcpu_env_stop(&env);
+	vcpu_stop(&vcpu);
+	ck_assert_int_eq(power.what, POWER_RESET);
+	stop();
+}
+END_TEST
+
+START_TEST(one_that_has_ended)
+{
+	static const uint8_t code[] = { 0xeb, 0xfe };
+	struct vcpu_snapshot s;
+
+	start(code, sizeof(code));
+	vcpu_env_stop(&env);
+	/* Whether its thread has noticed or not. */
+	for (int i = 0; i < 100; i++) {
+		s = look();
+		ck_assert_uint_eq(s.rip, CODE);
+		sched_yield();
+	}
+	vcpu_nmi(&vcpu);
+	vcpu_stop(&vcpu);
+	ck_assert_int_eq(vcpu_snapshot(&vcpu, &s), -ESRCH);
+	stop();
+}
+END_TEST
+
+START_TEST(kinds_have_names)
+{
+	for (enum vcpu_exit kind = 0; kind < VCPU_EXIT_KINDS; kind++)
+		ck_assert_ptr_nonnull(vcpu_exit_name(kind));
+}
+END_TEST
+
+int main(void)
+{
+	const TTest *const all[] = {
+		one_that_spins,
+		one_that_sleeps,
+		one_that_exits,
+		an_nmi_wakes_one_with_interrupts_off,
+		one_that_has_ended,
+		kinds_have_names,
+		NULL,
+	};
+	const char *none = getenv("MINIVMM_NO_KVM");
+
+	if (!none || strcmp(none, "1") != 0)
+		return unit_run(unit_suite("vcpu", all));
+	puts("SKIPPED: 5 tests that need " KVM_DEVICE " (MINIVMM_NO_KVM=1)");
+	return unit_run(unit_suite("vcpu", all + 5));
+}

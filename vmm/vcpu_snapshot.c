@@ -1,0 +1,209 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+#include "vmm/vcpu_snapshot.h"
+
+#include <errno.h>
+#include <linux/kvm.h>
+#include <string.h>
+#include <sys/ioctl.h>
+
+#include "vmm/log.h"
+#include "vmm/util.h"
+#include "vmm/vcpu.h"
+
+/* A thread that has not answered by then does not get to run. */
+#define PATIENCE_NS NSEC_PER_SEC
+
+enum {
+	RFLAGS_IF = BIT(9),
+	MSR_LSTAR = 0xc0000082,
+	APIC_ISR = 0x100,
+	APIC_IRR = 0x200,
+	APIC_WORD_STRIDE = 16,
+};
+
+static int read_registers(int fd, struct vcpu_snapshot *s)
+{
+	struct kvm_regs regs;
+	struct kvm_sregs sregs;
+
+	if (ioctl(fd, KVM_GET_REGS, &regs) < 0 ||
+	    ioctl(fd, KVM_GET_SREGS, &sregs) < 0)
+		return -errno;
+	s->rip = regs.rip;
+	s->interrupts_on = regs.rflags & RFLAGS_IF;
+	s->ring = sregs.ss.dpl;
+	return 0;
+}
+
+/* The rest may be missing on an odd KVM, and then reads as nothing. */
+static void read_activity(int fd, struct vcpu_snapshot *s)
+{
+	struct kvm_mp_state mp;
+
+	if (ioctl(fd, KVM_GET_MP_STATE, &mp) < 0 ||
+	    mp.mp_state == KVM_MP_STATE_RUNNABLE)
+		s->activity = VCPU_RUNNING;
+	else if (mp.mp_state == KVM_MP_STATE_HALTED)
+		s->activity = VCPU_HALTED;
+	else
+		s->activity = VCPU_WAITING;
+}
+
+static void read_syscall_entry(int fd, struct vcpu_snapshot *s)
+{
+	struct {
+		struct kvm_msrs head;
+		struct kvm_msr_entry entry;
+	} msr = { .head.nmsrs = 1, .entry.index = MSR_LSTAR };
+
+	if (ioctl(fd, KVM_GET_MSRS, &msr) == 1)
+		s->syscall_entry = msr.entry.data;
+}
+
+static void read_interrupts(int fd, struct vcpu_snapshot *s)
+{
+	struct kvm_lapic_state apic;
+	struct kvm_vcpu_events events;
+
+	if (ioctl(fd, KVM_GET_VCPU_EVENTS, &events) == 0)
+		s->nmi_pending = events.nmi.pending || events.nmi.injected;
+	if (ioctl(fd, KVM_GET_LAPIC, &apic) < 0)
+		return;
+	for (unsigned i = 0; i < ARRAY_SIZE(s->irr); i++) {
+		const char *word = apic.regs + (size_t)i * APIC_WORD_STRIDE;
+
+		s->isr[i] = get_le32(word + APIC_ISR);
+		s->irr[i] = get_le32(word + APIC_IRR);
+	}
+}
+
+static int read_all(const struct vcpu *vcpu, struct vcpu_snapshot *s)
+{
+	int err;
+
+	*s = (struct vcpu_snapshot){ .taken_ns = now_ns() };
+	err = read_registers(vcpu->fd, s);
+	if (err)
+		return err;
+	read_activity(vcpu->fd, s);
+	read_syscall_entry(vcpu->fd, s);
+	read_interrupts(vcpu->fd, s);
+	for (unsigned i = 0; i < VCPU_EXIT_KINDS; i++)
+		s->exits[i] =
+			__atomic_load_n(&vcpu->exits[i], __ATOMIC_RELAXED);
+	return 0;
+}
+
+void vcpu_query_init(struct vcpu_query *query)
+{
+	pthread_condattr_t attr;
+
+	*query = (struct vcpu_query){ 0 };
+	pthread_mutex_init(&query->lock, NULL);
+	pthread_condattr_init(&attr);
+	pthread_condattr_setclock(&attr, CLOCK_MONOTONIC);
+	pthread_cond_init(&query->answered, &attr);
+	pthread_condattr_destroy(&attr);
+}
+
+void vcpu_query_free(struct vcpu_query *query)
+{
+	pthread_cond_destroy(&query->answered);
+	pthread_mutex_destroy(&query->lock);
+}
+
+/* Under the lock. */
+static void answer(struct vcpu *vcpu)
+{
+	struct vcpu_query *query = &vcpu->query;
+
+	if (query->want_snapshot) {
+		query->want_snapshot = false;
+		query->error = read_all(vcpu, &query->snapshot);
+		query->answers++;
+		pthread_cond_signal(&query->answered);
+	}
+	if (query->want_nmi) {
+		query->want_nmi = false;
+		if (ioctl(vcpu->fd, KVM_NMI, 0) < 0)
+			log_info("vCPU %u: no NMI: %s", vcpu->index,
+				 strerror(errno));
+	}
+}
+
+void vcpu_answer(struct vcpu *vcpu)
+{
+	pthread_mutex_lock(&vcpu->query.lock);
+	answer(vcpu);
+	pthread_mutex_unlock(&vcpu->query.lock);
+}
+
+void vcpu_query_close(struct vcpu *vcpu)
+{
+	pthread_mutex_lock(&vcpu->query.lock);
+	answer(vcpu);
+	vcpu->query.closed = true;
+	pthread_mutex_unlock(&vcpu->query.lock);
+}
+
+/* Under the lock, which is released meanwhile. */
+static int await_answer(struct vcpu_query *query)
+{
+	uint64_t seen = query->answers, end = now_ns() + PATIENCE_NS;
+	const struct timespec until = {
+		.tv_sec = (time_t)(end / NSEC_PER_SEC),
+		.tv_nsec = (long)(end % NSEC_PER_SEC),
+	};
+
+	while (query->answers == seen)
+		if (pthread_cond_timedwait(&query->answered, &query->lock,
+					   &until) == ETIMEDOUT)
+			break;
+	return query->answers == seen ? -ETIMEDOUT : query->error;
+}
+
+int vcpu_snapshot(struct vcpu *vcpu, struct vcpu_snapshot *snapshot)
+{
+	struct vcpu_query *query = &vcpu->query;
+	int err;
+
+	if (!vcpu->started)
+		return -ESRCH;
+	pthread_mutex_lock(&query->lock);
+	if (query->closed) {
+		err = read_all(vcpu, &query->snapshot);
+	} else {
+		query->want_snapshot = true;
+		vcpu_kick(vcpu);
+		err = await_answer(query);
+	}
+	if (!err)
+		*snapshot = query->snapshot;
+	pthread_mutex_unlock(&query->lock);
+	return err;
+}
+
+void vcpu_nmi(struct vcpu *vcpu)
+{
+	struct vcpu_query *query = &vcpu->query;
+
+	if (!vcpu->started)
+		return;
+	pthread_mutex_lock(&query->lock);
+	query->want_nmi = true;
+	if (!query->closed)
+		vcpu_kick(vcpu);
+	pthread_mutex_unlock(&query->lock);
+}
+
+const char *vcpu_exit_name(enum vcpu_exit kind)
+{
+	static const char *const names[] = {
+		[VCPU_EXIT_PORT] = "port",
+		[VCPU_EXIT_MMIO] = "MMIO",
+		[VCPU_EXIT_SIGNAL] = "signal",
+		[VCPU_EXIT_OTHER] = "other",
+	};
+
+	return names[kind];
+}

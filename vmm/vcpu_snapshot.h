@@ -1,0 +1,95 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * vcpu_snapshot.h - what a virtual processor is doing, without stopping it
+ *
+ * KVM gives registers away only between two KVM_RUNs, and to whoever holds
+ * the vCPU, so the vCPU's own thread is asked: it is kicked out of the guest,
+ * reads them, and goes back.  That costs the guest some microseconds.  An NMI
+ * is delivered on the same occasion.
+ *
+ * Threads: asked by the main thread, answered by the vCPU's.
+ */
+#ifndef VMM_VCPU_SNAPSHOT_H
+#define VMM_VCPU_SNAPSHOT_H
+
+#include <pthread.h>
+#include <stdbool.h>
+#include <stdint.h>
+
+struct vcpu;
+
+/* Why vCPUs came back to the VMM. */
+enum vcpu_exit {
+	VCPU_EXIT_PORT,
+	VCPU_EXIT_MMIO,
+	VCPU_EXIT_SIGNAL,
+	VCPU_EXIT_OTHER,
+	VCPU_EXIT_KINDS,
+};
+
+enum vcpu_activity {
+	VCPU_RUNNING,
+	/* In HLT, until an interrupt. */
+	VCPU_HALTED,
+	/* Not started by the guest yet. */
+	VCPU_WAITING,
+};
+
+struct vcpu_snapshot {
+	/* now_ns() when it was taken. */
+	uint64_t taken_ns;
+	enum vcpu_activity activity;
+	uint64_t rip;
+	/* Where `syscall` leads; 0 before an operating system sets it. */
+	uint64_t syscall_entry;
+	/* The privilege level, 0 to 3. */
+	unsigned ring;
+	/* RFLAGS.IF. */
+	bool interrupts_on;
+	bool nmi_pending;
+	/* The local APIC's interrupt request and in-service registers: vector
+	 * N is bit N % 32 of word N / 32. */
+	uint32_t irr[8], isr[8];
+	/* Exits so far. */
+	uint64_t exits[VCPU_EXIT_KINDS];
+};
+
+/* What one vCPU has been asked and has answered; part of struct vcpu. */
+struct vcpu_query {
+	pthread_mutex_t lock;
+	pthread_cond_t answered;
+	/* All below under the lock. */
+	bool want_snapshot, want_nmi;
+	/* The thread has gone; the registers are anybody's. */
+	bool closed;
+	uint64_t answers;
+	/* Of the last answer; 0 or -errno. */
+	int error;
+	struct vcpu_snapshot snapshot;
+};
+
+void vcpu_query_init(struct vcpu_query *query);
+void vcpu_query_free(struct vcpu_query *query);
+
+/* What has been asked is answered now.  The vCPU's thread, outside of
+ * KVM_RUN, when no access of the guest's is half done. */
+void vcpu_answer(struct vcpu *vcpu);
+
+/* The same for the last time: the thread enters the guest no more. */
+void vcpu_query_close(struct vcpu *vcpu);
+
+/*
+ * What @vcpu is doing now, or was when its thread ended.  Takes some
+ * microseconds, and at worst, on a host that does not let the thread run, a
+ * second: -ETIMEDOUT.  -ESRCH before vcpu_start() and after vcpu_stop(), or
+ * KVM's -errno.  Main thread.
+ */
+int vcpu_snapshot(struct vcpu *vcpu, struct vcpu_snapshot *snapshot);
+
+/* Deliver a non-maskable interrupt to @vcpu soon.  Main thread. */
+void vcpu_nmi(struct vcpu *vcpu);
+
+/* "port", "MMIO" ... */
+const char *vcpu_exit_name(enum vcpu_exit kind);
+
+#endif
