@@ -85,6 +85,9 @@ bool guest_nic_rx(void *arg, const void *frame, size_t len);
 void guest_nic_rx_done(void *arg);
 void guest_nic_tx_room(void *arg);
 
+/* How often it was said that there is room to send again. */
+unsigned guest_tx_rooms(struct guest *g);
+
 /* How many frames the NIC takes before it refuses, and of what length; 0 is
  * any. */
 void guest_set_room_of(struct guest *g, unsigned room, size_t max_len);
@@ -167,6 +170,13 @@ uint64_t guest_stat(struct guest *g, const char *name);
 /* A connection out, established or reset when this returns. */
 struct guest_tcp *guest_connect(struct guest *g, const uint8_t *to,
 				size_t addr_len, uint16_t port);
+
+/* From now on the test is on a network of its own, which is but a loopback,
+ * and can mount things over others. */
+void host_namespace(void);
+
+/* Writes into a file that exists. */
+void host_write(const char *path, const char *text);
 
 /* A socket bound to a free port of the loopback; listening, if it can. */
 int host_socket(int family, int type, uint16_t *port);

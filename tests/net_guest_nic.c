@@ -4,6 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <time.h>
+#include <unistd.h>
 
 #include "tests/net_guest.h"
 
@@ -43,6 +44,16 @@ void guest_nic_tx_room(void *arg)
 	g->tx_rooms++;
 	pthread_cond_signal(&g->more);
 	pthread_mutex_unlock(&g->lock);
+}
+
+unsigned guest_tx_rooms(struct guest *g)
+{
+	unsigned rooms;
+
+	pthread_mutex_lock(&g->lock);
+	rooms = g->tx_rooms;
+	pthread_mutex_unlock(&g->lock);
+	return rooms;
 }
 
 /* How many frames the NIC takes before it refuses, and of what length; 0 is
@@ -96,6 +107,7 @@ bool guest_take(struct guest *g, struct guest_frame *frame, unsigned ms)
 		netdev_rx_room(g->dev);
 	return got;
 }
+
 void guest_send_with(struct guest *g, const void *frame, size_t len,
 		     const struct netdev_offload *offload)
 {
@@ -108,21 +120,11 @@ void guest_send_with(struct guest *g, const void *frame, size_t len,
 	unsigned rooms, tries = 0;
 
 	do {
-		pthread_mutex_lock(&g->lock);
-		rooms = g->tx_rooms;
-		pthread_mutex_unlock(&g->lock);
+		rooms = guest_tx_rooms(g);
 		rc = netdev_tx(g->dev, iov, 2, offload);
-		while (rc == NETDEV_FULL && ++tries < GUEST_PATIENCE_MS) {
-			struct timespec ms = { 0, 1000000 };
-			bool room;
-
-			pthread_mutex_lock(&g->lock);
-			room = rooms != g->tx_rooms;
-			pthread_mutex_unlock(&g->lock);
-			if (room)
-				break;
-			nanosleep(&ms, NULL);
-		}
+		while (rc == NETDEV_FULL && rooms == guest_tx_rooms(g) &&
+		       ++tries < GUEST_PATIENCE_MS)
+			usleep(1000);
 	} while (rc == NETDEV_FULL && tries < GUEST_PATIENCE_MS);
 	ck_assert_int_ne(rc, NETDEV_FULL);
 }

@@ -25,41 +25,6 @@ START_TEST(the_gateway_answers_arp)
 }
 END_TEST
 
-/* Sends a DHCP message of @type and waits for an answer of @answer; the
- * address offered. */
-static uint32_t dhcp(unsigned type, unsigned answer)
-{
-	static const uint8_t all[4] = { 255, 255, 255, 255 };
-	uint8_t message[300] = { 1, 1, 6 };
-	uint8_t addr4[4];
-
-	memcpy(message + 28, g.mac, 6);
-	put_be32(message + 236, 0x63825363);
-	message[240] = 53;
-	message[241] = 1;
-	message[242] = (uint8_t)type;
-	message[243] = 255;
-	memcpy(addr4, g.addr4, 4);
-	memset(g.addr4, 0, 4);
-	g.udp_came = false;
-	guest_udp(&g, all, 4, 68, 67, message, sizeof(message));
-	memcpy(g.addr4, addr4, 4);
-	guest_until(&g, g.udp_came);
-	ck_assert_uint_eq(g.udp_port, 68);
-	ck_assert_uint_eq(g.udp_data[242], answer);
-	return get_be32(g.udp_data + 16);
-}
-
-START_TEST(the_guest_gets_a_lease)
-{
-	guest_open(&g, "user", NULL, NULL);
-	guest_start(&g, 1500);
-	ck_assert_uint_eq(dhcp(1, 2), 0x0a00020f);
-	ck_assert_uint_eq(dhcp(3, 5), 0x0a00020f);
-	guest_close(&g);
-}
-END_TEST
-
 /* The resolver is the one of /etc/resolv.conf, though it may be the host's
  * own: here one that is made for this. */
 START_TEST(dns_goes_to_the_hosts_resolver)
@@ -70,19 +35,15 @@ START_TEST(dns_goes_to_the_hosts_resolver)
 	char conf[] = "/tmp/minivmm-test-XXXXXX", buf[8];
 	struct sockaddr_storage from;
 	socklen_t from_len = sizeof(from);
-	struct ifreq lo = { .ifr_name = "lo", .ifr_flags = IFF_UP };
 	int fd;
 
-	ck_assert_int_eq(unshare(CLONE_NEWNET | CLONE_NEWNS), 0);
-	ck_assert_int_eq(mount(NULL, "/", NULL, MS_REC | MS_PRIVATE, NULL), 0);
-	fd = mkstemp(conf);
-	ck_assert_int_eq(write(fd, "nameserver 127.0.0.1\n", 21), 21);
-	close(fd);
+	host_namespace();
+	close(mkstemp(conf));
+	host_write(conf, "nameserver 127.0.0.1\n");
 	ck_assert_int_eq(mount(conf, "/etc/resolv.conf", NULL, MS_BIND, NULL),
 			 0);
 	unlink(conf);
 	fd = socket(AF_INET, SOCK_DGRAM | SOCK_NONBLOCK, 0);
-	ck_assert_int_eq(ioctl(fd, SIOCSIFFLAGS, &lo), 0);
 	in.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
 	ck_assert_int_eq(bind(fd, (void *)&in, sizeof(in)), 0);
 	guest_open(&g, "user", NULL, NULL);
@@ -105,13 +66,11 @@ START_TEST(tftp_serves_a_directory)
 {
 	static const char request[] = "\0\1boot.img\0octet";
 	char dir[] = "/tmp/minivmm-test-XXXXXX", text[80], path[80];
-	int fd;
 
 	ck_assert_ptr_nonnull(mkdtemp(dir));
 	snprintf(path, sizeof(path), "%s/boot.img", dir);
-	fd = open(path, O_CREAT | O_WRONLY, 0644);
-	ck_assert_int_eq(write(fd, "content", 7), 7);
-	close(fd);
+	close(open(path, O_CREAT | O_WRONLY, 0644));
+	host_write(path, "content");
 	snprintf(text, sizeof(text), "user,restrict=on,tftp=%s", dir);
 	guest_open(&g, text, NULL, NULL);
 	guest_up(&g);
@@ -140,30 +99,6 @@ START_TEST(a_missing_tftp_directory_is_told)
 		net_parse(&config, "user,tftp=/etc/passwd", NULL, &why), 0);
 	ck_assert_int_eq(slirp_open(&dev, &config, NULL), -ENOTDIR);
 	net_config_free(&config);
-}
-END_TEST
-
-/* The guest asks for a router and is told the prefix. */
-START_TEST(a_router_is_advertised)
-{
-	static const uint8_t routers[16] = { 0xff, 2, [15] = 2 };
-	uint8_t frame[128] = { 0 };
-	const uint8_t *advertisement;
-	static const uint8_t prefix[8] = { 0xfe, 0xc0 };
-
-	guest_open(&g, "user", NULL, NULL);
-	guest_start(&g, 1500);
-	guest_payload(frame, 16)[0] = 133;
-	guest_send(&g, frame,
-		   guest_ip(&g, frame, routers, 16, PROTOCOL_ICMPV6, 8, 2));
-	guest_until(&g, g.n_icmp);
-	advertisement = guest_payload(g.other.data, 16);
-	ck_assert_uint_eq(advertisement[0], 134);
-	/* Behind the source's link-layer address. */
-	ck_assert_uint_eq(advertisement[24], 3);
-	ck_assert_uint_eq(advertisement[26], 64);
-	ck_assert_mem_eq(advertisement + 40, prefix, 8);
-	guest_close(&g);
 }
 END_TEST
 
@@ -254,6 +189,103 @@ START_TEST(udp_goes_out_and_back)
 }
 END_TEST
 
+/* Behind ::1, as the gateway's prefix stands for the host's loopback. */
+START_TEST(udp_goes_out_and_back_by_ipv6)
+{
+	static uint8_t data[60000], got[60000];
+	struct sockaddr_storage from;
+	socklen_t from_len = sizeof(from);
+	const size_t sizes[] = { 1, 1452, 60000 };
+	uint16_t port;
+	int fd = host_socket(AF_INET6, SOCK_DGRAM, &port);
+
+	for (size_t i = 0; i < sizeof(data); i++)
+		data[i] = (uint8_t)(i * 5);
+	guest_open(&g, "user,host=on", NULL, NULL);
+	guest_start(&g, NET_MTU_MAX);
+	for (unsigned i = 0; i < ARRAY_SIZE(sizes); i++) {
+		ssize_t n = (ssize_t)sizes[i];
+
+		guest_udp(&g, g.config.gateway6.s6_addr, 16, 3000, port, data,
+			  sizes[i]);
+		guest_until(&g, recvfrom(fd, got, sizeof(got), MSG_DONTWAIT,
+					 (void *)&from, &from_len) == n);
+		ck_assert_mem_eq(got, data, sizes[i]);
+		g.udp_came = false;
+		ck_assert_int_eq(
+			sendto(fd, data, sizes[i], 0, (void *)&from, from_len),
+			n);
+		guest_until(&g, g.udp_came);
+		ck_assert_uint_eq(g.udp_len, sizes[i]);
+		ck_assert_mem_eq(g.udp_data, data, sizes[i]);
+	}
+	close(fd);
+	guest_close(&g);
+}
+END_TEST
+
+/* An echo request to a host elsewhere is one of the host's own, without any
+ * privilege, where the administrator lets its group send such. */
+START_TEST(ping_goes_out_and_back)
+{
+	static const uint8_t away[4] = { 192, 0, 2, 1 };
+	struct ifreq alias = { .ifr_name = "lo:1" };
+	struct sockaddr_in *in = (void *)&alias.ifr_addr;
+	int fd;
+
+	host_namespace();
+	host_write("/proc/sys/net/ipv4/ping_group_range", "0 2147483647");
+	fd = socket(AF_INET, SOCK_DGRAM, 0);
+	in->sin_family = AF_INET;
+	memcpy(&in->sin_addr, away, 4);
+	ck_assert_int_eq(ioctl(fd, SIOCSIFADDR, &alias), 0);
+	close(fd);
+	ck_assert_int_eq(setgid(12345), 0);
+	ck_assert_int_eq(setuid(12345), 0);
+	guest_open(&g, "user", NULL, NULL);
+	guest_up(&g);
+	guest_echo(&g, away, 100, 7);
+	guest_until(&g, g.n_icmp);
+	ck_assert_mem_eq(g.other.data + ETHER_HEADER + 12, away, 4);
+	ck_assert_uint_eq(guest_payload(g.other.data, 4)[0], 0);
+	ck_assert_uint_eq(guest_payload(g.other.data, 4)[99], 7);
+	guest_close(&g);
+}
+END_TEST
+
+START_TEST(the_gateway_answers_ping_by_ipv6)
+{
+	static uint8_t frame[128];
+	uint8_t *echo = guest_payload(frame, 16);
+
+	guest_open(&g, "user", NULL, NULL);
+	guest_up(&g);
+	echo[0] = 128;
+	echo[63] = 9;
+	guest_send(&g, frame,
+		   guest_ip(&g, frame, g.config.gateway6.s6_addr, 16,
+			    PROTOCOL_ICMPV6, 64, 2));
+	/* It may ask first where the guest is. */
+	guest_until(&g, g.n_icmp && guest_payload(g.other.data, 16)[0] == 129);
+	ck_assert_uint_eq(guest_payload(g.other.data, 16)[63], 9);
+	guest_close(&g);
+}
+END_TEST
+
+START_TEST(versions_with_faults_are_known)
+{
+	ck_assert(slirp_is_faulty("4.7.0"));
+	ck_assert(slirp_is_faulty("4.9.1"));
+	ck_assert(slirp_is_faulty("3.99.99"));
+	ck_assert(slirp_is_faulty("4.9.1-dirty"));
+	ck_assert(slirp_is_faulty("unknown"));
+	ck_assert(!slirp_is_faulty("4.9.2"));
+	ck_assert(!slirp_is_faulty("4.9.10"));
+	ck_assert(!slirp_is_faulty("4.10.0"));
+	ck_assert(!slirp_is_faulty("5.0"));
+}
+END_TEST
+
 /* What is sent follows what the guest agreed to: fragments, not a frame it
  * can't take. */
 START_TEST(no_frame_is_larger_than_the_guest_agreed_to)
@@ -311,7 +343,8 @@ START_TEST(both_directions_are_captured)
 
 	guest_open(&g, "user", NULL, &capture);
 	guest_up(&g);
-	dhcp(1, 2);
+	guest_echo(&g, gateway, 8, 0);
+	guest_until(&g, g.n_icmp);
 	netdev_stop(g.dev);
 	ck_assert_uint_eq(seen.blocks, 2 + guest_stat(&g, "tx_frames") +
 					       guest_stat(&g, "rx_frames"));
@@ -326,15 +359,17 @@ int main(void)
 {
 	const TTest *const tests[] = {
 		the_gateway_answers_arp,
-		the_guest_gets_a_lease,
 		dns_goes_to_the_hosts_resolver,
 		tftp_serves_a_directory,
 		a_missing_tftp_directory_is_told,
-		a_router_is_advertised,
 		ipv6_can_be_switched_off,
 		tcp_leaves_by_ipv4,
 		tcp_leaves_by_ipv6,
 		udp_goes_out_and_back,
+		udp_goes_out_and_back_by_ipv6,
+		ping_goes_out_and_back,
+		the_gateway_answers_ping_by_ipv6,
+		versions_with_faults_are_known,
 		no_frame_is_larger_than_the_guest_agreed_to,
 		both_directions_are_captured,
 		NULL,

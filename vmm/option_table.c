@@ -259,7 +259,7 @@ const struct option_spec option_table[] = {
 		       ".Ar GUEST\n"
 		       "of the guest, written\n"
 		       ".Sm off\n"
-		       ".Op Ar ADDR : Ar HOST : Ar GUEST Op /udp\n"
+		       ".Oo Ar ADDR : Oc Ar HOST : Ar GUEST Op /udp\n"
 		       ".Sm on\n"
 		       "or\n"
 		       ".Sm off\n"

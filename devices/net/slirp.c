@@ -311,9 +311,8 @@ int slirp_open(struct netdev **dev, const struct net_config *config,
 	return 0;
 }
 
-const char *slirp_version(bool *faulty)
+bool slirp_is_faulty(const char *version)
 {
-	const char *version = slirp_version_string();
 	unsigned long parts[3] = { 0 };
 	char *at = (char *)(uintptr_t)version;
 
@@ -321,6 +320,13 @@ const char *slirp_version(bool *faulty)
 		parts[i] = strtoul(at, &at, 10);
 		at += *at == '.';
 	}
-	*faulty = parts[0] * 1000000 + parts[1] * 1000 + parts[2] < 4009002;
+	return parts[0] * 1000000 + parts[1] * 1000 + parts[2] < 4009002;
+}
+
+const char *slirp_version(bool *faulty)
+{
+	const char *version = slirp_version_string();
+
+	*faulty = slirp_is_faulty(version);
 	return version;
 }

@@ -40,7 +40,10 @@ int slirp_open(struct netdev **dev, const struct net_config *config,
 	       const struct pcapng *capture);
 
 /* libslirp's version, and whether it has faults that a guest could use if
- * the sanitizer did not stand before it (before 4.9.2). */
+ * the sanitizer did not stand before it. */
 const char *slirp_version(bool *faulty);
+
+/* Whether @version, such as "4.7.0", is before 4.9.2 and so has these. */
+bool slirp_is_faulty(const char *version);
 
 #endif
