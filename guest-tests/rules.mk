@@ -17,6 +17,8 @@ GUEST_LDFLAGS := -nostdlib -static -no-pie -Wl,--build-id=none \
 GUEST_LIB   := $(patsubst %,$(G)/%.o,$(basename \
 	       $(filter-out guest-tests/lib/head_%,\
 	       $(wildcard guest-tests/lib/*.[cS]))))
+# hostile.c has its inputs in a directory.
+GUEST_HOSTILE := $(patsubst %.c,$(G)/%.o,$(wildcard guest-tests/hostile/*.c))
 GUEST_HEADS := pvh elf64 multiboot flat bzimage32 bzimage64
 GUESTS      := $(filter-out boot,$(patsubst guest-tests/%.c,%,\
 	       $(wildcard guest-tests/*.c)))
@@ -60,6 +62,8 @@ $(GUEST_HEADS:%=$(G)/head_%.o): $(G)/head_%.o: \
 guest_link = $(GUEST_CC) $(GUEST_LDFLAGS) -T guest-tests/lib/guest.ld \
 	     -Wl,-e,image_entry -o
 
+$(G)/hostile.elf: $(GUEST_HOSTILE)
+
 $(GUESTS:%=$(G)/%.elf): $(G)/%.elf: $(G)/head_pvh.o \
 		$(G)/guest-tests/%.o $(GUEST_LIB) guest-tests/lib/guest.ld
 	$(call say,GLD,$@)
@@ -88,4 +92,4 @@ $(G)/hello.elf: $(G)/guest-tests/hello.o guest-tests/lib/guest.ld
 	$(call say,GLD,$@)
 	$(Q)$(guest_link) $@ -Wl,--defsym,boot_tss=0 $<
 
--include $(wildcard $(G)/guest-tests/*.d $(G)/guest-tests/lib/*.d)
+-include $(wildcard $(addprefix $(G)/guest-tests/,*.d lib/*.d hostile/*.d))

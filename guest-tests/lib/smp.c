@@ -134,8 +134,13 @@ void smp_post(unsigned cpu, void (*fn)(void *arg), void *arg)
 	irq_icr(smp_apic_id[cpu], ICR_FIXED | VECTOR_IPI);
 }
 
+bool smp_wait(unsigned cpu)
+{
+	return wait_for(&work[cpu].done, work[cpu].go);
+}
+
 bool smp_call(unsigned cpu, void (*fn)(void *arg), void *arg)
 {
 	smp_post(cpu, fn, arg);
-	return wait_for(&work[cpu].done, work[cpu].go);
+	return smp_wait(cpu);
 }

@@ -23,7 +23,10 @@ unsigned smp_start(unsigned *up);
 /* Start fn(arg) on processor @cpu. */
 void smp_post(unsigned cpu, void (*fn)(void *arg), void *arg);
 
-/* The same, and wait until it has ended; false when it does not end. */
+/* Wait until it has ended; false when it does not end. */
+bool smp_wait(unsigned cpu);
+
+/* Both: start it, and wait. */
 bool smp_call(unsigned cpu, void (*fn)(void *arg), void *arg);
 
 #endif

@@ -154,6 +154,8 @@ static void pin_off(struct virtio_dev *dev)
 	if (!dev->gsi)
 		return;
 	irq_mask_gsi(dev->gsi);
+	/* What was on its way comes right after the end of another. */
+	virtio_ack(dev);
 	virtio_ack(dev);
 	dev->gsi = 0;
 }
@@ -179,7 +181,6 @@ void virtio_irq_on(struct virtio_dev *dev, bool msix, unsigned n_queues)
 		return;
 	}
 	dev->gsi = pci_read8(dev->devfn, PCI_INTERRUPT_LINE);
-	dev->acked = irq_count[VECTOR_INTX + dev->gsi % VECTORS_INTX];
 	irq_route_isa(dev->gsi, VECTOR_INTX + dev->gsi % VECTORS_INTX);
 }
 
