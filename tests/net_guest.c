@@ -48,6 +48,7 @@ void guest_start(struct guest *g, unsigned mtu)
 					.tx_room = guest_nic_tx_room,
 					.arg = g };
 
+	g->mtu = mtu;
 	ck_assert_int_eq(netdev_start(g->dev, &nic, mtu), 0);
 }
 

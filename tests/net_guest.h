@@ -55,6 +55,8 @@ struct guest {
 	bool deaf;
 	/* Where connections are accepted, and echoed. */
 	uint16_t echo_port;
+	/* As it was started; 40 less are the segments it takes. */
+	unsigned mtu;
 	/* Where its sequence numbers begin. */
 	uint32_t first_seq;
 

@@ -124,7 +124,7 @@ void guest_segment(struct guest *g, struct guest_tcp *t, uint8_t flags,
 	if (flags & TCP_SYN) {
 		tcp[20] = 2;
 		tcp[21] = 4;
-		put_be16(tcp + 22, 1460);
+		put_be16(tcp + 22, (uint16_t)(g->mtu - 40));
 	}
 	if (len)
 		memcpy(tcp + header, data, len);

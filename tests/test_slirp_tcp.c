@@ -109,11 +109,15 @@ START_TEST(tcp_from_the_guest_with_large_frames)
 END_TEST
 
 /* The host's peer stops reading until the window is closed, and goes on. */
-START_TEST(an_upload_resumes_after_a_pause)
+/* A sender holds back a piece until it fits, or half of the window is open:
+ * to learn of it must not take that the sender asks. */
+static void upload(unsigned mtu, int small)
 {
-	enum { TOTAL = 4 * 1024 * 1024, PIECE = 1460 };
-	static uint8_t data[PIECE], buf[65536];
-	int small = 4096, listener, fd = -1;
+	/* More than any socket holds. */
+	enum { TOTAL = 16 * 1024 * 1024, HALF = 32768 };
+	static uint8_t data[65536], buf[65536];
+	size_t piece = MIN(mtu - 40, (unsigned)HALF);
+	int listener, fd = -1;
 	size_t sent = 0, received = 0;
 	struct guest_tcp *t;
 	unsigned idle = 0;
@@ -121,7 +125,8 @@ START_TEST(an_upload_resumes_after_a_pause)
 	ssize_t n;
 
 	guest_open(&g, "user,host=on", NULL, NULL);
-	guest_up(&g);
+	guest_start(&g, mtu);
+	guest_arp(&g, 1, gateway);
 	listener = host_socket(AF_INET, SOCK_STREAM, &port);
 	setsockopt(listener, SOL_SOCKET, SO_RCVBUF, &small, sizeof(small));
 	t = guest_connect(&g, gateway, 4, port);
@@ -129,9 +134,9 @@ START_TEST(an_upload_resumes_after_a_pause)
 	while (received < TOTAL) {
 		size_t room = t->acked + t->window - t->next;
 
-		if (sent < TOTAL && room >= PIECE) {
-			guest_segment(&g, t, TCP_ACK | TCP_PSH, data, PIECE);
-			sent += PIECE;
+		if (sent < TOTAL && room >= piece) {
+			guest_segment(&g, t, TCP_ACK | TCP_PSH, data, piece);
+			sent += piece;
 			idle = 0;
 		} else if (!guest_step(&g, 1)) {
 			idle++;
@@ -146,6 +151,12 @@ START_TEST(an_upload_resumes_after_a_pause)
 	close(fd);
 	close(listener);
 	guest_close(&g);
+}
+
+START_TEST(an_upload_resumes_after_a_pause)
+{
+	upload(1500, 4096);
+	upload(NET_MTU_MAX, 65536);
 }
 END_TEST
 

@@ -242,6 +242,14 @@ static bool has_udp_forward(const struct net_config *c)
 	return false;
 }
 
+/*
+ * libslirp tells that a window has opened again when that is by half of its
+ * buffer, at least 128 KiB, or by two segments: and a window is 64 KiB at most.
+ * Senders may hold back for as long as it is less than half open, so that two
+ * segments have to fit into the other half, or each would wait for the other.
+ */
+enum { SEGMENT_MAX = 16384, SEGMENT_HEADERS = 40 };
+
 static void configure(SlirpConfig *out, const struct net_config *c,
 		      unsigned mtu)
 {
@@ -269,7 +277,7 @@ static void configure(SlirpConfig *out, const struct net_config *c,
 		.vdnssearch = (const char **)(void *)c->dns_search,
 		.vdomainname = c->domain,
 		.if_mtu = mtu,
-		.if_mru = mtu,
+		.if_mru = MIN(mtu, (unsigned)SEGMENT_MAX + SEGMENT_HEADERS),
 		.disable_host_loopback = wall && !c->host_loopback,
 	};
 }
