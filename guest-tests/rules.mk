@@ -19,6 +19,8 @@ GUEST_LIB   := $(patsubst %,$(G)/%.o,$(basename \
 	       $(wildcard guest-tests/lib/*.[cS]))))
 # hostile.c has its inputs in a directory.
 GUEST_HOSTILE := $(patsubst %.c,$(G)/%.o,$(wildcard guest-tests/hostile/*.c))
+# Guests named net_... have a network stack.
+GUEST_NET   := $(patsubst %.c,$(G)/%.o,$(wildcard guest-tests/net/*.c))
 GUEST_HEADS := pvh elf64 multiboot flat bzimage32 bzimage64
 GUESTS      := $(filter-out boot,$(patsubst guest-tests/%.c,%,\
 	       $(wildcard guest-tests/*.c)))
@@ -26,14 +28,28 @@ GUEST_BINS  := $(GUESTS:%=$(G)/%.elf) $(G)/hello.elf $(G)/boot_pvh.elf \
 	       $(G)/boot_elf64.elf $(G)/boot_multiboot.elf $(G)/boot_flat.bin \
 	       $(G)/boot_bzimage32.bin $(G)/boot_bzimage64.bin
 
-.PHONY: guests check-guests check-guests-lab
-guests: $(GUEST_BINS)
+.PHONY: guests check-guests check-guests-lab check-net check-net-long
+guests: $(GUEST_BINS) $(G)/netpeer
 
 check-guests: guests $(BIN) ## the bare-metal guests, on this /dev/kvm if any
 	$(Q)$(shell [ -w /dev/kvm ] || echo tools/lab) tools/run-guests ./$(BIN)
 
 check-guests-lab: guests $(BIN) ## the same, on the lab's
 	$(Q)tools/lab tools/run-guests ./$(BIN)
+
+check-net check-net-long: guests $(BIN)
+check-net: ## the network, with bare-metal guests; NET_TESTS="slow ..."
+	$(Q)$(shell [ -w /dev/kvm ] || echo tools/lab) guest-tests/net/run \
+		$(NET_TESTS)
+check-net-long: ## ping-pong for an hour
+	$(Q)guest-tests/net/run long
+
+# What talks to the guests net_..., on the host.
+PEER_SRC := $(wildcard guest-tests/netpeer/*.c)
+$(G)/netpeer: $(PEER_SRC) guest-tests/netpeer/peer.h guest-tests/net/pattern.h
+	$(call say,CC,$@)
+	$(Q)mkdir -p $(@D)
+	$(Q)$(CC) -std=gnu11 -I. $(WARN) $(CFLAGS) -o $@ $(PEER_SRC)
 
 $(G)/guest-tests/%.o: guest-tests/%.c
 	$(call say,GCC,$<)
@@ -63,6 +79,7 @@ guest_link = $(GUEST_CC) $(GUEST_LDFLAGS) -T guest-tests/lib/guest.ld \
 	     -Wl,-e,image_entry -o
 
 $(G)/hostile.elf: $(GUEST_HOSTILE)
+$(filter $(G)/net_%,$(GUEST_BINS)): $(GUEST_NET)
 
 $(GUESTS:%=$(G)/%.elf): $(G)/%.elf: $(G)/head_pvh.o \
 		$(G)/guest-tests/%.o $(GUEST_LIB) guest-tests/lib/guest.ld
@@ -92,4 +109,5 @@ $(G)/hello.elf: $(G)/guest-tests/hello.o guest-tests/lib/guest.ld
 	$(call say,GLD,$@)
 	$(Q)$(guest_link) $@ -Wl,--defsym,boot_tss=0 $<
 
--include $(wildcard $(addprefix $(G)/guest-tests/,*.d lib/*.d hostile/*.d))
+-include $(wildcard $(addprefix $(G)/guest-tests/,*.d lib/*.d net/*.d \
+	hostile/*.d))

@@ -18,7 +18,6 @@ enum {
 	FCR_CLEAR_RX = 0x02,
 	FCR_CLEAR_TX = 0x04,
 	FCR_TRIGGER_14 = 0xc0,
-	IER_RX = 0x01,
 	IER_THRE = 0x02,
 	IIR_NONE = 0x01,
 	IIR_THRE = 0x02,
@@ -31,7 +30,6 @@ enum {
 	LCR_DLAB = 0x80,
 	MCR_DTR = 0x01,
 	MCR_RTS = 0x02,
-	MCR_OUT2 = 0x08,
 	MCR_LOOP = 0x10,
 	PATIENCE_MS = 5000,
 	/* Less may be the scheduling of a busy host. */

@@ -97,13 +97,19 @@ unsigned irq_lapic_id(void)
 	return mmio_read32(LAPIC_ID) >> 24;
 }
 
+void irq_tick(bool on)
+{
+	mmio_write32(LAPIC_LVT_TIMER,
+		     (on ? LVT_PERIODIC : LVT_MASKED) | VECTOR_TICK);
+}
+
 void irq_start(void)
 {
 	outb(0x21, 0xff);
 	outb(0xa1, 0xff);
 	irq_lapic_on();
 	mmio_write32(LAPIC_TIMER_DIVIDE, DIVIDE_BY_1);
-	mmio_write32(LAPIC_LVT_TIMER, LVT_PERIODIC | VECTOR_TICK);
+	irq_tick(true);
 	mmio_write32(LAPIC_TIMER_INIT, TICK_COUNT);
 	gate(ring0_irq_on, 0, 0, 0);
 	running = true;
@@ -112,7 +118,7 @@ void irq_start(void)
 void irq_stop(void)
 {
 	running = false;
-	mmio_write32(LAPIC_LVT_TIMER, LVT_MASKED | VECTOR_TICK);
+	irq_tick(false);
 	gate(ring0_irq_off, 0, 0, 0);
 }
 

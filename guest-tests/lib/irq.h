@@ -38,6 +38,8 @@ void irq_init(void);
 /* Mask the PICs, switch the local APIC on, let interrupts in, and tick
  * every 20 ms so that a lost interrupt is no hang. */
 void irq_start(void);
+/* Stop the ticks and have them go on: nothing but a device wakes us then. */
+void irq_tick(bool on);
 bool irq_running(void);
 void irq_stop(void);
 

@@ -22,6 +22,9 @@ enum {
 	UART_MSR = COM1 + 6,
 	UART_SCR = COM1 + 7,
 
+	IER_RX = 0x01,
+	MCR_OUT2 = 0x08,
+
 	LSR_DATA = 0x01,
 	LSR_OVERRUN = 0x02,
 	LSR_BREAK = 0x10,

@@ -42,9 +42,9 @@ size_t strlen(const char *s)
 
 const char *str_find(const char *s, const char *word)
 {
-	size_t n = strlen(word);
+	size_t n = strlen(word), len = strlen(s);
 
-	for (; strlen(s) >= n; s++)
+	for (; len >= n; s++, len--)
 		if (!memcmp(s, word, n))
 			return s;
 	return NULL;
