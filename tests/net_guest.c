@@ -77,21 +77,37 @@ struct guest_stat {
 	bool found;
 };
 
-static void guest_on_stat(void *arg, const char *name, uint64_t value)
+static void guest_on_group(void *arg, const char *name)
+{
+	(void)arg;
+	(void)name;
+}
+
+static void guest_on_end(void *arg)
+{
+	(void)arg;
+}
+
+static void guest_on_stat(void *arg, const struct count_spec *spec,
+			  const uint64_t *value)
 {
 	struct guest_stat *stat = arg;
 
-	if (strcmp(name, stat->name) != 0)
+	if (strcmp(spec->name, stat->name) != 0)
 		return;
-	stat->value = value;
+	stat->value = *value;
 	stat->found = true;
 }
 
 uint64_t guest_stat(struct guest *g, const char *name)
 {
 	struct guest_stat stat = { .name = name };
+	const struct count_view view = { .begin = guest_on_group,
+					 .counter = guest_on_stat,
+					 .end = guest_on_end,
+					 .arg = &stat };
 
-	netdev_stats(g->dev, guest_on_stat, &stat);
+	netdev_show(g->dev, &view);
 	ck_assert_msg(stat.found, "no counter %s", name);
 	return stat.value;
 }

@@ -104,11 +104,55 @@ START_TEST(stats_add_up)
 {
 	struct rig *rig = rig_new(_i, 4);
 	unsigned laps = rig->d.cfg.packed ? 400 : 65536 * 2 / 4;
+	uint64_t batches = 0;
 
 	for (unsigned i = 0; i < laps; i++)
 		rig_round_trip(rig, 4);
 	ck_assert_uint_eq(rig->vq.stats.used, laps * 4);
 	ck_assert_uint_eq(rig->vq.stats.wraps, laps * 4 / rig->vq.modulus);
+	for (unsigned i = 0; i < COUNT_BUCKETS; i++)
+		batches += rig->vq.stats.latency.bucket[i];
+	ck_assert_uint_eq(batches, laps);
+}
+END_TEST
+
+/* Of the kicks that did not come, which were not asked for, and which were. */
+START_TEST(kicks_are_counted)
+{
+	struct rig *rig = rig_new(_i, 16);
+	struct vq_stats *stats = &rig->vq.stats;
+
+	rig_round_trip(rig, 3);
+	ck_assert_uint_eq(stats->unkicked, 3);
+	ck_assert(!vq_arm(&rig->vq));
+	vq_kicked(&rig->vq, 0);
+	rig_lend(rig, 2, 100, true, 1);
+	ck_assert(driver_publish(&rig->d));
+	ck_assert_uint_eq(stats->early, 0);
+	vq_kicked(&rig->vq, 0);
+	ck_assert_uint_eq(stats->early, 1);
+	vq_kicked(&rig->vq, 2);
+	ck_assert_uint_eq(stats->early, 1);
+	ck_assert_uint_eq(stats->kicks, 2);
+	ck_assert_int_eq(rig_pop(rig, 0), 1);
+	ck_assert_uint_eq(stats->unkicked, 3);
+	vq_mute(&rig->vq);
+	ck_assert_int_eq(rig_pop(rig, 1), 1);
+	ck_assert_uint_eq(stats->unkicked, 4);
+	vq_stop(&rig->vq);
+	vq_kicked(&rig->vq, 0);
+}
+END_TEST
+
+/* They outlast a reset. */
+START_TEST(stats_go_on)
+{
+	struct rig *rig = rig_new(_i, 16);
+
+	rig_round_trip(rig, 3);
+	rig_start_at(rig, _i, 16, 0);
+	rig_round_trip(rig, 4);
+	ck_assert_uint_eq(rig->vq.stats.used, 7);
 }
 END_TEST
 
@@ -120,6 +164,8 @@ int main(void)
 		spec_2_7_7_interrupts_as_asked,
 		spec_2_7_7_ignored_fields,
 		stats_add_up,
+		kicks_are_counted,
+		stats_go_on,
 		NULL,
 	};
 	Suite *suite = suite_create("vq_events");

@@ -23,6 +23,7 @@ void config_free(struct config *cfg)
 	free(cfg->append);
 	free(cfg->serial);
 	free(cfg->console_log);
+	free(cfg->stats);
 	net_config_free(&cfg->net);
 	forwards_free(&cfg->publish);
 	*cfg = (struct config){ 0 };

@@ -48,6 +48,8 @@ struct config {
 	uint64_t mem;
 	/* For chardev_open(). */
 	char *serial, *console_log;
+	/* For stats_file_open(). */
+	char *stats;
 	struct virtio_config rng;
 	/* The forwards of -p are in publish until options_parse() adds them
 	 * to those of the network. */

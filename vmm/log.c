@@ -51,6 +51,15 @@ void log_line(enum log_level level, const char *fmt, ...)
 	va_end(ap);
 }
 
+void log_show(const char *fmt, ...)
+{
+	va_list ap;
+
+	va_start(ap, fmt);
+	emit("", fmt, ap);
+	va_end(ap);
+}
+
 int log_fail(int err, const char *fmt, ...)
 {
 	va_list ap;

@@ -33,6 +33,9 @@ bool log_enabled(enum log_level level);
 void log_line(enum log_level level, const char *fmt, ...)
 	__attribute__((format(printf, 2, 3)));
 
+/* A line that was asked for: shown at any level. */
+void log_show(const char *fmt, ...) __attribute__((format(printf, 1, 2)));
+
 /* Log an error and return @err (a negative errno), for return log_fail(). */
 int log_fail(int err, const char *fmt, ...)
 	__attribute__((format(printf, 2, 3)));

@@ -86,18 +86,8 @@ int net_host_open(struct net_host *host, struct net_config *config)
 	return err;
 }
 
-static void log_count(void *arg, const char *name, uint64_t value)
-{
-	(void)arg;
-	if (value)
-		log_info("user network: %s %llu", name,
-			 (unsigned long long)value);
-}
-
 void net_host_close(struct net_host *host, unsigned patience_ms)
 {
-	if (host->netdev)
-		netdev_stats(host->netdev, log_count, NULL);
 	netdev_free(host->netdev);
 	if (sink_close(host->capture_sink, patience_ms) == 0)
 		close_fd(&host->capture_fd);

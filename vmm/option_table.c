@@ -332,6 +332,16 @@ const struct option_spec option_table[] = {
 		FIELD(grace_ns),
 	},
 	{
+		.name = "stats",
+		.arg = "FILE",
+		.help = "write the devices' counters to a file at the end",
+		.man = "At the end of the run write the counters of the\n"
+		       "processors and devices to this file, as JSON; see\n"
+		       ".Sx COUNTERS .\n",
+		.parse = option_path,
+		FIELD(stats),
+	},
+	{
 		.name = "config",
 		.arg = "FILE",
 		.only_argv = true,
@@ -373,14 +383,16 @@ const struct option_spec option_table[] = {
 		.arg = "FORMAT",
 		.optional = true,
 		.only_argv = true,
-		.words = "text mdoc bash",
+		.words = "text mdoc bash counters",
 		.help = "print this and exit",
 		.man = "Print a summary of the options and exit.\n"
 		       "With\n"
 		       ".Cm mdoc\n"
 		       "print the list that you are reading, with\n"
 		       ".Cm bash\n"
-		       "the completion for that shell.\n",
+		       "the completion for that shell, with\n"
+		       ".Cm counters\n"
+		       "the list of counters.\n",
 		.parse = option_choice,
 		.command = COMMAND_HELP,
 	},

@@ -15,6 +15,7 @@
 
 #include "vmm/log.h"
 #include "vmm/option.h"
+#include "vmm/stats.h"
 #include "vmm/util.h"
 
 /* getopt_long(3)'s result for the option in row N is LONG + N. */
@@ -350,6 +351,9 @@ int options_print(enum command cmd, FILE *out)
 		break;
 	case COMMAND_HELP_BASH:
 		option_bash(out);
+		break;
+	case COMMAND_HELP_COUNTERS:
+		stats_mdoc(out);
 		break;
 	default:
 		option_help(out);

@@ -15,6 +15,7 @@
 #include "vmm/log.h"
 #include "vmm/net_host.h"
 #include "vmm/speed.h"
+#include "vmm/stats.h"
 #include "vmm/vm.h"
 
 /* At the end, how long a reader of the console may make no progress before
@@ -32,6 +33,7 @@ struct session {
 	char *cmdline;
 	struct boot boot;
 	struct chardev *console;
+	struct stats_file stats;
 	struct net_host net;
 	struct vm vm;
 
@@ -63,6 +65,10 @@ static void grace_expired(void *arg)
 
 static void signal_arrived(struct session *s, int signal)
 {
+	if (signal == SIGUSR1) {
+		stats_log(&s->vm);
+		return;
+	}
 	if (s->signal) {
 		finish(s, EXIT_CODE_SIGNAL + s->signal);
 		return;
@@ -97,6 +103,7 @@ static int open_signals(struct session *s)
 	sigset_t set;
 
 	ending_signals(&set);
+	sigaddset(&set, SIGUSR1);
 	pthread_sigmask(SIG_BLOCK, &set, NULL);
 	s->signals = (struct loop_fd){
 		.fd = signalfd(-1, &set, SFD_NONBLOCK | SFD_CLOEXEC),
@@ -162,6 +169,8 @@ static int open_host(struct session *s)
 	}
 	if (open_signals(s) < 0)
 		return EXIT_CODE_HOST;
+	if (stats_file_open(&s->stats, c->stats) < 0)
+		return EXIT_CODE_USAGE;
 	if (net_host_open(&s->net, &c->net) < 0)
 		return EXIT_CODE_USAGE;
 	if (chardev_open(&s->console, c->serial, c->console_log, &user) < 0)
@@ -221,6 +230,8 @@ static void run_machine(struct session *s, bool first)
 	else if (first)
 		warn_if_slow(s);
 	loop_run(&s->loop);
+	vm_stop(&s->vm);
+	stats_file_take(&s->stats, &s->vm);
 	vm_free(&s->vm);
 }
 
@@ -240,6 +251,7 @@ static void close_host(struct session *s)
 {
 	release_signals(s);
 	chardev_close(s->console, PATIENCE_MS);
+	stats_file_close(&s->stats);
 	net_host_close(&s->net, PATIENCE_MS);
 	kvm_close(&s->kvm);
 	boot_close(&s->boot);

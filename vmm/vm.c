@@ -292,19 +292,11 @@ static int make_net(struct vm *vm)
 	return err;
 }
 
-static void log_count(void *arg, const char *name, uint64_t value)
-{
-	(void)arg;
-	if (value)
-		log_info("network: %s %llu", name, (unsigned long long)value);
-}
-
 static void drop_net(struct vm *vm)
 {
 	if (!vm->config.netdev)
 		return;
 	slot_unplug(&vm->net_slot);
-	net_stats(&vm->net, log_count, NULL);
 	net_free(&vm->net);
 }
 

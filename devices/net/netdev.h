@@ -21,6 +21,8 @@
 #include <stdint.h>
 #include <sys/uio.h>
 
+#include "vmm/count.h"
+
 struct netdev;
 
 /* What a NIC is to the back end; all called on the back end's thread. */
@@ -37,6 +39,8 @@ struct netdev_nic {
 	void (*rx_done)(void *arg);
 	/* netdev_tx() refused a frame and may now be tried again. */
 	void (*tx_room)(void *arg);
+	/* The guest has kicked @n times.  NULL: not wanted. */
+	void (*kicked)(void *arg, uint64_t n);
 	void *arg;
 };
 
@@ -65,9 +69,8 @@ struct netdev_ops {
 	void (*stop)(struct netdev *dev);
 	enum netdev_tx (*tx)(struct netdev *dev, const struct iovec *iov,
 			     unsigned n, const struct netdev_offload *offload);
-	void (*stats)(struct netdev *dev,
-		      void (*show)(void *arg, const char *name, uint64_t value),
-		      void *arg);
+	/* The names of the back end's counters, which are at @dev. */
+	const struct count_table *counters;
 	void (*free)(struct netdev *dev);
 };
 
@@ -113,17 +116,18 @@ static inline enum netdev_tx netdev_tx(struct netdev *dev,
 /*
  * The guest has made room since rx() refused a frame.  Any thread; a call
  * too many does no harm.  The same is said by anybody who adds to @wake_fd,
- * so a NIC may have KVM do it, as the receive queue's ioeventfd.
+ * so a NIC may have KVM do it, as the receive queue's ioeventfd.  The latter
+ * adds 1, this adds NETDEV_WAKE, and so kicks can be counted.
  */
+#define NETDEV_WAKE (UINT64_C(1) << 32)
+
 void netdev_rx_room(struct netdev *dev);
 
-/* Have @show called with the name and value of each counter.  Any thread. */
-static inline void netdev_stats(struct netdev *dev,
-				void (*show)(void *arg, const char *name,
-					     uint64_t value),
-				void *arg)
+/* Show its counters.  Any thread. */
+static inline void netdev_show(const struct netdev *dev,
+			       const struct count_view *view)
 {
-	dev->ops->stats(dev, show, arg);
+	count_show(dev->ops->counters, dev, view);
 }
 
 /* Stop and free; NULL is fine. */

@@ -159,19 +159,3 @@ enum sanitizer_verdict sanitizer_judge(struct sanitizer *sanitizer,
 	count_add(&sanitizer->passed, 1);
 	return verdict;
 }
-
-const char *sanitizer_drop_name(enum sanitizer_drop drop_kind)
-{
-	static const char *const names[] = {
-		[DROP_MALFORMED] = "drop_malformed",
-		[DROP_ETHERTYPE] = "drop_ethertype",
-		[DROP_PROTOCOL] = "drop_protocol",
-		[DROP_FRAGMENT6] = "drop_ipv6_fragment",
-		[DROP_SOURCE] = "drop_source",
-		[DROP_POLICY] = "drop_policy",
-		[DROP_LIMIT] = "drop_limit",
-		[DROP_ORDER] = "drop_order",
-	};
-
-	return names[drop_kind];
-}

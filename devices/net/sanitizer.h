@@ -72,7 +72,4 @@ enum sanitizer_verdict sanitizer_judge(struct sanitizer *sanitizer,
 				       size_t len, uint64_t now_ns,
 				       unsigned live);
 
-/* The name of a counter. */
-const char *sanitizer_drop_name(enum sanitizer_drop drop);
-
 #endif

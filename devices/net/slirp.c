@@ -29,9 +29,9 @@ static struct slirp_net *to_net(struct netdev *dev)
 
 void netdev_rx_room(struct netdev *dev)
 {
-	uint64_t one = 1;
+	uint64_t one = NETDEV_WAKE;
 
-	/* It fails only when there are 2^64 - 2 in it already. */
+	/* It fails only when it is nearly full already. */
 	if (write(dev->wake_fd, &one, sizeof(one)) < 0)
 		return;
 }
@@ -138,43 +138,6 @@ static void slirp_stop(struct netdev *dev)
 	slirp_forwards_follow(net);
 }
 
-static void slirp_stats(struct netdev *dev,
-			void (*show)(void *arg, const char *name,
-				     uint64_t value),
-			void *arg)
-{
-	struct slirp_net *net = to_net(dev);
-	const struct {
-		const char *name;
-		const uint64_t *value;
-	} counters[] = {
-		{ "tx_frames", &net->tx_frames },
-		{ "tx_bytes", &net->tx_bytes },
-		{ "tx_segments", &net->segments },
-		{ "tx_bad", &net->tx_bad },
-		{ "tx_ring_full", &net->tx_full },
-		{ "tx_wakes", &net->tx_wakes },
-		{ "rx_frames", &net->rx_frames },
-		{ "rx_bytes", &net->rx_bytes },
-		{ "rx_waited", &net->rx_waited },
-		{ "rx_drop_age", &net->rx_aged },
-		{ "rx_drop_backlog", &net->backlog.refused },
-		{ "rx_backlog_peak", &net->backlog.peak },
-		{ "turns", &net->wakes },
-		{ "guest_asked", &net->asked },
-		{ "passed", &net->sanitizer.passed },
-		{ "urgent_cleared", &net->sanitizer.urgent },
-		{ "reassembled", &net->sanitizer.reassembly.completed },
-		{ "drop_reassembly", &net->sanitizer.reassembly.dropped },
-	};
-
-	for (unsigned i = 0; i < ARRAY_SIZE(counters); i++)
-		show(arg, counters[i].name, count_get(counters[i].value));
-	for (unsigned i = 0; i < DROP_KINDS; i++)
-		show(arg, sanitizer_drop_name(i),
-		     count_get(&net->sanitizer.dropped[i]));
-}
-
 static void slirp_free(struct netdev *dev)
 {
 	struct slirp_net *net = to_net(dev);
@@ -196,7 +159,7 @@ static const struct netdev_ops slirp_ops = {
 	.start = slirp_start,
 	.stop = slirp_stop,
 	.tx = slirp_tx,
-	.stats = slirp_stats,
+	.counters = &slirp_counters,
 	.free = slirp_free,
 };
 

@@ -39,6 +39,9 @@
 int slirp_open(struct netdev **dev, const struct net_config *config,
 	       const struct pcapng *capture);
 
+/* What it counts. */
+extern const struct count_table slirp_counters;
+
 /* libslirp's version, and whether it has faults that a guest could use if
  * the sanitizer did not stand before it. */
 const char *slirp_version(bool *faulty);

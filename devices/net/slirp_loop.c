@@ -228,6 +228,8 @@ static bool wait(struct slirp_net *net, bool *failed)
 	woken = rc > 0 && net->pfds[WAKE_PFD].revents;
 	if (woken && read(net->dev.wake_fd, &count, sizeof(count)) < 0)
 		return false;
+	if (woken && net->nic.kicked)
+		net->nic.kicked(net->nic.arg, count % NETDEV_WAKE);
 	count_add(&net->wakes, 1);
 	return woken;
 }

@@ -5,6 +5,7 @@
  *	slirp.c		opening, starting and stopping, the tx worker's side
  *	slirp_loop.c	the thread net-rx
  *	slirp_stack.c	the instance of libslirp and its callbacks
+ *	slirp_stats.c	what the counters are called
  *	slirp_forward.c	forwards, from the host's sockets to the guest's address
  *
  * But where it says otherwise, everything belongs to net-rx while it runs.

@@ -7,7 +7,6 @@
 #include <string.h>
 
 #include "devices/net/netdev.h"
-#include "vmm/count.h"
 #include "vmm/log.h"
 #include "vmm/util.h"
 
@@ -55,12 +54,20 @@ static void tx_room(void *arg)
 	virtio_worker_again(&net->worker, NET_TX);
 }
 
+static void rx_kicked(void *arg, uint64_t n)
+{
+	struct net *net = arg;
+
+	vq_kicked(&net->queue[NET_RX].vq, n);
+}
+
 /* The rx queue is lent: hand it on. */
 static void start_netdev(struct net *net)
 {
 	const struct netdev_nic nic = { .rx = net_rx_frame,
 					.rx_done = net_rx_done,
 					.tx_room = tx_room,
+					.kicked = rx_kicked,
 					.arg = net };
 	int err;
 
@@ -182,6 +189,8 @@ int net_init(struct net *net, struct netdev *netdev,
 			 /* As far as the features above say it is there. */
 			 .config_len =
 				 offsetof(struct virtio_net_config, speed) },
+		.queue = { [NET_RX] = { .name = "rx" },
+			   [NET_TX] = { .name = "tx" } },
 		.config = { .status = VIRTIO_NET_S_LINK_UP,
 			    .mtu = options->mtu },
 		.netdev = netdev,
@@ -204,26 +213,25 @@ void net_free(struct net *net)
 	release(net);
 }
 
-void net_stats(const struct net *net,
-	       void (*show)(void *arg, const char *name, uint64_t value),
-	       void *arg)
-{
-	const struct {
-		const char *name;
-		const uint64_t *value;
-	} counters[] = {
-		{ "nic_rx_frames", &net->rx.frames },
-		{ "nic_rx_bytes", &net->rx.bytes },
-		{ "nic_rx_waits", &net->rx.waits },
-		{ "nic_rx_drop_small", &net->rx.drop_small },
-		{ "nic_rx_drop_broken", &net->rx.drop_broken },
-		{ "nic_tx_frames", &net->tx.frames },
-		{ "nic_tx_bytes", &net->tx.bytes },
-		{ "nic_tx_waits", &net->tx.waits },
-		{ "nic_tx_drop_header", &net->tx.drop_header },
-		{ "nic_tx_drop_frame", &net->tx.drop_frame },
-	};
+#define RX(field) offsetof(struct net, rx.field), COUNT_SUM
+#define TX(field) offsetof(struct net, tx.field), COUNT_SUM
 
-	for (unsigned i = 0; i < ARRAY_SIZE(counters); i++)
-		show(arg, counters[i].name, count_get(counters[i].value));
-}
+static const struct count_spec specs[] = {
+	{ "rx_frames", "frames given to the driver", RX(frames) },
+	{ "rx_bytes", "bytes in them", RX(bytes) },
+	{ "rx_waits", "times a frame had to wait for buffers", RX(waits) },
+	{ "rx_drop_small",
+	  "frames dropped because they would never fit the driver's buffers",
+	  RX(drop_small) },
+	{ "rx_drop_broken", "frames dropped because the driver broke the queue",
+	  RX(drop_broken) },
+	{ "tx_frames", "frames sent by the driver", TX(frames) },
+	{ "tx_bytes", "bytes in them", TX(bytes) },
+	{ "tx_waits", "times a frame had to wait for the network", TX(waits) },
+	{ "tx_drop_header", "frames dropped because of what their header asks",
+	  TX(drop_header) },
+	{ "tx_drop_frame", "frames dropped because of their length",
+	  TX(drop_frame) },
+};
+
+const struct count_table net_table = { "card", specs, ARRAY_SIZE(specs) };

@@ -99,10 +99,8 @@ int net_init(struct net *net, struct netdev *netdev,
 /* The transport has been freed; the back end is stopped. */
 void net_free(struct net *net);
 
-/* Have @show called with the name and value of each counter.  Any thread. */
-void net_stats(const struct net *net,
-	       void (*show)(void *arg, const char *name, uint64_t value),
-	       void *arg);
+/* The names of a struct net's counters, apart from its queues'. */
+extern const struct count_table net_table;
 
 /* For net*.c only. */
 /* Bytes of header before each frame: 5.1.6.1. */

@@ -88,6 +88,7 @@ int rng_init(struct rng *rng, uint16_t queue_size)
 			 .n_queues = 1,
 			 .queue_size = queue_size,
 			 .queue = &rng->queue },
+		.queue = { .name = "requests" },
 		.n_iov = MAX(queue_size, VQ_CHAIN_MIN),
 	};
 	rng->iov = calloc(rng->n_iov, sizeof(*rng->iov));

@@ -57,6 +57,8 @@ struct virtio_rule {
 };
 
 struct virtio_queue {
+	/* "rx": in logs and among the counters. */
+	const char *name;
 	struct virtq vq;
 	/* An eventfd the driver's kicks arrive at; drain it, then look. */
 	int doorbell;
@@ -102,6 +104,17 @@ struct virtio_device {
 static inline bool virtio_has(const struct virtio_device *dev, unsigned feature)
 {
 	return dev->negotiated >> feature & 1;
+}
+
+/* Show the counters of its queues.  Any thread. */
+static inline void virtio_show_queues(const struct virtio_device *dev,
+				      const struct count_view *view)
+{
+	for (unsigned i = 0; i < dev->n_queues; i++) {
+		view->begin(view->arg, dev->queue[i].name);
+		count_show_flat(&vq_stats_table, &dev->queue[i].vq.stats, view);
+		view->end(view->arg);
+	}
 }
 
 /* The answer to queue_stop(): @index is not ours any more. */

@@ -17,8 +17,19 @@ static bool live(const struct virtq *vq)
 
 int vq_broken(struct virtq *vq, const char *how)
 {
-	vq->broken = how;
+	__atomic_store_n(&vq->broken, how, __ATOMIC_RELAXED);
 	return -EPROTO;
+}
+
+/* Relaxed: for those who watch, see vq.h. */
+static void move(uint16_t *position, uint16_t to)
+{
+	__atomic_store_n(position, to, __ATOMIC_RELAXED);
+}
+
+static void set_armed(struct virtq *vq, bool armed)
+{
+	__atomic_store_n(&vq->armed, armed, __ATOMIC_RELAXED);
 }
 
 int vq_add(struct virtq *vq, struct vq_buf *buf, uint64_t addr, uint32_t len,
@@ -91,7 +102,6 @@ int vq_start(struct virtq *vq, const struct vq_config *cfg,
 		.event_idx = cfg->event_idx,
 		.indirect = cfg->indirect,
 		.in_order = cfg->in_order,
-		.stats = vq->stats,
 	};
 	int r;
 
@@ -104,7 +114,7 @@ int vq_start(struct virtq *vq, const struct vq_config *cfg,
 	if (!r)
 		r = map_part(q.ops, 2, mem, cfg->device, q.size, &q.device);
 	if (!r)
-		*vq = q;
+		memcpy(vq, &q, offsetof(struct virtq, stats));
 	return r;
 }
 
@@ -131,9 +141,13 @@ static int try_pop(struct virtq *vq, struct vq_buf *buf, struct iovec *iov,
 	r = vq->ops->pop(vq, buf);
 	if (r)
 		return r;
-	vq->avail = vq_after(vq, buf->pos, buf->slots);
-	if (vq_distance(vq, buf->pos, vq->seen) < buf->slots)
-		vq->seen = vq->avail;
+	if (vq->avail == vq->used)
+		vq->popped_ns = now_ns();
+	move(&vq->avail, vq_after(vq, buf->pos, buf->slots));
+	if (vq_distance(vq, buf->pos, vq->seen) < buf->slots) {
+		move(&vq->seen, vq->avail);
+		count_add(&vq->stats.unkicked, !vq->armed);
+	}
 	return 1;
 }
 
@@ -186,12 +200,12 @@ void vq_push(struct virtq *vq, const struct vq_buf *buf, uint32_t written)
 	assert(!vq->in_order || buf->pos == pos);
 	vq->ops->push(vq, pos, buf, written);
 	vq->staged = (uint16_t)(vq->staged + buf->slots);
-	vq->stats.used++;
+	count_add(&vq->stats.used, 1);
 }
 
 void vq_rewind(struct virtq *vq, const struct vq_buf *buf)
 {
-	vq->avail = buf->pos;
+	move(&vq->avail, buf->pos);
 }
 
 /* Does the driver want to hear of the @n positions from @old on? */
@@ -209,6 +223,15 @@ static bool wanted(const struct virtq *vq, uint16_t old, uint16_t n)
 	}
 }
 
+/* What is still on loan is measured from here. */
+static void count_latency(struct virtq *vq)
+{
+	uint64_t now = now_ns();
+
+	count_bucket(&vq->stats.latency, now - vq->popped_ns);
+	vq->popped_ns = now;
+}
+
 void vq_commit(struct virtq *vq)
 {
 	uint16_t old = vq->used, n = vq->staged;
@@ -216,26 +239,26 @@ void vq_commit(struct virtq *vq)
 	if (!live(vq) || !n)
 		return;
 	vq->ops->publish(vq);
-	vq->used = vq_after(vq, old, n);
+	move(&vq->used, vq_after(vq, old, n));
 	vq->staged = 0;
-	vq->stats.wraps += vq->used < old;
+	count_add(&vq->stats.wraps, vq->used < old);
+	count_latency(vq);
 	/*
 	 * Pairs with the driver's fence between stating its wish and looking
 	 * at the ring: either it sees the batch or we see the wish.
 	 */
 	vq_fence(__ATOMIC_SEQ_CST);
 	if (!wanted(vq, old, n)) {
-		vq->stats.suppressed++;
+		count_add(&vq->stats.suppressed, 1);
 		return;
 	}
-	vq->stats.interrupts++;
+	count_add(&vq->stats.interrupts, 1);
+	move(&vq->told, vq->used);
 	vq->interrupt(vq->arg);
 }
 
-bool vq_arm(struct virtq *vq)
+static bool ask_and_look(struct virtq *vq)
 {
-	if (!live(vq))
-		return false;
 	vq->ops->arm(vq, vq->seen);
 	/*
 	 * Pairs with the driver's fence between making a buffer available
@@ -245,8 +268,29 @@ bool vq_arm(struct virtq *vq)
 	return vq->ops->ready(vq, vq->seen);
 }
 
+bool vq_arm(struct virtq *vq)
+{
+	if (!live(vq))
+		return false;
+	if (ask_and_look(vq))
+		return true;
+	set_armed(vq, true);
+	return false;
+}
+
 void vq_mute(struct virtq *vq)
 {
-	if (live(vq))
-		vq->ops->mute(vq);
+	if (!live(vq))
+		return;
+	vq->ops->mute(vq);
+	set_armed(vq, false);
+}
+
+void vq_kicked(struct virtq *vq, uint64_t n)
+{
+	uint16_t next = vq->seen;
+
+	count_add(&vq->stats.kicks, n);
+	if (!n && live(vq) && vq->armed && vq->ops->ready(vq, next))
+		count_add(&vq->stats.early, 1);
 }

@@ -11,8 +11,10 @@
  * and invisible from then on.
  *
  * Threads: a running queue belongs to one thread from vq_start() to
- * vq_stop().  There are no locks; the only other party is the guest.  A
- * snapshot for diagnosis is a copy of struct virtq made on that thread.
+ * vq_stop().  There are no locks; the only other party is the guest.  Who
+ * watches from outside may read positions and counters, which are written
+ * with relaxed order, as long as he keeps the queue from being started and
+ * stopped; what he sees may not belong together.
  *
  * Trust: everything in guest memory is hostile and may change between two
  * reads.  Each descriptor is copied once and checked once.  A segment handed
@@ -46,6 +48,7 @@
 #include <stdint.h>
 #include <sys/uio.h>
 
+#include "vmm/count.h"
 #include "vmm/util.h"
 
 struct mem;
@@ -87,14 +90,15 @@ struct vq_buf {
 	uint16_t id, pos, slots;
 };
 
-/* Over the queue's life, resets included. */
+/* Over the queue's life, resets included.  Its owner's (vmm/count.h), but for
+ * the last; what they mean is in vq_stats.c. */
 struct vq_stats {
-	/* Counted by whoever reads the doorbell. */
-	uint64_t kicks;
-	/* Buffers returned, and the batches' interrupts. */
-	uint64_t used, interrupts, suppressed;
-	/* Times the used position passed zero. */
-	uint64_t wraps;
+	uint64_t kicks, unkicked, early;
+	uint64_t used, wraps;
+	uint64_t interrupts, suppressed;
+	struct count_histogram latency;
+	/* Of whoever watches the queues from outside. */
+	uint64_t lost_kicks;
 };
 
 /*
@@ -114,13 +118,20 @@ struct virtq {
 	uint16_t avail, seen;
 	/* Next to hand back, and how many are pushed but not committed. */
 	uint16_t used, staged;
+	/* Where the driver was last interrupted: @used then. */
+	uint16_t told;
 	/* Split: the driver's index as last read. */
 	uint16_t limit;
 	/* Packed: the flags that publish the batch. */
 	uint16_t held;
 	bool event_idx, indirect, in_order;
+	/* A kick was asked for and there was nothing: its owner waits. */
+	bool armed;
 	/* What the driver did wrong, for the log; NULL: nothing. */
 	const char *broken;
+	/* When the first buffer of those on loan was popped. */
+	uint64_t popped_ns;
+	/* Outlasts vq_start(), and so is last. */
 	struct vq_stats stats;
 };
 
@@ -189,5 +200,11 @@ bool vq_arm(struct virtq *vq);
 
 /* Kicks are not needed: we are polling.  Only a hint. */
 void vq_mute(struct virtq *vq);
+
+/* The queue's turn has come, after @n kicks; for the counters. */
+void vq_kicked(struct virtq *vq, uint64_t n);
+
+/* The names of struct vq_stats. */
+extern const struct count_table vq_stats_table;
 
 #endif

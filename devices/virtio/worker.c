@@ -89,8 +89,9 @@ static bool serve(struct virtio_worker *w, unsigned i)
 	uint64_t kicks;
 	enum worker_turn turn;
 
-	if (read(q->doorbell, &kicks, sizeof(kicks)) > 0)
-		q->vq.stats.kicks += kicks;
+	if (read(q->doorbell, &kicks, sizeof(kicks)) < 0)
+		kicks = 0;
+	vq_kicked(&q->vq, kicks);
 	vq_mute(&q->vq);
 	turn = w->ops->serve(w->dev, i);
 	if (turn == WORKER_IDLE && vq_arm(&q->vq))
