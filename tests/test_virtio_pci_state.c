@@ -4,6 +4,7 @@
  * be programmed and who owns it, resets.  A comment that begins with VIRTIO
  * and a section is a line of docs/VIRTIO.md.
  */
+#include <sched.h>
 #include <string.h>
 
 #include "tests/vpci.h"
@@ -72,9 +73,12 @@ START_TEST(needs_reset)
 	ck_assert_uint_eq(bus_read(&v.mmio, v.isr, 1), VIRTIO_PCI_ISR_CONFIG);
 	/* All queues stop, and the driver cannot clear it but by a reset. */
 	while (lent(ECHO_QUEUE) || lent(DROP_QUEUE))
-		;
+		sched_yield();
+	/* Without bus mastering: a queue that ran would only set it again. */
+	vpci_set_command(&v, 0, PCI_COMMAND_MASTER);
 	vpci_set_status(&v, VPCI_ALL_STATUS);
 	ck_assert_uint_eq(vpci_status(&v), VPCI_ALL_STATUS | S_NEEDS_RESET);
+	vpci_set_command(&v, PCI_COMMAND_MASTER, 0);
 	vpci_start(&v, (unsigned)_i);
 	vpci_echo(&v, 1);
 	vpci_free(&v);
