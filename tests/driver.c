@@ -63,7 +63,7 @@ struct driver_desc *driver_desc(const struct driver *d, unsigned slot)
 
 struct driver_desc *driver_table(const struct driver *d, unsigned id)
 {
-	return (struct driver_desc *)(d->ram + RING_TABLES) +
+	return (struct driver_desc *)(d->ram + d->tables) +
 	       DRIVER_CHAIN_MAX * id;
 }
 
@@ -138,6 +138,7 @@ void driver_init(struct driver *d, const struct vq_config *cfg,
 			 .n_regions = 1,
 			 .size = DRIVER_RAM },
 		.ram = ram,
+		.tables = RING_TABLES,
 		.id_mask = 0x5a5a,
 		.seed = 0x9e3779b97f4a7c15 ^ pos,
 		.free = calloc(cfg->size, sizeof(*d->free)),

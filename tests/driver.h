@@ -66,6 +66,9 @@ struct driver {
 	enum driver_chain chain;
 	struct mem mem;
 	uint8_t *ram;
+	/* Where indirect tables are, for another driver in the same RAM to
+	 * have its own. */
+	uint64_t tables;
 	/* Positions: made, shown to the device, taken back from it. */
 	uint64_t made, published, used;
 	/* Packed: the flags that publish; what turns an index into an id. */

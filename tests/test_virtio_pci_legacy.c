@@ -44,9 +44,10 @@ static uint64_t align(uint64_t at)
 }
 
 /* Set queue @queue up at @page, as 2.7.2 lays it out. */
-static void set_up(unsigned queue, uint32_t page, bool event_idx)
+static void set_up(unsigned queue, uint32_t page)
 {
-	struct vq_config cfg = { .event_idx = event_idx, .indirect = true };
+	struct vq_config cfg = { .event_idx = v.mode & VPCI_EVENT_IDX,
+				 .indirect = v.mode & VPCI_INDIRECT };
 
 	set(VIRTIO_PCI_QUEUE_SEL, 2, queue);
 	cfg.size = (uint16_t)get(VIRTIO_PCI_QUEUE_NUM, 2);
@@ -54,21 +55,49 @@ static void set_up(unsigned queue, uint32_t page, bool event_idx)
 	cfg.driver = cfg.desc + 16u * cfg.size;
 	cfg.device = align(cfg.driver + 6 + 2u * cfg.size);
 	driver_free(&v.d[queue]);
-	driver_init(&v.d[queue], &cfg, DRIVER_DIRECT, v.guest_ram, 0);
+	driver_init(&v.d[queue], &cfg,
+		    cfg.indirect ? DRIVER_INDIRECT : DRIVER_DIRECT, v.guest_ram,
+		    0);
+	v.d[queue].tables += 0x10000 * queue;
 	set(VIRTIO_PCI_QUEUE_PFN, 4, page);
 	ck_assert_uint_eq(get(VIRTIO_PCI_QUEUE_PFN, 4), page);
 }
 
-static void start(uint32_t features)
+static void map_vectors(void)
 {
+	vpci_enable_msix(&v);
+	set(VIRTIO_MSI_CONFIG_VECTOR, 2, 0);
+	for (unsigned i = 0; i < ECHO_QUEUES; i++) {
+		set(VIRTIO_PCI_QUEUE_SEL, 2, i);
+		set(VIRTIO_MSI_QUEUE_VECTOR, 2, i + 1);
+	}
+}
+
+/* By a mode of vpci.h that is not packed. */
+static void start(unsigned mode)
+{
+	v.mode = mode;
 	set(VIRTIO_PCI_STATUS, 1, 0);
 	ck_assert_uint_eq(get(VIRTIO_PCI_STATUS, 1), 0);
 	set(VIRTIO_PCI_STATUS, 1, 1);
 	set(VIRTIO_PCI_STATUS, 1, 3);
-	set(VIRTIO_PCI_GUEST_FEATURES, 4, features);
+	set(VIRTIO_PCI_GUEST_FEATURES, 4,
+	    BIT(ECHO_F_BASE) |
+		    (mode & VPCI_EVENT_IDX ? BIT(VIRTIO_RING_F_EVENT_IDX) : 0) |
+		    (mode & VPCI_INDIRECT ? BIT(VIRTIO_RING_F_INDIRECT_DESC) :
+					    0));
 	for (unsigned i = 0; i < ECHO_QUEUES; i++)
-		set_up(i, PAGE + 0x10 * i,
-		       features & BIT(VIRTIO_RING_F_EVENT_IDX));
+		set_up(i, PAGE + 0x10 * i);
+	if (mode & VPCI_MSIX)
+		map_vectors();
+}
+
+/* Tests in each of these modes find theirs in _i. */
+enum { MODES = VPCI_MODES / 2 };
+
+static unsigned mode_of(int i)
+{
+	return (unsigned)i * VPCI_EVENT_IDX;
 }
 
 static void echo(uint8_t byte)
@@ -85,12 +114,12 @@ START_TEST(drive)
 	init();
 	ck_assert(vpci_config(&v, PCI_BASE_ADDRESS_0, 4) & 1);
 	ck_assert(vpci_config(&v, PCI_COMMAND, 2) & PCI_COMMAND_IO);
-	start(_i ? BIT(VIRTIO_RING_F_EVENT_IDX) : 0);
+	start(mode_of(_i));
 	set(VIRTIO_PCI_STATUS, 1, 7);
 	ck_assert_uint_eq(get(VIRTIO_PCI_STATUS, 1), 7);
-	for (unsigned i = 0; i < 200; i++)
+	for (unsigned i = 0; i < 100; i++)
 		echo((uint8_t)i);
-	vpci_await_pulse(&v);
+	vpci_await_interrupt(&v, ECHO_QUEUE);
 	ck_assert_uint_eq(get(VIRTIO_PCI_ISR, 1), 1);
 	ck_assert_uint_eq(get(VIRTIO_PCI_ISR, 1), 0);
 	vpci_lend(&v, DROP_QUEUE, 1, false);
@@ -105,16 +134,17 @@ END_TEST
 START_TEST(use_before_driver_ok)
 {
 	init();
-	start(0);
-	if (_i) {
+	start(mode_of(_i >> 1));
+	if (_i & 1) {
 		set(VIRTIO_PCI_STATUS, 1, 0);
+		v.mode = 0;
 		for (unsigned i = 0; i < ECHO_QUEUES; i++)
-			set_up(i, PAGE + 0x10 * i, false);
+			set_up(i, PAGE + 0x10 * i);
 	}
 	echo(1);
 	set(VIRTIO_PCI_STATUS, 1, 4);
 	echo(2);
-	ck_assert_uint_eq(get(VIRTIO_PCI_STATUS, 1), _i ? 4 : 7);
+	ck_assert_uint_eq(get(VIRTIO_PCI_STATUS, 1), _i & 1 ? 4 : 7);
 	vpci_free(&v);
 }
 END_TEST
@@ -136,7 +166,7 @@ START_TEST(features)
 	set(VIRTIO_PCI_GUEST_FEATURES, 4, BIT(ECHO_F_MORE));
 	ck_assert_uint_eq(v.echo.dev.negotiated, 0);
 	ck_assert_uint_eq(get(VIRTIO_PCI_GUEST_FEATURES, 4), 0);
-	start(BIT(ECHO_F_BASE));
+	start(0);
 	set(VIRTIO_PCI_GUEST_FEATURES, 4, UINT32_MAX);
 	ck_assert_uint_eq(v.echo.dev.negotiated, BIT(ECHO_F_BASE));
 	ck_assert(!virtio_has(&v.echo.dev, VIRTIO_F_VERSION_1));
@@ -201,7 +231,7 @@ START_TEST(pages)
 					0xfffff, UINT32_MAX };
 
 	init();
-	start(0);
+	start(mode_of(_i));
 	set(VIRTIO_PCI_STATUS, 1, 7);
 	for (unsigned i = 0; i < 50; i++) {
 		echo((uint8_t)i);
@@ -216,7 +246,7 @@ START_TEST(pages)
 			ck_assert_uint_eq(get(VIRTIO_PCI_QUEUE_PFN, 4), 0);
 		}
 		memset(v.guest_ram + (PAGE + 0x20) * UINT64_C(4096), 0, 65536);
-		set_up(ECHO_QUEUE, PAGE + 0x20, false);
+		set_up(ECHO_QUEUE, PAGE + 0x20);
 	}
 	vpci_free(&v);
 }
@@ -227,8 +257,8 @@ END_TEST
 START_TEST(reset)
 {
 	init();
-	for (unsigned i = 0; i < 300; i++) {
-		start(0);
+	for (unsigned i = 0; i < 100; i++) {
+		start(mode_of(_i));
 		for (unsigned n = 0; n < ECHO_SIZE / 2; n++)
 			vpci_lend(&v, ECHO_QUEUE, 1, false);
 		kick(ECHO_QUEUE);
@@ -275,7 +305,7 @@ END_TEST
 START_TEST(hostile)
 {
 	init();
-	start(0);
+	start(mode_of(_i));
 	set(VIRTIO_PCI_QUEUE_SEL, 2, 0xffff);
 	ck_assert_uint_eq(get(VIRTIO_PCI_QUEUE_NUM, 2), 0);
 	ck_assert_uint_eq(get(VIRTIO_PCI_QUEUE_PFN, 4), 0);
@@ -292,7 +322,7 @@ START_TEST(hostile)
 			set(reg, size, 0x5a5a5a5a);
 			get(reg, size);
 		}
-	start(0);
+	start(mode_of(_i));
 	echo(1);
 	vpci_free(&v);
 }
@@ -303,15 +333,15 @@ END_TEST
 START_TEST(broken)
 {
 	init();
-	start(0);
+	start(mode_of(_i));
 	set(VIRTIO_PCI_STATUS, 1, 7);
 	echo_fail(&v.echo);
 	kick(ECHO_QUEUE);
-	vpci_await_pulse(&v);
+	vpci_await_interrupt(&v, VPCI_CONFIG);
 	ck_assert_uint_eq(get(VIRTIO_PCI_STATUS, 1),
 			  7 | VIRTIO_CONFIG_S_NEEDS_RESET);
 	ck_assert_uint_eq(get(VIRTIO_PCI_ISR, 1), VIRTIO_PCI_ISR_CONFIG);
-	start(0);
+	start(mode_of(_i));
 	echo(1);
 	vpci_free(&v);
 }
@@ -323,17 +353,16 @@ int main(void)
 		features,
 		msix_moves_the_configuration,
 		configuration_widths,
-		pages,
-		reset,
 		one_interface_at_a_time,
-		hostile,
-		broken,
 		NULL,
 	};
-	const TTest *const twice[] = { drive, use_before_driver_ok, NULL };
+	const TTest *const modes[] = { drive,	pages,	reset,
+				       hostile, broken, NULL };
+	const TTest *const twice_modes[] = { use_before_driver_ok, NULL };
 	Suite *suite = suite_create("virtio_pci_legacy");
 
 	vpci_tests(suite, once, 1);
-	vpci_tests(suite, twice, 2);
+	vpci_tests(suite, modes, MODES);
+	vpci_tests(suite, twice_modes, 2 * MODES);
 	return unit_run(suite);
 }

@@ -286,13 +286,15 @@ void vpci_kick(struct vpci *v, unsigned queue)
 static uint64_t features_of(unsigned mode)
 {
 	return BIT64(VIRTIO_F_VERSION_1) | BIT64(VIRTIO_F_RING_RESET) |
-	       BIT64(ECHO_F_BASE) | BIT64(VIRTIO_RING_F_INDIRECT_DESC) |
-	       (mode & 1 ? BIT64(VIRTIO_F_RING_PACKED) : 0) |
-	       (mode & 2 ? BIT64(VIRTIO_RING_F_EVENT_IDX) : 0);
+	       BIT64(ECHO_F_BASE) |
+	       (mode & VPCI_PACKED ? BIT64(VIRTIO_F_RING_PACKED) : 0) |
+	       (mode & VPCI_EVENT_IDX ? BIT64(VIRTIO_RING_F_EVENT_IDX) : 0) |
+	       (mode & VPCI_INDIRECT ? BIT64(VIRTIO_RING_F_INDIRECT_DESC) : 0);
 }
 
 void vpci_negotiate(struct vpci *v, unsigned mode)
 {
+	v->mode = mode;
 	vpci_set_status(v, 0);
 	ck_assert_uint_eq(vpci_status(v), 0);
 	vpci_set_status(v, VIRTIO_CONFIG_S_ACKNOWLEDGE);
@@ -311,23 +313,25 @@ static void set_address(struct vpci *v, unsigned reg, uint64_t addr)
 	vpci_set(v, reg + 4, 4, (uint32_t)(addr >> 32));
 }
 
-void vpci_set_up_queue(struct vpci *v, unsigned queue, unsigned mode)
+void vpci_set_up_queue(struct vpci *v, unsigned queue)
 {
 	uint64_t at = (queue + 1) * UINT64_C(0x80000);
 	struct vq_config cfg = {
 		.desc = at,
 		.driver = at + 0x10000,
 		.device = at + 0x20000,
-		.packed = mode & 1,
-		.event_idx = mode >> 1 & 1,
-		.indirect = true,
+		.packed = v->mode & VPCI_PACKED,
+		.event_idx = v->mode & VPCI_EVENT_IDX,
+		.indirect = v->mode & VPCI_INDIRECT,
 	};
 	uint8_t *ram = v->guest_ram;
 
 	vpci_set(v, VIRTIO_PCI_COMMON_Q_SELECT, 2, queue);
 	cfg.size = (uint16_t)vpci_get(v, VIRTIO_PCI_COMMON_Q_SIZE, 2);
 	driver_free(&v->d[queue]);
-	driver_init(&v->d[queue], &cfg, DRIVER_DIRECT, ram, 0);
+	driver_init(&v->d[queue], &cfg,
+		    cfg.indirect ? DRIVER_INDIRECT : DRIVER_DIRECT, ram, 0);
+	v->d[queue].tables += 0x10000 * queue;
 	set_address(v, VIRTIO_PCI_COMMON_Q_DESCLO, cfg.desc);
 	set_address(v, VIRTIO_PCI_COMMON_Q_AVAILLO, cfg.driver);
 	set_address(v, VIRTIO_PCI_COMMON_Q_USEDLO, cfg.device);
@@ -338,8 +342,10 @@ void vpci_set_up_queue(struct vpci *v, unsigned queue, unsigned mode)
 void vpci_start(struct vpci *v, unsigned mode)
 {
 	vpci_negotiate(v, mode);
+	if (mode & VPCI_MSIX)
+		vpci_enable_msix(v);
 	for (unsigned i = 0; i < ECHO_QUEUES; i++) {
-		vpci_set_up_queue(v, i, mode);
+		vpci_set_up_queue(v, i);
 		vpci_set(v, VIRTIO_PCI_COMMON_Q_MSIX, 2, i + 1);
 	}
 	vpci_set(v, VIRTIO_PCI_COMMON_MSIX, 2, 0);
@@ -416,6 +422,20 @@ void vpci_await_message(struct vpci *v, unsigned vector)
 void vpci_await_pulse(struct vpci *v)
 {
 	await(v->line.assert_fd);
+}
+
+uint64_t vpci_interrupts(struct vpci *v, int event)
+{
+	return v->mode & VPCI_MSIX ? vpci_messages(v, (unsigned)(event + 1)) :
+				     vpci_pulses(v);
+}
+
+void vpci_await_interrupt(struct vpci *v, int event)
+{
+	if (v->mode & VPCI_MSIX)
+		vpci_await_message(v, (unsigned)(event + 1));
+	else
+		vpci_await_pulse(v);
 }
 
 /* --- buffers ------------------------------------------------------------ */

@@ -43,6 +43,23 @@ enum {
 	(VIRTIO_CONFIG_S_ACKNOWLEDGE | VIRTIO_CONFIG_S_DRIVER |                \
 	 VIRTIO_CONFIG_S_FEATURES_OK | VIRTIO_CONFIG_S_DRIVER_OK)
 
+/* The ways a driver may set the device up.  A test that is added for
+ * VPCI_MODES runs in each of them and finds its own in _i. */
+enum vpci_mode {
+	VPCI_PACKED = 1,
+	VPCI_EVENT_IDX = 2,
+	/* Buffers are in indirect tables. */
+	VPCI_INDIRECT = 4,
+	/* Without, interrupts come by the pin. */
+	VPCI_MSIX = 8,
+	VPCI_MODES = 16,
+	/* Those that are about rings only. */
+	VPCI_RING_MODES = 8,
+};
+
+/* An event that interrupts: a queue's, by number, or this one. */
+enum { VPCI_CONFIG = -1 };
+
 struct vpci {
 	struct bus port, mmio;
 	struct bus_range ram_range, apic_range;
@@ -70,6 +87,8 @@ struct vpci {
 	struct driver d[ECHO_QUEUES];
 	/* Modern structures, found by vpci_find(). */
 	uint64_t common, notify, isr, device, notify_multiplier;
+	/* Of the driver that was last started. */
+	unsigned mode;
 };
 
 /* With the echo device plugged in, @options as given (NULL: packed offered,
@@ -102,10 +121,10 @@ void vpci_write(struct vpci *v, bool port, uint64_t addr, unsigned size,
 /* A kick at the place the notify capability says. */
 void vpci_kick(struct vpci *v, unsigned queue);
 
-/* A driver's initialisation (3.1.1), up to and with FEATURES_OK, and the
- * rest.  Ring mode as in vq_rig.h: bit 0 packed, bit 1 EVENT_IDX. */
+/* A driver's initialisation (3.1.1) by @mode, up to and with FEATURES_OK, and
+ * the rest.  Vectors: 0 for the configuration, then one per queue. */
 void vpci_negotiate(struct vpci *v, unsigned mode);
-void vpci_set_up_queue(struct vpci *v, unsigned queue, unsigned mode);
+void vpci_set_up_queue(struct vpci *v, unsigned queue);
 void vpci_start(struct vpci *v, unsigned mode);
 
 /* MSI-X: enable it, with entry i sending data 0x40 + i to CPU i. */
@@ -121,6 +140,10 @@ uint64_t vpci_pulses(struct vpci *v);
 /* Wait (long, if it must be) until one comes. */
 void vpci_await_message(struct vpci *v, unsigned vector);
 void vpci_await_pulse(struct vpci *v);
+/* The same by event, whichever way the driver takes its interrupts; the pin is
+ * for all of them. */
+uint64_t vpci_interrupts(struct vpci *v, int event);
+void vpci_await_interrupt(struct vpci *v, int event);
 
 /* One echo: lend a buffer with @byte in it, kick, await the used buffer (by
  * polling the ring), check it. */
