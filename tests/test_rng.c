@@ -14,7 +14,7 @@
 #include "tests/unit.h"
 #include "vmm/util.h"
 
-enum { SIZE = 16, MODES = 4 };
+enum { SIZE = 16, MODES = 8 };
 
 static struct {
 	struct rng rng;
@@ -70,7 +70,7 @@ static void start(int mode)
 	const struct vq_config cfg = { .size = SIZE,
 				       .packed = mode & 1,
 				       .event_idx = mode >> 1 & 1,
-				       .indirect = true };
+				       .indirect = mode >> 2 & 1 };
 
 	m.irq = eventfd(0, EFD_NONBLOCK);
 	m.stopped = eventfd(0, EFD_NONBLOCK);
@@ -78,7 +78,8 @@ static void start(int mode)
 	ck_assert_int_eq(rng_init(&m.rng, SIZE), 0);
 	m.rng.dev.transport = &transport;
 	m.rng.queue.doorbell = eventfd(0, EFD_NONBLOCK);
-	driver_init(&m.d, &cfg, DRIVER_DIRECT, driver_ram(), 0);
+	driver_init(&m.d, &cfg, cfg.indirect ? DRIVER_INDIRECT : DRIVER_DIRECT,
+		    driver_ram(), 0);
 	ck_assert_int_eq(driver_start(&m.d, &m.rng.queue.vq, interrupt, NULL),
 			 0);
 	m.rng.dev.ops->queue_start(&m.rng.dev, 0);

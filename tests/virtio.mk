@@ -19,8 +19,8 @@ $(VPCI_TESTS:%=$(O)/tests/%): \
 -include $(wildcard $(O)/tests/driver*.d $(O)/tests/stress*.d)
 
 .PHONY: mutate
-mutate: ## break the sources in known ways; the tests must notice
-	$(Q)tools/mutate
+mutate: ## break the sources; tests must notice; MUTATIONS="transport ..."
+	$(Q)tools/mutate $(MUTATIONS)
 
 .PHONY: stress
 stress: $(O)/tests/stress_vq $(O)/tests/test_virtio_pci_irq ## races, at length: wake-ups, interrupts and masks
