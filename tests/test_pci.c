@@ -110,6 +110,8 @@ START_TEST(headers_carry_the_identity)
 }
 END_TEST
 
+/* PCI 6.1: a write changes the bits it covers that are writable, and no others
+ * [hostile 64, 65] */
 START_TEST(writes_change_only_writable_bits)
 {
 	struct rig rig;
@@ -133,6 +135,8 @@ START_TEST(writes_change_only_writable_bits)
 }
 END_TEST
 
+/* PCI 3.2.2.3.2: the address register takes dwords only; a narrower access is
+ * not for it [hostile 64] */
 START_TEST(the_address_register)
 {
 	struct rig rig;
@@ -157,6 +161,8 @@ START_TEST(the_address_register)
 }
 END_TEST
 
+/* PCI 3.2.2.3.2: without the enable bit there is nothing at the data port
+ * [hostile 64] */
 START_TEST(a_disabled_address_reaches_nothing)
 {
 	struct rig rig;
@@ -170,6 +176,8 @@ START_TEST(a_disabled_address_reaches_nothing)
 }
 END_TEST
 
+/* PCI 6.1: what is absent, bus, device or function, reads as all ones and takes
+ * no writes [hostile 64] */
 START_TEST(absent_functions_read_all_ones)
 {
 	struct rig rig;
@@ -190,6 +198,7 @@ START_TEST(absent_functions_read_all_ones)
 }
 END_TEST
 
+/* PCI 6.1: by ECAM the same registers, and nothing beyond them [hostile 64] */
 START_TEST(ecam_shows_the_same)
 {
 	struct rig rig;

@@ -190,7 +190,8 @@ START_TEST(reports_a_broken_queue)
 }
 END_TEST
 
-/* An idle device sleeps: no time is used, however long it waits. */
+/* An idle device sleeps: no time is used, however long nothing comes
+ * [hostile 45, 74] */
 START_TEST(sleeps)
 {
 	struct timespec before, after;

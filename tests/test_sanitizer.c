@@ -185,6 +185,7 @@ START_TEST(urgent_data_becomes_ordinary)
 }
 END_TEST
 
+/* A guest that asks for connections without end [hostile 75] */
 START_TEST(too_many_connections_are_refused)
 {
 	size_t len;

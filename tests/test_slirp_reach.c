@@ -92,7 +92,8 @@ static unsigned n_established(void)
 	return n;
 }
 
-/* Far more connections and datagrams than there may be sockets. */
+/* Far more connections and datagrams than there may be sockets.
+ * [hostile 75] */
 START_TEST(sockets_are_limited)
 {
 	struct rlimit few = { 128, 128 };

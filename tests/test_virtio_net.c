@@ -325,7 +325,8 @@ START_TEST(received_frames_are_merged)
 }
 END_TEST
 
-/* Without mergeable buffers there is one, of any header's length. */
+/* Without mergeable buffers there is one, of any header's length.
+ * [hostile 25] */
 START_TEST(received_frames_need_a_buffer_that_holds_them)
 {
 	static const size_t header_len[] = { sizeof(struct virtio_net_hdr),
@@ -349,7 +350,8 @@ START_TEST(received_frames_need_a_buffer_that_holds_them)
 }
 END_TEST
 
-/* 40 KB of buffers and a frame of 60 KB: it waits for a kick, and no longer. */
+/* 40 KB of buffers and a frame of 60 KB: it waits for a kick, and no longer.
+ * [hostile 45, 72] */
 START_TEST(received_frames_wait_for_room)
 {
 	start(_i, MODERN);
@@ -387,7 +389,8 @@ START_TEST(received_frames_are_shown_before_waiting)
 }
 END_TEST
 
-/* When a whole ring is too small, waiting is no use. */
+/* When a whole ring is too small, waiting is no use.
+ * [hostile 73] */
 START_TEST(received_frames_that_never_fit_are_dropped)
 {
 	start(_i, MODERN);
@@ -509,7 +512,8 @@ START_TEST(offloads_are_passed_on)
 END_TEST
 
 /* A frame whose header is wrong is dropped and counted; those behind it are
- * not. */
+ * not.
+ * [hostile 69, 70] */
 START_TEST(wrong_headers)
 {
 	enum { CSUM = VIRTIO_NET_HDR_F_NEEDS_CSUM };
@@ -548,6 +552,7 @@ START_TEST(wrong_headers)
 }
 END_TEST
 
+/* Sent and dropped: less than a header, or nothing behind it [hostile 22] */
 START_TEST(frames_shorter_than_a_header)
 {
 	const struct virtio_net_hdr plain = { .flags = 0 };

@@ -69,8 +69,8 @@ START_TEST(left_working)
 }
 END_TEST
 
-/* VIRTIO 4.1.1: what is read-only in the header stays as it is, whatever is
- * written to all of it */
+/* VIRTIO 4.1.1: what is read-only in the header and the capabilities stays as
+ * it is, whatever is written to all of it [hostile 65] */
 START_TEST(header_read_only)
 {
 	uint8_t before[256];
@@ -232,7 +232,7 @@ START_TEST(pci_cfg_window)
 END_TEST
 
 /* VIRTIO 4.1.4.9.1: window accesses that are none read as all ones and write
- * nothing: other lengths, beyond the BAR, no such BAR */
+ * nothing: other lengths, beyond the BAR, no such BAR [hostile 66] */
 START_TEST(pci_cfg_window_hostile)
 {
 	static const struct {

@@ -331,7 +331,7 @@ START_TEST(masked_function)
 END_TEST
 
 /* PCI 6.8.2: the message sent is the table entry's, also one changed while
- * masked, or unmasked */
+ * masked, or unmasked [hostile 56] */
 START_TEST(entry_changes)
 {
 	vpci_init(&v, NULL);
@@ -594,7 +594,7 @@ START_TEST(isr_race)
 END_TEST
 
 /* PCI 6.8.2.9: no event is lost, and none sent while masked, when a vector is
- * masked and unmasked while events arrive */
+ * masked and unmasked while events arrive [hostile 56] */
 START_TEST(mask_race)
 {
 	unsigned cap, size = 4;

@@ -7,6 +7,9 @@
 
 #include "tests/vq_rig.h"
 
+/* VIRTIO 2.7.8, 2.8.6, 2.8.18: the elements of a chain are used in the order
+ * given, and it comes back by the id of its head (split) or its last descriptor
+ * (packed) */
 START_TEST(a_buffer_goes_there_and_back)
 {
 	struct rig *rig = rig_new(_i, 16);
@@ -39,7 +42,8 @@ START_TEST(a_buffer_goes_there_and_back)
 }
 END_TEST
 
-/* 2.7.4.1: framing means nothing, not even that a piece is empty. */
+/* VIRTIO 2.7.4.1: framing means nothing: a buffer is cut at any two places,
+ * empty pieces and all [hostile 16] */
 START_TEST(spec_2_7_4_any_framing)
 {
 	struct rig *rig = rig_new(_i, 16);
@@ -72,7 +76,8 @@ START_TEST(spec_2_7_4_any_framing)
 }
 END_TEST
 
-/* Also 2.8.9 and 5.1.6.4.1: the parts of a packet appear together. */
+/* VIRTIO 2.7.8.2, 2.8.9: the buffers of a batch, or of one packet, appear
+ * together */
 START_TEST(a_batch_appears_at_once)
 {
 	struct rig *rig = rig_new(_i, 16);
@@ -120,6 +125,8 @@ START_TEST(gather_takes_all_or_nothing)
 }
 END_TEST
 
+/* VIRTIO 2.7.9, 2.8.8: with IN_ORDER buffers are used in the order they were
+ * made available, also when some of them were put back at first */
 START_TEST(rewinding_gives_the_same_buffers_again)
 {
 	struct rig *rig = rig_new(_i, 16);
@@ -149,7 +156,8 @@ START_TEST(rewinding_gives_the_same_buffers_again)
 }
 END_TEST
 
-/* A disk completes as it pleases. */
+/* VIRTIO 2.7.8, 2.8.12: without IN_ORDER buffers are used in any order; in a
+ * packed ring each takes as many slots as its chain had */
 START_TEST(completion_in_any_order)
 {
 	struct rig *rig = rig_new(_i & ~4, 16);
@@ -191,7 +199,8 @@ START_TEST(written_must_fit)
 }
 END_TEST
 
-/* 2.6.1: after a queue reset nothing happens; then all begins anew. */
+/* VIRTIO 2.6.1.1.1: after a queue reset its memory is not touched and no
+ * notification sent; then all begins anew */
 START_TEST(spec_2_6_1_stop_and_start_again)
 {
 	struct rig *rig = rig_new(_i, 16);
@@ -221,7 +230,8 @@ START_TEST(spec_2_6_1_stop_and_start_again)
 }
 END_TEST
 
-/* 2.7.5.1, 2.7.7, 2.8.14: the driver's areas are only read. */
+/* VIRTIO 2.7.5.1, 2.7.6, 2.8.14, 2.8.15: readable buffers, the driver's area
+ * and a split ring's descriptors are never written */
 START_TEST(spec_2_7_5_only_the_device_area_is_written)
 {
 	struct rig *rig = rig_new(_i, 16);
@@ -245,7 +255,8 @@ START_TEST(spec_2_7_5_only_the_device_area_is_written)
 }
 END_TEST
 
-/* 4.1.5.1.3 of the legacy interface: contiguous, the used ring aligned. */
+/* VIRTIO 2.7.2: a legacy queue is contiguous, its used ring on a page of its
+ * own */
 START_TEST(spec_2_7_2_legacy_layout)
 {
 	struct vq_config cfg = rig_config(_i << 1, 256);

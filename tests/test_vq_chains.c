@@ -86,6 +86,8 @@ START_TEST(h9_indirect_not_negotiated)
 }
 END_TEST
 
+/* VIRTIO 2.7.5.3.1, 2.8.7: no table in a table; in a packed ring's only WRITE
+ * counts, and other flags mean nothing */
 START_TEST(h10_indirect_in_a_table)
 {
 	struct rig *rig = hostile_rig(_i | DRIVER_INDIRECT << 3, 2);
@@ -125,7 +127,7 @@ START_TEST(h11_indirect_and_next)
 }
 END_TEST
 
-/* 2.8.19: a packed chain is direct or indirect, never both. */
+/* VIRTIO 2.8.19: a packed chain is direct or indirect, never both */
 START_TEST(h11_packed_indirect_in_a_chain)
 {
 	struct rig *rig = hostile_rig(PACKED, 2);
@@ -215,6 +217,8 @@ START_TEST(h16_everything_is_empty)
 }
 END_TEST
 
+/* What is not wholly in RAM; there is no other memory, read-only or not
+ * [hostile 19] */
 START_TEST(h17_h18_buffer_not_in_ram)
 {
 	static const struct driver_seg bad[] = {
@@ -285,7 +289,8 @@ START_TEST(h24_chain_longer_than_the_callers_segments)
 }
 END_TEST
 
-/* Rewritten after it was read: the copy counts. */
+/* VIRTIO 2.8.15: a descriptor is read once: rewritten after that, the copy
+ * counts */
 START_TEST(h27_descriptor_rewritten_after_the_check)
 {
 	struct rig *rig = hostile_rig(_i, 1);

@@ -2,11 +2,9 @@
 /* Kicks and interrupts: when one is wanted, and when one is due. */
 #include "tests/vq_rig.h"
 
-/*
- * Arming speaks of the furthest position looked at.  Were it the rewound
- * one, the device would spin (there is a buffer) or sleep for ever (the
- * driver's kick for it is long past).
- */
+/* VIRTIO 2.7.10, 2.8.10: kicks are asked for from the furthest position looked
+ * at on: of a rewound one the device would spin, since there is a buffer, or
+ * sleep for ever, the kick for it being long past */
 START_TEST(arm_waits_for_change)
 {
 	struct rig *rig = rig_new(_i, 16);
@@ -36,6 +34,9 @@ START_TEST(arm_waits_for_change)
 }
 END_TEST
 
+/* VIRTIO 2.7.10.2, 2.8.14: whether kicks are wanted is told by used.flags,
+ * which is 0 or 1 and stays 0 with EVENT_IDX, by avail_event or by the device
+ * event structure, for a descriptor only with EVENT_IDX */
 START_TEST(mute_and_arm_tell_the_driver)
 {
 	struct rig *rig = rig_new(_i, 16);
@@ -58,7 +59,8 @@ START_TEST(mute_and_arm_tell_the_driver)
 }
 END_TEST
 
-/* 2.7.7.2 and 2.8.10: a batch interrupts once, and only if asked. */
+/* VIRTIO 2.7.7.2, 2.8.10: a batch interrupts once, and if asked only: for any
+ * of its positions with EVENT_IDX, by the flags without */
 START_TEST(spec_2_7_7_interrupts_as_asked)
 {
 	struct rig *rig = rig_new(_i, 16);
@@ -83,7 +85,8 @@ START_TEST(spec_2_7_7_interrupts_as_asked)
 }
 END_TEST
 
-/* Each format has a field it must ignore in the other EVENT_IDX setting. */
+/* VIRTIO 2.7.7.2, 2.8.10: without EVENT_IDX used_event is ignored, with it the
+ * flags; a packed ring without takes any flag but 1 as a wish */
 START_TEST(spec_2_7_7_ignored_fields)
 {
 	struct rig *rig = rig_new(_i, 16);

@@ -115,6 +115,8 @@ static int try_start(const struct vq_config *cfg)
 	return r;
 }
 
+/* VIRTIO 2.7, 2.8.10: the whole of each ring must be in RAM, or the queue does
+ * not start */
 START_TEST(h29_rings_not_in_ram)
 {
 	const uint64_t bad[] = { END, END - 16, UINT64_C(0xfee00000),
@@ -151,6 +153,8 @@ START_TEST(h29_rings_not_in_ram)
 }
 END_TEST
 
+/* VIRTIO 2.7, 2.8.10.1: rings are aligned as their parts need, or the queue
+ * does not start */
 START_TEST(h30_rings_misaligned)
 {
 	struct vq_config cfg = rig_config(_i, SIZE);
@@ -194,6 +198,8 @@ START_TEST(h31_rings_overlap)
 }
 END_TEST
 
+/* VIRTIO 2.7, 2.8.10.1: a split queue's size is a power of 2, a packed one's
+ * any number, to 32768 */
 START_TEST(h32_h33_h42_sizes)
 {
 	for (uint32_t size = 0; size < 65536; size++) {
@@ -263,7 +269,8 @@ START_TEST(h48_packed_partial_chain)
 }
 END_TEST
 
-/* An id is the driver's business. */
+/* VIRTIO 2.8.6: buffer ids are the driver's business: any value comes back as
+ * it was */
 START_TEST(h49_packed_ids_are_opaque)
 {
 	struct rig *rig = rig_new(PACKED, SIZE);
@@ -284,7 +291,8 @@ START_TEST(h49_packed_ids_are_opaque)
 }
 END_TEST
 
-/* Flags are never derived from memory, which is not ours alone. */
+/* VIRTIO 2.8.15: flags are written from the device's own counters, never
+ * derived from memory, which is not its alone */
 START_TEST(h50_packed_flags_rewritten)
 {
 	struct rig *rig = hostile_rig(PACKED, 1);

@@ -146,7 +146,8 @@ static void expect(const char *split, const char *packed)
 	trace[0] = '\0';
 }
 
-/* Rows A1 and A2: acquire, and only then look; each descriptor once. */
+/* VIRTIO 2.7.13, 2.8.15: a buffer is looked at after it was seen to be
+ * available (acquire), each descriptor once */
 START_TEST(pop_order)
 {
 	setup(_i);
@@ -172,6 +173,8 @@ START_TEST(pop_order)
 }
 END_TEST
 
+/* VIRTIO 2.7.5.3, 2.8.7: an indirect table is read after the descriptor it
+ * belongs to, each descriptor once */
 START_TEST(pop_order_indirect)
 {
 	setup(_i | DRIVER_INDIRECT << 3);
@@ -200,7 +203,9 @@ static void pop_and_push(unsigned n)
 		vq_push(&rig->vq, &rig->buf[i], 1);
 }
 
-/* Rows U1 to U5: id and len, publish with release, fence, read the wish. */
+/* VIRTIO 2.7.8.2, 2.8.15: id and length are written before what publishes them
+ * (release), nothing afterwards; a full fence is between that and reading
+ * whether to interrupt */
 START_TEST(used_order_of_one)
 {
 	setup(_i);
@@ -229,7 +234,8 @@ START_TEST(used_order_of_one)
 }
 END_TEST
 
-/* Row U2' (2.8.9): of a batch the first is published last. */
+/* VIRTIO 2.8.9, 2.7.8.2: of a batch the first buffer is published last; a split
+ * ring's index once */
 START_TEST(used_order_of_a_batch)
 {
 	setup(_i);
@@ -266,7 +272,8 @@ START_TEST(used_order_of_a_batch)
 }
 END_TEST
 
-/* Rows W1 to W3: state the wish, fence, look again where we looked last. */
+/* VIRTIO 2.7.10, 2.8.10: the wish for a kick is stated, then, after a full
+ * fence, looked at the ring once more where the device looked last */
 START_TEST(arm_order)
 {
 	setup(_i);
@@ -294,7 +301,8 @@ START_TEST(mute_order)
 }
 END_TEST
 
-/* A broken queue, and a stopped one, leave the rings alone. */
+/* VIRTIO 2.4.1, 2.6.1.1.1: a queue that is stopped, or broken, leaves its rings
+ * alone */
 START_TEST(broken_is_quiet)
 {
 	setup(_i);

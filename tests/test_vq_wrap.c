@@ -116,7 +116,8 @@ static uint32_t next_size(uint32_t size)
 	return size == power + 1 ? 2 * power - 1 : size + 1;
 }
 
-/* A fresh start at every position there is, with a random batch. */
+/* VIRTIO 2.7.6, 2.7.8, 2.8.1: indices count modulo 2^16, wrap counters turn at
+ * the ring's end: positions are right wherever a batch begins */
 START_TEST(every_start_position)
 {
 	for (uint32_t size = 1; size <= 4096; size = next_size(size)) {
@@ -143,7 +144,8 @@ START_TEST(every_start_position)
 }
 END_TEST
 
-/* Every batch, round and round, across the wrap. */
+/* VIRTIO 2.7, 2.8.10.1: rings of 1 to 32768, split ones of powers of two only,
+ * with batches of any size */
 START_TEST(every_batch)
 {
 	for (uint32_t size = 1; size <= VQ_SIZE_MAX; size = next_size(size)) {
@@ -188,7 +190,8 @@ static void chain_at(struct lap *lap, unsigned n, uint64_t pos)
 	ck_assert(batch(lap, 1, 0));
 }
 
-/* Chains over the end of a packed ring, at every position and length. */
+/* VIRTIO 2.8.1, 2.8.6: a packed chain over the ring's end: its wrap counter
+ * turns in the midst of it, and its used descriptor has the head's */
 START_TEST(chains_over_the_end)
 {
 	for (uint32_t size = 1; size <= 40; size++) {
@@ -203,10 +206,8 @@ START_TEST(chains_over_the_end)
 }
 END_TEST
 
-/*
- * Is the event one of the @n positions from @old on?  Split: all 2^32 pairs
- * of batch and distance; where the batch starts is immaterial.
- */
+/* VIRTIO 2.7.7.2: is the event among a batch's positions? For each pair of 2^32
+ * of batch and distance; where the batch starts is immaterial */
 START_TEST(event_test_split_exhaustive)
 {
 	struct virtq vq = { .modulus = 65536 };
@@ -243,7 +244,8 @@ static void events_from(struct lap *lap, uint64_t old)
 			     "size %u batch %u", size, n);
 }
 
-/* Packed: through the real event structure, for rings of 1 to 33. */
+/* VIRTIO 2.8.14: the same by the packed event structure, for rings of 1 to 33,
+ * each position, batch and event */
 START_TEST(event_test_packed_exhaustive)
 {
 	for (uint32_t size = 1; size <= 33; size++) {

@@ -163,8 +163,8 @@ START_TEST(drains_first)
 }
 END_TEST
 
-/* A queue just lent is looked at without a kick; one that was not lent, or
- * was given back, is not, whatever its doorbell does. */
+/* VIRTIO 2.1.2, 2.4.1: a queue just lent is looked at without a kick; one that
+ * is not lent, or was given back, is not, whatever its doorbell does */
 START_TEST(serves_what_it_has)
 {
 	signal_fd(m.queue[1].doorbell);
@@ -231,7 +231,8 @@ START_TEST(lends_on)
 }
 END_TEST
 
-/* A queue asked back before the thread has even looked is given back. */
+/* VIRTIO 2.6.1.1: a queue asked back before the thread has even looked is given
+ * back */
 START_TEST(lent_and_asked_back)
 {
 	for (unsigned i = 0; i < 2000; i++) {
