@@ -49,31 +49,41 @@ static bool is_plain(const struct net_rx *rx, size_t len)
 	       rx->iov->iov_len >= len && p >= f.nic.guest.ram + BUFFERS;
 }
 
-/* What is in the buffers of the frame just delivered. */
-static void check_delivered(size_t len)
+/* All of the frame is in buffers that were lent for it, as many as it needs. */
+static void check_room(uint64_t n_bufs, size_t len)
 {
-	const struct net *net = &f.nic.net;
-	struct virtio_net_hdr_mrg_rxbuf h;
-	const struct iovec *iov = net->rx.iov;
-	size_t header = net_header_len(net), have = 0;
+	const struct net_rx *rx = &f.nic.net.rx;
+	uint64_t have = 0, segments = 0;
 
-	for (; have < header + len; iov++) {
-		nic_check_segment(&f.nic, iov);
-		have += iov->iov_len;
+	for (uint64_t i = 0; i < n_bufs; i++) {
+		check(have < len);
+		have += rx->buf[i].in_len;
+		segments += rx->buf[i].n_in;
 	}
-	iov = net->rx.iov;
-	if (!is_plain(&net->rx, header + len))
-		return;
-	memcpy(&h, iov->iov_base, header);
-	check(header < sizeof(h) || h.num_buffers == 1);
+	check(have >= len);
+	for (uint64_t i = 0; i < segments; i++)
+		nic_check_segment(&f.nic, &rx->iov[i]);
+}
+
+/* The frame is what the guest reads. */
+static void check_content(size_t header_len, size_t len)
+{
+	const struct iovec *iov = f.nic.net.rx.iov;
+	struct virtio_net_hdr_mrg_rxbuf h;
+
+	memcpy(&h, iov->iov_base, header_len);
+	check(header_len < sizeof(h) || h.num_buffers == 1);
 	check(h.hdr.gso_type == VIRTIO_NET_HDR_GSO_NONE);
-	check(!memcmp((const uint8_t *)iov->iov_base + header, f.frame, len));
+	check(!memcmp((const uint8_t *)iov->iov_base + header_len, f.frame,
+		      len));
 }
 
 static void frame(size_t len)
 {
 	struct net *net = &f.nic.net;
-	uint64_t frames = net->rx.frames;
+	struct virtq *vq = nic_queue(&f.nic);
+	size_t header_len = net_header_len(net);
+	uint64_t frames = net->rx.frames, used = vq->stats.used;
 	bool taken = net_rx_frame(net, f.frame, len);
 
 	f.offered++;
@@ -81,10 +91,13 @@ static void frame(size_t len)
 		      net->rx.drop_broken ==
 	      f.offered);
 	check(taken || net->rx.armed);
-	check(f.nic.broken || !nic_queue(&f.nic)->broken ||
-	      net->rx.frames > frames || !taken);
-	if (net->rx.frames > frames)
-		check_delivered(len);
+	check(!vq->broken || f.nic.broken);
+	check(net->rx.frames > frames || vq->stats.used == used);
+	if (net->rx.frames == frames)
+		return;
+	check_room(vq->stats.used - used, header_len + len);
+	if (is_plain(&net->rx, header_len + len))
+		check_content(header_len, len);
 }
 
 /* Of lengths that guests see, and of any. */
