@@ -123,6 +123,10 @@ setup: ## install the Debian packages needed for all of this
 units: $(TESTS) ## the unit tests; one measures /dev/kvm
 	$(Q)tools/run-units $(TESTS)
 
+.PHONY: coverage
+coverage: ## which lines of the devices the unit tests run
+	$(Q)tools/coverage
+
 layers: ## includes go only downward through the layers
 	$(Q)tools/layers
 

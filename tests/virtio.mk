@@ -10,7 +10,8 @@ $(O)/tests/stress_vq: $(O)/tests/stress.o
 
 $(O)/tests/test_worker: LDFLAGS += -Wl,--wrap=read
 
-VPCI_TESTS := $(basename $(notdir $(wildcard tests/test_virtio_pci*.c)))
+VPCI_TESTS := $(basename $(notdir $(wildcard tests/test_virtio_pci*.c))) \
+	test_virtio_limits
 $(VPCI_TESTS:%=$(O)/tests/%): \
 	$(O)/tests/vpci.o $(O)/tests/echo.o $(O)/tests/driver.o \
 	$(O)/tests/driver_lend.o
