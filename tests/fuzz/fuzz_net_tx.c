@@ -150,11 +150,15 @@ static void reset(void)
 static void serve(void)
 {
 	struct net *net = &f.nic.net;
-	const struct virtq *vq = nic_queue(&f.nic);
+	struct virtq *vq = nic_queue(&f.nic);
 	enum worker_turn turn;
 
 	guest_remember(&f.nic.guest);
+	/* As a worker does it. */
+	vq_mute(vq);
 	turn = net_tx_serve(net);
+	if (turn == WORKER_IDLE && vq_arm(vq))
+		turn = WORKER_BUSY;
 	check(net->tx.frames + net->tx.drop_header + net->tx.drop_frame ==
 	      vq->stats.used);
 	check(!vq->staged || vq->broken);

@@ -32,10 +32,11 @@ enum {
 	/* Of a queue that start() sets up. */
 	SIZE = 8,
 	DATA = 0x8000,
-	/* Where use_again() has BAR 4. */
+	/* Where use_again() has those in memory. */
+	BAR_1 = 0x20000000,
 	BAR_4 = 0x30000000,
-	RACE_ONE_IN = 128,
-	RACE_ROUNDS = 4,
+	RACE_ONE_IN = 512,
+	RACE_ROUNDS = 8,
 };
 
 enum option { PACKED = 1, IN_ORDER = 2, TRANSITIONAL = 4 };
@@ -120,8 +121,22 @@ static void set_up_queue(uint32_t q)
 	__atomic_store_n(&f.n_lent[q], 0, __ATOMIC_RELAXED);
 }
 
+/* Every vector's message, and MSI-X on. */
+static void enable_msix(void)
+{
+	uint64_t table = machine_bar(&f.m, 1);
+
+	for (uint32_t i = 0; i <= ECHO_QUEUES; i++, table += 16) {
+		bus_write(&f.m.mmio, table, 4, 0xfee00000);
+		bus_write(&f.m.mmio, table + 8, 4, 0x40 + i);
+		bus_write(&f.m.mmio, table + 12, 4, 0);
+	}
+	bus_write(&f.m.mmio, header_at(f.m.vp.msix.capability + PCI_MSIX_FLAGS),
+		  2, PCI_MSIX_FLAGS_ENABLE);
+}
+
 /* A driver's initialisation, its rings from page 1 of memory on.  Bits of
- * @how choose what it agrees to. */
+ * @how choose what it agrees to, and how it is interrupted. */
 static void start(unsigned how)
 {
 	uint64_t features =
@@ -142,6 +157,8 @@ static void start(unsigned how)
 	for (uint32_t q = 0; q < ECHO_QUEUES; q++)
 		set_up_queue(q);
 	reg(VIRTIO_PCI_COMMON_MSIX, 2, 0);
+	if (how & 4)
+		enable_msix();
 	reg(VIRTIO_PCI_COMMON_STATUS, 1, 15);
 }
 
@@ -324,6 +341,7 @@ static void use_again(void)
 {
 	struct machine *m = &f.m;
 
+	bus_write(&m->mmio, header_at(PCI_BASE_ADDRESS_1), 4, BAR_1);
 	bus_write(&m->mmio, header_at(PCI_BASE_ADDRESS_4), 4, BAR_4);
 	bus_write(&m->mmio, header_at(PCI_BASE_ADDRESS_5), 4, 0);
 	bus_write(&m->mmio, header_at(PCI_COMMAND), 2,

@@ -130,12 +130,31 @@ static void check_queue(const struct machine *m, unsigned i)
 	check(vp->legacy || vp->status & VIRTIO_CONFIG_S_DRIVER_OK);
 }
 
+/* A vector is live or it is not, and then has the message in its entry. */
+static void check_vector(const struct pci_msix *msix, unsigned i)
+{
+	const uint8_t *config = msix->function->config;
+	uint16_t control = get_le16(config + msix->capability + PCI_MSIX_FLAGS);
+	const struct msix_vector *v = &msix->vector[i];
+	bool enabled = control & PCI_MSIX_FLAGS_ENABLE;
+
+	check(msix->enabled == enabled);
+	check(v->live ==
+	      (enabled && !(control & PCI_MSIX_FLAGS_MASKALL) &&
+	       config[PCI_COMMAND] & PCI_COMMAND_MASTER && !v->masked));
+	check(!v->pending || (enabled && !v->live));
+	check(!v->live || (v->routed && v->routed_addr == v->addr &&
+			   v->routed_data == v->data));
+}
+
 void machine_check(struct machine *m)
 {
 	struct virtio_pci *vp = &m->vp;
 
 	for (unsigned i = 0; i < ECHO_QUEUES; i++)
 		check_queue(m, i);
+	for (unsigned i = 0; i < vp->msix.n_vectors; i++)
+		check_vector(&vp->msix, i);
 	/* Finished or not, a reset leaves nothing half done. */
 	check(!vp->resetting || m->lent);
 	check(vp->status || vp->legacy || !m->lent);
