@@ -42,7 +42,7 @@ say = $(if $(V),,@printf '  %-7s %s\n' $(1) $(2))
 .DELETE_ON_ERROR:
 .SUFFIXES:
 .SECONDARY:
-.PHONY: all install run check check-units check-linux bench setup units \
+.PHONY: all install run check check-units check-linux bench bench-net setup units \
 	clean lint layers format format-check help
 
 all: $(BIN) $(DOCS)
@@ -116,6 +116,10 @@ check-linux: all ## Linux guests, here or in the lab; LINUX_TESTS="cpus ..."
 
 bench: all guests ## compare with QEMU; see bench/README.md
 	$(Q)bench/run
+
+bench-net: all guests ## the user network, beside QEMU's; ROUNDS=5
+	$(Q)tools/setup lab
+	$(Q)bench/net $(ROUNDS)
 
 setup: ## install the Debian packages needed for all of this
 	$(Q)tools/setup

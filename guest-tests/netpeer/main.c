@@ -20,6 +20,7 @@ static const struct {
 	{ "ping", cmd_ping, 2, "PORT COUNT" },
 	{ "send", cmd_send, 2, "PORT BYTES" },
 	{ "echo", cmd_echo, 0, "" },
+	{ "ports", cmd_ports, 0, "" },
 };
 
 int main(int argc, char **argv)

@@ -11,6 +11,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
+#include <unistd.h>
 
 #include "guest-tests/net/pattern.h"
 #include "guest-tests/netpeer/peer.h"
@@ -85,20 +86,32 @@ void cmd_udp(char **arg)
 	show_latency(latency, n);
 }
 
-/* echo: print a port, and send back what comes there, until killed */
-void cmd_echo(char **arg)
+/* A socket bound to a port that was free. */
+static int bind_any(int type, unsigned *port)
 {
 	struct sockaddr_in addr = { .sin_family = AF_INET,
 				    .sin_addr.s_addr = htonl(INADDR_LOOPBACK) };
-	int fd = socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0);
+	int fd = socket(AF_INET, type | SOCK_CLOEXEC, 0);
+	socklen_t len = sizeof(addr);
+
+	if (fd < 0 || bind(fd, (struct sockaddr *)&addr, sizeof(addr)) < 0 ||
+	    getsockname(fd, (struct sockaddr *)&addr, &len) < 0)
+		fail("no socket: %s", strerror(errno));
+	*port = ntohs(addr.sin_port);
+	return fd;
+}
+
+/* echo: print a port, and send back what comes there, until killed */
+void cmd_echo(char **arg)
+{
+	unsigned port;
+	int fd = bind_any(SOCK_DGRAM, &port);
+	struct sockaddr_in addr;
 	socklen_t len = sizeof(addr);
 	char buf[2048];
 
 	(void)arg;
-	if (fd < 0 || bind(fd, (struct sockaddr *)&addr, sizeof(addr)) < 0 ||
-	    getsockname(fd, (struct sockaddr *)&addr, &len) < 0)
-		fail("no socket: %s", strerror(errno));
-	show("port", ntohs(addr.sin_port));
+	show("port", port);
 	for (;;) {
 		ssize_t n = recvfrom(fd, buf, sizeof(buf), 0,
 				     (struct sockaddr *)&addr, &len);
@@ -145,4 +158,15 @@ void cmd_send(char **arg)
 	pattern_fill(&pattern);
 	if (send(fd, &pattern, to_number(arg[1]), 0) < 0)
 		fail("send: %s", strerror(errno));
+}
+
+/* ports: print a TCP and a UDP port that are free at the moment */
+void cmd_ports(char **arg)
+{
+	unsigned tcp, udp;
+
+	(void)arg;
+	close(bind_any(SOCK_STREAM, &tcp));
+	close(bind_any(SOCK_DGRAM, &udp));
+	printf("%u %u\n", tcp, udp);
 }
