@@ -42,8 +42,8 @@ say = $(if $(V),,@printf '  %-7s %s\n' $(1) $(2))
 .DELETE_ON_ERROR:
 .SUFFIXES:
 .SECONDARY:
-.PHONY: all install run check check-units check-linux bench bench-net setup units \
-	clean lint layers format format-check help
+.PHONY: all install run check check-units check-linux bench bench-net setup \
+	units clean lint layers format format-check help
 
 all: $(BIN) $(DOCS)
 
