@@ -69,8 +69,10 @@ $(O)/minivmm.1: docs/minivmm.1.in $(BIN)
 	$(call say,DOC,$@)
 	$(Q)./$(BIN) --help=mdoc >$@.options
 	$(Q)./$(BIN) --help=counters >$@.counters
+	$(Q)./$(BIN) --help=verdicts >$@.verdicts
 	$(Q)sed -e '/^@OPTIONS@$$/{r $@.options' -e 'd;}' \
 		-e '/^@COUNTERS@$$/{r $@.counters' -e 'd;}' \
+		-e '/^@VERDICTS@$$/{r $@.verdicts' -e 'd;}' \
 		-e 's/@VERSION@/$(VERSION)/' $< >$@
 
 $(O)/minivmm.bash: $(BIN)

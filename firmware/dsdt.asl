@@ -2,7 +2,7 @@
 /*
  * dsdt.asl - what the machine has, in the guest's terms
  *
- * The addresses are those of acpi.h, uart.h and the RTC; a unit test
+ * The addresses are those of acpi.h and of the devices; a unit test
  * compares them.
  */
 DefinitionBlock ("", "DSDT", 2, "MINVMM", "MINIVMM ", 1)
@@ -116,6 +116,19 @@ DefinitionBlock ("", "DSDT", 2, "MINVMM", "MINIVMM ", 1)
 			{
 				Memory32Fixed (ReadWrite, 0xE8000000, 0x100000)
 				IO (Decode16, 0x600, 0x600, 1, 0x10)
+				IO (Decode16, 0x5E0, 0x5E0, 1, 1)
+			})
+		}
+
+		/* Where a kernel says that it has panicked. */
+		Device (PEVT)
+		{
+			Name (_HID, "QEMU0001")
+			Name (_UID, Zero)
+			Name (_STA, 0xF)
+			Name (_CRS, ResourceTemplate ()
+			{
+				IO (Decode16, 0x505, 0x505, 1, 1)
 			})
 		}
 	}

@@ -9,16 +9,17 @@ struct fake_power {
 	struct power power;
 	enum power_request what;
 	const char *by;
+	unsigned code;
 	unsigned requests;
 };
 
-static void fake_power_request(void *arg, enum power_request what,
-			       const char *by)
+static void fake_power_request(void *arg, const struct power_event *event)
 {
 	struct fake_power *fake = arg;
 
-	fake->what = what;
-	fake->by = by;
+	fake->what = event->what;
+	fake->by = event->by;
+	fake->code = event->code;
 	fake->requests++;
 }
 

@@ -11,6 +11,8 @@
 #include <stdio.h>
 #include <stdlib.h>
 
+#include "devices/platform/exit_port.h"
+#include "devices/platform/pvpanic.h"
 #include "devices/serial/uart.h"
 #include "firmware/acpi.h"
 #include "firmware/acpi_tables.h"
@@ -392,6 +394,9 @@ START_TEST(dsdt_says_the_same_as_the_headers)
 	expect_io(text, ACPI_PM_BASE, ACPI_PM_LEN);
 	expect_io(text, UART_COM1_BASE, 8);
 	expect_io(text, 0x70, 2);
+	expect_io(text, EXIT_PORT_DEFAULT, 1);
+	expect_text(text, "\"QEMU0001\"");
+	expect_io(text, PVPANIC_PORT, 1);
 	expect_text(text, "IRQNoFlags () {%d}", UART_COM1_IRQ);
 	for (unsigned slot = 1; slot < 32; slot++)
 		expect_text(text, "{ 0x%08X, Zero, Zero, 0x%02X }",

@@ -367,7 +367,7 @@ START_TEST(wrong_options)
 	refuses("--help exe: not one of text mdoc bash", "--help=exe", NULL);
 	refuses("-m: needs a value, SIZE", "k", "-m", NULL);
 	refuses("--mem: needs a value, SIZE", "k", "--mem", NULL);
-	refuses("--on-reset exti: not one of restart exit: did you mean exit?",
+	refuses("--on-reset exti: not one of restart exit always: did you mean exit?",
 		"k", "--on-reset=exti", NULL);
 	refuses("--on-reset \"\": not one", "k", "--on-reset=", NULL);
 	refuses("--kernel \"\": the file name is empty", "--kernel=", NULL);
@@ -514,9 +514,9 @@ START_TEST(completion_works)
 	free(text);
 	ck_assert_int_eq(system("bash -n completion"), 0);
 	write_file("a file", "", 0);
-	completes("minivmm --on-reset \"\"", "restart exit");
+	completes("minivmm --on-reset \"\"", "restart exit always");
 	completes("minivmm --on-reset = ex", "exit");
-	completes("minivmm --on-reset =", "restart exit");
+	completes("minivmm --on-reset =", "restart exit always");
 	completes("minivmm --serial pt", "pty");
 	completes("minivmm --mem \"\"", "");
 	completes("minivmm --kernel a", "a file");

@@ -150,7 +150,7 @@ START_TEST(an_nmi_wakes_one_with_interrupts_off)
 	} while (!s.exits[VCPU_EXIT_OTHER]);
 	vcpu_env_stop(&env);
 	vcpu_stop(&vcpu);
-	ck_assert_int_eq(power.what, POWER_RESET);
+	ck_assert_int_eq(power.what, POWER_TRIPLE_FAULT);
 	stop();
 }
 END_TEST

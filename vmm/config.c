@@ -24,6 +24,8 @@ void config_free(struct config *cfg)
 	free(cfg->serial);
 	free(cfg->console_log);
 	free(cfg->stats);
+	free(cfg->symbols);
+	script_free(&cfg->script);
 	net_config_free(&cfg->net);
 	forwards_free(&cfg->publish);
 	*cfg = (struct config){ 0 };

@@ -16,9 +16,15 @@
 
 #include "devices/net/netopts.h"
 #include "vmm/log.h"
+#include "vmm/script.h"
 
 /* In the order of the words of --on-reset. */
-enum on_reset { ON_RESET_RESTART, ON_RESET_EXIT };
+enum on_reset {
+	/* After a reset that was asked for, not after a triple fault. */
+	ON_RESET_RESTART,
+	ON_RESET_EXIT,
+	ON_RESET_ALWAYS,
+};
 
 /* The values of an option that may be given repeatedly, in order. */
 struct string_list {
@@ -56,6 +62,13 @@ struct config {
 	struct net_config net;
 	struct forwards publish;
 	enum on_reset on_reset;
+	struct script script;
+	/* 0: none. */
+	unsigned exit_port, debug_exit;
+	/* Time-outs; 0: none. */
+	uint64_t timeout_ns, boot_timeout_ns, silence_ns;
+	/* For symbols_open(). */
+	char *symbols;
 	/* Between pressing the power button and ending the VM anyhow. */
 	uint64_t grace_ns;
 	/* How often -v was given. */

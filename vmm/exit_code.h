@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * exit_code.h - what the program's exit code says
+ * exit_code.h - what the program's exit code says; vmm/verdict.c has the words
  */
 #ifndef VMM_EXIT_CODE_H
 #define VMM_EXIT_CODE_H
@@ -13,8 +13,16 @@ enum exit_code {
 	EXIT_CODE_USAGE = 2,
 	/* The host cannot do what it takes. */
 	EXIT_CODE_HOST = 3,
-	/* The guest reset itself and --on-reset is exit. */
+	/* The guest: panicked or said that it is broken; triple-faulted;
+	 * reset itself where that is the end; did not say what it was to
+	 * say; hangs. */
+	EXIT_CODE_PANIC = 16,
+	EXIT_CODE_TRIPLE_FAULT = 17,
 	EXIT_CODE_RESET = 18,
+	EXIT_CODE_EXPECT = 19,
+	EXIT_CODE_HUNG = 20,
+	/* As timeout(1) has it. */
+	EXIT_CODE_TIMEOUT = 124,
 	/* Plus the number of the signal that ended it. */
 	EXIT_CODE_SIGNAL = 128,
 };

@@ -13,6 +13,7 @@
 #include "vmm/options.h"
 #include "vmm/session.h"
 #include "vmm/util.h"
+#include "vmm/verdict.h"
 
 /* Descriptors 0 to 2 that the caller has closed must not become a kernel
  * image or a vCPU, for the guest's output would go there. */
@@ -26,26 +27,39 @@ static void reserve_stdio(void)
 	close_fd(&fd);
 }
 
+/* What the command line asks for, instead of a run: an exit code. */
+static int other_command(enum command command, const struct config *config)
+{
+	if (command == COMMAND_CHECK)
+		return hostcheck(config, stdout);
+	return options_print(command, stdout) < 0 ? EXIT_CODE_HOST :
+						    EXIT_CODE_OK;
+}
+
 int main(int argc, char **argv)
 {
+	const struct observed misused = { .ending = ENDING_USAGE };
+	struct verdict verdict = { .phase_ns[PHASE_START] = now_ns() };
 	struct config config;
 	enum command command;
-	int code = EXIT_CODE_USAGE;
 
 	reserve_stdio();
 	/* Who writes to a pipe learns by EPIPE that its reader is gone. */
 	signal(SIGPIPE, SIG_IGN);
 	if (options_parse(argc, argv, &config, &command) == 0) {
 		log_set_level(config_log_level(&config));
-		if (command == COMMAND_RUN)
-			code = session_run(&config);
-		else if (command == COMMAND_CHECK)
-			code = hostcheck(&config, stdout);
-		else if (options_print(command, stdout) == 0)
-			code = EXIT_CODE_OK;
-		else
-			code = EXIT_CODE_HOST;
+		if (command != COMMAND_RUN) {
+			verdict.code = other_command(command, &config);
+			config_free(&config);
+			return verdict.code;
+		}
+		session_run(&config, &verdict);
+	} else {
+		judge(&misused, &verdict);
 	}
 	config_free(&config);
-	return code;
+	if (!verdict.phase_ns[PHASE_END])
+		verdict.phase_ns[PHASE_END] = now_ns();
+	verdict_log(&verdict);
+	return verdict.code;
 }

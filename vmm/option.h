@@ -96,6 +96,15 @@ int option_publish(const struct option_value *value, void *field);
 /* All options are in: put @cfg's network together.  Logs; -EINVAL, -ENOMEM. */
 int option_net_finish(struct config *cfg);
 
+/* option_script.c: struct script: one step more, a pattern to forbid, or all
+ * that is in a file. */
+int option_expect(const struct option_value *value, void *field);
+int option_send(const struct option_value *value, void *field);
+int option_fail_on(const struct option_value *value, void *field);
+int option_script(const struct option_value *value, void *field);
+/* unsigned: a port number, or 0 for "none". */
+int option_port(const struct option_value *value, void *field);
+
 /* Parse @value into @field, or into its field of @cfg.  Logs; -EINVAL,
  * -ENOMEM. */
 int option_parse(const struct option_value *value, void *field);

@@ -145,6 +145,103 @@ const struct option_spec option_table[] = {
 		FIELD(console_log),
 	},
 	{
+		.heading = "Testing",
+		.name = "expect",
+		.arg = "RE",
+		.help = "wait for this on the console; then the next step",
+		.man = "Expect output on the console that matches this\n"
+		       "extended regular expression; see\n"
+		       ".Sx TESTING .\n",
+		.parse = option_expect,
+		FIELD(script),
+	},
+	{
+		.name = "send",
+		.arg = "TEXT",
+		.help = "then type this; \\n and the like are understood",
+		.man = "After what was expected before, type this text at the\n"
+		       "console, with the escapes\n"
+		       ".Ql \\en ,\n"
+		       ".Ql \\er ,\n"
+		       ".Ql \\et ,\n"
+		       ".Ql \\ee ,\n"
+		       ".Ql \\exHH\n"
+		       "and\n"
+		       ".Ql \\e\\e .\n",
+		.parse = option_send,
+		FIELD(script),
+	},
+	{
+		.name = "fail-on",
+		.arg = "RE",
+		.preset = "default",
+		.help = "fail when a line matches; none: on nothing",
+		.man = "End the run, and have it failed, when a line of the\n"
+		       "console matches this.\n"
+		       "It is added to the default set, what Linux says when\n"
+		       "it is broken: a panic, an Oops,\n"
+		       ".Ql BUG: ,\n"
+		       "a stall of RCU.\n"
+		       ".Cm none\n"
+		       "empties the set;\n"
+		       ".Cm default\n"
+		       "brings those back.\n",
+		.parse = option_fail_on,
+		FIELD(script),
+	},
+	{
+		.name = "script",
+		.arg = "FILE",
+		.help = "the same from a file: expect RE, send TEXT, ...",
+		.man = "Take steps from a file, each on a line of its own:\n"
+		       ".Cm expect\n"
+		       "or\n"
+		       ".Cm send\n"
+		       "or\n"
+		       ".Cm fail-on ,\n"
+		       "one blank, and the rest as it is, as for the option of\n"
+		       "that name.\n"
+		       "Lines that begin with\n"
+		       ".Ql #\n"
+		       "do not count.\n",
+		.parse = option_script,
+		FIELD(script),
+	},
+	{
+		.name = "timeout",
+		.arg = "SECONDS",
+		.min = 0,
+		.max = 10000000,
+		.help = "end the run after so long",
+		.man = "End the run when it has taken so long, with a report\n"
+		       "of what the guest is doing; fractions are allowed,\n"
+		       "and 0 is for ever.\n",
+		.parse = option_seconds,
+		FIELD(timeout_ns),
+	},
+	{
+		.name = "boot-timeout",
+		.arg = "SECONDS",
+		.max = 10000000,
+		.help = "the same unless the guest has booted by then",
+		.man = "The same if by then the first\n"
+		       ".Fl -expect\n"
+		       "was not met or, where there is none, Linux has not\n"
+		       "come to its first process.\n",
+		.parse = option_seconds,
+		FIELD(boot_timeout_ns),
+	},
+	{
+		.name = "silence",
+		.arg = "SECONDS",
+		.max = 10000000,
+		.help = "the same when the console is silent for so long",
+		.man = "The same when there was no byte on the console for so\n"
+		       "long.\n",
+		.parse = option_seconds,
+		FIELD(silence_ns),
+	},
+	{
 		.heading = "Devices",
 		.name = "rng",
 		.arg = "ON",
@@ -302,20 +399,49 @@ const struct option_spec option_table[] = {
 		.name = "on-reset",
 		.arg = "ACTION",
 		.preset = "restart",
-		.words = "restart exit",
-		.help = "when the guest resets: restart or exit",
-		.man = "What to do when the guest resets the machine, be it\n"
-		       "on purpose or by a triple fault:\n"
+		.words = "restart exit always",
+		.help = "on a reset: restart, exit or always",
+		.man = "What to do when the guest resets the machine:\n"
 		       ".Cm restart\n"
-		       "it, or\n"
+		       "it, unless the reset was a triple fault, which a\n"
+		       "guest in good health has no use for;\n"
 		       ".Cm exit\n"
-		       "with status 18.\n"
+		       "with status 18, or 17 for a triple fault; or\n"
+		       ".Cm always\n"
+		       "restart it.\n"
+		       "A guest that has panicked is not restarted.\n"
 		       "With\n"
 		       ".Cm exit\n"
 		       "the default kernel command line makes a kernel panic\n"
 		       "a reset.\n",
 		.parse = option_choice,
 		FIELD(on_reset),
+	},
+	{
+		.name = "exit-port",
+		.arg = "PORT",
+		.preset = "0x5e0",
+		.help = "the guest exits with what it writes here",
+		.man = "The guest ends the run by writing a byte to this I/O\n"
+		       "port, and what it writes is the exit status, 0\n"
+		       "included;\n"
+		       ".Cm none\n"
+		       "for no such port.\n",
+		.parse = option_port,
+		FIELD(exit_port),
+	},
+	{
+		.name = "debug-exit",
+		.arg = "PORT",
+		.preset = "none",
+		.help = "the same as by QEMU's isa-debug-exit",
+		.man = "A port that does what QEMU's\n"
+		       ".Cm isa-debug-exit\n"
+		       "does, for guests made for that: writing V ends the\n"
+		       "run with status (V << 1) | 1.\n"
+		       "QEMU's default is 0x501; many guests use 0xf4.\n",
+		.parse = option_port,
+		FIELD(debug_exit),
 	},
 	{
 		.name = "grace",
@@ -383,7 +509,7 @@ const struct option_spec option_table[] = {
 		.arg = "FORMAT",
 		.optional = true,
 		.only_argv = true,
-		.words = "text mdoc bash counters",
+		.words = "text mdoc bash counters verdicts",
 		.help = "print this and exit",
 		.man = "Print a summary of the options and exit.\n"
 		       "With\n"
@@ -392,7 +518,9 @@ const struct option_spec option_table[] = {
 		       ".Cm bash\n"
 		       "the completion for that shell, with\n"
 		       ".Cm counters\n"
-		       "the list of counters.\n",
+		       "the list of counters, with\n"
+		       ".Cm verdicts\n"
+		       "the table of verdicts.\n",
 		.parse = option_choice,
 		.command = COMMAND_HELP,
 	},

@@ -17,6 +17,7 @@
 #include "vmm/option.h"
 #include "vmm/stats.h"
 #include "vmm/util.h"
+#include "vmm/verdict.h"
 
 /* getopt_long(3)'s result for the option in row N is LONG + N. */
 #define LONG	 256
@@ -354,6 +355,9 @@ int options_print(enum command cmd, FILE *out)
 		break;
 	case COMMAND_HELP_COUNTERS:
 		stats_mdoc(out);
+		break;
+	case COMMAND_HELP_VERDICTS:
+		verdict_mdoc(out);
 		break;
 	default:
 		option_help(out);

@@ -11,22 +11,36 @@
 enum power_request {
 	POWER_OFF = 1,
 	POWER_RESET,
+	/* A reset that nobody asked for. */
+	POWER_TRIPLE_FAULT,
+	/* The end, with a code of the guest's own. */
+	POWER_EXIT,
 	/* Not the guest's wish: the host can run it no further. */
 	POWER_FAILED,
+};
+
+struct power_event {
+	enum power_request what;
+	/* The mechanism ("port 0xCF9"); stays. */
+	const char *by;
+	/* For POWER_EXIT, 0 to 255. */
+	unsigned code;
 };
 
 struct power {
 	/* Callable from any thread; returns at once.  The vCPU that asked
 	 * executes no further guest instruction; the others are stopped
-	 * soon after.  @by names the mechanism in logs ("port 0xCF9"). */
-	void (*request)(void *arg, enum power_request what, const char *by);
+	 * soon after. */
+	void (*request)(void *arg, const struct power_event *event);
 	void *arg;
 };
 
 static inline void power_request(const struct power *power,
 				 enum power_request what, const char *by)
 {
-	power->request(power->arg, what, by);
+	const struct power_event event = { .what = what, .by = by };
+
+	power->request(power->arg, &event);
 }
 
 #endif

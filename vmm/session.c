@@ -11,9 +11,9 @@
 #include "devices/serial/chardev.h"
 #include "firmware/boot.h"
 #include "vmm/config.h"
-#include "vmm/exit_code.h"
 #include "vmm/log.h"
 #include "vmm/net_host.h"
+#include "vmm/referee.h"
 #include "vmm/speed.h"
 #include "vmm/stats.h"
 #include "vmm/vm.h"
@@ -28,6 +28,7 @@
 
 struct session {
 	struct config *config;
+	struct verdict *verdict;
 	struct kvm kvm;
 	struct loop loop;
 	char *cmdline;
@@ -37,30 +38,43 @@ struct session {
 	struct net_host net;
 	struct vm vm;
 
+	struct referee referee;
+
 	struct loop_fd signals;
 	struct loop_timer grace;
-	/* The first signal that asked for the end; 0: none yet. */
-	int signal;
-
-	/* The verdict, once `over`; else the machine is to be restarted. */
+	/* The run is over; else the machine is to be restarted. */
 	bool over;
-	int code;
 };
 
 /* Ends the run: what loop_run() was waiting for. */
-static void finish(struct session *s, int code)
+static void end(void *arg)
 {
+	struct session *s = arg;
+
 	s->over = true;
-	s->code = code;
 	loop_quit(&s->loop);
 }
+
+static void send_to_guest(void *arg, const uint8_t *buf, size_t len)
+{
+	struct session *s = arg;
+
+	if (chardev_send(s->console, buf, len) < 0)
+		log_err("--send: out of memory");
+}
+
+static const struct referee_ops referee_ops = {
+	.end = end,
+	.hung = end,
+	.send = send_to_guest,
+};
 
 static void grace_expired(void *arg)
 {
 	struct session *s = arg;
 
 	log_warn("the guest did not power off in time: ending it");
-	finish(s, EXIT_CODE_SIGNAL + s->signal);
+	referee_end(&s->referee, ENDING_SIGNAL, NULL);
 }
 
 static void signal_arrived(struct session *s, int signal)
@@ -69,11 +83,11 @@ static void signal_arrived(struct session *s, int signal)
 		stats_log(&s->vm);
 		return;
 	}
-	if (s->signal) {
-		finish(s, EXIT_CODE_SIGNAL + s->signal);
+	if (s->referee.signal) {
+		referee_end(&s->referee, ENDING_SIGNAL, NULL);
 		return;
 	}
-	s->signal = signal;
+	s->referee.signal = signal;
 	log_info("%s: pressing the power button", strsignal(signal));
 	vm_press_power_button(&s->vm);
 	loop_arm(&s->loop, &s->grace, now_ns() + s->config->grace_ns);
@@ -118,68 +132,68 @@ static int open_signals(struct session *s)
 	return 0;
 }
 
-static void machine_ended(void *arg, enum power_request what, const char *by)
+static void machine_ended(void *arg, const struct power_event *event)
 {
 	struct session *s = arg;
 
-	switch (what) {
-	case POWER_OFF:
-		log_info("the guest powered off (%s)", by);
-		finish(s, EXIT_CODE_OK);
-		break;
-	case POWER_RESET:
-		if (s->config->on_reset == ON_RESET_EXIT) {
-			log_warn("the guest reset itself (%s)", by);
-			finish(s, EXIT_CODE_RESET);
-			break;
-		}
-		log_info("the guest reset itself (%s): restarting", by);
-		loop_quit(&s->loop);
-		break;
-	case POWER_FAILED:
-		finish(s, EXIT_CODE_HOST);
-		break;
-	}
+	if (!referee_power(&s->referee, event))
+		return;
+	log_info("the guest reset itself (%s): restarting", event->by);
+	loop_quit(&s->loop);
+}
+
+static void kernel_panicked(void *arg)
+{
+	struct session *s = arg;
+
+	referee_panicked(&s->referee);
 }
 
 static void user_quits(void *arg)
 {
-	finish(arg, EXIT_CODE_OK);
+	struct session *s = arg;
+
+	referee_end(&s->referee, ENDING_QUIT, NULL);
 }
 
-/* Opens what belongs to the host and outlives a reset: 0 or an exit code. */
-static int open_host(struct session *s)
+/* Opens what belongs to the host and outlives a reset.  False: @ending. */
+static bool open_host(struct session *s, enum ending *ending)
 {
 	struct config *c = s->config;
-	const struct chardev_user user = { .quit = user_quits, .arg = s };
+	const struct chardev_user user = { .quit = user_quits,
+					   .arg = s,
+					   .output = referee_output,
+					   .output_arg = &s->referee };
 
+	*ending = ENDING_HOST;
 	s->cmdline = config_cmdline(c);
 	if (!s->cmdline) {
 		log_err("the command line: %s", strerror(ENOMEM));
-		return EXIT_CODE_HOST;
+		return false;
 	}
+	*ending = ENDING_USAGE;
 	if (boot_open(&s->boot, c->kernel, c->initrd, s->cmdline) < 0)
-		return EXIT_CODE_USAGE;
+		return false;
+	*ending = ENDING_HOST;
 	if (kvm_open(&s->kvm) < 0)
-		return EXIT_CODE_HOST;
+		return false;
 	if (c->cpus > s->kvm.max_cpus) {
 		log_err("--cpus %u: this host's KVM allows %u", c->cpus,
 			s->kvm.max_cpus);
-		return EXIT_CODE_HOST;
+		return false;
 	}
 	if (open_signals(s) < 0)
-		return EXIT_CODE_HOST;
+		return false;
+	*ending = ENDING_USAGE;
 	if (stats_file_open(&s->stats, c->stats) < 0)
-		return EXIT_CODE_USAGE;
+		return false;
 	if (net_host_open(&s->net, &c->net) < 0)
-		return EXIT_CODE_USAGE;
-	if (chardev_open(&s->console, c->serial, c->console_log, &user) < 0)
-		return EXIT_CODE_USAGE;
-	return 0;
+		return false;
+	return chardev_open(&s->console, c->serial, c->console_log, &user) == 0;
 }
 
-/* Builds the machine up to the point where it could run: 0 or an exit code. */
-static int build_machine(struct session *s)
+/* Builds the machine up to the point where it could run.  False: @ending. */
+static bool build_machine(struct session *s, enum ending *ending)
 {
 	const struct vm_config config = {
 		.mem = s->config->mem,
@@ -190,12 +204,18 @@ static int build_machine(struct session *s)
 		.rng = s->config->rng,
 		.netdev = s->net.netdev,
 		.net = &s->config->net,
-		.events = { machine_ended, s },
+		.exit_port = s->config->exit_port,
+		.debug_exit = s->config->debug_exit,
+		.events = { machine_ended, kernel_panicked, s },
 	};
+	int err = vm_init(&s->vm, &s->kvm, &config);
 
-	if (vm_init(&s->vm, &s->kvm, &config) < 0)
-		return EXIT_CODE_HOST;
-	return vm_load(&s->vm) < 0 ? EXIT_CODE_USAGE : 0;
+	/* What is taken is a port that the user chose. */
+	*ending = err == -EEXIST ? ENDING_USAGE : ENDING_HOST;
+	if (err)
+		return false;
+	*ending = ENDING_USAGE;
+	return vm_load(&s->vm) == 0;
 }
 
 /* An ordinary kernel on a KVM that emulates ring 0 looks like a hang; say
@@ -219,14 +239,20 @@ static void warn_if_slow(struct session *s)
  * another.  @first: the terminal is still the user's. */
 static void run_machine(struct session *s, bool first)
 {
-	int code = build_machine(s);
+	enum ending ending;
+	bool ok = build_machine(s, &ending);
 
-	if (!code && first)
+	if (ok && first) {
+		s->verdict->phase_ns[PHASE_LOADED] = now_ns();
 		chardev_start(s->console, &s->loop);
-	if (!code && vm_start(&s->vm) < 0)
-		code = EXIT_CODE_HOST;
-	if (code)
-		finish(s, code);
+		referee_start(&s->referee);
+	}
+	if (ok && vm_start(&s->vm) < 0) {
+		ending = ENDING_HOST;
+		ok = false;
+	}
+	if (!ok)
+		referee_end(&s->referee, ending, NULL);
 	else if (first)
 		warn_if_slow(s);
 	loop_run(&s->loop);
@@ -256,26 +282,33 @@ static void close_host(struct session *s)
 	kvm_close(&s->kvm);
 	boot_close(&s->boot);
 	free(s->cmdline);
+	referee_free(&s->referee);
 	loop_free(&s->loop);
 }
 
-int session_run(struct config *config)
+void session_run(struct config *config, struct verdict *verdict)
 {
 	struct session s = { .config = config,
+			     .verdict = verdict,
 			     .kvm = { .fd = -1, .vm = -1 },
 			     .boot = { .kernel.fd = -1, .initrd.fd = -1 },
 			     .net.capture_fd = -1,
 			     .signals.fd = -1 };
+	enum ending ending;
 
 	s.grace = (struct loop_timer){ .expired = grace_expired, .arg = &s };
 	if (loop_init(&s.loop) < 0) {
 		log_err("event descriptors: %s: raise `ulimit -n`",
 			strerror(errno));
-		return EXIT_CODE_HOST;
+		judge(&(struct observed){ .ending = ENDING_HOST }, verdict);
+		return;
 	}
-	s.code = open_host(&s);
-	for (bool first = true; !s.code && !s.over; first = false)
+	referee_init(&s.referee, config, &s.loop, verdict, &referee_ops, &s);
+	if (open_host(&s, &ending))
+		verdict->phase_ns[PHASE_HOST] = now_ns();
+	else
+		referee_end(&s.referee, ending, NULL);
+	for (bool first = true; !s.over; first = false)
 		run_machine(&s, first);
 	close_host(&s);
-	return s.code;
 }

@@ -2,18 +2,20 @@
 /*
  * session.h - one run of the program: machine after machine until the end
  *
- * Opens all that belongs to the host, boots, reboots, and decides when it is
- * over: the guest powers off, resets and was told to exit, the user quits,
- * or a signal.  SIGTERM, SIGINT and SIGHUP press the power button; a second
- * one, or the end of the grace period, ends the machine at once.
+ * Opens all that belongs to the host, boots, and reboots until the referee
+ * (referee.h) says that it is over.  SIGTERM, SIGINT and SIGHUP press the power
+ * button; a second one, or the end of the grace period, ends the machine at
+ * once.
  */
 #ifndef VMM_SESSION_H
 #define VMM_SESSION_H
 
 struct config;
+struct verdict;
 
-/* Run until the end: an enum exit_code.  The sockets of @config's forwards are
- * opened.  Main thread, called once. */
-int session_run(struct config *config);
+/* Run until the end, and say in @verdict, which has its start, how that came
+ * about.  The sockets of @config's forwards are opened.  Main thread, called
+ * once. */
+void session_run(struct config *config, struct verdict *verdict);
 
 #endif

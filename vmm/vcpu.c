@@ -158,7 +158,7 @@ static void handle_exit(struct vcpu *vcpu)
 	}
 	switch (vcpu->run->exit_reason) {
 	case KVM_EXIT_SHUTDOWN:
-		request(vcpu, POWER_RESET, "triple fault");
+		request(vcpu, POWER_TRIPLE_FAULT, "triple fault");
 		break;
 	case KVM_EXIT_INTERNAL_ERROR:
 		internal_error(vcpu);

@@ -15,26 +15,22 @@
 static void report_end(void *arg)
 {
 	struct vm *vm = arg;
-	enum power_request what;
-	const char *by;
+	struct power_event event;
 
 	pthread_mutex_lock(&vm->ended_lock);
-	what = vm->ended;
-	by = vm->ended_by;
+	event = vm->ended;
 	pthread_mutex_unlock(&vm->ended_lock);
-	vm->config.events.ended(vm->config.events.arg, what, by);
+	vm->config.events.ended(vm->config.events.arg, &event);
 }
 
 /* Any thread: the first request decides, and no vCPU goes on after it. */
-static void request_power(void *arg, enum power_request what, const char *by)
+static void request_power(void *arg, const struct power_event *event)
 {
 	struct vm *vm = arg;
 
 	pthread_mutex_lock(&vm->ended_lock);
-	if (!vm->ended) {
-		vm->ended = what;
-		vm->ended_by = by;
-	}
+	if (!vm->ended.what)
+		vm->ended = *event;
 	pthread_mutex_unlock(&vm->ended_lock);
 	vcpu_env_stop(&vm->env);
 	loop_post(vm->config.loop, &vm->ended_work);
@@ -237,6 +233,40 @@ static void drop_reset(struct vm *vm)
 	reset_free(&vm->reset, &vm->port, &vm->pci.passed);
 }
 
+static int make_pvpanic(struct vm *vm)
+{
+	const struct pvpanic_events events = { vm->config.events.panicked,
+					       vm->config.events.arg };
+
+	return pvpanic_init(&vm->pvpanic, &vm->port, &events);
+}
+
+static void drop_pvpanic(struct vm *vm)
+{
+	pvpanic_free(&vm->pvpanic, &vm->port);
+}
+
+static int make_exit_ports(struct vm *vm)
+{
+	int err =
+		exit_port_init(&vm->exit_port, &vm->port, vm->config.exit_port,
+			       EXIT_PORT_PLAIN, &vm->env.power);
+
+	if (err)
+		return err;
+	err = exit_port_init(&vm->debug_exit, &vm->port, vm->config.debug_exit,
+			     EXIT_PORT_ISA_DEBUG, &vm->env.power);
+	if (err)
+		exit_port_free(&vm->exit_port, &vm->port);
+	return err;
+}
+
+static void drop_exit_ports(struct vm *vm)
+{
+	exit_port_free(&vm->debug_exit, &vm->port);
+	exit_port_free(&vm->exit_port, &vm->port);
+}
+
 static int make_rng(struct vm *vm)
 {
 	const struct virtio_config *config = &vm->config.rng;
@@ -319,6 +349,8 @@ static const struct part {
 	{ "POST port", make_post, drop_post },
 	{ "PCI bus", make_pci, drop_pci },
 	{ "reset registers", make_reset, drop_reset },
+	{ "pvpanic", make_pvpanic, drop_pvpanic },
+	{ "exit ports", make_exit_ports, drop_exit_ports },
 	{ "virtio-rng", make_rng, drop_rng },
 	{ "virtio-net", make_net, drop_net },
 };

@@ -12,8 +12,10 @@
 #define VMM_VM_H
 
 #include "devices/platform/acpi_pm.h"
+#include "devices/platform/exit_port.h"
 #include "devices/platform/i8042.h"
 #include "devices/platform/post.h"
+#include "devices/platform/pvpanic.h"
 #include "devices/platform/reset.h"
 #include "devices/platform/rtc.h"
 #include "devices/serial/uart.h"
@@ -37,9 +39,12 @@ struct chardev;
 struct net_config;
 struct netdev;
 
-/* Told once, on the loop's thread, when the guest has asked for its end. */
 struct vm_events {
-	void (*ended)(void *arg, enum power_request what, const char *by);
+	/* The guest has asked for its end: told once, on the loop's thread.
+	 */
+	void (*ended)(void *arg, const struct power_event *event);
+	/* The guest's kernel says that it has panicked.  Any thread. */
+	void (*panicked)(void *arg);
 	void *arg;
 };
 
@@ -54,6 +59,8 @@ struct vm_config {
 	/* What its network card is connected to, NULL for no card. */
 	struct netdev *netdev;
 	const struct net_config *net;
+	/* Ports by which the guest ends with a code; 0 for none. */
+	unsigned exit_port, debug_exit;
 	struct vm_events events;
 };
 
@@ -79,6 +86,8 @@ struct vm {
 	struct pci_bus pci;
 	struct pci_host pci_host;
 	struct reset reset;
+	struct pvpanic pvpanic;
+	struct exit_port exit_port, debug_exit;
 	struct rng rng;
 	struct slot rng_slot;
 	struct net net;
@@ -89,8 +98,7 @@ struct vm {
 
 	/* The first power request; under the lock. */
 	pthread_mutex_t ended_lock;
-	enum power_request ended;
-	const char *ended_by;
+	struct power_event ended;
 	struct loop_work ended_work;
 };
 

@@ -9,8 +9,8 @@
 #include "vmm/log.h"
 
 struct chardev {
-	/* NULL: "none". */
 	struct backend *backend;
+	struct chardev_user user;
 	/* NULL: no log. */
 	struct console_log *log;
 };
@@ -23,13 +23,33 @@ static const char *after(const char *spec, const char *prefix)
 	return strncmp(spec, prefix, len) ? NULL : spec + len;
 }
 
+static void none_close(struct backend *backend, unsigned patience_ms)
+{
+	(void)patience_ms;
+	free(backend);
+}
+
+/* Nobody is there, but for what is sent by chardev_send(). */
+static int open_none(struct backend **backend)
+{
+	static const struct backend_ops none_ops = { .close = none_close };
+	struct backend *none = calloc(1, sizeof(*none));
+
+	if (!none)
+		return log_fail(-ENOMEM, "--serial none: out of memory");
+	none->ops = &none_ops;
+	input_init(&none->input, 0, &input_none, NULL);
+	*backend = none;
+	return 0;
+}
+
 static int open_backend(struct backend **backend, const char *spec,
 			const struct chardev_user *user)
 {
 	const char *path;
 
 	if (!strcmp(spec, "none"))
-		return 0;
+		return open_none(backend);
 	if (!strcmp(spec, "stdio"))
 		return backend_open_stdio(backend, user);
 	if (!strcmp(spec, "pty"))
@@ -54,6 +74,8 @@ int chardev_open(struct chardev **chardev, const char *spec,
 
 	if (!c)
 		return log_fail(-ENOMEM, "--serial %s: out of memory", spec);
+	if (user)
+		c->user = *user;
 	err = open_backend(&c->backend, spec, user);
 	if (!err && log_path)
 		err = console_log_open(&c->log, log_path);
@@ -68,36 +90,49 @@ void chardev_start(struct chardev *chardev, struct loop *loop)
 {
 	struct backend *backend = chardev->backend;
 
-	if (backend && backend->ops->start)
+	input_start(&backend->input, loop);
+	if (backend->ops->start)
 		backend->ops->start(backend, loop);
 }
 
 void chardev_attach(struct chardev *chardev,
 		    const struct chardev_receiver *receiver)
 {
-	if (chardev->backend)
-		input_attach(&chardev->backend->input, receiver);
+	input_attach(&chardev->backend->input, receiver);
+}
+
+int chardev_send(struct chardev *chardev, const uint8_t *buf, size_t len)
+{
+	return input_send(&chardev->backend->input, buf, len);
+}
+
+int chardev_send_break(struct chardev *chardev)
+{
+	return input_send_break(&chardev->backend->input);
 }
 
 void chardev_write(struct chardev *chardev, const uint8_t *buf, size_t len)
 {
-	if (chardev->backend && chardev->backend->sink)
+	if (chardev->user.output)
+		chardev->user.output(chardev->user.output_arg, buf, len);
+	if (chardev->backend->sink)
 		sink_write(chardev->backend->sink, buf, len);
 	console_log_write(chardev->log, buf, len);
 }
 
 void chardev_kick(struct chardev *chardev)
 {
-	if (chardev->backend)
-		input_kick(&chardev->backend->input);
+	input_kick(&chardev->backend->input);
 }
 
 void chardev_close(struct chardev *chardev, unsigned patience_ms)
 {
 	if (!chardev)
 		return;
-	if (chardev->backend)
+	if (chardev->backend) {
+		input_free(&chardev->backend->input);
 		chardev->backend->ops->close(chardev->backend, patience_ms);
+	}
 	console_log_close(chardev->log, patience_ms);
 	free(chardev);
 }

@@ -32,10 +32,15 @@ struct chardev_receiver {
 	void *arg;
 };
 
-/* What the person at the other end can ask for (Ctrl-A x); loop thread. */
+/* Who is told what goes on; each may be NULL. */
 struct chardev_user {
+	/* The person at the other end wants to quit (Ctrl-A x); loop
+	 * thread. */
 	void (*quit)(void *arg);
 	void *arg;
+	/* The guest's output, byte for byte, as it is sent; any thread. */
+	void (*output)(void *arg, const uint8_t *buf, size_t len);
+	void *output_arg;
 };
 
 /*
@@ -56,6 +61,12 @@ void chardev_start(struct chardev *chardev, struct loop *loop);
  * nothing is attached.  Loop thread. */
 void chardev_attach(struct chardev *chardev,
 		    const struct chardev_receiver *receiver);
+
+/* Input that does not come from the back end: @len bytes, or a BREAK, which
+ * go before what waits there and, like it, when the guest has room.  Loop
+ * thread, after chardev_start().  -ENOMEM. */
+int chardev_send(struct chardev *chardev, const uint8_t *buf, size_t len);
+int chardev_send_break(struct chardev *chardev);
 
 /* The guest sent bytes.  Any thread; never blocks, whatever the reader. */
 void chardev_write(struct chardev *chardev, const uint8_t *buf, size_t len);

@@ -55,6 +55,7 @@ int backend_open_file(struct backend **backend, const char *path)
 	if (!file)
 		return log_fail(-ENOMEM, "--serial file: out of memory");
 	file->backend.ops = &file_ops;
+	input_init(&file->backend.input, 0, &input_none, NULL);
 	file->fd = backend_open_output("--serial file:", path);
 	err = MIN(file->fd, 0);
 	if (!err) {

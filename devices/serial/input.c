@@ -4,6 +4,7 @@
 #include <assert.h>
 #include <errno.h>
 #include <poll.h>
+#include <stdlib.h>
 #include <sys/socket.h>
 
 #include "vmm/util.h"
@@ -24,13 +25,24 @@ static size_t room(struct input *input)
 	return n;
 }
 
+/* Entries that wait, in both queues. */
+static size_t waiting(const struct input *input)
+{
+	return input->to_send - input->sent + input->count;
+}
+
 static uint16_t first(const struct input *input)
 {
-	return input->queue[input->head];
+	return input->sent < input->to_send ? input->sends[input->sent] :
+					      input->queue[input->head];
 }
 
 static void drop_first(struct input *input)
 {
+	if (input->sent < input->to_send) {
+		input->sent++;
+		return;
+	}
 	input->head = (input->head + 1) % INPUT_QUEUE;
 	input->count--;
 }
@@ -42,7 +54,7 @@ static void give_bytes(struct input *input, size_t max)
 	size_t n = 0;
 
 	max = MIN(max, sizeof(buf));
-	while (n < max && input->count && first(input) != INPUT_BREAK) {
+	while (n < max && waiting(input) && first(input) != INPUT_BREAK) {
 		buf[n++] = (uint8_t)first(input);
 		drop_first(input);
 	}
@@ -54,7 +66,7 @@ static void give(struct input *input)
 {
 	size_t max;
 
-	while (input->count && (max = room(input))) {
+	while (waiting(input) && (max = room(input))) {
 		if (first(input) != INPUT_BREAK) {
 			give_bytes(input, max);
 			continue;
@@ -160,6 +172,61 @@ void input_init(struct input *input, size_t ahead, const struct input_ops *ops,
 	*input = (struct input){ .ops = ops, .arg = arg, .ahead = ahead };
 	input->source = (struct loop_fd){ .ready = ready, .arg = input };
 	input->kick = (struct loop_work){ .fn = kicked, .arg = input };
+}
+
+const struct input_ops input_none = { 0 };
+
+void input_start(struct input *input, struct loop *loop)
+{
+	input->loop = loop;
+}
+
+void input_free(struct input *input)
+{
+	free(input->sends);
+	input->sends = NULL;
+	input->sent = input->to_send = 0;
+}
+
+/* Room for @n more entries to send; NULL. */
+static uint16_t *send_room(struct input *input, size_t n)
+{
+	size_t left = input->to_send - input->sent;
+	uint16_t *sends = malloc((left + n) * sizeof(*sends));
+
+	if (!sends)
+		return NULL;
+	if (left)
+		memcpy(sends, input->sends + input->sent,
+		       left * sizeof(*sends));
+	free(input->sends);
+	input->sends = sends;
+	input->sent = 0;
+	input->to_send = left + n;
+	return sends + left;
+}
+
+int input_send(struct input *input, const uint8_t *buf, size_t len)
+{
+	uint16_t *entries = send_room(input, len);
+
+	if (!entries)
+		return -ENOMEM;
+	for (size_t i = 0; i < len; i++)
+		entries[i] = buf[i];
+	kicked(input);
+	return 0;
+}
+
+int input_send_break(struct input *input)
+{
+	uint16_t *entry = send_room(input, 1);
+
+	if (!entry)
+		return -ENOMEM;
+	*entry = INPUT_BREAK;
+	kicked(input);
+	return 0;
 }
 
 void input_watch(struct input *input, struct loop *loop, int fd)

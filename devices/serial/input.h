@@ -58,12 +58,28 @@ struct input {
 	bool waiting;
 	size_t head, count;
 	uint16_t queue[INPUT_QUEUE];
+	/* What goes first: entries from @sent to @to_send. */
+	uint16_t *sends;
+	size_t sent, to_send;
 };
+
+/* For a back end without input. */
+extern const struct input_ops input_none;
 
 /* @ops and what they use must stay; up to @ahead bytes are read before the
  * UART takes them. */
 void input_init(struct input *input, size_t ahead, const struct input_ops *ops,
 		void *arg);
+
+/* Calls are made on @loop from now on. */
+void input_start(struct input *input, struct loop *loop);
+
+/* Drop what was not sent. */
+void input_free(struct input *input);
+
+/* See chardev_send(). */
+int input_send(struct input *input, const uint8_t *buf, size_t len);
+int input_send_break(struct input *input);
 
 /* Start to read @fd, which stays the caller's; one at a time. */
 void input_watch(struct input *input, struct loop *loop, int fd);

@@ -1,0 +1,129 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * test_exit_port.c - the ports by which a guest says how it went: the exit
+ * ports, and pvpanic
+ */
+#include <errno.h>
+
+#include "devices/platform/exit_port.h"
+#include "devices/platform/pvpanic.h"
+#include "tests/fake_power.h"
+#include "tests/unit.h"
+
+static struct bus bus;
+static struct fake_power power;
+
+static void set_up(void)
+{
+	bus_init(&bus, "port");
+	fake_power_init(&power);
+}
+
+static void tear_down(void)
+{
+	bus_free(&bus);
+}
+
+START_TEST(the_code_is_what_is_written)
+{
+	struct exit_port port;
+
+	ck_assert_int_eq(exit_port_init(&port, &bus, EXIT_PORT_DEFAULT,
+					EXIT_PORT_PLAIN, &power.power),
+			 0);
+	for (unsigned v = 0; v < 256; v++) {
+		bus_write(&bus, EXIT_PORT_DEFAULT, 1, v);
+		ck_assert_int_eq(power.what, POWER_EXIT);
+		ck_assert_uint_eq(power.code, v);
+		ck_assert_uint_eq(power.requests, v + 1);
+	}
+	/* The low byte of a wide access. */
+	bus_write(&bus, EXIT_PORT_DEFAULT, 4, 0x12345605);
+	ck_assert_uint_eq(power.code, 5);
+	ck_assert_uint_eq(power.requests, 257);
+	bus_read(&bus, EXIT_PORT_DEFAULT, 1);
+	ck_assert_uint_eq(power.requests, 257);
+	exit_port_free(&port, &bus);
+	bus_write(&bus, EXIT_PORT_DEFAULT, 1, 0);
+	ck_assert_uint_eq(power.requests, 257);
+}
+END_TEST
+
+START_TEST(as_isa_debug_exit_has_it)
+{
+	static const struct {
+		unsigned size;
+		uint32_t value;
+		unsigned code;
+	} writes[] = {
+		{ 4, 0x10, 33 },  { 4, 0x11, 35 }, { 1, 0, 1 },
+		{ 1, 0x7f, 255 }, { 1, 0x80, 1 },  { 2, 0x1234, 0x69 },
+	};
+	struct exit_port port;
+
+	ck_assert_int_eq(exit_port_init(&port, &bus, 0xf4, EXIT_PORT_ISA_DEBUG,
+					&power.power),
+			 0);
+	for (unsigned i = 0; i < sizeof(writes) / sizeof(writes[0]); i++) {
+		bus_write(&bus, 0xf4, writes[i].size, writes[i].value);
+		ck_assert_uint_eq(power.code, writes[i].code);
+		ck_assert_uint_eq(power.requests, i + 1);
+	}
+	exit_port_free(&port, &bus);
+}
+END_TEST
+
+START_TEST(a_port_may_be_none_or_taken)
+{
+	struct exit_port first, second;
+
+	ck_assert_int_eq(
+		exit_port_init(&second, &bus, 0, EXIT_PORT_PLAIN, &power.power),
+		0);
+	exit_port_free(&second, &bus);
+	ck_assert_int_eq(exit_port_init(&first, &bus, 0xf4, EXIT_PORT_PLAIN,
+					&power.power),
+			 0);
+	ck_assert_int_eq(exit_port_init(&second, &bus, 0xf1,
+					EXIT_PORT_ISA_DEBUG, &power.power),
+			 -EEXIST);
+	exit_port_free(&first, &bus);
+}
+END_TEST
+
+static void panicked(void *arg)
+{
+	++*(unsigned *)arg;
+}
+
+START_TEST(pvpanic_tells_of_panics_alone)
+{
+	unsigned panics = 0;
+	const struct pvpanic_events events = { panicked, &panics };
+	struct pvpanic pvpanic;
+
+	ck_assert_int_eq(pvpanic_init(&pvpanic, &bus, &events), 0);
+	/* What Linux looks for before it binds its driver. */
+	ck_assert_uint_eq(bus_read(&bus, PVPANIC_PORT, 1), 3);
+	bus_write(&bus, PVPANIC_PORT, 1, 2);
+	bus_write(&bus, PVPANIC_PORT, 1, 0);
+	ck_assert_uint_eq(panics, 0);
+	bus_write(&bus, PVPANIC_PORT, 1, 1);
+	ck_assert_uint_eq(panics, 1);
+	pvpanic_free(&pvpanic, &bus);
+}
+END_TEST
+
+int main(void)
+{
+	Suite *suite = suite_create("exit_port");
+	TCase *tcase = tcase_create("exit_port");
+
+	tcase_add_checked_fixture(tcase, set_up, tear_down);
+	tcase_add_test(tcase, the_code_is_what_is_written);
+	tcase_add_test(tcase, as_isa_debug_exit_has_it);
+	tcase_add_test(tcase, a_port_may_be_none_or_taken);
+	tcase_add_test(tcase, pvpanic_tells_of_panics_alone);
+	suite_add_tcase(suite, tcase);
+	return unit_run(suite);
+}

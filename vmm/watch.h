@@ -1,0 +1,100 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * watch.h - reads the guest's console along with the user
+ *
+ * Every byte is looked at once, in order, by the vCPU thread that sends it,
+ * so what a guest says before it ends is known when its end is judged.  A
+ * line is matched when it is complete; an expectation, for the sake of
+ * prompts, also against a line that is not, when the main thread asks.
+ *
+ * Carriage returns are not seen.  A line longer than WATCH_TEXT is matched
+ * in pieces that overlap by half of that.
+ *
+ * Threads: watch_output() from any, the others from the main thread; one
+ * lock.  Trust: the guest sends what it likes; memory is bounded, and so is
+ * the time that a byte takes, by the length of a line.
+ */
+#ifndef VMM_WATCH_H
+#define VMM_WATCH_H
+
+#include <pthread.h>
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "vmm/script.h"
+#include "vmm/verdict.h"
+
+#define WATCH_TEXT 8192
+
+/* What of a line is remembered, with its end. */
+#define WATCH_LINE 256
+
+/* The most recent output that is kept for reports. */
+#define WATCH_TAIL 4096
+
+struct watch_events {
+	/* watch_news() has some.  Any thread, under the lock. */
+	void (*news)(void *arg);
+	void *arg;
+};
+
+struct watch_news {
+	/* Steps of the script that are done, and expectations among them. */
+	size_t done, met;
+	/* The last step was met, and it was an expectation. */
+	bool satisfied;
+	/* The worst of what was forbidden and came, before the script was
+	 * done. */
+	enum complaint complaint;
+	/* It was a panic that has been told to its end. */
+	bool last_words;
+	/* The last line is not complete: see watch_look(). */
+	bool unfinished;
+	/* now_ns() of the first and the last byte, and of when the kernel
+	 * said that it starts the first process; 0: none yet. */
+	uint64_t first_ns, last_ns, userspace_ns;
+};
+
+struct watch {
+	const struct script *script;
+	struct watch_events events;
+	pthread_mutex_t lock;
+	/* All below under the lock. */
+	struct watch_news news;
+	/* The line with the complaint. */
+	char complained[WATCH_LINE];
+	/* What expectations can still match: @text from @used on.  The line
+	 * that is not complete begins at @line; or, if @cut, before @text. */
+	char text[WATCH_TEXT];
+	size_t len, used, line;
+	bool cut;
+	/* The tail: byte N of the output is at N % WATCH_TAIL. */
+	char tail[WATCH_TAIL];
+	uint64_t n_tail;
+};
+
+/* @script must stay; @events is copied. */
+void watch_init(struct watch *watch, const struct script *script,
+		const struct watch_events *events);
+void watch_free(struct watch *watch);
+
+/* The console's next @len bytes.  @arg is the watch. */
+void watch_output(void *arg, const uint8_t *buf, size_t len);
+
+/* Match the line that is not complete against what is expected. */
+void watch_look(struct watch *watch);
+
+/* There will be no more: match the last line as if it were complete. */
+void watch_end(struct watch *watch);
+
+/* What is known now. */
+struct watch_news watch_news(struct watch *watch);
+
+/* The line that the complaint stands in, which there must be; @line. */
+const char *watch_complaint(struct watch *watch, char line[WATCH_LINE]);
+
+/* Copy the most recent output; its length. */
+size_t watch_tail(struct watch *watch, char tail[WATCH_TAIL]);
+
+#endif
