@@ -6,6 +6,7 @@
 
 kernel=$cache/cloud-amd64
 initrd=$top/build/guest-tests/linux.cpio
+initrd_net=$top/build/guest-tests/linux-net.cpio
 busybox=$cache/busybox/bin/busybox
 work=$(mktemp -d) || exit 1
 trap 'jobs -p | xargs -r kill 2>/dev/null; rm -rf "$work"' EXIT
@@ -25,7 +26,7 @@ complaints=
 # console's output goes to $console.
 start() {
 	console=$(mktemp "$work/console.XXXXXX")
-	part=
+	part= patience=120
 	forget
 	mkfifo "$console.in"
 	exec 4<>"$console.in" 5<"$console"
@@ -60,9 +61,10 @@ next_line() {
 
 # await PATTERN: until a whole line of the console, after those that were
 # awaited before, matches the regular expression; it is in $text. Status 1: the
-# guest ended, or the watchdog barked after $patience (120) seconds.
+# guest ended, or the watchdog barked: after 120 seconds, and after 15 where it
+# has barked before.
 await() {
-	local deadline=$((SECONDS + ${patience-120})) alive=1
+	local deadline=$((SECONDS + patience)) alive=1
 	while [ $SECONDS -lt $deadline ]; do
 		if next_line; then
 			[[ $text =~ ^($1)$ ]] && return
@@ -72,6 +74,7 @@ await() {
 		[ -n "$alive" ] || return 1
 		kill -0 "$vmm" 2>/dev/null || alive=
 	done
+	patience=15
 	return 1
 }
 
@@ -100,8 +103,13 @@ ended() {
 # pass CHECK; fail CHECK WHY
 pass() { echo "ok $1"; }
 
+# With the counters, if it still runs.
 fail() {
 	echo "FAIL $1: $2"
+	if kill -USR1 "$vmm" 2>/dev/null; then
+		nap
+		nap
+	fi
 	{
 		tail -n 12 "$console"
 		cat "$console.err"
