@@ -22,15 +22,19 @@ build/fuzz/devices/%.o build/fuzz/vmm/%.o: FUZZ_GUIDE := -fsanitize=fuzzer-no-li
 build/fuzz/%.o: %.c
 	$(call say,FUZZ,$<)
 	$(Q)mkdir -p $(@D)
-	$(Q)$(FUZZ_CC) $(FUZZ_CFLAGS) $(FUZZ_GUIDE) $(PKG_CFLAGS) -MMD -MP -c -o $@ $<
+	$(Q)$(FUZZ_CC) $(FUZZ_CFLAGS) $(FUZZ_GUIDE) $(PKG_CFLAGS) -MMD -MP \
+		-c -o $@ $<
 
 build/fuzz/lib.a: $(FUZZ_LIB)
 	$(call say,AR,$@)
 	$(Q)rm -f $@ && $(AR) rcs $@ $^
 
+build/fuzz/fuzz_virtio_pci: LDFLAGS += -Wl,--wrap=pthread_cond_timedwait
+
 build/fuzz/fuzz_%: build/fuzz/tests/fuzz/fuzz_%.o build/fuzz/lib.a
 	$(call say,LD,$@)
-	$(Q)$(FUZZ_CC) $(FUZZ_CFLAGS) -fsanitize=fuzzer -o $@ $^ $(PKG_LIBS)
+	$(Q)$(FUZZ_CC) $(FUZZ_CFLAGS) -fsanitize=fuzzer $(LDFLAGS) -o $@ $^ \
+		$(PKG_LIBS)
 
 fuzz-smoke: fuzz ## run each fuzzer for a minute
 	$(Q)tools/fuzz-smoke $(FUZZERS)

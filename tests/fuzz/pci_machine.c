@@ -52,6 +52,23 @@ static int message_route(void *arg, int handle, uint64_t addr, uint32_t data)
 	return addr >> 20 == 0xfee ? 0 : -EINVAL;
 }
 
+/* A caller who is the device, too, does not wait for it, for even no time at
+ * all is a sleep.  The program is linked so that this is called instead. */
+static bool impatient;
+
+int __real_pthread_cond_timedwait(pthread_cond_t *cond, pthread_mutex_t *mutex,
+				  const struct timespec *deadline);
+int __wrap_pthread_cond_timedwait(pthread_cond_t *cond, pthread_mutex_t *mutex,
+				  const struct timespec *deadline);
+
+int __wrap_pthread_cond_timedwait(pthread_cond_t *cond, pthread_mutex_t *mutex,
+				  const struct timespec *deadline)
+{
+	if (impatient)
+		return ETIMEDOUT;
+	return __real_pthread_cond_timedwait(cond, mutex, deadline);
+}
+
 /* --- the device's ------------------------------------------------------- */
 
 static struct machine *machine_of(struct virtio_device *dev)
@@ -199,6 +216,7 @@ static void init_device(struct machine *m, bool threaded)
 		callers.queue_stop = recall;
 	}
 	m->threaded = threaded;
+	impatient = !threaded;
 	m->lent = m->recalled = 0;
 	echo->dev.ops = threaded ? threads : &callers;
 	for (uint8_t i = 0; i < ECHO_CONFIG; i++)
@@ -230,9 +248,6 @@ void machine_build(struct machine *m, bool threaded,
 	init_device(m, threaded);
 	check(!virtio_pci_init(&m->vp, &m->echo.dev, &m->host, MACHINE_DEVFN,
 			       &m->mem, &m->line, 11, options));
-	/* A caller does not wait for itself. */
-	if (!threaded)
-		m->vp.patience_ns = 0;
 }
 
 void machine_take_apart(struct machine *m)
