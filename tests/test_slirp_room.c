@@ -92,6 +92,7 @@ START_TEST(a_frame_that_never_fits_is_dropped)
 }
 END_TEST
 
+/* Too short, too long, longer than a size can say [hostile 22, 23] */
 START_TEST(bad_frames_are_refused)
 {
 	static uint8_t bytes[ETHER_MAX + 1];

@@ -201,7 +201,9 @@ START_TEST(sequence_numbers_begin_anew)
 }
 END_TEST
 
-/* A large IPv6 frame is more than libslirp takes at this MTU. */
+/* A large IPv6 frame is more than libslirp takes at this MTU.  How it is cut
+ * is not the guest's to say: of segments of a byte there would be too many
+ * [hostile 70] */
 START_TEST(large_ipv6_frames_are_cut)
 {
 	static const uint8_t gateway6[16] = { 0xfe, 0xc0, [15] = 2 };
@@ -210,7 +212,7 @@ START_TEST(large_ipv6_frames_are_cut)
 		.checksum = true,
 		.csum_start = ETHER_HEADER + IPV6_HEADER,
 		.csum_offset = 16,
-		.segment = 1440,
+		.segment = 1,
 	};
 	uint8_t *tcp = guest_payload(frame, 16);
 	struct guest_tcp *t;

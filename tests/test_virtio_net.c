@@ -47,6 +47,8 @@ static struct {
 	size_t len;
 	struct netdev_offload offload;
 	unsigned sent;
+	/* Guest memory to spoil while a frame is being sent, if any. */
+	uint8_t *spoil;
 	int came;
 } b;
 
@@ -114,6 +116,8 @@ static enum netdev_tx fake_tx(struct netdev *dev, const struct iovec *iov,
 			       iov[i].iov_len);
 			b.len += iov[i].iov_len;
 		}
+		if (b.spoil)
+			memset(b.spoil, 0xff, HEADER);
 		b.offload = *offload;
 		b.sent++;
 	}
@@ -511,9 +515,31 @@ START_TEST(offloads_are_passed_on)
 }
 END_TEST
 
+/* What counts is a copy of the header: it may be rewritten once it was looked
+ * at [hostile 28] */
+START_TEST(a_header_is_read_once)
+{
+	const struct virtio_net_hdr h = {
+		.flags = VIRTIO_NET_HDR_F_NEEDS_CSUM,
+		.csum_start = 34,
+		.csum_offset = 16,
+	};
+
+	start(_i, MODERN);
+	b.spoil = m.ram + m.at[NET_TX];
+	transmit(&h, HEADER, 60, 1);
+	check_sent(60);
+	ck_assert_uint_eq(b.spoil[0], 0xff);
+	ck_assert_uint_eq(b.offload.csum_start, 34);
+	ck_assert_uint_eq(b.offload.csum_offset, 16);
+	ck_assert_uint_eq(b.offload.segment, 0);
+	stop();
+}
+END_TEST
+
 /* A frame whose header is wrong is dropped and counted; those behind it are
  * not.
- * [hostile 69, 70] */
+ * [hostile 69] */
 START_TEST(wrong_headers)
 {
 	enum { CSUM = VIRTIO_NET_HDR_F_NEEDS_CSUM };
@@ -663,6 +689,39 @@ START_TEST(the_link_is_down_without_a_back_end)
 }
 END_TEST
 
+/* VIRTIO 5.1.3: there is no control queue, and nothing that needs one or
+ * changes the header's length [hostile 71, 76] */
+START_TEST(features_that_are_not_offered)
+{
+	static const uint8_t not_ours[] = {
+		VIRTIO_NET_F_CTRL_VQ,
+		VIRTIO_NET_F_CTRL_RX,
+		VIRTIO_NET_F_CTRL_VLAN,
+		VIRTIO_NET_F_CTRL_RX_EXTRA,
+		VIRTIO_NET_F_CTRL_MAC_ADDR,
+		VIRTIO_NET_F_GUEST_ANNOUNCE,
+		VIRTIO_NET_F_MQ,
+		VIRTIO_NET_F_HASH_REPORT,
+		VIRTIO_NET_F_RSS,
+		VIRTIO_NET_F_RSC_EXT,
+	};
+
+	set_up(_i, MODERN);
+	ck_assert_uint_eq(m.net.dev.n_queues, 2);
+	for (unsigned i = 0; i < ARRAY_SIZE(not_ours); i++)
+		ck_assert_uint_eq(m.net.dev.features & BIT64(not_ours[i]), 0);
+	for (unsigned i = 0; i < m.net.dev.n_rules; i++) {
+		const struct virtio_rule *rule = &m.net.dev.rules[i];
+
+		ck_assert(!(m.net.dev.features & BIT64(rule->feature)) ||
+			  m.net.dev.features & rule->needs);
+	}
+	lend_queue(NET_RX);
+	lend_queue(NET_TX);
+	stop();
+}
+END_TEST
+
 /* What the transport and the driver read of the device. */
 START_TEST(configuration)
 {
@@ -700,12 +759,14 @@ int main(void)
 		frames_are_sent,
 		a_legacy_header_is_shorter,
 		offloads_are_passed_on,
+		a_header_is_read_once,
 		wrong_headers,
 		frames_shorter_than_a_header,
 		sending_waits_for_room,
 		the_rx_queue_starts_and_stops_the_back_end,
 		the_mtu_is_what_was_agreed_to,
 		the_link_is_down_without_a_back_end,
+		features_that_are_not_offered,
 		configuration,
 	};
 	Suite *suite = suite_create("virtio_net");

@@ -4,11 +4,23 @@
  * configuration, device configuration and notifications.  A comment that
  * begins with VIRTIO and a section is a line of docs/VIRTIO.md.
  */
+#include <errno.h>
+#include <fcntl.h>
+#include <limits.h>
 #include <sched.h>
 #include <string.h>
+#include <sys/eventfd.h>
+#include <unistd.h>
 
+#include "devices/virtio/virtio_pci_parts.h"
 #include "tests/vpci.h"
 #include "vmm/util.h"
+
+enum {
+	/* Features that the kernel's header does not name. */
+	NOTIFICATION_DATA = 38,
+	NOTIF_CONFIG_DATA = 39,
+};
 
 static struct vpci v;
 
@@ -201,6 +213,18 @@ static uint32_t offset_of(uint8_t type)
 	return offset;
 }
 
+/* VIRTIO 4.1.4.7, 4.1.4.8: there are no regions of shared memory, and nothing
+ * that a vendor added */
+START_TEST(no_other_structures)
+{
+	vpci_init(&v, NULL);
+	for (uint8_t type = VIRTIO_PCI_CAP_PCI_CFG + 1; type; type++)
+		ck_assert_uint_eq(vpci_capability(&v, PCI_CAP_ID_VNDR, type),
+				  0);
+	vpci_free(&v);
+}
+END_TEST
+
 /* VIRTIO 4.1.4.9.1: reads and writes of pci_cfg_data are accesses of `length`
  * bytes at `offset` of the BAR: a register read and written, the ISR taken,
  * a kick */
@@ -293,10 +317,11 @@ START_TEST(ring_features)
 				BIT64(VIRTIO_F_RING_RESET) |
 				BIT64(VIRTIO_RING_F_INDIRECT_DESC) |
 				BIT64(VIRTIO_RING_F_EVENT_IDX);
-	const uint64_t never = BIT64(VIRTIO_F_ACCESS_PLATFORM) |
-			       BIT64(VIRTIO_F_SR_IOV) |
-			       BIT64(VIRTIO_F_ORDER_PLATFORM) |
-			       BIT64(VIRTIO_F_NOTIFY_ON_EMPTY) | BIT64(38);
+	const uint64_t never =
+		BIT64(VIRTIO_F_ACCESS_PLATFORM) | BIT64(VIRTIO_F_SR_IOV) |
+		BIT64(VIRTIO_F_ORDER_PLATFORM) |
+		BIT64(VIRTIO_F_NOTIFY_ON_EMPTY) | BIT64(NOTIFICATION_DATA) |
+		BIT64(NOTIF_CONFIG_DATA);
 	const struct virtio_pci_options options = {
 		.packed = _i & 1,
 		.in_order = _i >> 1 & 1,
@@ -310,6 +335,48 @@ START_TEST(ring_features)
 	ck_assert_uint_eq(offered & never, 0);
 	ck_assert_int_eq(offered >> VIRTIO_F_RING_PACKED & 1, options.packed);
 	ck_assert_int_eq(offered >> VIRTIO_F_IN_ORDER & 1, options.in_order);
+	vpci_free(&v);
+}
+END_TEST
+
+/* VIRTIO 2.9, 4.1.4.3.1: kicks carry no data: neither feature for it can be
+ * had, and queue_notif_config_data is not there */
+START_TEST(no_notification_data)
+{
+	vpci_init(&v, NULL);
+	for (unsigned i = NOTIFICATION_DATA; i <= NOTIF_CONFIG_DATA; i++) {
+		vpci_set_status(&v, 0);
+		vpci_set_status(&v, VIRTIO_CONFIG_S_ACKNOWLEDGE |
+					    VIRTIO_CONFIG_S_DRIVER);
+		vpci_accept(&v, BIT64(VIRTIO_F_VERSION_1) | BIT64(i));
+		vpci_set_status(&v, VPCI_ALL_STATUS);
+		ck_assert_uint_eq(vpci_status(&v),
+				  VIRTIO_CONFIG_S_ACKNOWLEDGE |
+					  VIRTIO_CONFIG_S_DRIVER);
+	}
+	vpci_start(&v, 0);
+	for (unsigned i = 0; i < ECHO_QUEUES; i++) {
+		vpci_set(&v, VIRTIO_PCI_COMMON_Q_SELECT, 2, i);
+		vpci_set(&v, VIRTIO_PCI_COMMON_Q_NDATA, 2, 0xffff);
+		ck_assert_uint_eq(vpci_get(&v, VIRTIO_PCI_COMMON_Q_NDATA, 2),
+				  0);
+	}
+	vpci_free(&v);
+}
+END_TEST
+
+/* VIRTIO 2.2.2: what a feature needs is offered with it */
+START_TEST(offers_hold_together)
+{
+	const struct virtio_device *dev = &v.echo.dev;
+	uint64_t offered;
+
+	vpci_init(&v, NULL);
+	offered = vpci_offered(&v);
+	ck_assert_uint_gt(dev->n_rules, 0);
+	for (unsigned i = 0; i < dev->n_rules; i++)
+		ck_assert(!(offered & BIT64(dev->rules[i].feature)) ||
+			  offered & dev->rules[i].needs);
 	vpci_free(&v);
 }
 END_TEST
@@ -504,6 +571,145 @@ START_TEST(notifications)
 }
 END_TEST
 
+/* VIRTIO 2.7.10.2: kicks without a buffer do nothing, however many there are
+ * [hostile 44] */
+START_TEST(spurious_kicks)
+{
+	vpci_init(&v, NULL);
+	vpci_start(&v, (unsigned)_i);
+	for (unsigned i = 0; i < 10000; i++)
+		for (unsigned q = 0; q < ECHO_QUEUES; q++)
+			vpci_write(&v, false,
+				   v.notify + q * v.notify_multiplier, 2, q);
+	vpci_echo(&v, 1);
+	vpci_await_interrupt(&v, ECHO_QUEUE);
+	ck_assert_uint_eq(vpci_interrupts(&v, ECHO_QUEUE), 1);
+	ck_assert_uint_eq(__atomic_load_n(&v.echo.served, __ATOMIC_RELAXED), 1);
+	for (unsigned q = 0; q < ECHO_QUEUES; q++)
+		ck_assert(!driver_pending(&v.d[q]));
+	vpci_free(&v);
+}
+END_TEST
+
+static int own_doorbell;
+
+/* Queue DROP_QUEUE's kicks go elsewhere. */
+static int queue_doorbell(struct virtio_device *dev, unsigned index)
+{
+	(void)dev;
+	return index == DROP_QUEUE ? own_doorbell : -1;
+}
+
+static bool rang(int fd)
+{
+	uint64_t kicks;
+
+	return read(fd, &kicks, sizeof(kicks)) == sizeof(kicks);
+}
+
+/* Kick @queue of @vp, whether or not the machine has a doorbell for it. */
+static void kick(const struct virtio_pci *vp, unsigned queue)
+{
+	uint64_t notify = vp->bars.bar[VPCI_BAR].range.base +
+			  VIRTIO_PCI_NOTIFY +
+			  queue * VIRTIO_PCI_NOTIFY_MULTIPLIER;
+
+	vpci_write(&v, false, notify, 2, queue);
+}
+
+/* A device may name an eventfd for a queue's kicks, where a thread of its own
+ * sleeps: they arrive there, and it stays the device's. */
+START_TEST(doorbell_of_the_devices_own)
+{
+	static const struct virtio_pci_options options = { .packed = true };
+	struct virtio_pci vp;
+	struct virtio_ops ops;
+	struct echo echo;
+
+	vpci_init(&v, NULL);
+	echo_init(&echo);
+	ops = *echo.dev.ops;
+	ops.queue_doorbell = queue_doorbell;
+	echo.dev.ops = &ops;
+	own_doorbell = eventfd(0, EFD_NONBLOCK);
+	v.bells_fail = _i ? 99 : 0;
+	ck_assert_int_eq(virtio_pci_init(&vp, &echo.dev, &v.host, 2 << 3,
+					 &v.mem, &v.line, VPCI_GSI, &options),
+			 0);
+	ck_assert_int_ne(echo.queue[DROP_QUEUE].doorbell, own_doorbell);
+	kick(&vp, ECHO_QUEUE);
+	ck_assert(!rang(own_doorbell));
+	ck_assert(rang(echo.queue[ECHO_QUEUE].doorbell));
+	kick(&vp, DROP_QUEUE);
+	ck_assert(rang(own_doorbell));
+	virtio_pci_free(&vp);
+	ck_assert_int_eq(fcntl(own_doorbell, F_GETFD), 0);
+	/* One that is not open: init says so. */
+	close(own_doorbell);
+	own_doorbell = INT_MAX;
+	ck_assert_int_eq(virtio_pci_init(&vp, &echo.dev, &v.host, 2 << 3,
+					 &v.mem, &v.line, VPCI_GSI, &options),
+			 -EBADF);
+	echo_free(&echo);
+	vpci_free(&v);
+}
+END_TEST
+
+/* PCI 6.2.5.1: a BAR is sized while the device works: kicks and registers are
+ * elsewhere for that moment, and then where they were [hostile 63] */
+START_TEST(sized_while_in_use)
+{
+	unsigned reg = PCI_BASE_ADDRESS_0 + 4 * VPCI_BAR;
+
+	vpci_init(&v, NULL);
+	vpci_start(&v, (unsigned)_i);
+	for (unsigned i = 0; i < 50; i++) {
+		uint32_t low = vpci_config(&v, reg, 4);
+		uint32_t high = vpci_config(&v, reg + 4, 4);
+
+		vpci_lend(&v, ECHO_QUEUE, (uint8_t)i, true);
+		vpci_set_config(&v, reg, 4, UINT32_MAX);
+		vpci_set_config(&v, reg + 4, 4, UINT32_MAX);
+		ck_assert_uint_eq(vpci_get(&v, VIRTIO_PCI_COMMON_NUMQ, 2),
+				  0xffff);
+		vpci_lend(&v, DROP_QUEUE, (uint8_t)i, false);
+		vpci_set_config(&v, reg, 4, low);
+		vpci_set_config(&v, reg + 4, 4, high);
+		vpci_kick(&v, DROP_QUEUE);
+		vpci_take(&v, ECHO_QUEUE, (uint8_t)i);
+		vpci_take(&v, DROP_QUEUE, (uint8_t)i);
+	}
+	vpci_free(&v);
+}
+END_TEST
+
+/* An access across a BAR's end, or of 8 bytes, is one of its parts each
+ * [hostile 67, 68] */
+START_TEST(across_the_end)
+{
+	uint64_t end;
+
+	vpci_init(&v, NULL);
+	end = vpci_bar(&v, VPCI_BAR) + v.vp.bars.bar[VPCI_BAR].range.len;
+	for (unsigned size = 2; size <= 8; size *= 2)
+		for (unsigned before = 1; before < size; before++) {
+			uint64_t absent = UINT64_MAX << 8 * before;
+
+			if (size < 8)
+				absent &= (UINT64_C(1) << 8 * size) - 1;
+			ck_assert_uint_eq(
+				bus_read(&v.mmio, end - before, size) & absent,
+				absent);
+			bus_write(&v.mmio, end - before, size, 0);
+		}
+	bus_write(&v.mmio, v.common, 8, 0x100000001);
+	ck_assert_uint_eq(vpci_get(&v, VIRTIO_PCI_COMMON_DFSELECT, 4), 1);
+	vpci_start(&v, 0);
+	vpci_echo(&v, 1);
+	vpci_free(&v);
+}
+END_TEST
+
 /* VIRTIO 2.7.10: no kick is lost: one buffer in flight, lent again as soon as
  * it is back, while the device goes to sleep */
 START_TEST(kick_race)
@@ -590,9 +796,12 @@ int main(void)
 		notify_capability,
 		isr_capability,
 		device_capability,
+		no_other_structures,
 		pci_cfg_window,
 		pci_cfg_window_hostile,
 		device_feature,
+		no_notification_data,
+		offers_hold_together,
 		driver_feature,
 		config_generation,
 		device_configuration,
@@ -601,15 +810,19 @@ int main(void)
 		halves,
 		read_only,
 		odd_widths,
+		across_the_end,
 		init_failures,
 		NULL,
 	};
-	const TTest *const modes[] = { notifications, notifications_hostile,
-				       kick_race, NULL };
+	const TTest *const modes[] = { notifications,  notifications_hostile,
+				       spurious_kicks, sized_while_in_use,
+				       kick_race,      NULL };
+	const TTest *const twice[] = { doorbell_of_the_devices_own, NULL };
 	const TTest *const options[] = { ring_features, NULL };
 	Suite *suite = suite_create("virtio_pci");
 
 	vpci_tests(suite, once, 1);
+	vpci_tests(suite, twice, 2);
 	vpci_tests(suite, modes, VPCI_MODES);
 	vpci_tests(suite, options, 8);
 	return unit_run(suite);

@@ -226,7 +226,7 @@ static void map_vector(unsigned queue, uint16_t vector)
 }
 
 /* VIRTIO 4.1.5.1.2.1: events arrive at the vectors they are mapped to, also
- * two at one */
+ * two at one [hostile 54] */
 START_TEST(vector_delivery)
 {
 	vpci_init(&v, NULL);

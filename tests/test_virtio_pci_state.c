@@ -32,7 +32,8 @@ static bool lent(unsigned queue)
 }
 
 /* VIRTIO 2.1.2: before DRIVER_OK no buffer is consumed and no used buffer
- * notification sent, kicked or not; they are served from DRIVER_OK on */
+ * notification sent, kicked or not; they are served from DRIVER_OK on
+ * [hostile 43] */
 START_TEST(nothing_before_driver_ok)
 {
 	vpci_init(&v, NULL);

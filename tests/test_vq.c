@@ -176,6 +176,28 @@ START_TEST(completion_in_any_order)
 }
 END_TEST
 
+/* VIRTIO 2.8.3, 2.8.4: the WRITE flag of a packed used descriptor says whether
+ * anything was written, its length how much */
+START_TEST(packed_used_descriptor_says_what_was_written)
+{
+	struct rig *rig = rig_new(_i << 1 | 1, 16);
+
+	for (uint32_t len = 0; len <= 64; len++) {
+		const struct driver_desc *d = driver_slot(&rig->d, rig->d.made);
+
+		rig_lend(rig, 1, 64, true, 1);
+		driver_publish(&rig->d);
+		ck_assert_int_eq(rig_pop(rig, 0), 1);
+		vq_push(&rig->vq, &rig->buf[0], len);
+		vq_commit(&rig->vq);
+		ck_assert_int_eq(d->packed.flags & DESC_WRITE,
+				 len ? DESC_WRITE : 0);
+		ck_assert_uint_eq(d->len, len);
+		rig_take(rig, 0, len);
+	}
+}
+END_TEST
+
 START_TEST(in_order_must_be_in_order)
 {
 	struct rig *rig = rig_new(4 | _i, 16);
@@ -288,7 +310,11 @@ int main(void)
 		spec_2_7_5_only_the_device_area_is_written,
 		NULL,
 	};
-	const TTest *const twice[] = { spec_2_7_2_legacy_layout, NULL };
+	const TTest *const twice[] = {
+		spec_2_7_2_legacy_layout,
+		packed_used_descriptor_says_what_was_written,
+		NULL,
+	};
 	Suite *suite = suite_create("vq");
 
 	rig_add(suite, tests, RIG_MODES);

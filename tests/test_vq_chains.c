@@ -118,6 +118,19 @@ START_TEST(h10_indirect_table_is_the_ring)
 }
 END_TEST
 
+/* VIRTIO 2.7.5.3.2: WRITE means nothing in the descriptor of an indirect
+ * table */
+START_TEST(indirect_descriptor_is_writable)
+{
+	struct rig *rig = hostile_rig(_i | DRIVER_INDIRECT << 3, 2);
+
+	flip_flags(rig, head_of(rig), DESC_WRITE);
+	ck_assert_int_eq(rig_pop(rig, 0), 1);
+	ck_assert_uint_eq(rig->buf[0].n_out, 2);
+	ck_assert_uint_eq(rig->buf[0].n_in, 0);
+}
+END_TEST
+
 START_TEST(h11_indirect_and_next)
 {
 	struct rig *rig = hostile_rig(_i | DRIVER_INDIRECT << 3, 2);
@@ -317,6 +330,7 @@ int main(void)
 		h9_indirect_not_negotiated,
 		h10_indirect_in_a_table,
 		h10_indirect_table_is_the_ring,
+		indirect_descriptor_is_writable,
 		h11_indirect_and_next,
 		h12_indirect_length,
 		h13_indirect_table_not_in_ram,
