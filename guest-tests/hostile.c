@@ -18,18 +18,17 @@ static struct victim victim;
 /* Told of a change of the configuration, which that of the status is. */
 static bool told(struct victim *v, unsigned seen)
 {
-	if (v->dev.msix)
-		return irq_count[v->dev.vector] != seen;
 	virtio_ack(&v->dev);
-	return v->dev.isr_seen & ISR_CONFIG;
+	return v->dev.msix ? irq_count[v->dev.vector] != seen :
+			     v->dev.isr_seen & ISR_CONFIG;
 }
 
 static bool has_broken(struct victim *v, unsigned seen)
 {
 	uint64_t end = clock_after(PATIENCE_MS);
 
-	while (!(virtio_status(&v->dev) & STATUS_NEEDS_RESET) ||
-	       !told(v, seen)) {
+	while (!told(v, seen) ||
+	       !(virtio_status(&v->dev) & STATUS_NEEDS_RESET)) {
 		if (clock_tsc() > end)
 			return false;
 		clock_nap();

@@ -154,6 +154,22 @@ static bool odd_pieces(struct victim *v, uint64_t arg)
 	return true;
 }
 
+/* What is under way when the device is reset stays away from the ring. */
+static bool reset_under_way(struct victim *v, uint64_t arg)
+{
+	struct virtq_seg seg = { frame, 1500 };
+
+	tcp_frame(v, 1000);
+	while (arg--)
+		virtq_add(v->q, &seg, 1, 0, 0);
+	virtq_notify(v->q);
+	virtio_reset(&v->dev);
+	memset(v->q->ring, 0x5a, sizeof(v->q->ring));
+	clock_sleep(MOMENT_MS);
+	return v->q->ring[0] == 0x5a &&
+	       !memcmp(v->q->ring, v->q->ring + 1, sizeof(v->q->ring) - 1);
+}
+
 static const struct input tx[] = {
 	{ "16 a frame with an empty piece", odd_pieces, 100, USES, ANY, 0 },
 	{ "21 a frame with a writable part", send_writable, 64, USES, ANY, 0 },
@@ -168,6 +184,8 @@ static const struct input tx[] = {
 	  MODERN, 0 },
 	{ "41 HASH_REPORT", act_feature, VIRTIO_NET_F_HASH_REPORT, LIVES,
 	  MODERN, 0 },
+	{ "60 a reset with frames under way", reset_under_way, 200, LIVES, ANY,
+	  0 },
 	{ "69 an unknown gso_type", offload, OFFLOAD(0, 0x7f, 0, 0, 0, 0), USES,
 	  ANY, 0 },
 	{ "69 TSO not negotiated", offload,

@@ -3,10 +3,17 @@
  * victim.c - starting a device, and seeing that it works
  */
 #include "guest-tests/hostile/hostile.h"
+#include "guest-tests/lib/arp.h"
 #include "guest-tests/lib/boot.h"
 #include "guest-tests/lib/string.h"
 
-enum { LEN = 64, PATIENCE_MS = 10000, RX_BUFFERS = 8, RX_LEN = 2048 };
+enum {
+	LEN = 64,
+	PATIENCE_MS = 10000,
+	RX_LENT = 8,
+	RX_BUFFERS = 2 * RX_LENT,
+	RX_LEN = 2048
+};
 
 uint8_t hostile_page[4096] __attribute__((aligned(4096)));
 
@@ -102,25 +109,6 @@ bool act_desc(struct victim *v, uint64_t addr, uint32_t len, unsigned flags)
 
 static uint8_t rx_buffer[RX_BUFFERS][RX_LEN];
 
-struct arp {
-	uint8_t to[6], from[6], type[2];
-	uint8_t hardware[2], protocol[2], sizes[2], operation[2];
-	uint8_t sender[6], sender_ip[4], target[6], target_ip[4];
-};
-
-static const struct arp question = {
-	.to = { 255, 255, 255, 255, 255, 255 },
-	.from = { 0x52, 0x54, 0, 0x12, 0x34, 0x56 },
-	.type = { 8, 6 },
-	.hardware = { 0, 1 },
-	.protocol = { 8, 0 },
-	.sizes = { 6, 4 },
-	.operation = { 0, 1 },
-	.sender = { 0x52, 0x54, 0, 0x12, 0x34, 0x56 },
-	.sender_ip = { 10, 0, 2, 15 },
-	.target_ip = { 10, 0, 2, 2 },
-};
-
 unsigned net_header_len(const struct victim *v)
 {
 	return v->dev.legacy && !virtio_has(&v->dev, VIRTIO_NET_F_MRG_RXBUF) ?
@@ -128,12 +116,14 @@ unsigned net_header_len(const struct victim *v)
 		       12;
 }
 
+/* In turn, so that none is lent twice. */
 void net_lend(struct victim *v)
 {
+	static unsigned turn;
 	struct virtq *q = &v->queue[NET_RX];
-	unsigned i;
 
-	for (i = virtq_lent(q); i < RX_BUFFERS; i++) {
+	while (virtq_lent(q) < RX_LENT) {
+		unsigned i = turn++ % RX_BUFFERS;
 		struct virtq_seg seg = { rx_buffer[i], RX_LEN };
 
 		virtq_add(q, &seg, 0, 1, i);
@@ -143,14 +133,15 @@ void net_lend(struct victim *v)
 
 void net_ask(struct victim *v)
 {
-	static uint8_t frame[12 + sizeof(question)];
+	static uint8_t frame[12 + sizeof(arp_question)];
 	struct virtq *q = &v->queue[NET_TX];
-	struct virtq_seg seg = { frame, net_header_len(v) + sizeof(question) };
+	struct virtq_seg seg = { frame,
+				 net_header_len(v) + sizeof(arp_question) };
 	struct virtq_done done;
 
 	while (virtq_used(q, &done))
 		;
-	memcpy(frame + net_header_len(v), &question, sizeof(question));
+	memcpy(frame + net_header_len(v), &arp_question, sizeof(arp_question));
 	virtq_add(q, &seg, 1, 0, 0);
 	virtq_kick(q);
 }
@@ -162,14 +153,11 @@ bool net_answered(struct victim *v)
 	struct virtq_done done;
 
 	while (virtq_wait(q, PATIENCE_MS) && virtq_used(q, &done)) {
-		const struct arp *arp =
-			(void *)(rx_buffer[done.token % RX_BUFFERS] +
-				 net_header_len(v));
+		uint8_t *buffer = rx_buffer[done.token % RX_BUFFERS];
+		unsigned header_len = net_header_len(v);
 
-		if (done.len >= net_header_len(v) + sizeof(*arp) &&
-		    !memcmp(arp->type, question.type, 2) &&
-		    arp->operation[1] == 2 &&
-		    !memcmp(arp->sender_ip, question.target_ip, 4))
+		if (done.len > header_len &&
+		    arp_is_answer(buffer + header_len, done.len - header_len))
 			return true;
 	}
 	return false;

@@ -110,13 +110,13 @@ ring0_triple_fault:
 	.balign 32
 	.globl irq_stubs, irq_spurious
 irq_stubs:
-	.set i, VECTOR_EOI
-	.rept VECTOR_LATE - VECTOR_EOI
-	eoi_stub %i
+	.set i, VECTOR_LATE
+	.rept VECTOR_EOI - VECTOR_LATE
+	late_stub %i
 	.set i, i + 1
 	.endr
-	.rept VECTOR_END - VECTOR_LATE
-	late_stub %i
+	.rept VECTOR_END - VECTOR_EOI
+	eoi_stub %i
 	.set i, i + 1
 	.endr
 	.balign 32

@@ -69,11 +69,11 @@ void irq_init(void)
 {
 	unsigned v;
 
-	for (v = 0; v < VECTOR_EOI; v++)
+	for (v = 0; v < VECTOR_LATE; v++)
 		idt_set(v, exception_stubs + v * EXCEPTION_STUB_SIZE,
 			GATE_INTERRUPT);
-	for (v = VECTOR_EOI; v < VECTOR_END; v++)
-		idt_set(v, irq_stubs + (v - VECTOR_EOI) * STUB_SIZE,
+	for (v = VECTOR_LATE; v < VECTOR_END; v++)
+		idt_set(v, irq_stubs + (v - VECTOR_LATE) * STUB_SIZE,
 			GATE_INTERRUPT);
 	idt_set(VECTOR_SPURIOUS, irq_spurious, GATE_INTERRUPT);
 	idt_set(VECTOR_GATE, gate_entry, GATE_USER);

@@ -2,9 +2,9 @@
 /*
  * irq.h - interrupts that only count, and sleeping until they do
  *
- * A vector below VECTOR_LATE is for edges: its stub ends the interrupt.  One
- * from there on is for levels: irq_eoi() ends it, once the device has let
- * go of the line.
+ * A vector from VECTOR_EOI on is for edges: its stub ends the interrupt.  One
+ * from VECTOR_LATE on is for levels: irq_eoi() ends it, once the device has
+ * let go of the line.
  */
 #ifndef GUEST_LIB_IRQ_H
 #define GUEST_LIB_IRQ_H
@@ -20,13 +20,13 @@ enum {
 	VECTOR_RTC,
 	VECTOR_IPI,
 	/* Messages of PCI devices, so many each. */
-	VECTOR_MSIX = 40,
-	VECTOR_MSIX_END = VECTOR_LATE,
+	VECTOR_MSIX = VECTOR_EOI + 8,
+	VECTOR_MSIX_END = VECTOR_END,
 	VECTORS_EACH = 4,
 	VECTOR_SCI = VECTOR_LATE,
 	/* PCI pins, by their input modulo this. */
 	VECTORS_INTX = 8,
-	VECTOR_INTX = VECTOR_END - VECTORS_INTX,
+	VECTOR_INTX = VECTOR_EOI - VECTORS_INTX,
 };
 
 /* By vector, and of all; written by the stubs. */

@@ -37,10 +37,11 @@
 #define TRAMPOLINE 0x8000
 
 /* Vectors: device interrupts have stubs that leave the EOI to CPL 3 (LATE)
- * or give it at once (EOI). */
+ * or give it at once (EOI).  The latter are of a higher priority, so that
+ * nothing is late for them. */
 #define VECTOR_GATE	3
-#define VECTOR_EOI	32
-#define VECTOR_LATE	48
+#define VECTOR_LATE	32
+#define VECTOR_EOI	48
 #define VECTOR_END	64
 #define VECTOR_SPURIOUS 255
 
