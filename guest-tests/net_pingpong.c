@@ -1,12 +1,13 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * net_pingpong.c - one datagram under way at a time, and no wake-up lost
+ * net_pingpong.c - a datagram or two under way, and no wake-up lost
  *
  * With "peer=PORT" the guest sends "rounds=N" numbered datagrams to that port
- * of the gateway, each when the last has come back; without it, it sends back
- * N that come to its UDP port 7.  Every frame finds both sides asleep or
- * about to be: a kick that is lost ends the round for good, and an interrupt
- * that does not follow its frame is counted.
+ * of the gateway, each when the last has come back, and every other with a
+ * second one behind it, sooner or later, as the other side is about to sleep.
+ * Without it, it sends back N that come to its UDP port 7.  A kick that is
+ * lost ends the round for good, and an interrupt that does not follow its
+ * frame is counted.
  */
 #include "guest-tests/lib/boot.h"
 #include "guest-tests/lib/clock.h"
@@ -24,16 +25,14 @@ enum {
 	LOST_MS = 30000,
 };
 
-static uint64_t answer, late, slowest;
-static bool answered;
+static uint64_t answered, late, slowest;
+static bool disorder;
 
 static void take(const struct ip_peer *from, const void *data, size_t len)
 {
 	(void)from;
-	if (len != sizeof(answer))
-		return;
-	memcpy(&answer, data, len);
-	answered = true;
+	disorder |= len != sizeof(answered) || memcmp(data, &answered, len);
+	answered++;
 }
 
 /* Frames have come, or one is lost. */
@@ -59,18 +58,33 @@ static void count(uint64_t begun)
 	late += took > (uint64_t)LATE_MS * clock_khz();
 }
 
-static bool ping(const struct ip_peer *peer, uint64_t seq)
+/* Up to 32 us, other ones each time. */
+static void linger(uint64_t n)
 {
-	uint64_t begun = clock_tsc();
+	uint64_t end = clock_tsc() + n % 64 * clock_khz() / 2000;
 
-	answered = false;
-	if (!udp_send(peer, be16(OWN_PORT), &seq, sizeof(seq)))
+	while (clock_tsc() < end)
+		__asm__ volatile("pause");
+}
+
+static bool ping(const struct ip_peer *peer, uint64_t n)
+{
+	uint64_t begun = clock_tsc(), seq = answered, end = seq + 1;
+	bool sent = udp_send(peer, be16(OWN_PORT), &seq, sizeof(seq));
+
+	if (n & 1) {
+		nic_flush();
+		linger(n / 2);
+		seq = end++;
+		sent &= udp_send(peer, be16(OWN_PORT), &seq, sizeof(seq));
+	}
+	if (!sent)
 		return false;
-	while (!answered)
+	while (answered != end)
 		if (!turn())
 			return false;
 	count(begun);
-	return answer == seq;
+	return !disorder;
 }
 
 static uint64_t send_rounds(uint64_t rounds)
