@@ -195,6 +195,32 @@ START_TEST(segments_across_zero_are_taken_at_once_or_not_at_all)
 }
 END_TEST
 
+START_TEST(what_follows_zero_waits_for_it)
+{
+	enum { NEXT = 0xffffff00 };
+
+	judge_setup();
+	acknowledge(1, TCP_SYN, NEXT - 1000);
+	/* A window's worth: the second has to wait for the first. */
+	ck_assert(segment(1, 0, NEXT - 1000, 500));
+	ck_assert(segment(1, 0, NEXT - 500, 500));
+	ck_assert(!segment(1, 0, NEXT, 500));
+	ck_assert(!segment(1, 0, NEXT + 500, 500));
+	acknowledge(1, 0, NEXT);
+	/* Nothing is queued that would keep it out. */
+	ck_assert(!segment(1, 0, NEXT + 1000, 500));
+	ck_assert_uint_eq(s.order.held, 0);
+	ck_assert(segment(1, 0, NEXT, 500));
+	ck_assert(segment(1, 0, NEXT + 500, 500));
+	/* A connection of the same ports begins without it. */
+	acknowledge(1, 0, NEXT + 1000);
+	acknowledge(1, TCP_SYN, NEXT - 1);
+	ck_assert(!segment(1, 0, NEXT, 500));
+	acknowledge(1, TCP_SYN, NEXT);
+	ck_assert(segment(1, 0, NEXT + 1, 50));
+}
+END_TEST
+
 int main(void)
 {
 	const TTest *const tests[] = {
@@ -206,6 +232,7 @@ int main(void)
 		forgotten_connections_stay_counted,
 		first_segments_carry_nothing,
 		segments_across_zero_are_taken_at_once_or_not_at_all,
+		what_follows_zero_waits_for_it,
 		NULL,
 	};
 

@@ -111,8 +111,13 @@ static bool may_pass(struct tcp_order *order, const struct packet *p)
 		return false;
 	flow = find_or_take(order, flow_key(order, p, true));
 	end = seq + (uint32_t)len;
-	if (end < len || (!len && end == 0))
-		return is_taken_at_once(order, flow, p);
+	if (end < len || (!len && end == 0)) {
+		flow->barred = !is_taken_at_once(order, flow, p);
+		flow->bar = seq;
+		return !flow->barred;
+	}
+	if (flow->barred && (int32_t)(seq - flow->bar) > 0)
+		return false;
 	if (flow->known && (int32_t)(seq - flow->expected) <= 0)
 		return true;
 	return hold(order, flow, end + fin, len);
@@ -149,6 +154,8 @@ void tcp_order_to(struct tcp_order *order, const struct packet *packet)
 		return;
 	}
 	flow = find_or_take(order, key);
+	if (flags & TCP_SYN)
+		flow->barred = false;
 	if ((flags & TCP_SYN) && !flow->held)
 		flow->whole = true;
 	if (!(flags & TCP_ACK))

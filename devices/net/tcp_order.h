@@ -20,7 +20,9 @@
  * is none.  So a segment that includes or ends before 0 must not get there:
  * it is let through only where libslirp takes it in at once, which it does
  * if nothing is queued, it is in order and the connection is established;
- * else it is refused.  An honest connection meets this at most once in 4 GiB.
+ * else it is refused, and with it whatever follows, which would only be queued
+ * and so be in its way for ever.  An honest connection meets this at most once
+ * in 4 GiB, and sends again what was in flight.
  *
  * All on one thread; the counter may be read by any.
  */
@@ -43,10 +45,13 @@ struct tcp_order_flow {
 	uint64_t key;
 	/* What libslirp expects, once @known, and the highest it was sent. */
 	uint32_t expected, end;
+	/* Where a segment was refused that libslirp has to take at once, if
+	 * @barred: none after it may be queued before. */
+	uint32_t bar;
 	/* What of it is counted. */
 	unsigned held;
 	/* It has been in the table from the first, so @held is all. */
-	bool known, whole;
+	bool known, whole, barred;
 	uint32_t last_used;
 };
 
