@@ -3,8 +3,10 @@
  * net_server.c - an HTTP server with a TCP/IP stack and a driver of its own
  *
  * Web pages on TCP port 80 (net/http.h), datagrams sent back on UDP port 7,
- * and answers to ping, until somebody gets /quit.
+ * and answers to ping, until somebody gets /quit.  TCP's sequence numbers begin
+ * at "seq=N".
  */
+#include "guest-tests/lib/boot.h"
 #include "guest-tests/lib/irq.h"
 #include "guest-tests/lib/report.h"
 #include "guest-tests/net/tcp.h"
@@ -57,6 +59,7 @@ void guest_main(void)
 	if (!nic_start())
 		return;
 	http_init();
+	tcp_first_seq = boot_number("seq=", 0);
 	http_more_stats = show_queues;
 	print("ready\n");
 	while (!http_quit || tcp_stats.live) {

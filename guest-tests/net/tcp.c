@@ -24,6 +24,7 @@ struct segment {
 };
 
 struct tcp_stats tcp_stats;
+uint32_t tcp_first_seq;
 
 static struct tcp_conn conns[TCP_CONNECTIONS], *buckets[BUCKETS], *unused;
 static unsigned touched;
@@ -114,7 +115,7 @@ static void open(const struct ip_peer *from, const struct segment *s)
 	conn->window = be16(s->tcp->window);
 	conn->expected = s->seq + 1;
 	/* The SYN is before position 0. */
-	conn->first_seq = (uint32_t)clock_tsc() & ~1U;
+	conn->first_seq = tcp_first_seq ? tcp_first_seq : clock_tsc();
 	tcp_ready(conn);
 }
 

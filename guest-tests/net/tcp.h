@@ -62,6 +62,9 @@ struct tcp_stats {
 
 extern struct tcp_stats tcp_stats;
 
+/* Where the sequence numbers of connections begin; 0: anywhere. */
+extern uint32_t tcp_first_seq;
+
 /* Take a segment, whose checksum is right. */
 void tcp_input(const struct ip_peer *from, const uint8_t *data, size_t len);
 
