@@ -5,7 +5,8 @@
  * An input is commands of a byte, an argument byte and, where it says so,
  * more: frames as they are, frames with their checksums mended, TCP segments
  * that fit the state of a connection, fragments, turns of the loop, time that
- * passes, and what a service of the host does at the other end.  Time is the
+ * passes, what a service of the host does at the other end, and what the user
+ * allows.  Time is the
  * harness's own, so an input always does the same.
  *
  * All traffic is in a network namespace of its own.
@@ -36,6 +37,7 @@ enum command {
 	TIME,
 	SERVE,
 	HANG_UP,
+	POLICY,
 	N_COMMANDS
 };
 
@@ -155,6 +157,9 @@ static size_t run(const uint8_t *data, size_t size)
 	case HANG_UP:
 		hang_up(arg & 0x80);
 		rig_turn(rig);
+		break;
+	case POLICY:
+		rig_restrict(rig, arg);
 		break;
 	case N_COMMANDS:
 		break;

@@ -144,12 +144,27 @@ static void check_clean(const struct packet *p)
 	check(p->len <= ETHER_MAX);
 }
 
+/* Nor does a connection begin that the user forbids. */
+static void check_allowed(const struct policy *policy, const struct packet *p)
+{
+	bool to_gateway =
+		p->addr_len == 4 && !memcmp(p->addrs + 4, rig_gateway4, 4);
+
+	if (p->ethertype == ETHERTYPE_ARP || p->protocol != PROTOCOL_TCP ||
+	    (p->payload[13] & (TCP_SYN | TCP_ACK)) != TCP_SYN)
+		return;
+	check(policy->host_loopback || !to_gateway || policy->n_services);
+	check(!policy->restricted || (to_gateway && policy->n_services &&
+				      get_be16(p->payload + 2) == RIG_PORT));
+}
+
 static void pass(struct slirp_rig *rig, const struct packet *p)
 {
 	static uint8_t out[ETHER_HEADER + RIG_MTU];
 	size_t len;
 
 	check_clean(p);
+	check_allowed(&rig->sanitizer.policy, p);
 	if (p->ethertype != ETHERTYPE_IPV6 || p->protocol != PROTOCOL_TCP ||
 	    p->len <= sizeof(out)) {
 		slirp_input(rig->slirp, p->frame, (int)p->len);
@@ -236,6 +251,19 @@ void rig_open(struct slirp_rig *rig)
 	rig->expected[0] = rig->expected[1] = 0;
 	rig->slirp = slirp_new(&c, &callbacks, rig);
 	rig_announce(rig);
+}
+
+void rig_restrict(struct slirp_rig *rig, uint8_t arg)
+{
+	static struct policy_service service = { .port = RIG_PORT };
+	struct policy *policy = &rig->sanitizer.policy;
+
+	service.addr = policy->gateway;
+	policy->restricted = arg & 1;
+	policy->host_loopback = !(arg & 2);
+	policy->tftp = !(arg & 4);
+	policy->services = &service;
+	policy->n_services = arg >> 3 & 1;
 }
 
 void rig_close(struct slirp_rig *rig)

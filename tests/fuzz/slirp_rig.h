@@ -36,6 +36,10 @@ void rig_close(struct slirp_rig *rig);
 /* One turn of its loop, without waiting. */
 void rig_turn(struct slirp_rig *rig);
 
+/* What is allowed from now on, by bits of @arg: 0, nothing but services; 1,
+ * not the host's loopback; 2, not TFTP; 3, there is a service. */
+void rig_restrict(struct slirp_rig *rig, uint8_t arg);
+
 /* A frame of the guest's. */
 void rig_input(struct slirp_rig *rig, const uint8_t *frame, size_t len);
 
