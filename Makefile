@@ -113,7 +113,7 @@ check: ## everything: build, lint, units, sanitizers, guests, Linux
 
 check-units: units
 
-check-linux: all ## Linux guests, here or in the lab; LINUX_TESTS="net one ..."
+check-linux: all ## Linux guests, here or in the lab; LINUX_TESTS="net one ..." or nightly
 	$(Q)guest-tests/linux/run $(LINUX_TESTS)
 
 bench: all guests ## compare with QEMU; see bench/README.md

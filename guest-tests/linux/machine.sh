@@ -32,7 +32,7 @@ test_one() {
 test_small() {
 	start -k "$kernel/vmlinuz" -i "$initrd" -m 64M
 	ended
-	is small-refused "$status: $(sed 's/.*: //' "$console.err")" \
+	is small-refused "$status: $(sed 's/.*: //; q' "$console.err")" \
 		"2: needs at least --mem 68M"
 	gzip -nc "$initrd" >"$work/small.gz"
 	line=initcall_blacklist=tracer_init_tracefs \

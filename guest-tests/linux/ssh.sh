@@ -19,14 +19,40 @@ ssh_serves() {
 		2>"$work/dropbear" &
 }
 
+# counted FILE OBJECT NAME: of what --stats wrote
+counted() {
+	sed -n "/\"$2\": {/,/}/s/ *\"$3\": \([0-9]*\).*/\1/p" "$1"
+}
+
+# balanced NAME: at rest, the guest has received as many frames as the card has
+# injected. Of the interrupts sent it may have taken several as one, but none
+# is missing: that would have been a stall; and it has taken none that was not
+# sent.
+balanced() {
+	local frames interrupts
+	enter 'cd /sys/class/net/eth0; nic=$(basename $(readlink -f device))'
+	enter 'sleep 2; echo rest $(cat statistics/rx_packets
+awk "/$nic-input/ { print \$2 + \$3 }" /proc/interrupts); poweroff -f'
+	await 'rest [0-9]+ [0-9]+'
+	read -r _ frames interrupts <<<"$text"
+	ends "net-$1-status"
+	is "net-$1-frames" "$frames" \
+		"$(counted "$work/stats" card rx_frames)"
+	within "net-$1-interrupts" "$interrupts" 1 \
+		"$(counted "$work/stats" rx interrupts)"
+	is "net-$1-lost-kicks" "$(counted "$work/stats" rx lost_kick) $(
+		counted "$work/stats" tx lost_kick)" "0 0"
+}
+
 # ssh_cycles NAME RING COUNT: in one boot, so many times out and then in. Data
 # goes along, and what the other side makes of it comes back.
 ssh_cycles() {
 	local i sum
-	ssh_serves
+	[ -e "$work/hostkey" ] || ssh_serves
 	head -c 200000 /dev/urandom >"$work/data"
 	sum=$(sha256sum <"$work/data")
-	nic 2 "user,host=on,ring=$2" "key=$key" -p 1022:22
+	nic 2 "user,host=on,ring=$2" "key=$key" -p 1022:22 \
+		--stats "$work/stats"
 	nic_is "$1" "$2 msix"
 	echo "${facts[key]}" >"$work/home/.ssh/authorized_keys"
 	for ((i = 1; i <= $3; i++)); do
@@ -37,7 +63,7 @@ sha256sum </root/data'
 			root@127.0.0.1 sha256sum <"$work/data" 2>/dev/null)" \
 			"$sum"
 	done
-	off "$1"
+	balanced "$1"
 }
 
 test_ssh() { ssh_cycles ssh packed 4; }
