@@ -110,6 +110,8 @@ void echo_init(struct echo *echo)
 			 .queue = echo->queue,
 			 .config = echo->config,
 			 .config_len = ECHO_CONFIG },
+		.queue = { [ECHO_QUEUE] = { .name = "echo" },
+			   [DROP_QUEUE] = { .name = "drop" } },
 		.config = { 1, 2, 3, 4, 5, 6, 7, 8 },
 		.behind_config = { 0xbe, 0xbe, 0xbe, 0xbe },
 	};

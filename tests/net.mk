@@ -8,4 +8,7 @@ $(patsubst %.c,$(O)/%,$(wildcard tests/test_slirp*.c)) $(NET_JUDGED): \
 	$(NET_GUEST)
 $(NET_JUDGED): $(O)/tests/net_judge.o
 
+$(O)/tests/test_virtio_net_livelock: $(NET_GUEST) $(O)/tests/driver.o \
+	$(O)/tests/driver_lend.o
+
 -include $(NET_GUEST:.o=.d) $(wildcard $(O)/tests/net_judge.d)

@@ -76,6 +76,7 @@ void stats_log(const struct vm *vm)
 
 	stats_text_init(&out, log_text, NULL);
 	stats_show(vm, &out.view);
+	doctor_dump(&vm->doctor);
 }
 
 json_t *stats_json(const struct vm *vm)

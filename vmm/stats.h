@@ -22,7 +22,7 @@ struct vm;
  * built, nothing. */
 void stats_show(const struct vm *vm, const struct count_view *view);
 
-/* Log those that are not 0. */
+/* Log those that are not 0, and the state of the devices' queues. */
 void stats_log(const struct vm *vm);
 
 /* All of them as a JSON object, the caller's; NULL when out of memory. */

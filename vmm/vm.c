@@ -267,6 +267,17 @@ static void drop_exit_ports(struct vm *vm)
 	exit_port_free(&vm->exit_port, &vm->port);
 }
 
+static int make_doctor(struct vm *vm)
+{
+	doctor_init(&vm->doctor, vm->config.loop);
+	return 0;
+}
+
+static void drop_doctor(struct vm *vm)
+{
+	doctor_free(&vm->doctor);
+}
+
 static int make_rng(struct vm *vm)
 {
 	const struct virtio_config *config = &vm->config.rng;
@@ -281,6 +292,8 @@ static int make_rng(struct vm *vm)
 			vm->config.loop, &vm->pci_host, &vm->mem);
 	if (err)
 		rng_free(&vm->rng);
+	else
+		doctor_add(&vm->doctor, &vm->rng_slot.pci);
 	return err;
 }
 
@@ -319,6 +332,8 @@ static int make_net(struct vm *vm)
 			vm->config.loop, &vm->pci_host, &vm->mem);
 	if (err)
 		net_free(&vm->net);
+	else
+		doctor_add(&vm->doctor, &vm->net_slot.pci);
 	return err;
 }
 
@@ -351,6 +366,7 @@ static const struct part {
 	{ "reset registers", make_reset, drop_reset },
 	{ "pvpanic", make_pvpanic, drop_pvpanic },
 	{ "exit ports", make_exit_ports, drop_exit_ports },
+	{ "stall doctor", make_doctor, drop_doctor },
 	{ "virtio-rng", make_rng, drop_rng },
 	{ "virtio-net", make_net, drop_net },
 };
@@ -382,11 +398,11 @@ static int create_vcpus(struct vm *vm, const struct boot_cpu *boot)
 	int err = 0;
 
 	vm->vcpus = calloc(n, sizeof(*vm->vcpus));
-	if (!vm->vcpus)
+	for (unsigned i = 0; vm->vcpus && i < n; i++)
+		vm->vcpus[i].fd = -1;
+	if (!vm->vcpus || doctor_set_vcpus(&vm->doctor, vm->vcpus, n) < 0)
 		return log_fail(-ENOMEM, "%u vCPUs: %s: use fewer --cpus", n,
 				strerror(ENOMEM));
-	for (unsigned i = 0; i < n; i++)
-		vm->vcpus[i].fd = -1;
 	for (unsigned i = 0; i < n && !err; i++)
 		err = vcpu_init(&vm->vcpus[i], vm->kvm, &vm->env, i, n, boot);
 	return err;

@@ -23,6 +23,7 @@
 #include "devices/virtio/rng.h"
 #include "vmm/bus.h"
 #include "vmm/config.h"
+#include "vmm/doctor.h"
 #include "vmm/irq.h"
 #include "vmm/kvm.h"
 #include "vmm/kvm_line.h"
@@ -88,6 +89,7 @@ struct vm {
 	struct reset reset;
 	struct pvpanic pvpanic;
 	struct exit_port exit_port, debug_exit;
+	struct doctor doctor;
 	struct rng rng;
 	struct slot rng_slot;
 	struct net net;

@@ -72,6 +72,7 @@ static void start_netdev(struct net *net)
 	int err;
 
 	net->rx.armed = true;
+	virtio_queue_waits(&net->queue[NET_RX], false);
 	err = netdev_start(net->netdev, &nic, agreed_mtu(net));
 	if (err)
 		log_err("virtio-net: no thread: %s: the link is down",
@@ -189,7 +190,7 @@ int net_init(struct net *net, struct netdev *netdev,
 			 /* As far as the features above say it is there. */
 			 .config_len =
 				 offsetof(struct virtio_net_config, speed) },
-		.queue = { [NET_RX] = { .name = "rx" },
+		.queue = { [NET_RX] = { .name = "rx", .receives = true },
 			   [NET_TX] = { .name = "tx" } },
 		.config = { .status = VIRTIO_NET_S_LINK_UP,
 			    .mtu = options->mtu },

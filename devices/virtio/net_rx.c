@@ -93,8 +93,10 @@ bool net_rx_frame(void *arg, const void *frame, size_t len)
 		drop(net, n);
 		return true;
 	}
+	virtio_queue_waits(&net->queue[NET_RX], n == 0);
 	if (n == 0) {
 		count_add(&net->rx.waits, 1);
+		virtio_worked(&net->dev);
 		return false;
 	}
 	if (net->rx.armed)
@@ -117,4 +119,5 @@ void net_rx_done(void *arg)
 	struct net *net = arg;
 
 	vq_commit(&net->queue[NET_RX].vq);
+	virtio_worked(&net->dev);
 }

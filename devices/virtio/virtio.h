@@ -62,6 +62,24 @@ struct virtio_queue {
 	struct virtq vq;
 	/* An eventfd the driver's kicks arrive at; drain it, then look. */
 	int doorbell;
+	/* Its buffers are for what comes from behind the device. */
+	bool receives;
+	/* The owner cannot go on, for want of buffers or of room behind the
+	 * device; see struct virtio_watch. */
+	bool waits;
+};
+
+/*
+ * Who watches a device's queues from outside, and sleeps while nothing
+ * happens there.  He sets @asleep and then looks at the queues once more; who
+ * serves one first changes it, with a full fence in vq_arm() or vq_commit()
+ * or by a sequentially consistent store to @waits, and then looks at @asleep:
+ * so one of them sees the other.
+ */
+struct virtio_watch {
+	bool asleep;
+	/* Called by any thread, once for each time @asleep is set. */
+	void (*wake)(struct virtio_watch *watch);
 };
 
 /* What a device reports to its transport. */
@@ -91,6 +109,8 @@ struct virtio_device {
 	 * virtio_config_begin() and virtio_config_end() only. */
 	const uint8_t *config;
 	unsigned config_len;
+	/* NULL: nobody. */
+	struct virtio_watch *watch;
 
 	/* Filled in by the transport: what it is, and the features accepted
 	 * (of bits 0 to 31 only by a legacy driver); constant while a queue is
@@ -99,6 +119,24 @@ struct virtio_device {
 	void *transport_arg;
 	uint64_t negotiated;
 };
+
+/* A turn of a queue is over. */
+static inline void virtio_worked(const struct virtio_device *dev)
+{
+	struct virtio_watch *watch = dev->watch;
+
+	/* Sequentially consistent, see struct virtio_watch. */
+	if (watch && __atomic_load_n(&watch->asleep, __ATOMIC_SEQ_CST) &&
+	    __atomic_exchange_n(&watch->asleep, false, __ATOMIC_SEQ_CST))
+		watch->wake(watch);
+}
+
+/* Only its owner. */
+static inline void virtio_queue_waits(struct virtio_queue *queue, bool waits)
+{
+	if (queue->waits != waits)
+		__atomic_store_n(&queue->waits, waits, __ATOMIC_SEQ_CST);
+}
 
 /* Features are numbers (VIRTIO_x_F_y); masks are of BIT64(number). */
 static inline bool virtio_has(const struct virtio_device *dev, unsigned feature)

@@ -143,6 +143,8 @@ static int try_pop(struct virtq *vq, struct vq_buf *buf, struct iovec *iov,
 		return r;
 	if (vq->avail == vq->used)
 		vq->popped_ns = now_ns();
+	if (!vq->stock)
+		move(&vq->stock, vq->ops->offered(vq, vq->avail));
 	move(&vq->avail, vq_after(vq, buf->pos, buf->slots));
 	if (vq_distance(vq, buf->pos, vq->seen) < buf->slots) {
 		move(&vq->seen, vq->avail);

@@ -78,6 +78,9 @@ struct vq_config {
 	bool packed, event_idx, indirect, in_order;
 };
 
+/* When the driver wants an interrupt. */
+enum vq_event { VQ_EVENT_ALWAYS, VQ_EVENT_NEVER, VQ_EVENT_AT };
+
 /* A buffer on loan: n_out segments to read, then n_in to write. */
 struct vq_buf {
 	/* Where the caller wanted the segments. */
@@ -120,6 +123,8 @@ struct virtq {
 	uint16_t used, staged;
 	/* Where the driver was last interrupted: @used then. */
 	uint16_t told;
+	/* Slots the driver had lent when the first buffer was popped. */
+	uint16_t stock;
 	/* Split: the driver's index as last read. */
 	uint16_t limit;
 	/* Packed: the flags that publish the batch. */

@@ -158,6 +158,37 @@ static void packed_mute(struct virtq *vq)
 		 (uint32_t)RING_EVENT_FLAGS_DISABLE << 16, __ATOMIC_RELAXED);
 }
 
+static uint16_t packed_offered(const struct virtq *vq, uint16_t pos)
+{
+	uint16_t n = 0;
+
+	while (n < vq->size &&
+	       available(vq, pos,
+			 __atomic_load_n(&desc_at(vq, pos)->flags,
+					 __ATOMIC_RELAXED))) {
+		pos = vq_after(vq, pos, 1);
+		n++;
+	}
+	return n;
+}
+
+static bool packed_asks(const struct virtq *vq, uint16_t pos)
+{
+	uint32_t event =
+		vq_load((const uint32_t *)vq->device, __ATOMIC_RELAXED);
+	uint32_t off_wrap = slot(vq, pos) | (uint32_t)wrap_counter(vq, pos)
+						    << 15;
+
+	switch (event >> 16 & 3) {
+	case RING_EVENT_FLAGS_ENABLE:
+		return true;
+	case RING_EVENT_FLAGS_DESC:
+		return (event & 0xffff) == off_wrap;
+	default:
+		return false;
+	}
+}
+
 const struct vq_ops vq_packed = {
 	.part = { { 16, 0, 16 }, { 4, 4, 0 }, { 4, 4, 0 } },
 	.ready = packed_ready,
@@ -167,4 +198,7 @@ const struct vq_ops vq_packed = {
 	.event = packed_event,
 	.arm = packed_arm,
 	.mute = packed_mute,
+	.offered = packed_offered,
+	.asks = packed_asks,
+	.slot = slot,
 };

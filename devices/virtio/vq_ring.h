@@ -46,9 +46,6 @@ static inline void vq_copy(void *desc, const void *from)
 }
 #endif
 
-/* When the driver wants an interrupt. */
-enum vq_event { VQ_EVENT_ALWAYS, VQ_EVENT_NEVER, VQ_EVENT_AT };
-
 struct vq_ops {
 	/* Descriptors, driver and device area: bytes for a ring of n slots. */
 	struct {
@@ -71,6 +68,15 @@ struct vq_ops {
 	/* State our wish: a kick when the driver passes @pos, or none. */
 	void (*arm)(struct virtq *vq, uint16_t pos);
 	void (*mute)(struct virtq *vq);
+
+	/* For who looks from outside, see vq_sight.h.  Relaxed loads that
+	 * nothing depends on, so no part of what a test records. */
+	/* Slots made available from @pos on, as far as that makes sense. */
+	uint16_t (*offered)(const struct virtq *vq, uint16_t pos);
+	/* Is our wish a kick when the driver passes @pos? */
+	bool (*asks)(const struct virtq *vq, uint16_t pos);
+	/* The descriptor that belongs to @pos, below the ring's size. */
+	uint16_t (*slot)(const struct virtq *vq, uint16_t pos);
 };
 
 extern const struct vq_ops vq_split, vq_packed;

@@ -146,6 +146,34 @@ static void split_mute(struct virtq *vq)
 			 __ATOMIC_RELAXED);
 }
 
+static uint16_t split_offered(const struct virtq *vq, uint16_t pos)
+{
+	const struct virtq_avail *avail = vq->driver;
+	uint32_t n = vq_distance(
+		vq, pos, __atomic_load_n(&avail->idx, __ATOMIC_RELAXED));
+
+	return (uint16_t)(n <= vq->size ? n : 0);
+}
+
+static bool split_asks(const struct virtq *vq, uint16_t pos)
+{
+	const struct virtq_used *used = vq->device;
+	const uint16_t *avail_event = (const uint16_t *)&used->ring[vq->size];
+
+	if (vq->event_idx)
+		return vq_load(avail_event, __ATOMIC_RELAXED) == pos;
+	return !(vq_load(&used->flags, __ATOMIC_RELAXED) &
+		 VIRTQ_USED_F_NO_NOTIFY);
+}
+
+static uint16_t split_head(const struct virtq *vq, uint16_t pos)
+{
+	const struct virtq_avail *avail = vq->driver;
+
+	return vq_load(&avail->ring[split_slot(vq, pos)], __ATOMIC_RELAXED) &
+	       (uint16_t)(vq->size - 1);
+}
+
 const struct vq_ops vq_split = {
 	.part = { { 16, 0, 16 }, { 2, 6, 2 }, { 4, 6, 8 } },
 	.ready = split_ready,
@@ -155,4 +183,7 @@ const struct vq_ops vq_split = {
 	.event = split_event,
 	.arm = split_arm,
 	.mute = split_mute,
+	.offered = split_offered,
+	.asks = split_asks,
+	.slot = split_head,
 };

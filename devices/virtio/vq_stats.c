@@ -18,8 +18,8 @@ static const struct count_spec specs[] = {
 	  "the kick that had been asked for",
 	  OF(early) },
 	{ "lost_kick",
-	  "times buffers waited for more than a second for a kick that had "
-	  "been asked for",
+	  "times a kick that had been asked for did not come, or was not "
+	  "seen, for more than a second",
 	  OF(lost_kicks) },
 	{ "buffers", "buffers given back to the driver", OF(used) },
 	{ "index_wraps",

@@ -94,10 +94,12 @@ static bool serve(struct virtio_worker *w, unsigned i)
 	vq_kicked(&q->vq, kicks);
 	vq_mute(&q->vq);
 	turn = w->ops->serve(w->dev, i);
+	virtio_queue_waits(q, turn == WORKER_WAITS);
 	if (turn == WORKER_IDLE && vq_arm(&q->vq))
 		turn = WORKER_BUSY;
 	if (q->vq.broken)
 		virtio_broken(w->dev, i);
+	virtio_worked(w->dev);
 	return turn == WORKER_BUSY;
 }
 

@@ -1,0 +1,81 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * stall.h - why a queue does not move, and who is to blame
+ *
+ * A queue goes on when four parties do their part: the driver lends buffers
+ * and kicks, the device uses them and interrupts, the driver's interrupt
+ * handler takes them back, and what is behind the device gives and takes.
+ * From a sight of the queue follows what is owed, and by whom; if it is still
+ * owed seconds later, with nothing moved, that is a stall.
+ *
+ * Only functions of their arguments.
+ */
+#ifndef DEVICES_VIRTIO_STALL_H
+#define DEVICES_VIRTIO_STALL_H
+
+#include "devices/virtio/vq_sight.h"
+
+enum stall {
+	STALL_NONE,
+	STALL_NOT_CONSUMING,
+	STALL_STARVED,
+	STALL_NOT_TAKEN,
+	STALL_NO_KICK,
+	STALL_BACK_END,
+	STALL_LOST_KICK,
+};
+
+/* A queue and its surroundings. */
+struct stall_sight {
+	struct vq_sight vq;
+	/* Its buffers are for what comes from behind the device. */
+	bool receives;
+	/* What is behind the device has something for which there are no
+	 * buffers, or does not take what is in them. */
+	bool waits;
+	/* A kick is in the doorbell. */
+	bool rung;
+	/* The queue's interrupt: by MSI-X, with a vector of its own, which is
+	 * masked, and has an event pending for that. */
+	bool msix, has_vector, masked, pending;
+	/* What the message says: the APIC's vector. */
+	uint8_t vector;
+	/* Without MSI-X: the ISR bit is set; and the pin may be driven. */
+	bool isr, pin_enabled;
+};
+
+/* What is known of processors; taken twice, a second apart. */
+struct stall_cpu {
+	/* Of which vCPU; and the queue's vector is in its IRR or ISR. */
+	unsigned index;
+	bool requested, in_service;
+	/* RFLAGS.IF was clear both times; it is in HLT. */
+	bool interrupts_off, halted;
+	/* Now, and a second ago. */
+	uint64_t rip, rip_before;
+};
+
+/* What is owed, without a look at the processors. */
+enum stall stall_owed(const struct stall_sight *sight);
+
+/* Nothing is owed for certain, but an interrupt was sent and the driver has
+ * not shown that it knows: the processors can tell. */
+bool stall_unclear(const struct stall_sight *sight);
+
+/* Whether something has happened on a queue between @a and @b. */
+bool stall_moved(const struct stall_sight *a, const struct stall_sight *b);
+
+/*
+ * What it is, in the end: @owed, or, as the @n processors @cpu show, that the
+ * interrupt was not taken.  *@culprit is then one that did not, or NULL.
+ */
+enum stall stall_judge(enum stall owed, const struct stall_sight *sight,
+		       const struct stall_cpu *cpu, unsigned n,
+		       const struct stall_cpu **culprit);
+
+/* One line: "receive starved for 3.0 s: ...".  @culprit as judged. */
+void stall_describe(enum stall stall, const struct stall_sight *sight,
+		    const struct stall_cpu *culprit, uint64_t ns, char *text,
+		    size_t room);
+
+#endif

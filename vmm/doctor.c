@@ -1,0 +1,280 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+#include "vmm/doctor.h"
+
+#include <assert.h>
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "devices/virtio/virtio_pci.h"
+#include "devices/virtio/virtio_pci_sight.h"
+#include "vmm/log.h"
+#include "vmm/vcpu.h"
+
+enum {
+	/* Looks without anything under way, before it sleeps. */
+	QUIET_LOOKS = 3,
+};
+
+#define LOOK_NS NSEC_PER_SEC
+
+static struct virtio_queue *queue_of(const struct doctor_queue *q)
+{
+	return &q->vp->dev->queue[q->index];
+}
+
+static bool has_bit(const uint32_t *words, uint8_t bit)
+{
+	return words[bit / 32] >> bit % 32 & 1;
+}
+
+static bool has_any(const uint32_t *words)
+{
+	uint32_t all = 0;
+
+	for (unsigned i = 0; i < 8; i++)
+		all |= words[i];
+	return all;
+}
+
+/* What @vcpu's registers say of the queue's interrupt; of the pin's vector
+ * only the guest knows. */
+static void examine(struct doctor *d, unsigned i, const struct stall_sight *s)
+{
+	struct vcpu_snapshot shot;
+	struct doctor_cpu *before = &d->before[i];
+	struct stall_cpu *cpu = &d->cpu[i];
+
+	*cpu = (struct stall_cpu){
+		.index = i,
+	};
+	if (vcpu_snapshot(&d->vcpus[i], &shot) < 0) {
+		before->known = false;
+		return;
+	}
+	cpu->requested =
+		s->msix ? has_bit(shot.irr, s->vector) : has_any(shot.irr);
+	cpu->in_service =
+		s->msix ? has_bit(shot.isr, s->vector) : has_any(shot.isr);
+	cpu->interrupts_off =
+		before->known && before->interrupts_off && !shot.interrupts_on;
+	cpu->halted = shot.activity == VCPU_HALTED;
+	cpu->rip = shot.rip;
+	cpu->rip_before = before->rip;
+	*before = (struct doctor_cpu){ true, !shot.interrupts_on, shot.rip };
+}
+
+static void forget_cpus(struct doctor *d)
+{
+	for (unsigned i = 0; i < d->n_vcpus; i++)
+		d->before[i].known = false;
+}
+
+/* A kick that did not come or was not seen. */
+static void count_lost(struct doctor_queue *q)
+{
+	bool lost = q->owed == STALL_NO_KICK || q->owed == STALL_LOST_KICK;
+
+	if (!lost || q->counted)
+		return;
+	count_add(&queue_of(q)->vq.stats.lost_kicks, 1);
+	q->counted = true;
+}
+
+static void report(struct doctor_queue *q, enum stall stall,
+		   const struct stall_cpu *culprit, uint64_t now)
+{
+	char text[400];
+
+	stall_describe(stall, &q->sight, culprit, now - q->since_ns, text,
+		       sizeof(text));
+	log_warn("stall: %s %s: %s", q->vp->dev->name, queue_of(q)->name, text);
+	q->reported = true;
+	q->report_ns = now + (now - q->since_ns);
+}
+
+/* Something has been the matter with @q for a while. */
+static void diagnose(struct doctor *d, struct doctor_queue *q, uint64_t now)
+{
+	const struct stall_cpu *culprit;
+	enum stall stall;
+
+	count_lost(q);
+	for (unsigned i = 0; i < d->n_vcpus; i++)
+		examine(d, i, &q->sight);
+	if (now < q->report_ns)
+		return;
+	stall = stall_judge(q->owed, &q->sight, d->cpu, d->n_vcpus, &culprit);
+	if (stall == STALL_NONE)
+		q->cleared = true;
+	else
+		report(q, stall, culprit, now);
+}
+
+static void begin(struct doctor_queue *q, enum stall owed, bool unclear,
+		  uint64_t now)
+{
+	if (q->reported)
+		log_info("stall: %s %s: it goes on after %llu s",
+			 q->vp->dev->name, queue_of(q)->name,
+			 (unsigned long long)((now - q->since_ns) /
+					      NSEC_PER_SEC));
+	q->owed = owed;
+	q->unclear = unclear;
+	q->since_ns = now;
+	q->report_ns = now + DOCTOR_PATIENCE_NS;
+	q->reported = q->counted = q->cleared = false;
+}
+
+/* Whether the guest is the one to move: then what we do does not count. */
+static bool guest_owes(enum stall owed)
+{
+	return owed == STALL_NOT_CONSUMING || owed == STALL_STARVED;
+}
+
+static bool moved(const struct doctor_queue *q, const struct stall_sight *s)
+{
+	if (guest_owes(q->owed))
+		return q->sight.vq.driver != s->vq.driver ||
+		       q->sight.vq.running != s->vq.running;
+	return stall_moved(&q->sight, s);
+}
+
+/* True: something is under way. */
+static bool look(struct doctor *d, struct doctor_queue *q, uint64_t now)
+{
+	struct stall_sight s;
+	enum stall owed;
+	bool unclear, same;
+
+	virtio_pci_look(q->vp, q->index, &s);
+	owed = stall_owed(&s);
+	unclear = owed == STALL_NONE && stall_unclear(&s);
+	same = owed == q->owed && unclear == q->unclear && !moved(q, &s);
+	q->sight = s;
+	if (!same) {
+		begin(q, owed, unclear, now);
+		return true;
+	}
+	if (owed == STALL_NONE && (!unclear || q->cleared))
+		return false;
+	if (now - q->since_ns >= LOOK_NS)
+		diagnose(d, q, now);
+	return true;
+}
+
+bool doctor_look(struct doctor *doctor, uint64_t now)
+{
+	bool busy = false, owed = false;
+
+	for (unsigned i = 0; i < doctor->n_queues; i++) {
+		busy |= look(doctor, &doctor->queue[i], now);
+		owed |= doctor->queue[i].owed || doctor->queue[i].unclear;
+	}
+	if (!owed)
+		forget_cpus(doctor);
+	doctor->quiet = busy ? 0 : doctor->quiet + 1;
+	return busy;
+}
+
+static void set_asleep(struct doctor *d, bool asleep)
+{
+	/* Pairs with virtio_worked(), see struct virtio_watch. */
+	__atomic_store_n(&d->watch.asleep, asleep, __ATOMIC_SEQ_CST);
+}
+
+static void timer_expired(void *arg)
+{
+	struct doctor *d = arg;
+	uint64_t now = now_ns();
+
+	doctor_look(d, now);
+	if (d->quiet >= QUIET_LOOKS) {
+		set_asleep(d, true);
+		if (!doctor_look(d, now))
+			return;
+		set_asleep(d, false);
+	}
+	loop_arm(d->loop, &d->timer, now + LOOK_NS);
+}
+
+/* Any thread. */
+static void wake(struct virtio_watch *watch)
+{
+	struct doctor *d = (struct doctor *)((char *)watch -
+					     offsetof(struct doctor, watch));
+
+	loop_post(d->loop, &d->woken);
+}
+
+static void woken(void *arg)
+{
+	struct doctor *d = arg;
+
+	d->quiet = 0;
+	if (!d->timer.armed)
+		loop_arm(d->loop, &d->timer, now_ns() + LOOK_NS);
+}
+
+void doctor_init(struct doctor *doctor, struct loop *loop)
+{
+	*doctor = (struct doctor){
+		.loop = loop,
+		.timer = { .expired = timer_expired, .arg = doctor },
+		.woken = { .fn = woken, .arg = doctor },
+		.watch = { .asleep = true, .wake = wake },
+	};
+}
+
+void doctor_free(struct doctor *doctor)
+{
+	loop_disarm(doctor->loop, &doctor->timer);
+	loop_cancel(doctor->loop, &doctor->woken);
+	free(doctor->before);
+	free(doctor->cpu);
+}
+
+void doctor_add(struct doctor *doctor, struct virtio_pci *vp)
+{
+	for (unsigned i = 0; i < vp->dev->n_queues; i++) {
+		assert(doctor->n_queues < DOCTOR_QUEUES);
+		doctor->queue[doctor->n_queues++] =
+			(struct doctor_queue){ .vp = vp, .index = i };
+	}
+	vp->dev->watch = &doctor->watch;
+}
+
+int doctor_set_vcpus(struct doctor *doctor, struct vcpu *vcpus, unsigned n)
+{
+	doctor->before = calloc(n, sizeof(*doctor->before));
+	doctor->cpu = calloc(n, sizeof(*doctor->cpu));
+	if (!doctor->before || !doctor->cpu)
+		return -ENOMEM;
+	doctor->vcpus = vcpus;
+	doctor->n_vcpus = n;
+	return 0;
+}
+
+static void log_lines(char *text)
+{
+	char *save = NULL;
+
+	for (char *line = strtok_r(text, "\n", &save); line;
+	     line = strtok_r(NULL, "\n", &save))
+		log_show("%s", line);
+}
+
+void doctor_dump(const struct doctor *doctor)
+{
+	char *text = NULL;
+	size_t len;
+	FILE *out = open_memstream(&text, &len);
+
+	for (unsigned i = 0; out && i < doctor->n_queues; i++)
+		if (doctor->queue[i].index == 0)
+			virtio_pci_dump(doctor->queue[i].vp, out);
+	if (out && fclose(out) == 0)
+		log_lines(text);
+	free(text);
+}

@@ -1,0 +1,85 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * doctor.h - watches the devices' queues for stalls and says whose fault it is
+ *
+ * Once a second, while something is under way on a queue, it looks at all of
+ * them (devices/virtio/stall.h).  What is owed and has not moved for three
+ * looks is logged in one line, and again each time it has lasted twice as
+ * long.  It sleeps when nothing has been under way for some looks, until a
+ * device serves a queue again: an idle machine is not woken by it.
+ *
+ * It only looks, from outside the path of data; to find out about interrupts
+ * it has processors give their registers away, which costs them microseconds,
+ * and only once something does not move.
+ *
+ * Threads: main thread, the loop's.  The devices' threads wake it.
+ */
+#ifndef VMM_DOCTOR_H
+#define VMM_DOCTOR_H
+
+#include "devices/virtio/stall.h"
+#include "devices/virtio/virtio.h"
+#include "vmm/loop.h"
+
+struct vcpu;
+struct virtio_pci;
+
+enum { DOCTOR_QUEUES = 8 };
+
+/* How long something may be owed. */
+#define DOCTOR_PATIENCE_NS (3 * NSEC_PER_SEC)
+
+struct doctor_queue {
+	struct virtio_pci *vp;
+	unsigned index;
+	/* At the last look; what was owed, and since when that is so. */
+	struct stall_sight sight;
+	enum stall owed;
+	bool unclear;
+	uint64_t since_ns;
+	/* When to speak of it; once it was clear that there is nothing. */
+	uint64_t report_ns;
+	bool reported, counted, cleared;
+};
+
+/* What a processor did at the last look, if it was asked. */
+struct doctor_cpu {
+	bool known, interrupts_off;
+	uint64_t rip;
+};
+
+struct doctor {
+	struct loop *loop;
+	struct loop_timer timer;
+	struct loop_work woken;
+	struct virtio_watch watch;
+	struct doctor_queue queue[DOCTOR_QUEUES];
+	unsigned n_queues;
+	/* Looks since anything was under way. */
+	unsigned quiet;
+	struct vcpu *vcpus;
+	unsigned n_vcpus;
+	struct doctor_cpu *before;
+	struct stall_cpu *cpu;
+};
+
+/* It watches nothing yet, and is asleep. */
+void doctor_init(struct doctor *doctor, struct loop *loop);
+
+/* What it watches has been freed. */
+void doctor_free(struct doctor *doctor);
+
+/* Watch the queues of @vp, none of which is lent yet. */
+void doctor_add(struct doctor *doctor, struct virtio_pci *vp);
+
+/* Ask these @n processors, which outlive it.  -ENOMEM. */
+int doctor_set_vcpus(struct doctor *doctor, struct vcpu *vcpus, unsigned n);
+
+/* Look at all queues, it being @now; true: something is under way.  Called
+ * by its timer. */
+bool doctor_look(struct doctor *doctor, uint64_t now);
+
+/* Log the state of all it watches, at any level. */
+void doctor_dump(const struct doctor *doctor);
+
+#endif
