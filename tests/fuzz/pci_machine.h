@@ -38,8 +38,8 @@ struct machine {
 	int messages, bells;
 	/* The device has a thread at work. */
 	bool threaded;
-	/* Else: queues lent to the caller, those of them asked for back, and
-	 * those somebody kicked or that may have more. */
+	/* Else: queues lent to the caller, and those of them asked for back; a
+	 * bit each. */
 	uint32_t lent, recalled;
 };
 
