@@ -722,6 +722,50 @@ START_TEST(features_that_are_not_offered)
 }
 END_TEST
 
+/* Mistakes that are borne, but can be told of. */
+START_TEST(lint)
+{
+	const struct virtio_net_hdr plain = { .flags = 0 };
+	uint8_t *at;
+
+	start(_i, MODERN);
+	m.net.dev.lint.on = true;
+	lend(NET_RX, 2000, 1);
+	ck_assert(receive(60));
+	transmit(&plain, HEADER, 60, 1);
+	check_sent(60);
+	ck_assert_uint_eq(m.net.dev.lint.said, 0);
+	at = m.ram + m.at[NET_TX];
+	memset(at, 0, HEADER + 60);
+	at[10] = 1;
+	if (lend(NET_TX, HEADER + 60, 1))
+		signal_fd(m.net.queue[NET_TX].doorbell);
+	take(NET_TX);
+	lend(NET_RX, 8, 1);
+	lend(NET_RX, 2000, 1);
+	ck_assert(receive(60));
+	b.nic.rx_done(b.nic.arg);
+	stop();
+	ck_assert_uint_eq(m.net.dev.lint.said,
+			  BIT(LINT_NUM_BUFFERS) | BIT(LINT_SHORT_BUFFER));
+}
+END_TEST
+
+/* Of a receive buffer without merging, a frame of the usual size is asked. */
+START_TEST(lint_short_buffers)
+{
+	start(_i, BIT64(VIRTIO_F_VERSION_1));
+	m.net.dev.lint.on = true;
+	lend(NET_RX, 1526, 1);
+	lend(NET_RX, 1525, 1);
+	ck_assert(receive(60));
+	ck_assert_uint_eq(m.net.dev.lint.said, 0);
+	ck_assert(receive(60));
+	ck_assert_uint_eq(m.net.dev.lint.said, BIT(LINT_SHORT_BUFFER));
+	stop();
+}
+END_TEST
+
 /* What the transport and the driver read of the device. */
 START_TEST(configuration)
 {
@@ -767,6 +811,8 @@ int main(void)
 		the_mtu_is_what_was_agreed_to,
 		the_link_is_down_without_a_back_end,
 		features_that_are_not_offered,
+		lint,
+		lint_short_buffers,
 		configuration,
 	};
 	Suite *suite = suite_create("virtio_net");

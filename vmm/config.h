@@ -71,6 +71,8 @@ struct config {
 	char *symbols;
 	/* Between pressing the power button and ending the VM anyhow. */
 	uint64_t grace_ns;
+	/* Report what drivers do wrong: not 0. */
+	unsigned lint;
 	/* How often -v was given. */
 	unsigned verbose;
 	struct string_list config_files;

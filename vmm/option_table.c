@@ -480,6 +480,17 @@ const struct option_spec option_table[] = {
 		FIELD(config_files),
 	},
 	{
+		.name = "lint",
+		.max = 1,
+		.help = "report what virtio drivers do wrong",
+		.man = "Report mistakes of the guest's virtio drivers that the\n"
+		       "devices tolerate, each once: a kick before the driver\n"
+		       "is ready, receive buffers that are too short, writes\n"
+		       "to registers that are read-only, and the like.\n",
+		.parse = option_count,
+		FIELD(lint),
+	},
+	{
 		.heading = "Information",
 		.name = "verbose",
 		.letter = 'v',

@@ -202,6 +202,7 @@ static bool build_machine(struct session *s, enum ending *ending)
 		.loop = &s->loop,
 		.console = s->console,
 		.rng = s->config->rng,
+		.lint = s->config->lint,
 		.netdev = s->net.netdev,
 		.net = &s->config->net,
 		.exit_port = s->config->exit_port,

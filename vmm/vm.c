@@ -278,6 +278,13 @@ static void drop_doctor(struct vm *vm)
 	doctor_free(&vm->doctor);
 }
 
+/* Watch a device that has been plugged in. */
+static void watch_device(struct vm *vm, struct slot *slot)
+{
+	slot->pci.dev->lint.on = vm->config.lint;
+	doctor_add(&vm->doctor, &slot->pci);
+}
+
 static int make_rng(struct vm *vm)
 {
 	const struct virtio_config *config = &vm->config.rng;
@@ -293,7 +300,7 @@ static int make_rng(struct vm *vm)
 	if (err)
 		rng_free(&vm->rng);
 	else
-		doctor_add(&vm->doctor, &vm->rng_slot.pci);
+		watch_device(vm, &vm->rng_slot);
 	return err;
 }
 
@@ -333,7 +340,7 @@ static int make_net(struct vm *vm)
 	if (err)
 		net_free(&vm->net);
 	else
-		doctor_add(&vm->doctor, &vm->net_slot.pci);
+		watch_device(vm, &vm->net_slot);
 	return err;
 }
 

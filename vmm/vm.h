@@ -57,6 +57,8 @@ struct vm_config {
 	struct loop *loop;
 	struct chardev *console;
 	struct virtio_config rng;
+	/* Report what virtio drivers do wrong. */
+	bool lint;
 	/* What its network card is connected to, NULL for no card. */
 	struct netdev *netdev;
 	const struct net_config *net;

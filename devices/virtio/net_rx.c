@@ -11,6 +11,11 @@
 #include "vmm/count.h"
 #include "vmm/util.h"
 
+enum {
+	/* A frame of the usual MTU: 14 + 1500. */
+	ETHER_DEFAULT = 1514,
+};
+
 /* Where the next byte goes. */
 struct cursor {
 	const struct iovec *iov;
@@ -81,6 +86,17 @@ static void drop(struct net *net, int why)
 	virtio_broken(&net->dev, NET_RX);
 }
 
+/* 5.1.6.3.1; with mergeable buffers they hold the header at least. */
+static void lint(struct net *net, int n)
+{
+	bool merge = virtio_has(&net->dev, VIRTIO_NET_F_MRG_RXBUF);
+	size_t least = net_header_len(net) + (merge ? 0 : ETHER_DEFAULT);
+
+	for (int i = 0; i < n; i++)
+		if (net->rx.buf[i].in_len < least)
+			virtio_lint(&net->dev, LINT_SHORT_BUFFER, NULL);
+}
+
 bool net_rx_frame(void *arg, const void *frame, size_t len)
 {
 	struct net *net = arg;
@@ -99,6 +115,8 @@ bool net_rx_frame(void *arg, const void *frame, size_t len)
 		virtio_worked(&net->dev);
 		return false;
 	}
+	if (net->dev.lint.on)
+		lint(net, n);
 	if (net->rx.armed)
 		vq_mute(&net->queue[NET_RX].vq);
 	net->rx.armed = false;

@@ -95,11 +95,22 @@ static void drop(struct net *net, uint64_t *counter, const char *why)
 	log_guest(&net->tx.limit, "virtio-net: dropped a frame that %s", why);
 }
 
+/* @header's last field is there only in the longer form: 5.1.6.2.1. */
+static void lint(struct net *net, const struct vq_buf *buf, size_t header_len,
+		 const struct virtio_net_hdr_mrg_rxbuf *header)
+{
+	if (header_len == sizeof(*header) && header->num_buffers)
+		virtio_lint(&net->dev, LINT_NUM_BUFFERS, NULL);
+	if (buf->n_in)
+		virtio_lint(&net->dev, LINT_WRITABLE, NULL);
+}
+
 /* Frames are sent or dropped; false: neither, there is no room. */
 static bool send(struct net *net, const struct vq_buf *buf)
 {
 	size_t header_len = net_header_len(net);
 	struct netdev_offload offload;
+	struct virtio_net_hdr_mrg_rxbuf header = { .num_buffers = 0 };
 	struct frame f = { .iov = buf->iov,
 			   .n = buf->n_out,
 			   .len = buf->out_len };
@@ -109,7 +120,9 @@ static bool send(struct net *net, const struct vq_buf *buf)
 		drop(net, &net->tx.drop_header, "has no header");
 		return true;
 	}
-	take(&f, &f.header, sizeof(f.header), header_len);
+	take(&f, &header, header_len, header_len);
+	f.header = header.hdr;
+	lint(net, buf, header_len, &header);
 	wrong = read_offload(net, &f, &offload);
 	if (wrong) {
 		drop(net, &net->tx.drop_header, wrong);

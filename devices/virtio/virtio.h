@@ -27,6 +27,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include "devices/virtio/lint.h"
 #include "devices/virtio/vq.h"
 
 enum { VIRTIO_QUEUE_SIZE = 256 };
@@ -111,6 +112,7 @@ struct virtio_device {
 	unsigned config_len;
 	/* NULL: nobody. */
 	struct virtio_watch *watch;
+	struct virtio_lint lint;
 
 	/* Filled in by the transport: what it is, and the features accepted
 	 * (of bits 0 to 31 only by a legacy driver); constant while a queue is

@@ -53,6 +53,15 @@ uint32_t virtio_pci_regs_read(struct virtio_pci *vp,
 	return low_bytes((uint32_t)all, size);
 }
 
+static void lint_write(struct virtio_pci *vp, const struct virtio_pci_reg *reg,
+		       uint64_t offset, unsigned size)
+{
+	if (offset != reg->offset || size != reg->size)
+		virtio_lint(vp->dev, LINT_WIDTH, reg->name);
+	else if (!reg->write)
+		virtio_lint(vp->dev, LINT_READ_ONLY, reg->name);
+}
+
 void virtio_pci_regs_write(struct virtio_pci *vp,
 			   const struct virtio_pci_regs *regs, uint64_t offset,
 			   unsigned size, uint32_t value)
@@ -61,6 +70,8 @@ void virtio_pci_regs_write(struct virtio_pci *vp,
 		const struct virtio_pci_reg *reg = &regs->reg[i];
 		uint32_t part;
 
+		if (covers(reg, offset, size) && regs == &virtio_pci_modern)
+			lint_write(vp, reg, offset, size);
 		if (!reg->write || reg->offset < offset ||
 		    reg->offset + reg->size > offset + size)
 			continue;
@@ -120,6 +131,14 @@ static void write_notify(struct virtio_pci *vp, uint64_t offset)
 					    VIRTIO_PCI_NOTIFY_MULTIPLIER);
 }
 
+static void write_config(struct virtio_pci *vp, uint64_t offset, unsigned size,
+			 uint32_t value)
+{
+	if (!vp->dev->ops->config_write)
+		virtio_lint(vp->dev, LINT_CONFIG, NULL);
+	virtio_pci_config_write(vp, offset, size, value);
+}
+
 /* While a legacy driver is at work it can only be reset from here. */
 static void bar_write(void *owner, uint64_t offset, unsigned size,
 		      uint64_t value)
@@ -132,8 +151,8 @@ static void bar_write(void *owner, uint64_t offset, unsigned size,
 	if (offset >= VIRTIO_PCI_NOTIFY)
 		write_notify(vp, offset - VIRTIO_PCI_NOTIFY);
 	else if (offset >= VIRTIO_PCI_DEVICE)
-		virtio_pci_config_write(vp, offset - VIRTIO_PCI_DEVICE, size,
-					(uint32_t)value);
+		write_config(vp, offset - VIRTIO_PCI_DEVICE, size,
+			     (uint32_t)value);
 	else
 		virtio_pci_regs_write(vp, &virtio_pci_modern, offset, size,
 				      (uint32_t)value);

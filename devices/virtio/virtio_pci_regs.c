@@ -165,6 +165,8 @@ static void write_queue_enable(struct virtio_pci *vp, uint32_t value)
 {
 	struct virtio_pci_queue *q = virtio_pci_selected(vp);
 
+	if (value != 1)
+		virtio_lint(vp->dev, LINT_DISABLE, NULL);
 	if (q && value == 1 && virtio_pci_open(vp, q))
 		virtio_pci_enable(vp, q);
 }

@@ -8,7 +8,9 @@
 #include <linux/pci_regs.h>
 #include <linux/virtio_pci.h>
 #include <linux/virtio_ring.h>
+#include <poll.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "devices/virtio/virtio_pci_parts.h"
 #include "vmm/util.h"
@@ -27,9 +29,28 @@ static struct virtq *vq_of(const struct virtio_pci_queue *q)
 	return &q->vp->dev->queue[q->index].vq;
 }
 
+static bool owns_doorbell(const struct virtio_pci_queue *q)
+{
+	struct virtio_device *dev = q->vp->dev;
+
+	return !dev->ops->queue_doorbell ||
+	       dev->ops->queue_doorbell(dev, q->index) < 0;
+}
+
+/* Those of the past are not for what comes. */
+static void forget_kicks(const struct virtio_pci_queue *q)
+{
+	int doorbell = q->vp->dev->queue[q->index].doorbell;
+	uint64_t count;
+
+	if (owns_doorbell(q) && read(doorbell, &count, sizeof(count)) < 0)
+		return;
+}
+
 static void default_queue(struct virtio_pci_queue *q)
 {
 	vq_stop(vq_of(q));
+	forget_kicks(q);
 	q->config = (struct vq_config){ .size = q->vp->dev->queue_size };
 	q->enabled = q->resetting = q->was_reset = false;
 	__atomic_store_n(&q->vector, PCI_MSIX_NO_VECTOR, __ATOMIC_RELAXED);
@@ -156,6 +177,18 @@ static uint8_t admit(struct virtio_pci *vp, uint8_t added)
 	return added;
 }
 
+/* The driver is ready now; what is in a doorbell was there before. */
+static void lint_kicks(struct virtio_pci *vp)
+{
+	for (unsigned i = 0; i < vp->dev->n_queues; i++) {
+		const struct virtio_queue *q = &vp->dev->queue[i];
+		struct pollfd p = { .fd = q->doorbell, .events = POLLIN };
+
+		if (owns_doorbell(&vp->queue[i]) && poll(&p, 1, 0) > 0)
+			virtio_lint(vp->dev, LINT_EARLY_KICK, q->name);
+	}
+}
+
 /* A driver only ever adds bits: 2.1.1.  Some legacy drivers do not know. */
 static void add_status(struct virtio_pci *vp, uint8_t value)
 {
@@ -169,6 +202,8 @@ static void add_status(struct virtio_pci *vp, uint8_t value)
 	if (added != wanted)
 		refuse(vp, value);
 	vp->status |= added;
+	if (added & VIRTIO_CONFIG_S_DRIVER_OK && vp->dev->lint.on)
+		lint_kicks(vp);
 	if (added & VIRTIO_CONFIG_S_FEATURES_OK)
 		vp->dev->negotiated = vp->driver_features;
 	virtio_pci_settle(vp);

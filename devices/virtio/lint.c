@@ -1,0 +1,35 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+#include "devices/virtio/lint.h"
+
+#include "devices/virtio/virtio.h"
+#include "vmm/log.h"
+
+/* And the section of VIRTIO 1.2 that asks for something else. */
+static const struct {
+	const char *text, *section;
+} mistakes[] = {
+	[LINT_READ_ONLY] = { "wrote a read-only register", "4.1.4.3" },
+	[LINT_WIDTH] = { "accessed a register in parts or with others",
+			 "4.1.3.1" },
+	[LINT_CONFIG] = { "wrote configuration that is read-only", "2.5" },
+	[LINT_DISABLE] = { "wrote something other than 1 to queue_enable",
+			   "4.1.4.3.2" },
+	[LINT_EARLY_KICK] = { "kicked before DRIVER_OK", "3.1.1" },
+	[LINT_SHORT_BUFFER] = { "lent a receive buffer that is too short",
+				"5.1.6.3.1" },
+	[LINT_NUM_BUFFERS] = { "sent a header with num_buffers not 0",
+			       "5.1.6.2.1" },
+	[LINT_WRITABLE] = { "lent a writable buffer to be sent", "5.1.6.2" },
+};
+
+void virtio_lint(struct virtio_device *dev, enum lint what, const char *where)
+{
+	uint32_t bit = BIT(what);
+
+	if (!dev->lint.on ||
+	    __atomic_fetch_or(&dev->lint.said, bit, __ATOMIC_RELAXED) & bit)
+		return;
+	log_warn("lint: %s: the driver %s%s%s%s (VIRTIO 1.2, section %s)",
+		 dev->name, mistakes[what].text, where ? " (" : "",
+		 where ? where : "", where ? ")" : "", mistakes[what].section);
+}
