@@ -242,6 +242,19 @@ const struct option_spec option_table[] = {
 		FIELD(silence_ns),
 	},
 	{
+		.name = "symbols",
+		.arg = "FILE",
+		.help = "vmlinux or System.map, to name functions in reports",
+		.man = "The kernel's symbols, for the report on a guest that\n"
+		       "hangs: its\n"
+		       ".Pa vmlinux\n"
+		       "or\n"
+		       ".Pa System.map .\n"
+		       "Where KASLR has moved the kernel to is found out.\n",
+		.parse = option_path,
+		FIELD(symbols),
+	},
+	{
 		.heading = "Devices",
 		.name = "rng",
 		.arg = "ON",

@@ -11,11 +11,13 @@
 #include "devices/serial/chardev.h"
 #include "firmware/boot.h"
 #include "vmm/config.h"
+#include "vmm/diagnosis.h"
 #include "vmm/log.h"
 #include "vmm/net_host.h"
 #include "vmm/referee.h"
 #include "vmm/speed.h"
 #include "vmm/stats.h"
+#include "vmm/symbols.h"
 #include "vmm/vm.h"
 
 /* At the end, how long a reader of the console may make no progress before
@@ -39,6 +41,8 @@ struct session {
 	struct vm vm;
 
 	struct referee referee;
+	struct symbols *symbols;
+	struct diagnosis diagnosis;
 
 	struct loop_fd signals;
 	struct loop_timer grace;
@@ -63,9 +67,16 @@ static void send_to_guest(void *arg, const uint8_t *buf, size_t len)
 		log_err("--send: out of memory");
 }
 
+static void report_hang(void *arg)
+{
+	struct session *s = arg;
+
+	diagnosis_start(&s->diagnosis, true);
+}
+
 static const struct referee_ops referee_ops = {
 	.end = end,
-	.hung = end,
+	.hung = report_hang,
 	.send = send_to_guest,
 };
 
@@ -81,6 +92,10 @@ static void signal_arrived(struct session *s, int signal)
 {
 	if (signal == SIGUSR1) {
 		stats_log(&s->vm);
+		return;
+	}
+	if (signal == SIGQUIT) {
+		diagnosis_start(&s->diagnosis, false);
 		return;
 	}
 	if (s->referee.signal) {
@@ -118,6 +133,7 @@ static int open_signals(struct session *s)
 
 	ending_signals(&set);
 	sigaddset(&set, SIGUSR1);
+	sigaddset(&set, SIGQUIT);
 	pthread_sigmask(SIG_BLOCK, &set, NULL);
 	s->signals = (struct loop_fd){
 		.fd = signalfd(-1, &set, SFD_NONBLOCK | SFD_CLOEXEC),
@@ -173,6 +189,8 @@ static bool open_host(struct session *s, enum ending *ending)
 	}
 	*ending = ENDING_USAGE;
 	if (boot_open(&s->boot, c->kernel, c->initrd, s->cmdline) < 0)
+		return false;
+	if (c->symbols && symbols_open(&s->symbols, c->symbols) < 0)
 		return false;
 	*ending = ENDING_HOST;
 	if (kvm_open(&s->kvm) < 0)
@@ -244,6 +262,8 @@ static void run_machine(struct session *s, bool first)
 	bool ok = build_machine(s, &ending);
 
 	if (ok && first) {
+		s->diagnosis.console = s->console;
+		s->diagnosis.symbols = s->symbols;
 		s->verdict->phase_ns[PHASE_LOADED] = now_ns();
 		chardev_start(s->console, &s->loop);
 		referee_start(&s->referee);
@@ -257,6 +277,7 @@ static void run_machine(struct session *s, bool first)
 	else if (first)
 		warn_if_slow(s);
 	loop_run(&s->loop);
+	diagnosis_cancel(&s->diagnosis);
 	vm_stop(&s->vm);
 	stats_file_take(&s->stats, &s->vm);
 	vm_free(&s->vm);
@@ -283,6 +304,7 @@ static void close_host(struct session *s)
 	kvm_close(&s->kvm);
 	boot_close(&s->boot);
 	free(s->cmdline);
+	symbols_close(s->symbols);
 	referee_free(&s->referee);
 	loop_free(&s->loop);
 }
@@ -304,6 +326,12 @@ void session_run(struct config *config, struct verdict *verdict)
 		judge(&(struct observed){ .ending = ENDING_HOST }, verdict);
 		return;
 	}
+	s.diagnosis = (struct diagnosis){ .loop = &s.loop,
+					  .vm = &s.vm,
+					  .watch = &s.referee.watch,
+					  .done = end,
+					  .arg = &s };
+	diagnosis_init(&s.diagnosis);
 	referee_init(&s.referee, config, &s.loop, verdict, &referee_ops, &s);
 	if (open_host(&s, &ending))
 		verdict->phase_ns[PHASE_HOST] = now_ns();

@@ -33,6 +33,7 @@ enum {
 
 	GATE_INTERRUPT = 0x8e,
 	GATE_USER = 0xee,
+	VECTOR_NMI = 2,
 	STUB_SIZE = 32,
 	EXCEPTION_STUB_SIZE = 16,
 };
@@ -79,8 +80,13 @@ void irq_init(void)
 	idt_set(VECTOR_GATE, gate_entry, GATE_USER);
 }
 
+/* An NMI is somebody's question whether this processor is alive. */
 void exception_report(void)
 {
+	if (exception_seen[0] == VECTOR_NMI) {
+		print("NMI at %lx\n", exception_seen[2]);
+		gate(ring0_halt, 0, 0, 0);
+	}
 	check(false, "exception", "%lu code %lx rip %lx cr2 %lx",
 	      exception_seen[0], exception_seen[1], exception_seen[2],
 	      exception_seen[3]);

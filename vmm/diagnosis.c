@@ -1,0 +1,258 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+#define _GNU_SOURCE
+#include "vmm/diagnosis.h"
+
+#include <ctype.h>
+#include <errno.h>
+#include <inttypes.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "devices/serial/chardev.h"
+#include "vmm/log.h"
+#include "vmm/stats.h"
+#include "vmm/symbols.h"
+#include "vmm/util.h"
+#include "vmm/vm.h"
+#include "vmm/watch.h"
+
+/* Between the two looks, and for the guest's own answer. */
+#define AGAIN_NS  (100 * NSEC_PER_MSEC)
+#define ANSWER_NS NSEC_PER_SEC
+
+/* Of the console. */
+#define LAST_LINES 20
+
+/* What Linux's `syscall' leads to: MSR_LSTAR shows where KASLR has put it. */
+static const char syscall_symbol[] = "entry_SYSCALL_64";
+
+/* Text that grows in a buffer of a fixed size. */
+struct text {
+	char *buf;
+	size_t room, len;
+};
+
+__attribute__((format(printf, 2, 3))) static void put(struct text *text,
+						      const char *fmt, ...)
+{
+	va_list ap;
+	int n;
+
+	va_start(ap, fmt);
+	n = vsnprintf(text->buf + text->len, text->room - text->len, fmt, ap);
+	va_end(ap);
+	text->len = MIN(text->len + (size_t)MAX(n, 0), text->room - 1);
+}
+
+static void put_place(struct text *text, const struct vcpu_snapshot *s,
+		      const struct symbols *symbols, uint64_t slide)
+{
+	uint64_t offset;
+	const char *name = NULL;
+
+	put(text, " at 0x%" PRIx64, s->rip);
+	if (symbols)
+		name = symbols_find(symbols, s->rip - slide, &offset);
+	if (name)
+		put(text, " (%s+0x%" PRIx64 ")", name, offset);
+}
+
+/* The vectors whose bits are set in a register of the local APIC. */
+static void put_vectors(struct text *text, const char *what,
+			const uint32_t words[8])
+{
+	bool any = false;
+
+	for (unsigned vector = 0; vector < 256; vector++) {
+		if (!(words[vector / 32] & BIT(vector % 32)))
+			continue;
+		put(text, "%s 0x%02x", any ? "" : what, vector);
+		any = true;
+	}
+}
+
+/* Our own kicks are exits too, but not the guest's. */
+static void put_exits(struct text *text, const struct vcpu_snapshot *first,
+		      const struct vcpu_snapshot *now)
+{
+	uint64_t ns = MAX(now->taken_ns - first->taken_ns, 1);
+	bool any = false;
+
+	put(text, "; exits/s:");
+	for (enum vcpu_exit kind = 0; kind < VCPU_EXIT_KINDS; kind++) {
+		uint64_t n = now->exits[kind] - first->exits[kind];
+
+		if (!n || kind == VCPU_EXIT_SIGNAL)
+			continue;
+		put(text, " %.0f %s",
+		    (double)n * (double)NSEC_PER_SEC / (double)ns,
+		    vcpu_exit_name(kind));
+		any = true;
+	}
+	if (!any)
+		put(text, " none");
+}
+
+void diagnosis_describe(char *line, size_t room, unsigned index,
+			const struct vcpu_snapshot *first,
+			const struct vcpu_snapshot *now,
+			const struct symbols *symbols, uint64_t slide)
+{
+	static const char *const activities[] = {
+		[VCPU_RUNNING] = "running",
+		[VCPU_HALTED] = "halted",
+		[VCPU_WAITING] = "not started by the guest",
+	};
+	struct text text = { line, room, 0 };
+
+	put(&text, "vCPU %u: %s", index, activities[now->activity]);
+	if (now->activity == VCPU_WAITING)
+		return;
+	put_place(&text, now, symbols, slide);
+	if (now->activity == VCPU_RUNNING && first->rip == now->rip)
+		put(&text, ", as before");
+	put(&text, ", ring %u, interrupts %s", now->ring,
+	    now->interrupts_on ? "on" : "off");
+	put_vectors(&text, "; pending:", now->irr);
+	put_vectors(&text, "; in service:", now->isr);
+	if (now->nmi_pending)
+		put(&text, "; NMI pending");
+	put_exits(&text, first, now);
+}
+
+static void describe_vcpus(struct diagnosis *d)
+{
+	char line[700];
+
+	for (unsigned i = 0; i < d->vm->config.cpus; i++) {
+		struct vcpu_snapshot now;
+		int err = vcpu_snapshot(&d->vm->vcpus[i], &now);
+
+		if (err) {
+			log_warn("vCPU %u: no answer: %s", i, strerror(-err));
+			continue;
+		}
+		diagnosis_describe(line, sizeof(line), i, &d->first[i], &now,
+				   d->symbols, d->slide);
+		log_warn("%s", line);
+	}
+}
+
+/* The start of the last LAST_LINES lines of @tail. */
+static const char *last_lines(const char *tail, size_t len)
+{
+	const char *p = tail + len;
+
+	if (len && p[-1] == '\n')
+		p--;
+	for (unsigned i = 0; i < LAST_LINES && p > tail; i++) {
+		const char *eol = memrchr(tail, '\n', (size_t)(p - tail));
+
+		if (!eol)
+			return tail;
+		p = eol;
+	}
+	return p == tail ? p : p + 1;
+}
+
+static void show_console(struct watch *watch)
+{
+	char tail[WATCH_TAIL + 1];
+	size_t len = watch_tail(watch, tail);
+	char *p, *save = NULL;
+
+	for (size_t i = 0; i < len; i++)
+		if (tail[i] != '\n' && iscntrl((unsigned char)tail[i]))
+			tail[i] = '?';
+	tail[len] = '\0';
+	if (!len)
+		log_warn("nothing was said on the console");
+	p = tail + (last_lines(tail, len) - tail);
+	for (p = strtok_r(p, "\n", &save); p; p = strtok_r(NULL, "\n", &save))
+		log_warn("console: %.200s", p);
+}
+
+/* The guest's own view.  Only a kernel whose serial driver is at work hears
+ * of it; the NMI shows in the console's log alone, if at all. */
+static void ask_guest(struct diagnosis *d)
+{
+	static const uint8_t commands[] = { 'l', 't' };
+
+	log_warn("asking the guest: NMI, SysRq l and t");
+	for (unsigned i = 0; i < d->vm->config.cpus; i++)
+		vcpu_nmi(&d->vm->vcpus[i]);
+	for (size_t i = 0; i < ARRAY_SIZE(commands); i++)
+		if (chardev_send_break(d->console) ||
+		    chardev_send(d->console, &commands[i], 1))
+			log_warn("SysRq: out of memory");
+}
+
+static void second_look(void *arg)
+{
+	struct diagnosis *d = arg;
+
+	describe_vcpus(d);
+	show_console(d->watch);
+	stats_log(d->vm);
+	free(d->first);
+	d->first = NULL;
+	if (!d->end.armed)
+		return;
+	ask_guest(d);
+	loop_arm(d->loop, &d->end, now_ns() + ANSWER_NS);
+}
+
+static void ended(void *arg)
+{
+	struct diagnosis *d = arg;
+
+	d->done(d->arg);
+}
+
+static void find_slide(struct diagnosis *d, const struct vcpu_snapshot *s)
+{
+	uint64_t linked;
+
+	if (!d->symbols || d->slide || !s->syscall_entry)
+		return;
+	linked = symbols_address(d->symbols, syscall_symbol);
+	if (linked)
+		d->slide = s->syscall_entry - linked;
+}
+
+void diagnosis_start(struct diagnosis *diagnosis, bool fatal)
+{
+	struct diagnosis *d = diagnosis;
+	uint64_t now = now_ns();
+
+	/* second_look() moves it. */
+	if (fatal)
+		loop_arm(d->loop, &d->end, now + AGAIN_NS + ANSWER_NS);
+	if (d->first)
+		return;
+	d->slide = 0;
+	d->first = calloc(d->vm->config.cpus, sizeof(*d->first));
+	for (unsigned i = 0; d->first && i < d->vm->config.cpus; i++)
+		if (!vcpu_snapshot(&d->vm->vcpus[i], &d->first[i]))
+			find_slide(d, &d->first[i]);
+	if (d->first)
+		loop_arm(d->loop, &d->again, now + AGAIN_NS);
+}
+
+void diagnosis_cancel(struct diagnosis *diagnosis)
+{
+	loop_disarm(diagnosis->loop, &diagnosis->again);
+	loop_disarm(diagnosis->loop, &diagnosis->end);
+	free(diagnosis->first);
+	diagnosis->first = NULL;
+}
+
+void diagnosis_init(struct diagnosis *diagnosis)
+{
+	diagnosis->again =
+		(struct loop_timer){ .expired = second_look, .arg = diagnosis };
+	diagnosis->end =
+		(struct loop_timer){ .expired = ended, .arg = diagnosis };
+}

@@ -1,0 +1,62 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * diagnosis.h - what a guest that hangs is doing, for people to read
+ *
+ * Each processor is looked at twice, a tenth of a second apart, which shows
+ * whether it moves and how often it exits; then come the last lines of the
+ * console and the counters.  If the run is to end anyhow, the guest is asked
+ * too: by an NMI, and by SysRq for back traces (l) and tasks (t).
+ *
+ * Threads: main thread.
+ */
+#ifndef VMM_DIAGNOSIS_H
+#define VMM_DIAGNOSIS_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+#include "vmm/loop.h"
+#include "vmm/vcpu_snapshot.h"
+
+struct chardev;
+struct symbols;
+struct vm;
+struct watch;
+
+struct diagnosis {
+	struct loop *loop;
+	struct vm *vm;
+	struct watch *watch;
+	struct chardev *console;
+	/* NULL: none. */
+	const struct symbols *symbols;
+	/* Called when all is said, if that is to be the end; NULL: it is
+	 * not. */
+	void (*done)(void *arg);
+	void *arg;
+	struct loop_timer again, end;
+	/* The first look at each processor. */
+	struct vcpu_snapshot *first;
+	/* By what the kernel was moved from where it was linked. */
+	uint64_t slide;
+};
+
+/* The first seven fields are the caller's and stay. */
+void diagnosis_init(struct diagnosis *diagnosis);
+
+/* Report; with @fatal ask the guest too, and call done() after a second in
+ * which it may answer.  One that is under way goes on. */
+void diagnosis_start(struct diagnosis *diagnosis, bool fatal);
+
+/* The machine is about to be freed: say nothing more.  done() is not
+ * called. */
+void diagnosis_cancel(struct diagnosis *diagnosis);
+
+/* One line about what vCPU @index does: @first and then @now.  Public for
+ * its test. */
+void diagnosis_describe(char *line, size_t room, unsigned index,
+			const struct vcpu_snapshot *first,
+			const struct vcpu_snapshot *now,
+			const struct symbols *symbols, uint64_t slide);
+
+#endif
