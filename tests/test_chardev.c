@@ -77,6 +77,65 @@ START_TEST(a_fifo_nobody_reads_is_refused)
 }
 END_TEST
 
+/* More than any FIFO, paced by the guest's reading, BREAK in its place. */
+static void sends_arrive(const char *spec)
+{
+	enum { HALF = 3000 };
+	uint8_t out[2 * HALF + 1];
+
+	for (size_t i = 0; i < sizeof(out); i++)
+		out[i] = i == HALF ? SERIAL_BREAK : serial_pattern(i);
+	serial_start(&line, spec, NULL);
+	ck_assert_int_eq(chardev_send(line.chardev, out, HALF), 0);
+	ck_assert_int_eq(chardev_send_break(line.chardev), 0);
+	ck_assert_int_eq(chardev_send(line.chardev, out + HALF + 1, HALF), 0);
+	/* Without a look by the guest there is room for so much. */
+	ck_assert_uint_eq(line.n_fifo, SERIAL_ROOM);
+	while (serial_drain(&line) < sizeof(out))
+		serial_run_for_ms(&line, 0);
+	ck_assert_mem_eq(line.got, out, sizeof(out));
+	/* What was not read is gone, and not leaked. */
+	ck_assert_int_eq(chardev_send(line.chardev, out, HALF), 0);
+	serial_stop(&line, PATIENT);
+}
+
+START_TEST(what_is_sent_arrives)
+{
+	char spec[80];
+
+	sends_arrive("none");
+	snprintf(spec, sizeof(spec), "file:%s", path_in_scratch("out"));
+	sends_arrive(spec);
+	unlink(spec + 5);
+	snprintf(spec, sizeof(spec), "unix:%s", path_in_scratch("socket"));
+	sends_arrive(spec);
+	scratch_remove();
+	sends_arrive("pty");
+	sends_arrive("stdio");
+}
+END_TEST
+
+static char tapped[64];
+
+static void tap(void *arg, const uint8_t *buf, size_t len)
+{
+	strncat(arg, (const char *)buf, len);
+}
+
+START_TEST(who_listens_in_hears_all)
+{
+	const struct chardev_user user = { .output = tap,
+					   .output_arg = tapped };
+	struct chardev *chardev;
+
+	ck_assert_int_eq(chardev_open(&chardev, "none", NULL, &user), 0);
+	chardev_write(chardev, (const uint8_t *)"one ", 4);
+	chardev_write(chardev, (const uint8_t *)"two", 3);
+	ck_assert_str_eq(tapped, "one two");
+	chardev_close(chardev, PATIENT);
+}
+END_TEST
+
 static const char *skip_text(const char *s, const char *want)
 {
 	ck_assert_msg(!strncmp(s, want, strlen(want)), "at \"%s\"", s);
@@ -110,6 +169,7 @@ int main(void)
 	const TTest *const tests[] = {
 		bad_back_ends_are_refused,    none,
 		a_file_is_emptied_and_filled, a_fifo_nobody_reads_is_refused,
+		what_is_sent_arrives,	      who_listens_in_hears_all,
 		the_console_log_has_stamps,   NULL,
 	};
 
