@@ -28,11 +28,15 @@ GUEST_BINS  := $(GUESTS:%=$(G)/%.elf) $(G)/hello.elf $(G)/boot_pvh.elf \
 	       $(G)/boot_elf64.elf $(G)/boot_multiboot.elf $(G)/boot_flat.bin \
 	       $(G)/boot_bzimage32.bin $(G)/boot_bzimage64.bin
 
-.PHONY: guests check-guests check-guests-lab check-net check-net-long
+.PHONY: guests check-guests check-guests-lab check-smoke check-net check-net-long
 guests: $(GUEST_BINS) $(G)/netpeer
 
 check-guests: guests $(BIN) ## the bare-metal guests, on this /dev/kvm if any
 	$(Q)$(shell [ -w /dev/kvm ] || echo tools/lab) tools/run-guests ./$(BIN)
+
+SMOKE ?= 200
+check-smoke: guests $(BIN) ## 200 runs (SMOKE=) without one wrong verdict
+	$(Q)$(shell [ -w /dev/kvm ] || echo tools/lab) tools/smoke $(SMOKE) ./$(BIN)
 
 check-guests-lab: guests $(BIN) ## the same, on the lab's
 	$(Q)tools/lab tools/run-guests ./$(BIN)
