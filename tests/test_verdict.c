@@ -241,6 +241,21 @@ START_TEST(a_reason_is_one_short_line)
 }
 END_TEST
 
+START_TEST(a_late_signal_spoils_only_success)
+{
+	struct verdict good = { .word = VERDICT_POWEROFF };
+	struct verdict bad = { .word = VERDICT_PANIC, .code = 16 };
+
+	verdict_interrupt(&good, SIGTERM);
+	ck_assert_int_eq(good.word, VERDICT_SIGNAL);
+	ck_assert_int_eq(good.code, 143);
+	ck_assert_str_eq(good.reason, "SIGTERM");
+	verdict_interrupt(&bad, SIGTERM);
+	ck_assert_int_eq(bad.word, VERDICT_PANIC);
+	ck_assert_int_eq(bad.code, 16);
+}
+END_TEST
+
 START_TEST(the_man_page_has_every_word)
 {
 	char *text = NULL;
@@ -266,6 +281,7 @@ int main(void)
 		every_row,
 		every_combination_is_judged,
 		a_reason_is_one_short_line,
+		a_late_signal_spoils_only_success,
 		the_man_page_has_every_word,
 		NULL,
 	};

@@ -36,6 +36,12 @@ static int other_command(enum command command, const struct config *config)
 						    EXIT_CODE_OK;
 }
 
+static void end_at_once(const struct verdict *verdict)
+{
+	verdict_log(verdict);
+	_exit(verdict->code);
+}
+
 int main(int argc, char **argv)
 {
 	const struct observed misused = { .ending = ENDING_USAGE };
@@ -53,7 +59,7 @@ int main(int argc, char **argv)
 			config_free(&config);
 			return verdict.code;
 		}
-		session_run(&config, &verdict);
+		session_run(&config, &verdict, end_at_once);
 	} else {
 		judge(&misused, &verdict);
 	}

@@ -48,6 +48,11 @@ struct session {
 	struct loop_timer grace;
 	/* The run is over; else the machine is to be restarted. */
 	bool over;
+
+	/* For await_signal(), if there is such a thread. */
+	void (*hurry)(const struct verdict *verdict);
+	pthread_t hurrier;
+	bool hurrying;
 };
 
 /* Ends the run: what loop_run() was waiting for. */
@@ -283,16 +288,36 @@ static void run_machine(struct session *s, bool first)
 	vm_free(&s->vm);
 }
 
+/* Waits for signals, which all threads have blocked. */
+static void *await_signal(void *arg)
+{
+	struct session *s = arg;
+	sigset_t set;
+	int signal;
+
+	ending_signals(&set);
+	if (sigwait(&set, &signal))
+		return NULL;
+	verdict_interrupt(s->verdict, signal);
+	s->hurry(s->verdict);
+	return NULL;
+}
+
 /* From here on a signal ends the process, also one that waits for a slow
  * reader of the console. */
 static void release_signals(struct session *s)
 {
-	sigset_t set;
-
 	loop_remove(&s->loop, &s->signals);
 	close_fd(&s->signals.fd);
-	ending_signals(&set);
-	pthread_sigmask(SIG_UNBLOCK, &set, NULL);
+	s->hurrying = !pthread_create(&s->hurrier, NULL, await_signal, s);
+}
+
+static void stop_hurrying(struct session *s)
+{
+	if (!s->hurrying)
+		return;
+	pthread_cancel(s->hurrier);
+	pthread_join(s->hurrier, NULL);
 }
 
 static void close_host(struct session *s)
@@ -307,12 +332,15 @@ static void close_host(struct session *s)
 	symbols_close(s->symbols);
 	referee_free(&s->referee);
 	loop_free(&s->loop);
+	stop_hurrying(s);
 }
 
-void session_run(struct config *config, struct verdict *verdict)
+void session_run(struct config *config, struct verdict *verdict,
+		 void (*hurry)(const struct verdict *verdict))
 {
 	struct session s = { .config = config,
 			     .verdict = verdict,
+			     .hurry = hurry,
 			     .kvm = { .fd = -1, .vm = -1 },
 			     .boot = { .kernel.fd = -1, .initrd.fd = -1 },
 			     .net.capture_fd = -1,

@@ -13,9 +13,16 @@
 struct config;
 struct verdict;
 
-/* Run until the end, and say in @verdict, which has its start, how that came
+/*
+ * Run until the end, and say in @verdict, which has its start, how that came
  * about.  The sockets of @config's forwards are opened.  Main thread, called
- * once. */
-void session_run(struct config *config, struct verdict *verdict);
+ * once.
+ *
+ * If a signal comes while a slow reader of the console is still waited for,
+ * @hurry(@verdict) is called, on a thread of its own, and is to end the
+ * process.
+ */
+void session_run(struct config *config, struct verdict *verdict,
+		 void (*hurry)(const struct verdict *verdict));
 
 #endif

@@ -228,6 +228,14 @@ void judge(const struct observed *observed, struct verdict *verdict)
 			*p = '?';
 }
 
+void verdict_interrupt(struct verdict *verdict, int signal)
+{
+	const struct observed o = { .ending = ENDING_SIGNAL, .signal = signal };
+
+	if (verdict->code == EXIT_CODE_OK)
+		judge(&o, verdict);
+}
+
 const char *verdict_name(enum verdict_word word)
 {
 	return words[word].name;

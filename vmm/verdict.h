@@ -123,6 +123,10 @@ struct verdict {
  * phases are left alone. */
 void judge(const struct observed *observed, struct verdict *verdict);
 
+/* @signal came after the end, while output was still waited for: what was
+ * good is so no longer. */
+void verdict_interrupt(struct verdict *verdict, int signal);
+
 /* The word as it is printed: "panic". */
 const char *verdict_name(enum verdict_word word);
 
