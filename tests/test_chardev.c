@@ -124,8 +124,7 @@ static void tap(void *arg, const uint8_t *buf, size_t len)
 
 START_TEST(who_listens_in_hears_all)
 {
-	const struct chardev_user user = { .output = tap,
-					   .output_arg = tapped };
+	const struct chardev_user user = { .output = tap, .guest_arg = tapped };
 	struct chardev *chardev;
 
 	ck_assert_int_eq(chardev_open(&chardev, "none", NULL, &user), 0);

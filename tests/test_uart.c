@@ -13,6 +13,19 @@ START_TEST(taken_ports_are_refused)
 }
 END_TEST
 
+START_TEST(a_driver_opens_it_once)
+{
+	outb(UART_MCR, UART_MCR_OUT2 | UART_MCR_RTS);
+	outb(UART_IER_DLM, UART_IER_TRANSMIT);
+	ck_assert_uint_eq(host.opened, 0);
+	outb(UART_IER_DLM, UART_IER_RECEIVE);
+	ck_assert_uint_eq(host.opened, 1);
+	outb(UART_IER_DLM, 0);
+	outb(UART_IER_DLM, UART_IER_RECEIVE);
+	ck_assert_uint_eq(host.opened, 1);
+}
+END_TEST
+
 START_TEST(reset_state)
 {
 	ck_assert_uint_eq(inb(UART_IER_DLM), 0);
@@ -38,6 +51,7 @@ START_TEST(linux_detects_a_16550a)
 	outb(UART_IER_DLM, 0);
 	/* Nothing may be fed to a guest that only looks which bits exist. */
 	ck_assert_uint_eq(host.kicks, 0);
+	ck_assert_uint_eq(host.opened, 0);
 
 	outb(UART_MCR, UART_MCR_LOOP | 0x0a);
 	ck_assert_uint_eq(inb(UART_MSR) & 0xf0, 0x90);
@@ -263,6 +277,7 @@ int main(void)
 
 	tcase_add_test(tc, taken_ports_are_refused);
 	tcase_add_test(tc, reset_state);
+	tcase_add_test(tc, a_driver_opens_it_once);
 	tcase_add_test(tc, linux_detects_a_16550a);
 	tcase_add_test(tc, loopback_tells_the_fifo_size);
 	tcase_add_test(tc, the_divisor_hides_behind_dlab);

@@ -404,6 +404,14 @@ START_TEST(landmarks)
 	say("t as init process\n");
 	ck_assert_uint_ge(watch_news(&watch).userspace_ns, before);
 	ck_assert_uint_eq(watch_news(&watch).first_ns, news.first_ns);
+	/* The first sign counts. */
+	news = watch_news(&watch);
+	watch_opened(&watch);
+	ck_assert_uint_eq(watch_news(&watch).userspace_ns, news.userspace_ns);
+	stop();
+	start();
+	watch_opened(&watch);
+	ck_assert_uint_ne(watch_news(&watch).userspace_ns, 0);
 	stop();
 }
 END_TEST

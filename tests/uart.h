@@ -21,7 +21,7 @@ struct chardev {
 	bool attached;
 	uint8_t sent[1024];
 	size_t n_sent;
-	unsigned kicks;
+	unsigned kicks, opened;
 };
 
 void chardev_attach(struct chardev *chardev,
@@ -42,6 +42,11 @@ void chardev_write(struct chardev *chardev, const uint8_t *buf, size_t len)
 void chardev_kick(struct chardev *chardev)
 {
 	chardev->kicks++;
+}
+
+void chardev_opened(struct chardev *chardev)
+{
+	chardev->opened++;
 }
 
 /* One machine per test, as each runs in a process of its own. */

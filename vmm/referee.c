@@ -141,6 +141,13 @@ void referee_output(void *arg, const uint8_t *buf, size_t len)
 	watch_output(&r->watch, buf, len);
 }
 
+void referee_opened(void *arg)
+{
+	struct referee *r = arg;
+
+	watch_opened(&r->watch);
+}
+
 void referee_panicked(struct referee *referee)
 {
 	__atomic_store_n(&referee->panicked, true, __ATOMIC_RELAXED);
@@ -211,7 +218,7 @@ static void timeout(void *arg)
 }
 
 /* Booted is what has met the first expectation or, if there is none, has
- * come to its first process. */
+ * come to its first process, as far as one can see. */
 static void boot_timeout(void *arg)
 {
 	struct referee *r = arg;

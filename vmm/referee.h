@@ -75,6 +75,9 @@ void referee_start(struct referee *referee);
  * thread. */
 void referee_output(void *arg, const uint8_t *buf, size_t len);
 
+/* The console is taken into use for input; the same. */
+void referee_opened(void *arg);
+
 /* The guest's kernel has panicked, says pvpanic.  Any thread. */
 void referee_panicked(struct referee *referee);
 

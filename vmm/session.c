@@ -184,7 +184,8 @@ static bool open_host(struct session *s, enum ending *ending)
 	const struct chardev_user user = { .quit = user_quits,
 					   .arg = s,
 					   .output = referee_output,
-					   .output_arg = &s->referee };
+					   .opened = referee_opened,
+					   .guest_arg = &s->referee };
 
 	*ending = ENDING_HOST;
 	s->cmdline = config_cmdline(c);

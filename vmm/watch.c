@@ -114,10 +114,8 @@ static void check_landmarks(struct watch *watch)
 		watch->news.last_words = true;
 		tell(watch);
 	}
-	if (!watch->news.userspace_ns && has(line, len, runs_init)) {
+	if (!watch->news.userspace_ns && has(line, len, runs_init))
 		watch->news.userspace_ns = now_ns();
-		tell(watch);
-	}
 }
 
 /* Whether what is expected now can match across lines. */
@@ -195,6 +193,14 @@ void watch_output(void *arg, const uint8_t *buf, size_t len)
 	for (size_t i = 0; i < len; i++)
 		take(watch, (char)buf[i]);
 	note_unfinished(watch);
+	pthread_mutex_unlock(&watch->lock);
+}
+
+void watch_opened(struct watch *watch)
+{
+	pthread_mutex_lock(&watch->lock);
+	if (!watch->news.userspace_ns)
+		watch->news.userspace_ns = now_ns();
 	pthread_mutex_unlock(&watch->lock);
 }
 

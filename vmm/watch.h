@@ -51,8 +51,8 @@ struct watch_news {
 	bool last_words;
 	/* The last line is not complete: see watch_look(). */
 	bool unfinished;
-	/* now_ns() of the first and the last byte, and of when the kernel
-	 * said that it starts the first process; 0: none yet. */
+	/* now_ns() of the first and the last byte, and of the first sign
+	 * that the kernel starts its first process; 0: none yet. */
 	uint64_t first_ns, last_ns, userspace_ns;
 };
 
@@ -81,6 +81,10 @@ void watch_free(struct watch *watch);
 
 /* The console's next @len bytes.  @arg is the watch. */
 void watch_output(void *arg, const uint8_t *buf, size_t len);
+
+/* The console is taken into use for input: Linux, be it ever so quiet, does
+ * that when it opens the console for its first process.  Any thread. */
+void watch_opened(struct watch *watch);
 
 /* Match the line that is not complete against what is expected. */
 void watch_look(struct watch *watch);

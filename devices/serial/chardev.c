@@ -114,10 +114,16 @@ int chardev_send_break(struct chardev *chardev)
 void chardev_write(struct chardev *chardev, const uint8_t *buf, size_t len)
 {
 	if (chardev->user.output)
-		chardev->user.output(chardev->user.output_arg, buf, len);
+		chardev->user.output(chardev->user.guest_arg, buf, len);
 	if (chardev->backend->sink)
 		sink_write(chardev->backend->sink, buf, len);
 	console_log_write(chardev->log, buf, len);
+}
+
+void chardev_opened(struct chardev *chardev)
+{
+	if (chardev->user.opened)
+		chardev->user.opened(chardev->user.guest_arg);
 }
 
 void chardev_kick(struct chardev *chardev)

@@ -40,7 +40,12 @@ struct chardev_user {
 	void *arg;
 	/* The guest's output, byte for byte, as it is sent; any thread. */
 	void (*output)(void *arg, const uint8_t *buf, size_t len);
-	void *output_arg;
+	/* The guest's driver takes the line into use for input, too: what a
+	 * kernel does when its first process is about to get its console;
+	 * any thread. */
+	void (*opened)(void *arg);
+	/* For the last two. */
+	void *guest_arg;
 };
 
 /*
@@ -70,6 +75,9 @@ int chardev_send_break(struct chardev *chardev);
 
 /* The guest sent bytes.  Any thread; never blocks, whatever the reader. */
 void chardev_write(struct chardev *chardev, const uint8_t *buf, size_t len);
+
+/* See struct chardev_user.  Any thread. */
+void chardev_opened(struct chardev *chardev);
 
 /* What is attached may have room again.  Any thread; never blocks, and does
  * next to nothing when no input waits. */

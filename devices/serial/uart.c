@@ -277,13 +277,18 @@ static void write_reg(struct uart *uart, enum uart_reg reg, uint8_t value)
 
 /* OUT2 makes the difference between a driver that wants interrupts and one
  * that tests which bits of IER are there. */
+static bool driven(const struct uart *uart)
+{
+	return (uart->mcr & UART_MCR_OUT2) && !(uart->mcr & UART_MCR_LOOP) &&
+	       (uart->ier & UART_IER_RECEIVE);
+}
+
 static bool listening(const struct uart *uart)
 {
 	if (uart->mcr & UART_MCR_LOOP)
 		return false;
-	if ((uart->mcr & UART_MCR_OUT2) && (uart->ier & UART_IER_RECEIVE))
-		return true;
-	return (uart->mcr & UART_MCR_RTS) || uart->polls == UART_POLLS;
+	return driven(uart) || (uart->mcr & UART_MCR_RTS) ||
+	       uart->polls == UART_POLLS;
 }
 
 /* What every access ends with.  Input is asked for by the FIFO-full, not by
@@ -291,6 +296,10 @@ static bool listening(const struct uart *uart)
 static void settle(struct uart *uart)
 {
 	drive(uart);
+	if (!uart->opened && driven(uart)) {
+		uart->opened = true;
+		chardev_opened(uart->chardev);
+	}
 	if (!uart->count && listening(uart))
 		chardev_kick(uart->chardev);
 }

@@ -50,6 +50,8 @@ struct uart {
 	uint8_t errors;
 	/* The transmitter-empty interrupt is pending (if enabled). */
 	bool thre;
+	/* A driver has taken it into use: said once. */
+	bool opened;
 	/* What INTR is high for, as an IIR value; UART_IIR_NONE: low. */
 	uint8_t intr;
 	/* Reads of LSR since the last write to any register. */

@@ -81,4 +81,7 @@ test_hangs() {
 	line='+=quiet do=deaf' row not-booted 124 \
 		'boot-timeout after .*waiting for never' --boot-timeout 15 \
 		--expect never
+	# Quiet as it is, it is seen to have booted.
+	line='+=quiet do=deaf' row booted 124 'timeout after ' \
+		--boot-timeout 30 --timeout 31
 }
