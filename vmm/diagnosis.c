@@ -21,6 +21,8 @@
 /* Between the two looks, and for the guest's own answer. */
 #define AGAIN_NS  (100 * NSEC_PER_MSEC)
 #define ANSWER_NS NSEC_PER_SEC
+/* Between the questions. */
+#define NEXT_NS (100 * NSEC_PER_MSEC)
 
 /* Of the console. */
 #define LAST_LINES 20
@@ -174,19 +176,31 @@ static void show_console(struct watch *watch)
 		log_warn("console: %.200s", p);
 }
 
+/* 8 is the level of logging at which a quiet kernel shows its answers. */
+static const uint8_t commands[] = { '8', 'l', 't' };
+
 /* The guest's own view.  Only a kernel whose serial driver is at work hears
- * of it; the NMI shows in the console's log alone, if at all. */
+ * of it; one command at a time, as Linux takes one for each interrupt. */
+static void ask_next(void *arg)
+{
+	struct diagnosis *d = arg;
+
+	if (chardev_send_break(d->console) ||
+	    chardev_send(d->console, &commands[d->asked], 1))
+		log_warn("SysRq: out of memory");
+	if (++d->asked < ARRAY_SIZE(commands))
+		loop_arm(d->loop, &d->next, now_ns() + NEXT_NS);
+	loop_arm(d->loop, &d->end, now_ns() + ANSWER_NS);
+}
+
 static void ask_guest(struct diagnosis *d)
 {
-	static const uint8_t commands[] = { 'l', 't' };
-
 	log_warn("asking the guest: NMI, SysRq l and t");
 	for (unsigned i = 0; i < d->vm->config.cpus; i++)
 		vcpu_nmi(&d->vm->vcpus[i]);
-	for (size_t i = 0; i < ARRAY_SIZE(commands); i++)
-		if (chardev_send_break(d->console) ||
-		    chardev_send(d->console, &commands[i], 1))
-			log_warn("SysRq: out of memory");
+	d->asked = 0;
+	loop_arm(d->loop, &d->next, now_ns() + NEXT_NS);
+	loop_arm(d->loop, &d->end, now_ns() + ANSWER_NS);
 }
 
 static void second_look(void *arg)
@@ -198,10 +212,8 @@ static void second_look(void *arg)
 	stats_log(d->vm);
 	free(d->first);
 	d->first = NULL;
-	if (!d->end.armed)
-		return;
-	ask_guest(d);
-	loop_arm(d->loop, &d->end, now_ns() + ANSWER_NS);
+	if (d->end.armed)
+		ask_guest(d);
 }
 
 static void ended(void *arg)
@@ -244,6 +256,7 @@ void diagnosis_start(struct diagnosis *diagnosis, bool fatal)
 void diagnosis_cancel(struct diagnosis *diagnosis)
 {
 	loop_disarm(diagnosis->loop, &diagnosis->again);
+	loop_disarm(diagnosis->loop, &diagnosis->next);
 	loop_disarm(diagnosis->loop, &diagnosis->end);
 	free(diagnosis->first);
 	diagnosis->first = NULL;
@@ -253,6 +266,8 @@ void diagnosis_init(struct diagnosis *diagnosis)
 {
 	diagnosis->again =
 		(struct loop_timer){ .expired = second_look, .arg = diagnosis };
+	diagnosis->next =
+		(struct loop_timer){ .expired = ask_next, .arg = diagnosis };
 	diagnosis->end =
 		(struct loop_timer){ .expired = ended, .arg = diagnosis };
 }

@@ -34,7 +34,9 @@ struct diagnosis {
 	 * not. */
 	void (*done)(void *arg);
 	void *arg;
-	struct loop_timer again, end;
+	struct loop_timer again, next, end;
+	/* SysRq commands that were sent. */
+	unsigned asked;
 	/* The first look at each processor. */
 	struct vcpu_snapshot *first;
 	/* By what the kernel was moved from where it was linked. */

@@ -71,7 +71,7 @@ test_hangs() {
 		'hung after .*no byte on the console for 25 s' --silence 25
 	reports hung-vcpu '^minivmm: vCPU 0: running at 0x[0-9a-f]+.* ring [03]'
 	reports hung-console '^minivmm: console: ready'
-	if grep -q 'sysrq: Show' "$console"; then
+	if grep -q 'sysrq: Show' "$console" && grep -q 'RIP:' "$console"; then
 		pass verdict-hung-sysrq
 	else
 		fail verdict-hung-sysrq "SysRq did not get through"
