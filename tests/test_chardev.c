@@ -91,9 +91,11 @@ static void sends_arrive(const char *spec)
 	ck_assert_int_eq(chardev_send(line.chardev, out + HALF + 1, HALF), 0);
 	/* Without a look by the guest there is room for so much. */
 	ck_assert_uint_eq(line.n_fifo, SERIAL_ROOM);
+	ck_assert(chardev_waiting(line.chardev));
 	while (serial_drain(&line) < sizeof(out))
 		serial_run_for_ms(&line, 0);
 	ck_assert_mem_eq(line.got, out, sizeof(out));
+	ck_assert(!chardev_waiting(line.chardev));
 	/* What was not read is gone, and not leaked. */
 	ck_assert_int_eq(chardev_send(line.chardev, out, HALF), 0);
 	serial_stop(&line, PATIENT);

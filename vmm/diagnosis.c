@@ -185,6 +185,10 @@ static void ask_next(void *arg)
 {
 	struct diagnosis *d = arg;
 
+	if (chardev_waiting(d->console)) {
+		loop_arm(d->loop, &d->next, now_ns() + NEXT_NS);
+		return;
+	}
 	if (chardev_send_break(d->console) ||
 	    chardev_send(d->console, &commands[d->asked], 1))
 		log_warn("SysRq: out of memory");
@@ -242,7 +246,9 @@ void diagnosis_start(struct diagnosis *diagnosis, bool fatal)
 	/* second_look() moves it. */
 	if (fatal)
 		loop_arm(d->loop, &d->end, now + AGAIN_NS + ANSWER_NS);
-	if (d->first)
+	/* Under way; or the machine could not be built, and this is its
+	 * end. */
+	if (d->first || !d->vm->vcpus)
 		return;
 	d->slide = 0;
 	d->first = calloc(d->vm->config.cpus, sizeof(*d->first));

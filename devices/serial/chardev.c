@@ -111,6 +111,11 @@ int chardev_send_break(struct chardev *chardev)
 	return input_send_break(&chardev->backend->input);
 }
 
+bool chardev_waiting(const struct chardev *chardev)
+{
+	return input_waiting(&chardev->backend->input);
+}
+
 void chardev_write(struct chardev *chardev, const uint8_t *buf, size_t len)
 {
 	if (chardev->user.output)

@@ -14,6 +14,7 @@
 #ifndef DEVICES_SERIAL_CHARDEV_H
 #define DEVICES_SERIAL_CHARDEV_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -72,6 +73,10 @@ void chardev_attach(struct chardev *chardev,
  * thread, after chardev_start().  -ENOMEM. */
 int chardev_send(struct chardev *chardev, const uint8_t *buf, size_t len);
 int chardev_send_break(struct chardev *chardev);
+
+/* Whether what was sent or came in still waits for the guest.  Loop thread.
+ */
+bool chardev_waiting(const struct chardev *chardev);
 
 /* The guest sent bytes.  Any thread; never blocks, whatever the reader. */
 void chardev_write(struct chardev *chardev, const uint8_t *buf, size_t len);

@@ -206,6 +206,11 @@ static uint16_t *send_room(struct input *input, size_t n)
 	return sends + left;
 }
 
+bool input_waiting(const struct input *input)
+{
+	return waiting(input);
+}
+
 int input_send(struct input *input, const uint8_t *buf, size_t len)
 {
 	uint16_t *entries = send_room(input, len);

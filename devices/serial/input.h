@@ -81,6 +81,9 @@ void input_free(struct input *input);
 int input_send(struct input *input, const uint8_t *buf, size_t len);
 int input_send_break(struct input *input);
 
+/* See chardev_waiting(). */
+bool input_waiting(const struct input *input);
+
 /* Start to read @fd, which stays the caller's; one at a time. */
 void input_watch(struct input *input, struct loop *loop, int fd);
 
