@@ -42,8 +42,8 @@ say = $(if $(V),,@printf '  %-7s %s\n' $(1) $(2))
 .DELETE_ON_ERROR:
 .SUFFIXES:
 .SECONDARY:
-.PHONY: all install run check check-units check-linux bench bench-net setup \
-	units clean lint layers format format-check help
+.PHONY: all install run check check-units check-linux bench bench-net \
+	bench-verdicts setup units clean lint layers format format-check help
 
 all: $(BIN) $(DOCS)
 
@@ -118,6 +118,9 @@ check-linux: all ## Linux guests, here or in the lab; LINUX_TESTS="net one ..." 
 
 bench: all guests ## compare with QEMU; see bench/README.md
 	$(Q)bench/run
+
+bench-verdicts: all ## what QEMU says of runs that fail: docs/COMPARISON.md
+	$(Q)bench/verdicts
 
 bench-net: all guests ## the user network, beside QEMU's; ROUNDS=5
 	$(Q)tools/setup lab
