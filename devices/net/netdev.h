@@ -7,8 +7,9 @@
  *
  * Threads: the NIC sends from one thread, its tx worker.  The back end has
  * one of its own between netdev_start() and netdev_stop(), from which it
- * calls rx(), rx_done() and tx_room(), never two at once: to the NIC that
- * thread is the owner of its receive queue.
+ * calls rx(), rx_done() and tx_room(); it may call them within netdev_tx(),
+ * too, but never two at once, and by a lock the one after the other: to the
+ * NIC the back end is the owner of its receive queue.
  *
  * Neither direction loses frames for want of room: netdev_tx() refuses and
  * tx_room() says when to try again; rx() refuses and netdev_rx_room() does.
@@ -25,7 +26,7 @@
 
 struct netdev;
 
-/* What a NIC is to the back end; all called on the back end's thread. */
+/* What a NIC is to the back end, which calls one of these at a time. */
 struct netdev_nic {
 	/*
 	 * Take a whole frame with its checksums right, at most the started

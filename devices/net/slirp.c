@@ -81,6 +81,7 @@ static enum netdev_tx slirp_tx(struct netdev *dev, const struct iovec *iov,
 		    &net->ring,
 		    (struct frame_head){ (uint32_t)len, offload->segment })) {
 		count_add(&net->tx_wakes, 1);
+		slirp_loop_send(net);
 		netdev_rx_room(dev);
 	}
 	return NETDEV_SENT;
@@ -150,6 +151,7 @@ static void slirp_free(struct netdev *dev)
 	fd_bits_free(&net->listening);
 	frame_ring_free(&net->ring);
 	close_fd(&net->dev.wake_fd);
+	pthread_mutex_destroy(&net->lock);
 	free(net->services);
 	free(net->pfds);
 	free(net);
@@ -257,6 +259,7 @@ int slirp_open(struct netdev **dev, const struct net_config *config,
 		return rc < 0 ? rc : -ENOMEM;
 	}
 	net->dev = (struct netdev){ .ops = &slirp_ops, .wake_fd = -1 };
+	pthread_mutex_init(&net->lock, NULL);
 	net->config = config;
 	net->nic = nobody;
 	net->capture = capture;

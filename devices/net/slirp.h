@@ -3,10 +3,12 @@
  * slirp.h - the user network: libslirp behind netdev.h
  *
  * libslirp keeps state of its own for the whole process and has no locks, so
- * there is at most one of these, and one rule: libslirp is called by the
- * thread "net-rx" while that runs, that is between netdev_start() and
- * netdev_stop(), else by whoever calls those two and slirp_open().  The
- * files slirp*.c are its only users.
+ * there is at most one of these, and one rule: between netdev_start() and
+ * netdev_stop() libslirp is called by the holder of one lock, else by whoever
+ * calls those two and slirp_open().  The thread "net-rx" holds it but while it
+ * sleeps; then the tx worker may take it, to pass on what it has just put,
+ * which saves the frame the way to another thread.  The files slirp*.c are
+ * the only users of libslirp.
  *
  * The tx worker hands its frames over by a ring (frame_ring.h); net-rx
  * sleeps in poll(2), woken by sockets, timers, the ring and netdev_rx_room().

@@ -221,7 +221,9 @@ static bool wait(struct slirp_net *net, bool *failed)
 
 	if (!frame_ring_sleep(&net->ring))
 		timeout = 0;
+	pthread_mutex_unlock(&net->lock);
 	rc = poll(net->pfds, net->n_pfds, timeout);
+	pthread_mutex_lock(&net->lock);
 	frame_ring_wake(&net->ring);
 	net->now_ns = now_ns();
 	*failed = rc < 0;
@@ -232,6 +234,16 @@ static bool wait(struct slirp_net *net, bool *failed)
 		net->nic.kicked(net->nic.arg, count % NETDEV_WAKE);
 	count_add(&net->wakes, 1);
 	return woken;
+}
+
+static void send_frames(struct slirp_net *net)
+{
+	/* Answers to input leave libslirp only now, and without sockets. */
+	if (take_frames(net))
+		slirp_pollfds_poll(net->slirp, true, get_revents, net);
+	if (net->delivered)
+		net->nic.rx_done(net->nic.arg);
+	net->delivered = false;
 }
 
 static void turn(struct slirp_net *net)
@@ -246,12 +258,18 @@ static void turn(struct slirp_net *net)
 	slirp_stack_timer(net);
 	if (!failed)
 		slirp_forwards_ask(net);
-	/* Answers to input leave libslirp only now, and without sockets. */
-	if (take_frames(net))
-		slirp_pollfds_poll(net->slirp, true, get_revents, net);
-	if (net->delivered)
-		net->nic.rx_done(net->nic.arg);
-	net->delivered = false;
+	send_frames(net);
+}
+
+void slirp_loop_send(struct slirp_net *net)
+{
+	if (pthread_mutex_trylock(&net->lock) != 0)
+		return;
+	net->now_ns = now_ns();
+	/* Tells libslirp the time, and it may have slept for long. */
+	slirp_pollfds_poll(net->slirp, true, get_revents, net);
+	send_frames(net);
+	pthread_mutex_unlock(&net->lock);
 }
 
 void *slirp_loop_run(void *arg)
@@ -263,7 +281,9 @@ void *slirp_loop_run(void *arg)
 	sigfillset(&all);
 	pthread_sigmask(SIG_BLOCK, &all, NULL);
 	pthread_setname_np(pthread_self(), "net-rx");
+	pthread_mutex_lock(&net->lock);
 	while (!__atomic_load_n(&net->quit, __ATOMIC_RELAXED))
 		turn(net);
+	pthread_mutex_unlock(&net->lock);
 	return NULL;
 }

@@ -8,7 +8,7 @@
  *	slirp_stats.c	what the counters are called
  *	slirp_forward.c	forwards, from the host's sockets to the guest's address
  *
- * But where it says otherwise, everything belongs to net-rx while it runs.
+ * But where it says otherwise, everything belongs to the holder of the lock.
  */
 #ifndef DEVICES_NET_SLIRP_NET_H
 #define DEVICES_NET_SLIRP_NET_H
@@ -51,11 +51,13 @@ struct slirp_net {
 	struct policy_service *services;
 
 	pthread_t thread;
+	/* Whoever holds it may call libslirp, see slirp.h. */
+	pthread_mutex_t lock;
 	/* Of those who start and stop. */
 	bool running;
 	/* Set by stop, relaxed: the eventfd it then adds to orders it. */
 	bool quit;
-	/* Put by the tx worker, taken by net-rx. */
+	/* Put by the tx worker, taken by the holder of the lock. */
 	struct frame_ring ring;
 
 	Slirp *slirp;
@@ -122,6 +124,9 @@ uint64_t slirp_forwards_deadline(const struct slirp_net *net);
 /* slirp_loop.c */
 /* The thread; @arg is the struct slirp_net. */
 void *slirp_loop_run(void *arg);
+/* On the tx worker, when net-rx sleeps: what it would do with the frames in the
+ * ring.  It must then be woken none the less, for what has come of that. */
+void slirp_loop_send(struct slirp_net *net);
 /* Poll one more descriptor; its index, or -1 when out of memory. */
 int slirp_loop_add(struct slirp_net *net, int fd, short events);
 
