@@ -58,6 +58,7 @@ END_TEST
 START_TEST(nothing_leaves_when_restricted)
 {
 	static const uint8_t away[4] = { 192, 0, 2, 1 };
+	static const uint8_t away6[16] = { 0x20, 1, 0x0d, 0xb8, [15] = 1 };
 	static const uint8_t dns[4] = { 10, 0, 2, 3 };
 	struct guest_tcp t = { .addr_len = 4, .port = 1, .peer_port = 80 };
 	uint8_t frame[128] = { 0 };
@@ -74,7 +75,14 @@ START_TEST(nothing_leaves_when_restricted)
 	echo[0] = 8;
 	guest_send(&g, frame,
 		   guest_ip(&g, frame, away, 4, PROTOCOL_ICMP, 8, 2));
-	guest_until(&g, guest_stat(&g, "drop_policy") == 5);
+	memcpy(t.addr, away6, 16);
+	t.addr_len = 16;
+	guest_segment(&g, &t, TCP_SYN, NULL, 0);
+	memcpy(t.addr, &g.config.gateway6, 16);
+	guest_segment(&g, &t, TCP_SYN, NULL, 0);
+	guest_udp(&g, away6, 16, 5000, 53, "x", 1);
+	guest_udp(&g, g.config.dns6.s6_addr, 16, 5000, 53, "x", 1);
+	guest_until(&g, guest_stat(&g, "drop_policy") == 9);
 	/* The network itself still answers. */
 	guest_send(&g, frame,
 		   guest_ip(&g, frame, gateway, 4, PROTOCOL_ICMP, 8, 2));
@@ -122,6 +130,32 @@ START_TEST(sockets_are_limited)
 	ck_assert_int_ge(dup(listener), 0);
 	guest_segment(&g, &g.tcp[0], TCP_ACK | TCP_FIN, NULL, 0);
 	guest_until(&g, g.tcp[0].acked == g.tcp[0].next);
+	guest_close(&g);
+}
+END_TEST
+
+/* What is more than there may be sockets waits in the host's kernel. */
+START_TEST(connections_above_the_limit_wait)
+{
+	enum { BURST = 60 };
+	struct rlimit few = { 128, 128 };
+	int fds[BURST];
+
+	ck_assert_int_eq(setrlimit(RLIMIT_NOFILE, &few), 0);
+	guest_open(&g, "user", "0:22", NULL);
+	guest_up(&g);
+	g.echo_port = 22;
+	for (unsigned i = 0; i < BURST; i++)
+		fds[i] = host_connect(&g.config.forwards.list[0]);
+	host_check_echo(&g, fds[0]);
+	for (unsigned i = 0; i < 20; i++)
+		guest_step(&g, 5);
+	ck_assert_uint_le(n_established(), 33);
+	for (unsigned i = 0; i < BURST; i++) {
+		if (i)
+			host_check_echo(&g, fds[i]);
+		close(fds[i]);
+	}
 	guest_close(&g);
 }
 END_TEST
@@ -175,6 +209,7 @@ int main(void)
 		the_hosts_loopback_is_out_of_reach,
 		nothing_leaves_when_restricted,
 		sockets_are_limited,
+		connections_above_the_limit_wait,
 		a_service_is_a_unix_socket,
 		NULL,
 	};

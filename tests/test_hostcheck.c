@@ -1,0 +1,41 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+#define _GNU_SOURCE
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "devices/net/slirp.h"
+#include "tests/unit.h"
+#include "vmm/config.h"
+#include "vmm/hostcheck.h"
+
+/* With /dev/kvm or without, and says so when there is reason to upgrade. */
+START_TEST(the_version_of_libslirp_is_told)
+{
+	const struct config config = { 0 };
+	char *text = NULL, *line, expected[80];
+	size_t len = 0;
+	FILE *out = open_memstream(&text, &len);
+	bool faulty;
+
+	ck_assert_ptr_nonnull(out);
+	snprintf(expected, sizeof(expected), "user network: libslirp %s",
+		 slirp_version(&faulty));
+	hostcheck(&config, out);
+	fclose(out);
+	line = strstr(text, expected);
+	ck_assert_msg(line, "%s", text);
+	ck_assert_int_eq(!!strstr(line, "4.9.2 has not"), faulty);
+	free(text);
+}
+END_TEST
+
+int main(void)
+{
+	const TTest *const tests[] = {
+		the_version_of_libslirp_is_told,
+		NULL,
+	};
+
+	return unit_run(unit_suite("hostcheck", tests));
+}
