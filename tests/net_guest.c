@@ -120,7 +120,7 @@ struct guest_tcp *guest_connect(struct guest *g, const uint8_t *to,
 
 	memcpy(t->addr, to, addr_len);
 	t->addr_len = addr_len;
-	t->port = (uint16_t)(40000 + (t - g->tcp));
+	t->port = (uint16_t)(40000 + g->n_connects++);
 	t->peer_port = port;
 	guest_segment(g, t, TCP_SYN, NULL, 0);
 	guest_until(g, t->established || t->reset);

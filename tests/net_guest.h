@@ -33,8 +33,8 @@ struct guest_frame {
 };
 
 struct guest_tcp {
-	/* In use, established, and the peer's FIN came. */
-	bool used, established, ended, reset;
+	/* In use, established, the peer's FIN came, ours was sent. */
+	bool used, established, ended, closed, reset;
 	/* Send back what comes. */
 	bool echo;
 	uint8_t addr[16];
@@ -57,6 +57,8 @@ struct guest {
 	uint16_t echo_port;
 	/* As it was started; 40 less are the segments it takes. */
 	unsigned mtu;
+	/* How often guest_connect() was called. */
+	unsigned n_connects;
 	/* Where its sequence numbers begin. */
 	uint32_t first_seq;
 

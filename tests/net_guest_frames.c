@@ -129,6 +129,7 @@ void guest_segment(struct guest *g, struct guest_tcp *t, uint8_t flags,
 	if (len)
 		memcpy(tcp + header, data, len);
 	t->next += (uint32_t)len + !!(flags & (TCP_SYN | TCP_FIN));
+	t->closed = t->closed || (flags & TCP_FIN);
 	guest_send(g, frame,
 		   guest_ip(g, frame, t->addr, t->addr_len, PROTOCOL_TCP,
 			    header + len, 16));

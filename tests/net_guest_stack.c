@@ -21,10 +21,16 @@ static struct guest_tcp *guest_find_tcp(struct guest *g, uint16_t port,
 	return NULL;
 }
 
+/* Unused, or both ends have come and were acknowledged. */
+static bool guest_tcp_is_free(const struct guest_tcp *t)
+{
+	return !t->used || (t->closed && t->ended && t->acked == t->next);
+}
+
 struct guest_tcp *guest_new_tcp(struct guest *g)
 {
 	for (unsigned i = 0; i < GUEST_CONNECTIONS; i++) {
-		if (g->tcp[i].used)
+		if (!guest_tcp_is_free(&g->tcp[i]))
 			continue;
 		g->tcp[i] = (struct guest_tcp){ .used = true,
 						.next = g->first_seq,

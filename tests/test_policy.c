@@ -199,6 +199,14 @@ START_TEST(a_refused_connection_is_answered)
 		ck_assert_uint_eq(get_be16(answer.payload + 2), 1111);
 		ck_assert_uint_eq(get_be32(answer.payload + 8), 0);
 		ck_assert_uint_eq(answer.payload[13], TCP_RST | TCP_ACK);
+		/* As the answer to an acknowledgement it has its number. */
+		tcp[13] = TCP_ACK;
+		put_be32(tcp + 8, 0x12345678);
+		len = reject_tcp(&p, out);
+		ck_assert_int_eq(packet_parse(&answer, out, len), PACKET_OK);
+		ck_assert(guest_sums_ok(&answer));
+		ck_assert_uint_eq(get_be32(answer.payload + 4), 0x12345678);
+		ck_assert_uint_eq(answer.payload[13], TCP_RST);
 	}
 }
 END_TEST

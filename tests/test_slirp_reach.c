@@ -148,8 +148,8 @@ START_TEST(connections_above_the_limit_wait)
 	for (unsigned i = 0; i < BURST; i++)
 		fds[i] = host_connect(&g.config.forwards.list[0]);
 	host_check_echo(&g, fds[0]);
-	for (unsigned i = 0; i < 20; i++)
-		guest_step(&g, 5);
+	for (unsigned i = 0; i < 300; i++)
+		guest_step(&g, 1);
 	ck_assert_uint_le(n_established(), 33);
 	for (unsigned i = 0; i < BURST; i++) {
 		if (i)

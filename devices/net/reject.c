@@ -46,9 +46,14 @@ size_t reject_tcp(const struct packet *packet, uint8_t out[REJECT_MAX])
 	memset(tcp, 0, TCP_HEADER);
 	memcpy(tcp, from + 2, 2);
 	memcpy(tcp + 2, from, 2);
-	put_be32(tcp + 8, get_be32(from + 4) + 1 + (uint32_t)data);
 	tcp[12] = TCP_HEADER / 4 << 4;
-	tcp[13] = TCP_RST | TCP_ACK;
+	if (from[13] & TCP_ACK) {
+		memcpy(tcp + 4, from + 8, 4);
+		tcp[13] = TCP_RST;
+	} else {
+		put_be32(tcp + 8, get_be32(from + 4) + 1 + (uint32_t)data);
+		tcp[13] = TCP_RST | TCP_ACK;
+	}
 	sum = checksum_pseudo(packet->addrs, 2 * packet->addr_len, PROTOCOL_TCP,
 			      TCP_HEADER);
 	check = (uint16_t)~checksum_fold(checksum_add(sum, tcp, TCP_HEADER));

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * reject.h - the answer to a connection that is not let through
+ * reject.h - the answer to a connection that there is not
  */
 #ifndef DEVICES_NET_REJECT_H
 #define DEVICES_NET_REJECT_H
@@ -13,8 +13,8 @@
 /* Room for it. */
 enum { REJECT_MAX = ETHER_HEADER + IPV6_HEADER + TCP_HEADER };
 
-/* Write the reset (RFC 9293, 3.5.2) that answers @packet, the first of a TCP
- * connection; the length of the frame. */
+/* Write the reset (RFC 9293, 3.5.2) that answers @packet, of TCP: with an ACK,
+ * or a connection's first; the length of the frame. */
 size_t reject_tcp(const struct packet *packet, uint8_t out[REJECT_MAX]);
 
 #endif

@@ -43,8 +43,10 @@ static int add_poll(int fd, int events, void *opaque)
 	if (fd_bits_has(&net->listening, fd) &&
 	    net->live.count >= net->sanitizer.max_live)
 		return -1;
-	if (events & SLIRP_POLL_OUT)
+	if (events & SLIRP_POLL_OUT) {
 		wanted |= POLLOUT;
+		slirp_over_keep(net, fd);
+	}
 	if (!backlog_is_high(&net->backlog)) {
 		if (events & SLIRP_POLL_IN)
 			wanted |= POLLIN;
@@ -127,6 +129,8 @@ static void reject(struct slirp_net *net, const struct packet *p)
 
 static void pass(struct slirp_net *net, const struct packet *p, bool segment)
 {
+	if (p->ethertype != ETHERTYPE_ARP && p->protocol == PROTOCOL_TCP)
+		slirp_over_renew(net, p, true);
 	if (guest_addr_from(&net->guest, net->config, p, net->now_ns))
 		slirp_forwards_follow(net);
 	if (segment && is_too_large(net, p))
@@ -184,15 +188,26 @@ static bool take_frames(struct slirp_net *net)
 	return n > 0;
 }
 
-/* What to wait for, and until when; in milliseconds, -1 for ever. */
-static int prepare(struct slirp_net *net)
+/* What libslirp waits for, at most for how many milliseconds. */
+static uint32_t fill(struct slirp_net *net)
 {
-	uint64_t deadline = slirp_forwards_deadline(net), now = now_ns();
 	uint32_t timeout = UINT32_MAX;
 
 	net->n_pfds = 0;
 	slirp_loop_add(net, net->dev.wake_fd, POLLIN);
+	slirp_over_ask(net);
 	slirp_pollfds_fill(net->slirp, &timeout, add_poll, net);
+	return timeout;
+}
+
+/* What to wait for, and until when; in milliseconds, -1 for ever. */
+static int prepare(struct slirp_net *net)
+{
+	uint64_t deadline = slirp_forwards_deadline(net), now = now_ns();
+	uint32_t timeout = fill(net);
+
+	if (slirp_over_close(net))
+		timeout = fill(net);
 	slirp_forwards_poll(net);
 	/* libslirp always wants to be called, but has only its listening
 	 * sockets to care for. */

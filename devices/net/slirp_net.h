@@ -6,6 +6,7 @@
  *	slirp_loop.c	the thread net-rx
  *	slirp_stack.c	the instance of libslirp and its callbacks
  *	slirp_stats.c	what the counters are called
+ *	slirp_over.c	connections that are over leave it
  *	slirp_forward.c	forwards, from the host's sockets to the guest's address
  *
  * But where it says otherwise, everything belongs to the holder of the lock.
@@ -25,6 +26,7 @@
 #include "devices/net/netdev.h"
 #include "devices/net/netopts.h"
 #include "devices/net/pcapng.h"
+#include "devices/net/reject.h"
 #include "devices/net/sanitizer.h"
 #include "vmm/log.h"
 
@@ -41,6 +43,25 @@ struct slirp_forward {
 	uint64_t ask_ns;
 	/* Its index among the descriptors polled, or -1. */
 	int pfd;
+};
+
+enum { OVER_MAX = 256 };
+
+/* A connection's ends, compared as a whole. */
+struct slirp_over_ends {
+	uint32_t addr_len;
+	/* The guest's, then its peer's. */
+	uint8_t addrs[32];
+	uint16_t port, peer_port;
+};
+
+/* A connection that is over. */
+struct slirp_over {
+	struct slirp_over_ends ends;
+	/* Not now, there may be something left to be written. */
+	bool keep;
+	/* What makes libslirp forget it, as from the guest. */
+	uint8_t reset[REJECT_MAX];
 };
 
 struct slirp_net {
@@ -71,6 +92,8 @@ struct slirp_net {
 	struct fd_bits live, listening;
 
 	struct sanitizer sanitizer;
+	struct slirp_over over[OVER_MAX];
+	unsigned n_over;
 	struct backlog backlog;
 	/* Since when the first of the backlog has been that. */
 	uint64_t first_ns;
@@ -92,7 +115,7 @@ struct slirp_net {
 	/* Counters; the first line's are the tx worker's. */
 	uint64_t tx_bad, tx_full, tx_wakes;
 	uint64_t tx_frames, tx_bytes, rx_frames, rx_bytes, rx_waited, rx_aged,
-		segments, wakes, asked;
+		segments, wakes, left, asked;
 };
 
 /* slirp_stack.c */
@@ -107,6 +130,19 @@ void slirp_stack_close(struct slirp_net *net);
 void slirp_stack_deliver(struct slirp_net *net, const void *frame, size_t len);
 /* Run the timer if it is due. */
 void slirp_stack_timer(struct slirp_net *net);
+
+/* slirp_over.c */
+/* With @packet, from libslirp to the guest, a connection is over. */
+void slirp_over_note(struct slirp_net *net, const struct packet *packet);
+/* @packet, of TCP, is on its way: perhaps another's first. */
+void slirp_over_renew(struct slirp_net *net, const struct packet *packet,
+		      bool from_guest);
+/* libslirp is about to say what it has to write; it has something to write
+ * to @fd: keep its connection for now. */
+void slirp_over_ask(struct slirp_net *net);
+void slirp_over_keep(struct slirp_net *net, int fd);
+/* Have libslirp forget the others; true if there were any. */
+bool slirp_over_close(struct slirp_net *net);
 
 /* slirp_forward.c */
 int slirp_forwards_init(struct slirp_net *net);

@@ -116,8 +116,11 @@ static void learn(struct slirp_net *net, const void *buf, size_t len)
 	if (packet_parse(&p, frame, len) != PACKET_OK ||
 	    p.ethertype == ETHERTYPE_ARP)
 		return;
-	if (p.protocol == PROTOCOL_TCP)
-		tcp_order_to(&net->sanitizer.order, &p);
+	if (p.protocol == PROTOCOL_TCP) {
+		slirp_over_renew(net, &p, false);
+		if (tcp_order_to(&net->sanitizer.order, &p))
+			slirp_over_note(net, &p);
+	}
 	if (p.protocol != PROTOCOL_UDP)
 		return;
 	if (is_forwarded(net, get_be16(p.payload + 2)))
@@ -315,6 +318,7 @@ void slirp_stack_close(struct slirp_net *net)
 		slirp_cleanup(net->slirp);
 	net->slirp = NULL;
 	fd_bits_clear(&net->live);
+	net->n_over = 0;
 	tcp_order_reset(&net->sanitizer.order);
 	slirp_forwards_forget(net);
 }

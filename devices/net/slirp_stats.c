@@ -31,6 +31,8 @@ static const struct count_spec specs[] = {
 	{ "rx_backlog_peak", "the most bytes that ever waited",
 	  PEAK(backlog.peak) },
 	{ "turns", "times the network's thread woke up", OF(wakes) },
+	{ "tcp_over", "TCP connections that were over for both and left",
+	  OF(left) },
 	{ "guest_asked", "times the guest was asked for its address",
 	  OF(asked) },
 	{ "passed", "frames from the guest that were passed on",

@@ -118,8 +118,11 @@ static bool may_pass(struct tcp_order *order, const struct packet *p)
 	}
 	if (flow->barred && (int32_t)(seq - flow->bar) > 0)
 		return false;
-	if (flow->known && (int32_t)(seq - flow->expected) <= 0)
+	if (flow->known && (int32_t)(seq - flow->expected) <= 0) {
+		if (fin)
+			tcp_end_from(&flow->over, p, end + 1);
 		return true;
+	}
 	return hold(order, flow, end + fin, len);
 }
 
@@ -142,7 +145,7 @@ static void forget(struct tcp_order *order, uint64_t key)
 	*flow = (struct tcp_order_flow){ .key = 0 };
 }
 
-void tcp_order_to(struct tcp_order *order, const struct packet *packet)
+bool tcp_order_to(struct tcp_order *order, const struct packet *packet)
 {
 	uint8_t flags = packet->payload[13];
 	uint32_t ack = get_be32(packet->payload + 8);
@@ -151,7 +154,7 @@ void tcp_order_to(struct tcp_order *order, const struct packet *packet)
 
 	if (flags & TCP_RST) {
 		forget(order, key);
-		return;
+		return false;
 	}
 	flow = find_or_take(order, key);
 	if (flags & TCP_SYN)
@@ -159,13 +162,14 @@ void tcp_order_to(struct tcp_order *order, const struct packet *packet)
 	if ((flags & TCP_SYN) && !flow->held)
 		flow->whole = true;
 	if (!(flags & TCP_ACK))
-		return;
+		return false;
 	flow->known = true;
 	flow->expected = ack;
 	if (flow->held && (int32_t)(ack - flow->end) >= 0) {
 		order->held -= flow->held;
 		flow->held = 0;
 	}
+	return tcp_end_to(&flow->over, packet);
 }
 
 void tcp_order_reset(struct tcp_order *order)

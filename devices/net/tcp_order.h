@@ -30,6 +30,7 @@
 #define DEVICES_NET_TCP_ORDER_H
 
 #include "devices/net/packet.h"
+#include "devices/net/tcp_end.h"
 
 enum {
 	TCP_ORDER_SETS = 2048,
@@ -53,6 +54,8 @@ struct tcp_order_flow {
 	/* It has been in the table from the first, so @held is all. */
 	bool known, whole, barred;
 	uint32_t last_used;
+	/* Whether it is over. */
+	struct tcp_end over;
 };
 
 /* To be zero-initialised but for the first two. */
@@ -72,8 +75,9 @@ struct tcp_order {
  * what it has to keep already. */
 bool tcp_order_from(struct tcp_order *order, const struct packet *packet);
 
-/* Learn from @packet, a TCP packet from libslirp to the guest. */
-void tcp_order_to(struct tcp_order *order, const struct packet *packet);
+/* Learn from @packet, a TCP packet from libslirp to the guest.  True if by it
+ * the connection is over for both, see tcp_end.h. */
+bool tcp_order_to(struct tcp_order *order, const struct packet *packet);
 
 /* There are no connections any more. */
 void tcp_order_reset(struct tcp_order *order);

@@ -1,0 +1,32 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+#include "devices/net/tcp_end.h"
+
+void tcp_end_from(struct tcp_end *end, const struct packet *packet,
+		  uint32_t after)
+{
+	uint32_t ack = get_be32(packet->payload + 8);
+
+	end->ended_by_guest = !end->ending;
+	end->ended = end->ending && (packet->payload[13] & TCP_ACK) &&
+		     (int32_t)(ack - end->after_slirp) >= 0;
+	end->after_guest = after;
+}
+
+bool tcp_end_to(struct tcp_end *end, const struct packet *packet)
+{
+	uint8_t flags = packet->payload[13];
+	size_t len = packet->payload_len - packet_tcp_header(packet);
+
+	if (flags & TCP_SYN)
+		*end = (struct tcp_end){ .ending = false };
+	if ((flags & TCP_FIN) && !end->ended_by_guest) {
+		end->ending = true;
+		end->after_slirp =
+			get_be32(packet->payload + 4) + (uint32_t)len + 1;
+	}
+	if (!end->ended || !(flags & TCP_ACK) ||
+	    get_be32(packet->payload + 8) != end->after_guest)
+		return false;
+	*end = (struct tcp_end){ .ending = false };
+	return true;
+}

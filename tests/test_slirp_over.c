@@ -1,0 +1,204 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * Connections that are over leave nothing behind, and lose nothing by that.
+ */
+#include <dirent.h>
+#include <errno.h>
+#include <stdio.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "tests/net_guest.h"
+
+static const uint8_t gateway[4] = { 10, 0, 2, 2 };
+static struct guest g;
+
+static unsigned count_fds(void)
+{
+	DIR *dir = opendir("/proc/self/fd");
+	unsigned n = 0;
+
+	ck_assert_ptr_nonnull(dir);
+	while (readdir(dir))
+		n++;
+	closedir(dir);
+	return n;
+}
+
+/* The host ends them, one after the other, as most clients do. */
+static void come_and_go(const char *publish)
+{
+	unsigned before;
+	int fd;
+
+	guest_open(&g, "user", publish, NULL);
+	guest_up(&g);
+	g.echo_port = 22;
+	guest_solicit(&g, g.config.gateway6.s6_addr);
+	before = count_fds();
+	for (unsigned i = 0; i < 300; i++) {
+		fd = host_connect(&g.config.forwards.list[0]);
+		host_check_echo(&g, fd);
+		close(fd);
+	}
+	guest_until(&g, count_fds() <= before + 2);
+	guest_close(&g);
+}
+
+START_TEST(connections_in_leave_nothing_behind)
+{
+	come_and_go("0:22");
+	come_and_go("[::1]:0:22");
+}
+END_TEST
+
+/* A connection out; the host's end of it. */
+static int connect_out(struct guest_tcp **t, int listener, uint16_t port)
+{
+	int fd = -1;
+
+	*t = guest_connect(&g, gateway, 4, port);
+	guest_until(&g, (fd = accept(listener, NULL, NULL)) >= 0);
+	return fd;
+}
+
+START_TEST(connections_out_leave_nothing_behind)
+{
+	struct guest_tcp *t;
+	unsigned before;
+	uint16_t port;
+	int listener = host_socket(AF_INET, SOCK_STREAM, &port);
+
+	guest_open(&g, "user,host=on", NULL, NULL);
+	guest_up(&g);
+	before = count_fds();
+	for (unsigned i = 0; i < 100; i++) {
+		int fd = connect_out(&t, listener, port);
+
+		/* The guest ends every other one first. */
+		if (i % 2)
+			guest_segment(&g, t, TCP_ACK | TCP_FIN, NULL, 0);
+		else
+			close(fd);
+		if (i % 2)
+			guest_until(&g, read(fd, &(char){ 0 }, 1) == 0);
+		else
+			guest_until(&g, t->ended);
+		if (i % 2)
+			close(fd);
+		else
+			guest_segment(&g, t, TCP_ACK | TCP_FIN, NULL, 0);
+		guest_until(&g, t->ended && t->acked == t->next);
+	}
+	guest_until(&g, count_fds() <= before + 2);
+	close(listener);
+	guest_close(&g);
+}
+END_TEST
+
+/* A client that has said all it has to say reads the answer so slowly that
+ * the guest is long done; others come and go meanwhile.  It gets all. */
+static void read_after_the_end(const char *publish, size_t total)
+{
+	enum { PIECE = 1000 };
+	static uint8_t answer[PIECE], got[PIECE];
+	struct guest_tcp *t = &g.tcp[0];
+	size_t received = 0;
+	int fd, other;
+	ssize_t n;
+
+	guest_open(&g, "user", publish, NULL);
+	guest_up(&g);
+	g.echo_port = 22;
+	guest_solicit(&g, g.config.gateway6.s6_addr);
+	fd = host_connect(g.config.forwards.list);
+	guest_until(&g, t->established);
+	t->echo = false;
+	shutdown(fd, SHUT_WR);
+	guest_until(&g, t->ended);
+	for (size_t sent = 0; sent < total; sent += PIECE) {
+		guest_until(&g, t->acked + t->window - t->next >= PIECE);
+		memset(answer, (int)(sent / PIECE), PIECE);
+		guest_segment(&g, t,
+			      TCP_ACK | (sent + PIECE == total ? TCP_FIN : 0),
+			      answer, PIECE);
+	}
+	guest_until(&g, t->acked == t->next);
+	for (unsigned i = 0; i < 5; i++) {
+		other = host_connect(g.config.forwards.list);
+		host_check_echo(&g, other);
+		close(other);
+	}
+	while (received < total) {
+		guest_until(&g, (n = recv(fd, got, PIECE, MSG_DONTWAIT)) >= 0);
+		ck_assert_int_gt(n, 0);
+		for (ssize_t i = 0; i < n; i++)
+			ck_assert_uint_eq(got[i],
+					  (uint8_t)(received++ / PIECE));
+	}
+	close(fd);
+	guest_close(&g);
+}
+
+START_TEST(what_has_not_been_read_is_not_lost)
+{
+	char text[64];
+
+	host_namespace();
+	host_write("/proc/sys/net/ipv4/tcp_rmem", "4096 4096 4096");
+	host_write("/proc/sys/net/ipv4/tcp_wmem", "4096 4096 4096");
+	read_after_the_end("0:22", 60000);
+	read_after_the_end("[::1]:0:22", 60000);
+	snprintf(text, sizeof(text), "unix:/tmp/minivmm-test-%d.sock:22",
+		 getpid());
+	read_after_the_end(text, 180000);
+}
+END_TEST
+
+/* The guest ends a connection that the host has ended, and begins another
+ * from the same port before that is heard of. */
+START_TEST(a_port_that_is_used_anew_is_not_reset)
+{
+	struct guest_tcp *t;
+	uint16_t port;
+	char c = 0;
+	int fd, listener = host_socket(AF_INET, SOCK_STREAM, &port);
+
+	guest_open(&g, "user,host=on", NULL, NULL);
+	guest_up(&g);
+	fd = connect_out(&t, listener, port);
+	close(fd);
+	guest_until(&g, t->ended);
+	/* net-rx is held up in the NIC until both are on their way. */
+	pthread_mutex_lock(&g.lock);
+	guest_echo(&g, gateway, 8, 0);
+	guest_segment(&g, t, TCP_ACK | TCP_FIN, NULL, 0);
+	t->established = t->ended = t->closed = false;
+	t->next = t->acked = t->next + 200000;
+	guest_segment(&g, t, TCP_SYN, NULL, 0);
+	pthread_mutex_unlock(&g.lock);
+	guest_until(&g, t->established);
+	guest_until(&g, (fd = accept(listener, NULL, NULL)) >= 0);
+	for (unsigned i = 0; i < 10; i++)
+		guest_step(&g, 5);
+	ck_assert(!t->reset);
+	guest_segment(&g, t, TCP_ACK | TCP_PSH, "x", 1);
+	guest_until(&g, recv(fd, &c, 1, MSG_DONTWAIT) == 1);
+	close(fd);
+	close(listener);
+	guest_close(&g);
+}
+END_TEST
+
+int main(void)
+{
+	const TTest *const tests[] = {
+		connections_in_leave_nothing_behind,
+		connections_out_leave_nothing_behind,
+		what_has_not_been_read_is_not_lost,
+		a_port_that_is_used_anew_is_not_reset,
+		NULL,
+	};
+
+	return unit_run(unit_suite("slirp_over", tests));
+}
