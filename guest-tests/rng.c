@@ -100,7 +100,8 @@ static void ask(unsigned n)
 		for (; fill && free && lent < n; fill--, lent++)
 			lend(ids[--free]);
 		virtq_kick(&queue);
-		if (!virtq_wait(&queue, PATIENCE_MS) || queue.wrong)
+		if (!virtq_wait(&queue, PATIENCE_MS) || queue.wrong ||
+		    queue.lost)
 			return;
 		while (virtq_used(&queue, &done)) {
 			check_answer(&done);
