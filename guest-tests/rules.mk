@@ -48,6 +48,11 @@ check-net: ## the network, with bare-metal guests; NET_TESTS="slow ..."
 check-net-long: ## ping-pong for an hour
 	$(Q)guest-tests/net/run long
 
+# Their TCP is also tested without a guest, compiled for the host.
+$(O)/tests/test_guest_tcp: $(addprefix $(O)/guest-tests/net/,checksum.o \
+		http.o ip.o tcp.o tcp_out.o)
+-include $(wildcard $(O)/guest-tests/net/*.d)
+
 # What talks to the guests net_..., on the host.
 PEER_SRC := $(wildcard guest-tests/netpeer/*.c)
 $(G)/netpeer: $(PEER_SRC) guest-tests/netpeer/peer.h guest-tests/net/pattern.h
