@@ -266,6 +266,18 @@ static int connecting(const struct address *a)
 	return fd;
 }
 
+/* Say how far the first of those @left has come. */
+static void stalled(const struct conn *conns, int left, uint64_t size)
+{
+	while (conns->in == size)
+		conns++;
+	printf("peer: tcp: nothing goes on: %d left, one of them with %llu "
+	       "bytes sent and %llu back\n",
+	       left, (unsigned long long)conns->out,
+	       (unsigned long long)conns->in);
+	exit(1);
+}
+
 /* No connection is closed before all are served. */
 static void tcp(const struct address *a, int count, uint64_t size)
 {
@@ -285,7 +297,7 @@ static void tcp(const struct address *a, int count, uint64_t size)
 			fds[i].events = POLLIN | (c->out < size ? POLLOUT : 0);
 		}
 		if (left && !check(poll(fds, (nfds_t)count, PATIENCE), "poll"))
-			die("tcp", "nothing goes on");
+			stalled(conns, left, size);
 		for (int i = 0; i < count && left; i++) {
 			if (fds[i].fd < 0 || !fds[i].revents)
 				continue;
