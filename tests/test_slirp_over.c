@@ -160,18 +160,24 @@ END_TEST
 START_TEST(a_port_that_is_used_anew_is_not_reset)
 {
 	struct guest_tcp *t;
+	uint64_t came;
 	uint16_t port;
 	char c = 0;
-	int fd, listener = host_socket(AF_INET, SOCK_STREAM, &port);
+	int fd, udp, listener = host_socket(AF_INET, SOCK_STREAM, &port);
 
-	guest_open(&g, "user,host=on", NULL, NULL);
+	guest_open(&g, "user,host=on", "0:5000/udp", NULL);
 	guest_up(&g);
+	udp = host_connect(&g.config.forwards.list[0]);
 	fd = connect_out(&t, listener, port);
 	close(fd);
 	guest_until(&g, t->ended);
-	/* net-rx is held up in the NIC until both are on their way. */
+	/* net-rx is held up in the NIC, by what came for the guest, until both
+	 * are on their way. */
+	came = guest_stat(&g, "rx_frames");
 	pthread_mutex_lock(&g.lock);
-	guest_echo(&g, gateway, 8, 0);
+	ck_assert_int_eq(send(udp, "x", 1, 0), 1);
+	while (guest_stat(&g, "rx_frames") == came)
+		usleep(1000);
 	guest_segment(&g, t, TCP_ACK | TCP_FIN, NULL, 0);
 	t->established = t->ended = t->closed = false;
 	t->next = t->acked = t->next + 200000;
@@ -184,6 +190,7 @@ START_TEST(a_port_that_is_used_anew_is_not_reset)
 	ck_assert(!t->reset);
 	guest_segment(&g, t, TCP_ACK | TCP_PSH, "x", 1);
 	guest_until(&g, recv(fd, &c, 1, MSG_DONTWAIT) == 1);
+	close(udp);
 	close(fd);
 	close(listener);
 	guest_close(&g);
