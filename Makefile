@@ -42,8 +42,9 @@ say = $(if $(V),,@printf '  %-7s %s\n' $(1) $(2))
 .DELETE_ON_ERROR:
 .SUFFIXES:
 .SECONDARY:
-.PHONY: all install run check check-units check-linux bench bench-net \
-	bench-verdicts setup units clean lint layers format format-check help
+.PHONY: all install run check check-units check-suite check-linux bench \
+	bench-net bench-verdicts setup units clean lint layers format \
+	format-check help
 
 all: $(BIN) $(DOCS)
 
@@ -87,6 +88,8 @@ install: all ## the program and its documents, into $(DESTDIR)$(PREFIX)
 	$(Q)install -D -m 644 $(O)/minivmm.bash \
 		$(DEST)/share/bash-completion/completions/minivmm
 	$(Q)install -D -m 644 -t $(DEST)/share/doc/minivmm/examples configs/*
+	$(Q)install -D -m 644 docs/report.schema.json \
+		$(DEST)/share/doc/minivmm/report.schema.json
 
 # The DSDT is compiled from its source into a byte array, dsdt_aml_code.
 $(O)/firmware/acpi.o: $(O)/dsdt.hex
@@ -112,6 +115,9 @@ check: ## everything: build, lint, units, sanitizers, guests, Linux
 	$(Q)tools/check
 
 check-units: units
+
+check-suite: all guests ## minivmm test, with bare-metal guests
+	$(Q)guest-tests/suite
 
 check-linux: all ## Linux guests, here or in the lab; LINUX_TESTS="net one ..." or nightly
 	$(Q)guest-tests/linux/run $(LINUX_TESTS)

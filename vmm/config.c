@@ -14,9 +14,14 @@ static const char extend[] = "+=";
 
 void config_free(struct config *cfg)
 {
-	for (size_t i = 0; i < cfg->config_files.count; i++)
-		free(cfg->config_files.strings[i]);
-	free(cfg->config_files.strings);
+	string_list_free(&cfg->config_files);
+	string_list_free(&cfg->suite.files);
+	string_list_free(&cfg->suite.args);
+	free(cfg->suite.keep);
+	free(cfg->report);
+	free(cfg->junit);
+	free(cfg->tap);
+	free(cfg->pcap);
 	free(cfg->name);
 	free(cfg->kernel);
 	free(cfg->initrd);
@@ -97,4 +102,12 @@ int string_list_add(struct string_list *list, const char *text)
 		return -ENOMEM;
 	list->count++;
 	return 0;
+}
+
+void string_list_free(struct string_list *list)
+{
+	for (size_t i = 0; i < list->count; i++)
+		free(list->strings[i]);
+	free(list->strings);
+	*list = (struct string_list){ 0 };
 }

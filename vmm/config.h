@@ -40,6 +40,20 @@ struct virtio_config {
 	unsigned queue_size;
 };
 
+/* What minivmm test is to do. */
+struct suite_config {
+	/* The tests, one at least, and the options each run is given. */
+	struct string_list files, args;
+	/* How many runs at once; 0: as many as there are processors. */
+	unsigned jobs;
+	/* How often each test is run; 0: once, or with until_fail for ever. */
+	unsigned repeat;
+	/* A run that fails is the last one. */
+	bool until_fail;
+	/* The folder for the folders of runs that fail. */
+	char *keep;
+};
+
 /* Strings are owned by the config; NULL where an option has no value. */
 struct config {
 	/* Never NULL. */
@@ -61,6 +75,10 @@ struct config {
 	 * to those of the network. */
 	struct net_config net;
 	struct forwards publish;
+	/* Take any free port for each forward, whatever it asks for. */
+	bool any_port;
+	/* Where a capture goes, whatever --net says; NULL: where that says. */
+	char *pcap;
 	enum on_reset on_reset;
 	struct script script;
 	/* 0: none. */
@@ -76,6 +94,12 @@ struct config {
 	/* How often -v was given. */
 	unsigned verbose;
 	struct string_list config_files;
+	/* Files for the result, or NULL. */
+	char *report, *junit, *tap;
+	/* The descriptor for events; 0: none. */
+	unsigned events_fd;
+	/* For minivmm test only. */
+	struct suite_config suite;
 };
 
 /* Free what @cfg owns and clear it.  One that is all zero is fine. */
@@ -104,5 +128,8 @@ char *config_cmdline(const struct config *cfg);
 
 /* Add a copy of @text to the end of @list.  -ENOMEM. */
 int string_list_add(struct string_list *list, const char *text);
+
+/* Free what is in @list, which is then empty. */
+void string_list_free(struct string_list *list);
 
 #endif

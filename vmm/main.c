@@ -11,9 +11,15 @@
 #include "vmm/hostcheck.h"
 #include "vmm/log.h"
 #include "vmm/options.h"
+#include "vmm/report.h"
 #include "vmm/session.h"
+#include "vmm/suite.h"
 #include "vmm/util.h"
 #include "vmm/verdict.h"
+
+/* At the end, how long a reader of events may take nothing before it is given
+ * up. */
+#define PATIENCE_MS 500
 
 /* Descriptors 0 to 2 that the caller has closed must not become a kernel
  * image or a vCPU, for the guest's output would go there. */
@@ -32,6 +38,8 @@ static int other_command(enum command command, const struct config *config)
 {
 	if (command == COMMAND_CHECK)
 		return hostcheck(config, stdout);
+	if (command == COMMAND_TEST)
+		return suite_run(config);
 	return options_print(command, stdout) < 0 ? EXIT_CODE_HOST :
 						    EXIT_CODE_OK;
 }
@@ -40,6 +48,21 @@ static void end_at_once(const struct verdict *verdict)
 {
 	verdict_log(verdict);
 	_exit(verdict->code);
+}
+
+static void run(struct config *config, struct verdict *verdict)
+{
+	const struct observed unusable = { .ending = ENDING_USAGE };
+	struct report report;
+
+	if (report_open(&report, config, verdict->phase_ns[PHASE_START]) == 0)
+		session_run(config, verdict, &report, end_at_once);
+	else
+		judge(&unusable, verdict);
+	if (!verdict->phase_ns[PHASE_END])
+		verdict->phase_ns[PHASE_END] = now_ns();
+	if (report_close(&report, verdict, PATIENCE_MS) < 0 && !verdict->code)
+		judge(&unusable, verdict);
 }
 
 int main(int argc, char **argv)
@@ -59,7 +82,7 @@ int main(int argc, char **argv)
 			config_free(&config);
 			return verdict.code;
 		}
-		session_run(&config, &verdict, end_at_once);
+		run(&config, &verdict);
 	} else {
 		judge(&misused, &verdict);
 	}

@@ -31,6 +31,9 @@ struct option_spec {
 	bool optional;
 	/* Not allowed in a configuration file. */
 	bool only_argv;
+	/* Taken by minivmm test itself, not handed to its runs; and of no use
+	 * to any other command. */
+	bool suite, only_suite;
 	/* The value an option has that is not given; parsed like any. */
 	const char *preset;
 	/* Its words, space-separated, for parsing or completion. */
@@ -77,6 +80,8 @@ int option_cmdline(const struct option_value *value, void *field);
 int option_path_list(const struct option_value *value, void *field);
 /* unsigned: min to max. */
 int option_number(const struct option_value *value, void *field);
+/* bool: true; there is no value. */
+int option_flag(const struct option_value *value, void *field);
 /* unsigned: one more each time without a value; or 0 to max. */
 int option_count(const struct option_value *value, void *field);
 /* uint64_t: bytes, min to max, in whole pages. */

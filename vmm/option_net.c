@@ -65,10 +65,26 @@ static int add_forwards(struct forwards *to, struct forwards *from)
 	return 0;
 }
 
+/* What --any-port and --pcap change in the network, wherever they stand. */
+static void override_net(struct config *cfg)
+{
+	struct forwards *forwards = &cfg->net.forwards;
+
+	for (size_t i = 0; i < forwards->count && cfg->any_port; i++)
+		forward_pick_port(&forwards->list[i]);
+	if (!cfg->pcap)
+		return;
+	free(cfg->net.pcap);
+	cfg->net.pcap = cfg->pcap;
+	cfg->pcap = NULL;
+}
+
 int option_net_finish(struct config *cfg)
 {
 	struct why why = { "" };
 	int err = add_forwards(&cfg->net.forwards, &cfg->publish);
+
+	override_net(cfg);
 
 	if (!err && net_config_check(&cfg->net, &why) < 0)
 		return log_fail(-EINVAL, "--net, --publish: %s", why.text);

@@ -408,6 +408,30 @@ const struct option_spec option_table[] = {
 		FIELD(publish),
 	},
 	{
+		.name = "any-port",
+		.help = "take any free port for each forward",
+		.man = "Let the host choose a free port for each forward,\n"
+		       "whatever port it names, as if that were 0: so the same\n"
+		       "machine can run many times at once.\n"
+		       "Forwards from\n"
+		       ".Ux\n"
+		       "domain sockets are left as they are.\n",
+		.parse = option_flag,
+		FIELD(any_port),
+	},
+	{
+		.name = "pcap",
+		.arg = "FILE",
+		.help = "write the card's frames to a file",
+		.man = "Write all frames to this file, as\n"
+		       ".Cm pcap\n"
+		       "of\n"
+		       ".Fl -net\n"
+		       "does, and instead of it.\n",
+		.parse = option_path,
+		FIELD(pcap),
+	},
+	{
 		.heading = "Running",
 		.name = "on-reset",
 		.arg = "ACTION",
@@ -502,6 +526,119 @@ const struct option_spec option_table[] = {
 		       "to registers that are read-only, and the like.\n",
 		.parse = option_count,
 		FIELD(lint),
+	},
+	{
+		.heading = "Results",
+		.name = "report",
+		.arg = "FILE",
+		.help = "write a report as JSON",
+		.man = "Write to this file, in JSON, how the run went: the\n"
+		       "verdict, its code and reason, when each phase was\n"
+		       "reached, all counters, the forwards, the peak of\n"
+		       "memory, versions and the command line.\n"
+		       "Its form is described by\n"
+		       ".Pa report.schema.json .\n",
+		.parse = option_path,
+		FIELD(report),
+	},
+	{
+		.name = "events",
+		.arg = "FD",
+		.min = 1,
+		.max = 65535,
+		.help = "write what happens to a descriptor, as JSON lines",
+		.man = "Write to this descriptor, which the shell opens as in\n"
+		       ".Ql 3>events ,\n"
+		       "a line of JSON for each thing that happens: a phase is\n"
+		       "reached, a forward is up, a machine has ended, the\n"
+		       "verdict is in.\n"
+		       "Each has an\n"
+		       ".Ql event\n"
+		       "and the\n"
+		       ".Ql seconds\n"
+		       "since the start.\n",
+		.parse = option_number,
+		FIELD(events_fd),
+	},
+	{
+		.name = "junit",
+		.arg = "FILE",
+		.suite = true,
+		.help = "write the result as JUnit XML",
+		.man = "Write the result, or those of all runs of\n"
+		       ".Cm test ,\n"
+		       "to this file as JUnit XML, which CI systems show.\n",
+		.parse = option_path,
+		FIELD(junit),
+	},
+	{
+		.name = "tap",
+		.arg = "FILE",
+		.suite = true,
+		.help = "write the result in the TAP format",
+		.man = "The same by the Test Anything Protocol.\n",
+		.parse = option_path,
+		FIELD(tap),
+	},
+	{
+		.heading = "Tests",
+		.name = "jobs",
+		.letter = 'j',
+		.arg = "N",
+		.preset = "0",
+		.only_argv = true,
+		.suite = true,
+		.only_suite = true,
+		.max = 1024,
+		.help = "test: runs at once; 0: one for each processor",
+		.man = "How many runs\n"
+		       ".Cm test\n"
+		       "may have at once; 0 stands for the number of the\n"
+		       "host's processors.\n",
+		.parse = option_number,
+		FIELD(suite.jobs),
+	},
+	{
+		.name = "repeat",
+		.arg = "N",
+		.preset = "0",
+		.only_argv = true,
+		.suite = true,
+		.only_suite = true,
+		.max = 1000000,
+		.help = "test: run each test so often; 0: once",
+		.man = "How often\n"
+		       ".Cm test\n"
+		       "runs each test; 0 is once, or with\n"
+		       ".Fl -until-fail\n"
+		       "for ever.\n",
+		.parse = option_number,
+		FIELD(suite.repeat),
+	},
+	{
+		.name = "until-fail",
+		.only_argv = true,
+		.suite = true,
+		.only_suite = true,
+		.help = "test: go on until a run fails",
+		.man = "Begin no further run once one has failed.\n",
+		.parse = option_flag,
+		FIELD(suite.until_fail),
+	},
+	{
+		.name = "keep",
+		.arg = "DIR",
+		.preset = "minivmm-failed",
+		.only_argv = true,
+		.suite = true,
+		.only_suite = true,
+		.help = "test: where runs that fail are kept",
+		.man = "The folder in which\n"
+		       ".Cm test\n"
+		       "keeps, for each run that fails, a folder with its\n"
+		       "console, messages, report and capture.\n",
+		.parse = option_path,
+		FIELD(suite.keep),
 	},
 	{
 		.heading = "Information",

@@ -14,6 +14,7 @@ void option_usage(FILE *out)
 {
 	fputs("Usage: minivmm [OPTIONS] [KERNEL]\n"
 	      "       minivmm check [KERNEL]\n"
+	      "       minivmm test [OPTIONS] FILE...\n"
 	      "Try minivmm --help.\n",
 	      out);
 }
@@ -36,10 +37,12 @@ void option_help(FILE *out)
 {
 	fputs("Usage: minivmm [OPTIONS] [KERNEL]\n"
 	      "       minivmm check [KERNEL]\n"
+	      "       minivmm test [OPTIONS] FILE...\n"
 	      "\n"
-	      "Boot KERNEL, or else ./bzImage, in a virtual machine; or "
-	      "check what this host\n"
-	      "and a kernel can do.  Defaults are in brackets.\n",
+	      "Boot KERNEL, or else ./bzImage, in a virtual machine; check "
+	      "what this host and a\n"
+	      "kernel can do; or run tests, each a --config file.  Defaults "
+	      "are in brackets.\n",
 	      out);
 	for (const struct option_spec *o = option_table; o->name; o++) {
 		if (o->heading)

@@ -156,6 +156,15 @@ int option_number(const struct option_value *value, void *field)
 	return 0;
 }
 
+int option_flag(const struct option_value *value, void *field)
+{
+	bool *flag = field;
+
+	(void)value;
+	*flag = true;
+	return 0;
+}
+
 int option_count(const struct option_value *value, void *field)
 {
 	unsigned *n = field;

@@ -5,6 +5,7 @@
  * It is read into a list first and applied last, behind the configuration
  * files, so that it wins wherever --config stands.
  */
+#define _GNU_SOURCE
 #include "vmm/options.h"
 
 #include <assert.h>
@@ -248,19 +249,12 @@ static int second_kernel(const char *first, const char *second)
 			     first);
 }
 
-/* Take the operands: the command, if it is not to run, and the kernel. */
-static int take_operands(struct args *args, enum command *cmd)
+/* Take the kernel from the @n operands at @operand. */
+static int take_kernel(struct args *args, char **operand, size_t n)
 {
 	struct given kernel = { .spec = option_find("kernel", 6),
 				.name = "kernel" };
-	char **operand = args->operands;
-	size_t n = args->n_operands;
 
-	if (n && strcmp(*operand, "check") == 0) {
-		*cmd = COMMAND_CHECK;
-		operand++;
-		n--;
-	}
 	if (!n)
 		return 0;
 	for (const struct given *g = args->given;
@@ -272,6 +266,70 @@ static int take_operands(struct args *args, enum command *cmd)
 		return second_kernel(operand[0], operand[1]);
 	kernel.text = *operand;
 	return add_given(args, &kernel);
+}
+
+/* Have an option that was given handed to each run of a test. */
+static int hand_on(struct string_list *list, const struct given *given)
+{
+	char *word = NULL;
+	int err = -ENOMEM;
+
+	if (asprintf(&word, given->text ? "--%s=%s" : "--%s", given->spec->name,
+		     given->text) >= 0)
+		err = string_list_add(list, word);
+	free(word);
+	return err;
+}
+
+/* Take the tests from the @n operands at @operand, and what their runs are to
+ * be given. */
+static int take_tests(const struct args *args, char **operand, size_t n,
+		      struct suite_config *suite)
+{
+	int err = 0;
+
+	if (!n)
+		return log_fail(-EINVAL, "minivmm test: no test: name a file "
+					 "of options, as for --config");
+	for (size_t i = 0; i < n && !err; i++)
+		err = string_list_add(&suite->files, operand[i]);
+	for (size_t i = 0; i < args->n_given && !err; i++)
+		if (!args->given[i].spec->suite)
+			err = hand_on(&suite->args, &args->given[i]);
+	return err ? log_fail(err, "options: out of memory") : 0;
+}
+
+/* The options that say how tests are run are of no use without any. */
+static int check_suite_options(const struct args *args)
+{
+	char where[64];
+
+	for (size_t i = 0; i < args->n_given; i++) {
+		struct option_value value = value_of(&args->given[i], where);
+
+		if (value.spec->only_suite)
+			return option_reject(&value, "only for minivmm test");
+	}
+	return 0;
+}
+
+/* Take the operands: the command, if it is not to run, and what it is for. */
+static int take_operands(struct args *args, enum command *cmd,
+			 struct suite_config *suite)
+{
+	char **operand = args->operands;
+	size_t n = args->n_operands;
+	int err;
+
+	if (n && strcmp(*operand, "test") == 0) {
+		*cmd = COMMAND_TEST;
+		return take_tests(args, operand + 1, n - 1, suite);
+	}
+	err = check_suite_options(args);
+	if (err || !n || strcmp(*operand, "check") != 0)
+		return err ? err : take_kernel(args, operand, n);
+	*cmd = COMMAND_CHECK;
+	return take_kernel(args, operand + 1, n - 1);
 }
 
 /* Boot ./bzImage when no kernel is named. */
@@ -323,7 +381,7 @@ int options_parse(int argc, char **argv, struct config *cfg, enum command *cmd)
 		err = take_printing(&args, cmd);
 	if (err || *cmd != COMMAND_RUN)
 		goto out;
-	err = take_operands(&args, cmd);
+	err = take_operands(&args, cmd, &cfg->suite);
 	if (!err)
 		err = apply_presets(cfg);
 	if (!err)

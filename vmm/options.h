@@ -18,6 +18,8 @@ enum command {
 	COMMAND_RUN,
 	/* Say what this host, and the kernel if one is given, can do. */
 	COMMAND_CHECK,
+	/* Run tests, each in a process of its own. */
+	COMMAND_TEST,
 	COMMAND_VERSION,
 	/* In the order of the words of --help. */
 	COMMAND_HELP,
@@ -37,7 +39,7 @@ enum command {
  */
 int options_parse(int argc, char **argv, struct config *cfg, enum command *cmd);
 
-/* Write what @cmd, any but RUN and CHECK, asks for.  Logs; -errno of a
+/* Write what @cmd, one of those that print, asks for.  Logs; -errno of a
  * failed write. */
 int options_print(enum command cmd, FILE *out);
 

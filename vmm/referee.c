@@ -112,6 +112,8 @@ static void take_news(void *arg)
 
 	if (r->decided)
 		return;
+	r->ops->phase(r->arg, PHASE_CONSOLE, news.first_ns);
+	r->ops->phase(r->arg, PHASE_USERSPACE, news.userspace_ns);
 	send_steps(r, news.done);
 	if (news.satisfied)
 		referee_end(r, ENDING_EXPECTED, NULL);

@@ -32,6 +32,8 @@ struct referee_ops {
 	/* The same because of a time-out: say why it took so long, and then
 	 * end it. */
 	void (*hung)(void *arg);
+	/* The guest was seen to reach @phase at @when_ns; possibly again. */
+	void (*phase)(void *arg, enum phase phase, uint64_t when_ns);
 	/* Type this at the guest's console. */
 	void (*send)(void *arg, const uint8_t *buf, size_t len);
 };

@@ -15,6 +15,7 @@
 #include "vmm/log.h"
 #include "vmm/net_host.h"
 #include "vmm/referee.h"
+#include "vmm/report.h"
 #include "vmm/speed.h"
 #include "vmm/stats.h"
 #include "vmm/symbols.h"
@@ -31,6 +32,7 @@
 struct session {
 	struct config *config;
 	struct verdict *verdict;
+	struct report *report;
 	struct kvm kvm;
 	struct loop loop;
 	char *cmdline;
@@ -54,6 +56,12 @@ struct session {
 	pthread_t hurrier;
 	bool hurrying;
 };
+
+static void reached(struct session *s, enum phase phase)
+{
+	s->verdict->phase_ns[phase] = now_ns();
+	report_phase(s->report, phase, s->verdict->phase_ns[phase]);
+}
 
 /* Ends the run: what loop_run() was waiting for. */
 static void end(void *arg)
@@ -79,7 +87,15 @@ static void report_hang(void *arg)
 	diagnosis_start(&s->diagnosis, true);
 }
 
+static void guest_reached(void *arg, enum phase phase, uint64_t when_ns)
+{
+	struct session *s = arg;
+
+	report_phase(s->report, phase, when_ns);
+}
+
 static const struct referee_ops referee_ops = {
+	.phase = guest_reached,
 	.end = end,
 	.hung = report_hang,
 	.send = send_to_guest,
@@ -213,6 +229,7 @@ static bool open_host(struct session *s, enum ending *ending)
 		return false;
 	if (net_host_open(&s->net, &c->net) < 0)
 		return false;
+	report_forwards(s->report, &c->net);
 	return chardev_open(&s->console, c->serial, c->console_log, &user) == 0;
 }
 
@@ -270,7 +287,7 @@ static void run_machine(struct session *s, bool first)
 	if (ok && first) {
 		s->diagnosis.console = s->console;
 		s->diagnosis.symbols = s->symbols;
-		s->verdict->phase_ns[PHASE_LOADED] = now_ns();
+		reached(s, PHASE_LOADED);
 		chardev_start(s->console, &s->loop);
 		referee_start(&s->referee);
 	}
@@ -286,6 +303,7 @@ static void run_machine(struct session *s, bool first)
 	diagnosis_cancel(&s->diagnosis);
 	vm_stop(&s->vm);
 	stats_file_take(&s->stats, &s->vm);
+	report_machine(s->report, &s->vm);
 	vm_free(&s->vm);
 }
 
@@ -337,10 +355,12 @@ static void close_host(struct session *s)
 }
 
 void session_run(struct config *config, struct verdict *verdict,
+		 struct report *report,
 		 void (*hurry)(const struct verdict *verdict))
 {
 	struct session s = { .config = config,
 			     .verdict = verdict,
+			     .report = report,
 			     .hurry = hurry,
 			     .kvm = { .fd = -1, .vm = -1 },
 			     .boot = { .kernel.fd = -1, .initrd.fd = -1 },
@@ -363,10 +383,12 @@ void session_run(struct config *config, struct verdict *verdict,
 	diagnosis_init(&s.diagnosis);
 	referee_init(&s.referee, config, &s.loop, verdict, &referee_ops, &s);
 	if (open_host(&s, &ending))
-		verdict->phase_ns[PHASE_HOST] = now_ns();
+		reached(&s, PHASE_HOST);
 	else
 		referee_end(&s.referee, ending, NULL);
 	for (bool first = true; !s.over; first = false)
 		run_machine(&s, first);
+	/* Readers may have to be waited for: it is written by then. */
+	report_write(report, verdict);
 	close_host(&s);
 }

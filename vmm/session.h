@@ -11,18 +11,20 @@
 #define VMM_SESSION_H
 
 struct config;
+struct report;
 struct verdict;
 
 /*
  * Run until the end, and say in @verdict, which has its start, how that came
- * about.  The sockets of @config's forwards are opened.  Main thread, called
- * once.
+ * about; @report is told what happens.  The sockets of @config's forwards are
+ * opened.  Main thread, called once.
  *
  * If a signal comes while a slow reader of the console is still waited for,
  * @hurry(@verdict) is called, on a thread of its own, and is to end the
- * process.
+ * process; the report is written by then.
  */
 void session_run(struct config *config, struct verdict *verdict,
+		 struct report *report,
 		 void (*hurry)(const struct verdict *verdict));
 
 #endif

@@ -30,6 +30,17 @@ static unsigned host_port(const struct forward *f)
 		((const struct sockaddr_in *)(const void *)&f->host)->sin_port);
 }
 
+void forward_pick_port(struct forward *forward)
+{
+	/* At the same place for IPv6. */
+	struct sockaddr_in *in = (void *)&forward->host;
+
+	if (forward->host.ss_family == AF_UNIX)
+		return;
+	in->sin_port = 0;
+	forward->picked = true;
+}
+
 const char *forward_host_text(const struct forward *forward,
 			      char buf[FORWARD_TEXT])
 {

@@ -56,6 +56,10 @@ int forward_parse(struct forwards *forwards, const char *text, const char *dir,
 int forward_parse_hostfwd(struct forwards *forwards, const char *text,
 			  const char *dir, struct why *why);
 
+/* Have forwards_open() pick a port for @forward, whatever was asked for; one
+ * from a UNIX socket is left alone. */
+void forward_pick_port(struct forward *forward);
+
 /* Bind and listen.  Logs one line; -errno. */
 int forwards_open(struct forwards *forwards);
 

@@ -80,6 +80,9 @@ struct netdev {
 	const struct netdev_ops *ops;
 	/* An eventfd; see netdev_rx_room(). */
 	int wake_fd;
+	/* now_ns() of the first frame that was sent; 0: none.  Kept by the tx
+	 * worker, read by any: relaxed, it stands for nothing else. */
+	uint64_t first_tx_ns;
 };
 
 /*
@@ -111,7 +114,16 @@ static inline enum netdev_tx netdev_tx(struct netdev *dev,
 				       const struct iovec *iov, unsigned n,
 				       const struct netdev_offload *offload)
 {
+	if (!dev->first_tx_ns)
+		__atomic_store_n(&dev->first_tx_ns, now_ns(), __ATOMIC_RELAXED);
 	return dev->ops->tx(dev, iov, n, offload);
+}
+
+/* now_ns() of the first frame that netdev_tx() was given; 0: none.  Any
+ * thread. */
+static inline uint64_t netdev_first_tx(const struct netdev *dev)
+{
+	return __atomic_load_n(&dev->first_tx_ns, __ATOMIC_RELAXED);
 }
 
 /*

@@ -1,0 +1,62 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+#include "vmm/events.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "vmm/log.h"
+#include "vmm/sink.h"
+
+int events_open(struct events *events, int fd, uint64_t start_ns)
+{
+	const struct sink_config config = { .name = "--events",
+					    .limit = SINK_LIMIT };
+	int mode, err;
+
+	*events = (struct events){ .start_ns = start_ns };
+	if (fd < 0)
+		return 0;
+	mode = fcntl(fd, F_GETFL);
+	if (mode < 0 || (mode & O_ACCMODE) == O_RDONLY)
+		return log_fail(-EBADF,
+				"--events %d: %s: open it for writing, as in "
+				"%d>FILE",
+				fd, strerror(EBADF), fd);
+	err = sink_open(&events->sink, &config);
+	if (err)
+		return log_fail(err, "--events: no thread for output: %s",
+				strerror(-err));
+	sink_connect(events->sink, fd);
+	return 0;
+}
+
+void events_say(struct events *events, const char *name, uint64_t when_ns,
+		json_t *more)
+{
+	double seconds = (double)(when_ns - events->start_ns) / NSEC_PER_SEC;
+	json_t *line = NULL;
+	char *text = NULL;
+
+	if (events->sink)
+		line = json_pack("{s:s, s:f}", "event", name, "seconds",
+				 seconds);
+	if (line && more)
+		json_object_update(line, more);
+	if (line)
+		text = json_dumps(line, JSON_COMPACT | JSON_REAL_PRECISION(9));
+	if (text) {
+		sink_write(events->sink, text, strlen(text));
+		sink_write(events->sink, "\n", 1);
+	}
+	free(text);
+	json_decref(line);
+	json_decref(more);
+}
+
+void events_close(struct events *events, unsigned patience_ms)
+{
+	sink_close(events->sink, patience_ms);
+	events->sink = NULL;
+}

@@ -1,0 +1,49 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * outcome.h - how a run ended, for those who collect test results
+ */
+#ifndef VMM_OUTCOME_H
+#define VMM_OUTCOME_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
+
+/* Strings are the owner's; NULL where there is nothing to say. */
+struct outcome {
+	/* What was run. */
+	char *name;
+	/* The exit code; 0 is a pass. */
+	int code;
+	/* The word of the verdict and why it is that. */
+	char *verdict, *reason;
+	uint64_t took_ns;
+	/* From the start until the guest was up; 0 where it isn't known. */
+	uint64_t boot_ns;
+	/* The folder with the console and the report. */
+	char *kept;
+};
+
+/* The exit code is 0. */
+bool outcome_passed(const struct outcome *outcome);
+
+/* Free what @outcome owns and clear it. */
+void outcome_free(struct outcome *outcome);
+
+/*
+ * Write @n outcomes to @out, in the form that CI systems call JUnit XML: one
+ * suite called @suite with a case for each.  Whatever the strings hold, the
+ * result is well-formed.  Errors stay in @out for ferror(3).
+ */
+void outcome_junit(FILE *out, const char *suite, const struct outcome *outcomes,
+		   size_t n);
+
+/* The same by the Test Anything Protocol, version 13. */
+void outcome_tap(FILE *out, const struct outcome *outcomes, size_t n);
+
+/* Write both files that have a name.  Logs; -errno of the first failure. */
+int outcome_write(const char *junit, const char *tap, const char *suite,
+		  const struct outcome *outcomes, size_t n);
+
+#endif

@@ -1,0 +1,254 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * report.c - a run told to programs
+ *
+ * jansson's calls that build from NULL, for want of memory, yield NULL, so
+ * only the end is checked.
+ */
+#define _GNU_SOURCE
+#include "vmm/report.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/resource.h>
+#include <sys/utsname.h>
+
+#include "devices/net/forward.h"
+#include "devices/net/netdev.h"
+#include "devices/net/netopts.h"
+#include "devices/net/slirp.h"
+#include "vmm/config.h"
+#include "vmm/log.h"
+#include "vmm/outcome.h"
+#include "vmm/stats.h"
+#include "vmm/util.h"
+#include "vmm/vm.h"
+
+/* Of docs/report.schema.json. */
+#define REPORT_VERSION 1
+
+/* What the phases are called. */
+static const char *const phase_names[PHASES] = {
+	[PHASE_START] = "start",	 [PHASE_HOST] = "host_ready",
+	[PHASE_LOADED] = "loaded",	 [PHASE_CONSOLE] = "first_output",
+	[PHASE_USERSPACE] = "userspace", [PHASE_END] = "end",
+};
+
+static int cannot_write(const char *path, int err)
+{
+	return log_fail(err, "--report %s: %s: name a file that can be written",
+			path, strerror(-err));
+}
+
+int report_open(struct report *report, const struct config *config,
+		uint64_t start_ns)
+{
+	int fd = config->events_fd ? (int)config->events_fd : -1, err;
+
+	*report = (struct report){ .config = config, .start_ns = start_ns };
+	if (config->report) {
+		report->file = fopen(config->report, "we");
+		if (!report->file)
+			return cannot_write(config->report, -errno);
+	}
+	err = events_open(&report->events, fd, start_ns);
+	if (!err)
+		report_phase(report, PHASE_START, start_ns);
+	return err;
+}
+
+/* Where in the guest a forward leads, by what is known before it runs. */
+static json_t *forward_json(const struct forward *f)
+{
+	char host[FORWARD_TEXT];
+
+	return json_pack("{s:s, s:s, s:i}", "protocol", f->udp ? "udp" : "tcp",
+			 "host", forward_host_text(f, host), "guest_port",
+			 f->guest_port);
+}
+
+void report_forwards(struct report *report, const struct net_config *net)
+{
+	uint64_t now = now_ns();
+
+	report->forwards = json_array();
+	for (size_t i = 0; net->enabled && i < net->forwards.count; i++) {
+		json_t *json = forward_json(&net->forwards.list[i]);
+
+		events_say(&report->events, "forward", now, json_copy(json));
+		json_object_set_new(json, "up",
+				    json_real((double)(now - report->start_ns) /
+					      NSEC_PER_SEC));
+		json_array_append_new(report->forwards, json);
+	}
+}
+
+void report_phase(struct report *report, enum phase phase, uint64_t when_ns)
+{
+	if (!when_ns || report->told & BIT(phase))
+		return;
+	report->told |= BIT(phase);
+	events_say(&report->events, phase_names[phase], when_ns, NULL);
+}
+
+void report_machine(struct report *report, const struct vm *vm)
+{
+	const struct netdev *netdev = vm->config.netdev;
+
+	if (netdev)
+		report->first_frame_ns = netdev_first_tx(netdev);
+	report->machines++;
+	events_say(&report->events, "machine_ended", now_ns(), NULL);
+	if (!report->file)
+		return;
+	json_decref(report->counters);
+	report->counters = stats_json(vm);
+}
+
+static void set_seconds(json_t *object, const char *name,
+			const struct report *report, uint64_t when_ns)
+{
+	if (when_ns)
+		json_object_set_new(
+			object, name,
+			json_real((double)(when_ns - report->start_ns) /
+				  NSEC_PER_SEC));
+}
+
+static json_t *phases_json(const struct report *report,
+			   const struct verdict *verdict)
+{
+	json_t *phases = json_object();
+
+	for (unsigned i = 0; i < PHASES; i++)
+		set_seconds(phases, phase_names[i], report,
+			    verdict->phase_ns[i]);
+	set_seconds(phases, "first_packet", report, report->first_frame_ns);
+	return phases;
+}
+
+static json_t *versions_json(void)
+{
+	struct utsname host = { 0 };
+	bool faulty;
+
+	uname(&host);
+	return json_pack("{s:s, s:s, s:s}", "minivmm", VERSION, "libslirp",
+			 slirp_version(&faulty), "host_kernel", host.release);
+}
+
+/* A string as JSON can hold it, which is UTF-8 or less. */
+static json_t *text_json(const char *text)
+{
+	json_t *json = json_string(text);
+	char *ascii = json ? NULL : strdup(text);
+
+	for (char *p = ascii; p && *p; p++)
+		if ((unsigned char)*p >= 0x80)
+			*p = '?';
+	if (ascii)
+		json = json_string(ascii);
+	free(ascii);
+	return json;
+}
+
+/* The command line as it was typed; getopt_long(3) has since reordered
+ * argv. */
+static json_t *command_json(void)
+{
+	json_t *words = json_array();
+	FILE *in = fopen("/proc/self/cmdline", "re");
+	char *word = NULL;
+	size_t size = 0;
+
+	while (in && getdelim(&word, &size, '\0', in) > 0)
+		json_array_append_new(words, text_json(word));
+	free(word);
+	if (in)
+		fclose(in);
+	return words;
+}
+
+/* Of this process, its guest's memory included. */
+static json_int_t peak_bytes(void)
+{
+	struct rusage usage = { 0 };
+
+	getrusage(RUSAGE_SELF, &usage);
+	return (json_int_t)usage.ru_maxrss * 1024;
+}
+
+static json_t *report_json(const struct report *report,
+			   const struct verdict *verdict)
+{
+	return json_pack("{s:i, s:s, s:i, s:o, s:o, s:i, s:o, s:o*, s:I, s:o, "
+			 "s:o}",
+			 "version", REPORT_VERSION, "verdict",
+			 verdict_name(verdict->word), "code", verdict->code,
+			 "reason", text_json(verdict->reason), "phases",
+			 phases_json(report, verdict), "machines",
+			 (int)report->machines, "forwards",
+			 report->forwards ? json_incref(report->forwards) :
+					    json_array(),
+			 "counters", json_incref(report->counters),
+			 "peak_memory", peak_bytes(), "versions",
+			 versions_json(), "command", command_json());
+}
+
+int report_write(struct report *report, const struct verdict *verdict)
+{
+	json_t *json;
+	int err = 0;
+
+	if (!report->file)
+		return 0;
+	json = report_json(report, verdict);
+	if (!json)
+		err = -ENOMEM;
+	else if (json_dumpf(json, report->file,
+			    JSON_INDENT(2) | JSON_REAL_PRECISION(9)) < 0 ||
+		 fputc('\n', report->file) == EOF)
+		err = -EIO;
+	if (fclose(report->file) != 0 && !err)
+		err = -errno;
+	report->file = NULL;
+	json_decref(json);
+	return err ? cannot_write(report->config->report, err) : 0;
+}
+
+/* This run as the only test of a suite. */
+static int write_outcome(const struct report *report,
+			 const struct verdict *verdict)
+{
+	const struct config *c = report->config;
+	struct outcome outcome = {
+		.name = strdup(c->name),
+		.code = verdict->code,
+		.verdict = strdup(verdict_name(verdict->word)),
+		.reason = strdup(verdict->reason),
+		.took_ns = verdict->phase_ns[PHASE_END] - report->start_ns,
+	};
+	int err = outcome_write(c->junit, c->tap, "minivmm", &outcome, 1);
+
+	outcome_free(&outcome);
+	return err;
+}
+
+int report_close(struct report *report, const struct verdict *verdict,
+		 unsigned patience_ms)
+{
+	int err = report_write(report, verdict), outcome_err;
+
+	for (unsigned i = 0; i < PHASES; i++)
+		report_phase(report, i, verdict->phase_ns[i]);
+	events_say(&report->events, "verdict", verdict->phase_ns[PHASE_END],
+		   json_pack("{s:s, s:i, s:o}", "verdict",
+			     verdict_name(verdict->word), "code", verdict->code,
+			     "reason", text_json(verdict->reason)));
+	events_close(&report->events, patience_ms);
+	outcome_err = write_outcome(report, verdict);
+	json_decref(report->forwards);
+	json_decref(report->counters);
+	return err ? err : outcome_err;
+}

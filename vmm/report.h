@@ -1,0 +1,61 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * report.h - a run told to programs: --report, --junit, --tap and --events
+ *
+ * The report's form is docs/report.schema.json.
+ *
+ * Threads: main thread.
+ */
+#ifndef VMM_REPORT_H
+#define VMM_REPORT_H
+
+#include <jansson.h>
+#include <stdint.h>
+#include <stdio.h>
+
+#include "vmm/events.h"
+#include "vmm/verdict.h"
+
+struct config;
+struct net_config;
+struct vm;
+
+struct report {
+	const struct config *config;
+	FILE *file;
+	struct events events;
+	uint64_t start_ns;
+	/* Phases of which an event was made, a bit each. */
+	unsigned told;
+	json_t *forwards;
+	/* Of the last machine, and how many there were. */
+	json_t *counters;
+	unsigned machines;
+	/* now_ns() of the guest's first frame; 0: there was none. */
+	uint64_t first_frame_ns;
+};
+
+/* Open what @config, which must outlive it, asks for, before anything else
+ * begins; @start_ns is when the program did.  Logs; -errno, and
+ * report_close() is to be called all the same. */
+int report_open(struct report *report, const struct config *config,
+		uint64_t start_ns);
+
+/* The forwards are up, by their ports. */
+void report_forwards(struct report *report, const struct net_config *net);
+
+/* @phase was reached at @when_ns; told once. */
+void report_phase(struct report *report, enum phase phase, uint64_t when_ns);
+
+/* @vm has stopped and is about to be freed. */
+void report_machine(struct report *report, const struct vm *vm);
+
+/* The run is over: write the report, once.  Logs; -errno. */
+int report_write(struct report *report, const struct verdict *verdict);
+
+/* The same, and all else.  Readers of events are waited for at most
+ * @patience_ms at a time.  Logs what can't be written; -errno. */
+int report_close(struct report *report, const struct verdict *verdict,
+		 unsigned patience_ms);
+
+#endif

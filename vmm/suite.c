@@ -1,0 +1,273 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * suite.c - minivmm test: which runs there are, and when
+ */
+#include "vmm/suite.h"
+
+#include <errno.h>
+#include <poll.h>
+#include <signal.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/signalfd.h>
+#include <sys/stat.h>
+
+#include "vmm/config.h"
+#include "vmm/exit_code.h"
+#include "vmm/log.h"
+#include "vmm/loop.h"
+#include "vmm/outcome.h"
+#include "vmm/suite_run.h"
+#include "vmm/suite_show.h"
+#include "vmm/util.h"
+
+struct suite;
+
+/* Room for one run at a time. */
+struct seat {
+	struct suite *suite;
+	struct suite_run run;
+};
+
+struct suite {
+	const struct suite_config *config;
+	struct loop loop;
+	struct loop_fd signals;
+	struct loop_timer tick;
+	struct suite_show show;
+
+	struct seat *seats;
+	size_t n_seats, running;
+	/* The runs in all, SIZE_MAX without end, and those begun. */
+	size_t total, begun;
+	struct outcome *outcomes;
+	size_t n_outcomes;
+
+	/* No run is begun any more; by which signal, if by one. */
+	bool stopping;
+	int signal;
+	int code;
+};
+
+static size_t runs_left(const struct suite *s)
+{
+	return s->total == SIZE_MAX ? SIZE_MAX : s->total - s->begun;
+}
+
+static void renew_status(void *arg)
+{
+	struct suite *s = arg;
+
+	suite_show_status(&s->show, s->running, runs_left(s));
+	if (s->show.terminal)
+		loop_arm(&s->loop, &s->tick, now_ns() + NSEC_PER_SEC);
+}
+
+/* Give up: what was done counts. */
+static void fail(struct suite *s, int code)
+{
+	s->stopping = true;
+	if (!s->code)
+		s->code = code;
+}
+
+static void keep_outcome(struct suite *s, const struct outcome *outcome)
+{
+	struct outcome *all =
+		realloc(s->outcomes, (s->n_outcomes + 1) * sizeof(*all));
+
+	if (!all) {
+		log_err("minivmm test: out of memory");
+		fail(s, EXIT_CODE_HOST);
+		return;
+	}
+	s->outcomes = all;
+	all[s->n_outcomes++] = *outcome;
+}
+
+static void begin_runs(struct suite *s);
+
+static void run_ended(void *arg, short revents)
+{
+	struct seat *seat = arg;
+	struct suite *s = seat->suite;
+	struct outcome outcome;
+
+	(void)revents;
+	loop_remove(&s->loop, &seat->run.ended);
+	suite_run_end(&seat->run, &outcome);
+	s->running--;
+	suite_show_ended(&s->show, &outcome);
+	if (!outcome_passed(&outcome) && !s->code)
+		s->code = outcome.code;
+	if (!outcome_passed(&outcome) && s->config->until_fail)
+		s->stopping = true;
+	keep_outcome(s, &outcome);
+	begin_runs(s);
+}
+
+/* Begin the next run on @seat. */
+static void begin_run(struct suite *s, struct seat *seat)
+{
+	const struct string_list *files = &s->config->files;
+	unsigned round = (unsigned)(s->begun / files->count) + 1;
+
+	seat->run = (struct suite_run){
+		.file = files->strings[s->begun % files->count],
+		.round = s->total == files->count ? 0 : round,
+		.ended = { .fd = -1, .ready = run_ended, .arg = seat },
+	};
+	s->begun++;
+	if (suite_run_start(&seat->run, s->config->keep, &s->config->args) <
+	    0) {
+		fail(s, EXIT_CODE_HOST);
+		return;
+	}
+	loop_add(&s->loop, &seat->run.ended);
+	s->running++;
+}
+
+/* Begin as many as there is room for; without any at all, this is the end. */
+static void begin_runs(struct suite *s)
+{
+	for (size_t i = 0; i < s->n_seats; i++)
+		if (!s->seats[i].run.pid && !s->stopping && runs_left(s))
+			begin_run(s, &s->seats[i]);
+	renew_status(s);
+	if (!s->running)
+		loop_quit(&s->loop);
+}
+
+/* The first signal presses power buttons, the next ends the machines. */
+static void signals_ready(void *arg, short revents)
+{
+	struct suite *s = arg;
+	struct signalfd_siginfo info;
+
+	(void)revents;
+	while (read(s->signals.fd, &info, sizeof(info)) == sizeof(info)) {
+		s->signal = (int)info.ssi_signo;
+		s->stopping = true;
+		for (size_t i = 0; i < s->n_seats; i++)
+			if (s->seats[i].run.pid)
+				suite_run_signal(&s->seats[i].run);
+	}
+}
+
+static int open_signals(struct suite *s)
+{
+	sigset_t set;
+
+	sigemptyset(&set);
+	sigaddset(&set, SIGTERM);
+	sigaddset(&set, SIGINT);
+	sigaddset(&set, SIGHUP);
+	sigprocmask(SIG_BLOCK, &set, NULL);
+	s->signals = (struct loop_fd){
+		.fd = signalfd(-1, &set, SFD_NONBLOCK | SFD_CLOEXEC),
+		.events = POLLIN,
+		.ready = signals_ready,
+		.arg = s,
+	};
+	if (s->signals.fd < 0)
+		return log_fail(-errno, "signals: %s: raise `ulimit -n`",
+				strerror(errno));
+	loop_add(&s->loop, &s->signals);
+	return 0;
+}
+
+/* How many runs there will be in all. */
+static size_t count_runs(const struct suite_config *c)
+{
+	if (c->repeat)
+		return c->repeat * c->files.count;
+	return c->until_fail ? SIZE_MAX : c->files.count;
+}
+
+/* Tests of the same name would write into the same folder. */
+static int check_names(const struct string_list *files)
+{
+	char **names = calloc(files->count, sizeof(*names));
+	int err = names ? 0 : -ENOMEM;
+
+	for (size_t i = 0; i < files->count && !err; i++) {
+		names[i] = suite_run_name(files->strings[i]);
+		if (!names[i])
+			err = -ENOMEM;
+		for (size_t j = 0; j < i && !err; j++)
+			if (strcmp(names[j], names[i]) == 0)
+				err = -EEXIST;
+		if (err == -EEXIST)
+			log_err("minivmm test: two tests are called %s: rename "
+				"one, or use --repeat",
+				names[i]);
+	}
+	for (size_t i = 0; names && i < files->count; i++)
+		free(names[i]);
+	free(names);
+	return err;
+}
+
+static int open_suite(struct suite *s)
+{
+	const struct suite_config *c = s->config;
+	long cpus = sysconf(_SC_NPROCESSORS_ONLN);
+
+	s->total = count_runs(c);
+	s->n_seats = MIN(c->jobs ? c->jobs : (size_t)MAX(cpus, 1), s->total);
+	s->seats = calloc(s->n_seats, sizeof(*s->seats));
+	if (!s->seats)
+		return log_fail(-ENOMEM, "minivmm test: out of memory");
+	for (size_t i = 0; i < s->n_seats; i++)
+		s->seats[i].suite = s;
+	if (mkdir(c->keep, 0777) < 0 && errno != EEXIST)
+		return log_fail(-errno, "--keep %s: %s: name another folder",
+				c->keep, strerror(errno));
+	return open_signals(s);
+}
+
+static void close_suite(struct suite *s)
+{
+	/* Only if nothing was kept. */
+	rmdir(s->config->keep);
+	close_fd(&s->signals.fd);
+	loop_free(&s->loop);
+	for (size_t i = 0; i < s->n_outcomes; i++)
+		outcome_free(&s->outcomes[i]);
+	free(s->outcomes);
+	free(s->seats);
+}
+
+/* All runs, and the files about them. */
+static void run_all(struct suite *s, const struct config *config)
+{
+	suite_show_init(&s->show, stdout, s->total != s->config->files.count);
+	begin_runs(s);
+	loop_run(&s->loop);
+	suite_show_summary(&s->show, s->outcomes, s->n_outcomes, runs_left(s));
+	if (outcome_write(config->junit, config->tap, "minivmm", s->outcomes,
+			  s->n_outcomes) < 0)
+		fail(s, EXIT_CODE_USAGE);
+	if (s->signal)
+		s->code = EXIT_CODE_SIGNAL + s->signal;
+}
+
+int suite_run(const struct config *config)
+{
+	struct suite s = { .config = &config->suite, .signals.fd = -1 };
+
+	s.tick = (struct loop_timer){ .expired = renew_status, .arg = &s };
+	if (loop_init(&s.loop) < 0) {
+		log_err("event descriptors: %s: raise `ulimit -n`",
+			strerror(errno));
+		return EXIT_CODE_HOST;
+	}
+	if (check_names(&s.config->files) < 0)
+		s.code = EXIT_CODE_USAGE;
+	else if (open_suite(&s) < 0)
+		s.code = EXIT_CODE_HOST;
+	else
+		run_all(&s, config);
+	close_suite(&s);
+	return s.code;
+}

@@ -1,0 +1,24 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * suite.h - minivmm test: many runs, each a process of its own
+ *
+ * A test is a configuration file.  Each run of it is this very program,
+ * started with that file, its console and its report in a folder of its own,
+ * and judged by its exit code alone.
+ *
+ * Threads: all of it is the main thread's.
+ */
+#ifndef VMM_SUITE_H
+#define VMM_SUITE_H
+
+struct config;
+
+/*
+ * Run the tests of @config->suite, show how it goes on standard output and
+ * sum up.  Returns an exit code: 0 when all passed, else that of the first
+ * run that failed; EXIT_CODE_SIGNAL and the signal's number when a signal
+ * ended it.
+ */
+int suite_run(const struct config *config);
+
+#endif

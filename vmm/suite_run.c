@@ -1,0 +1,320 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * suite_run.c - one run of a test: a child process and its folder
+ */
+#define _GNU_SOURCE
+#include "vmm/suite_run.h"
+
+#include <dirent.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <jansson.h>
+#include <poll.h>
+#include <signal.h>
+#include <spawn.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <sys/syscall.h>
+#include <sys/wait.h>
+
+#include "vmm/config.h"
+#include "vmm/exit_code.h"
+#include "vmm/log.h"
+#include "vmm/util.h"
+
+/* What a run leaves in its folder. */
+#define CONSOLE "console"
+#define MESSAGE "messages"
+#define REPORT	"report.json"
+#define CAPTURE "net.pcapng"
+
+char *suite_run_name(const char *file)
+{
+	const char *start = file + strspn(file, "./");
+	const char *slash = strrchr(start, '/');
+	const char *base = slash ? slash + 1 : start;
+	const char *dot = strrchr(base, '.');
+	char *name = dot && dot > base ? strndup(start, (size_t)(dot - start)) :
+					 strdup(start);
+
+	for (char *p = name; p && *p; p++)
+		if (*p == '/')
+			*p = '-';
+	return name;
+}
+
+/* The test's name and, where there are several, the round. */
+static char *name_of(const struct suite_run *run)
+{
+	char *test = suite_run_name(run->file), *name = NULL;
+
+	if (!run->round)
+		return test;
+	if (!test || asprintf(&name, "%s-%u", test, run->round) < 0)
+		name = NULL;
+	free(test);
+	return name;
+}
+
+static char *in_folder(const struct suite_run *run, const char *name)
+{
+	return path_from(run->dir, name);
+}
+
+static void remove_folder(const char *dir)
+{
+	static const char *const files[] = { CONSOLE, MESSAGE, REPORT,
+					     CAPTURE };
+
+	for (size_t i = 0; i < ARRAY_SIZE(files); i++) {
+		char *path = path_from(dir, files[i]);
+
+		if (path)
+			unlink(path);
+		free(path);
+	}
+	rmdir(dir);
+}
+
+/* An empty folder, also where one was left by an earlier suite. */
+static int make_folder(struct suite_run *run, const char *keep)
+{
+	char *name = name_of(run);
+
+	run->dir = name ? path_from(keep, name) : NULL;
+	free(name);
+	if (!run->dir)
+		return log_fail(-ENOMEM, "minivmm test: out of memory");
+	remove_folder(run->dir);
+	if (mkdir(run->dir, 0777) < 0 && errno != EEXIST)
+		return log_fail(-errno,
+				"--keep: %s: %s: name a folder that can be "
+				"written",
+				run->dir, strerror(errno));
+	return 0;
+}
+
+/* The options that keep runs out of each other's way. */
+static int add_own_options(struct string_list *argv,
+			   const struct suite_run *run)
+{
+	const struct {
+		const char *option, *value;
+	} own[] = {
+		{ "--report", REPORT },
+		{ "--pcap", CAPTURE },
+	};
+	int err = 0;
+
+	for (size_t i = 0; i < ARRAY_SIZE(own) && !err; i++) {
+		char *path = in_folder(run, own[i].value), *word = NULL;
+
+		if (!path || asprintf(&word, "%s=%s", own[i].option, path) < 0)
+			err = -ENOMEM;
+		else
+			err = string_list_add(argv, word);
+		free(path);
+		free(word);
+	}
+	if (!err)
+		err = string_list_add(argv, "--serial=stdio");
+	return err ? err : string_list_add(argv, "--any-port");
+}
+
+/* The child's command line, which ends with a NULL. */
+static int make_argv(struct string_list *argv, const struct suite_run *run,
+		     const struct string_list *args)
+{
+	char **all;
+	int err = string_list_add(argv, "minivmm");
+
+	for (size_t i = 0; i < args->count && !err; i++)
+		err = string_list_add(argv, args->strings[i]);
+	if (!err)
+		err = string_list_add(argv, "--config");
+	if (!err)
+		err = string_list_add(argv, run->file);
+	if (!err)
+		err = add_own_options(argv, run);
+	if (err)
+		return err;
+	all = realloc(argv->strings, (argv->count + 1) * sizeof(*all));
+	if (!all)
+		return -ENOMEM;
+	argv->strings = all;
+	all[argv->count] = NULL;
+	return 0;
+}
+
+/* Its stdin is empty; what it prints goes to its folder. */
+static int add_files(posix_spawn_file_actions_t *files,
+		     const struct suite_run *run)
+{
+	static const int flags = O_WRONLY | O_CREAT | O_TRUNC;
+	char *console = in_folder(run, CONSOLE);
+	char *messages = in_folder(run, MESSAGE);
+	int err = console && messages ? 0 : ENOMEM;
+
+	if (!err)
+		err = posix_spawn_file_actions_addopen(
+			files, STDIN_FILENO, "/dev/null", O_RDONLY, 0);
+	if (!err)
+		err = posix_spawn_file_actions_addopen(files, STDOUT_FILENO,
+						       console, flags, 0666);
+	if (!err)
+		err = posix_spawn_file_actions_addopen(files, STDERR_FILENO,
+						       messages, flags, 0666);
+	free(console);
+	free(messages);
+	return err;
+}
+
+/* The signals that this process blocks to wait for them are not blocked in
+ * the child. */
+static int set_attributes(posix_spawnattr_t *attr)
+{
+	sigset_t none;
+
+	sigemptyset(&none);
+	posix_spawnattr_setsigmask(attr, &none);
+	posix_spawnattr_setpgroup(attr, 0);
+	return posix_spawnattr_setflags(attr, POSIX_SPAWN_SETSIGMASK |
+						      POSIX_SPAWN_SETPGROUP);
+}
+
+/* 0 or -errno. */
+static int spawn(struct suite_run *run, char **argv)
+{
+	posix_spawn_file_actions_t files;
+	posix_spawnattr_t attr;
+	int err;
+
+	posix_spawn_file_actions_init(&files);
+	posix_spawnattr_init(&attr);
+	err = add_files(&files, run);
+	if (!err)
+		err = set_attributes(&attr);
+	if (!err)
+		err = posix_spawn(&run->pid, "/proc/self/exe", &files, &attr,
+				  argv, environ);
+	posix_spawnattr_destroy(&attr);
+	posix_spawn_file_actions_destroy(&files);
+	return -err;
+}
+
+static int watch(struct suite_run *run)
+{
+	run->ended.events = POLLIN;
+	run->ended.fd = (int)syscall(SYS_pidfd_open, run->pid, 0);
+	return run->ended.fd < 0 ? -errno : 0;
+}
+
+static void abandon(struct suite_run *run)
+{
+	if (run->pid > 0) {
+		kill(run->pid, SIGKILL);
+		waitpid(run->pid, NULL, 0);
+	}
+	run->pid = 0;
+	free(run->dir);
+	run->dir = NULL;
+}
+
+int suite_run_start(struct suite_run *run, const char *keep,
+		    const struct string_list *args)
+{
+	struct string_list argv = { 0 };
+	int err = make_folder(run, keep);
+
+	run->begun_ns = now_ns();
+	if (!err) {
+		err = make_argv(&argv, run, args);
+		if (!err)
+			err = spawn(run, argv.strings);
+		if (!err)
+			err = watch(run);
+		if (err)
+			log_err("minivmm test: %s: cannot be started: %s",
+				run->file, strerror(-err));
+	}
+	string_list_free(&argv);
+	if (err)
+		abandon(run);
+	return err;
+}
+
+void suite_run_signal(const struct suite_run *run)
+{
+	kill(run->pid, SIGTERM);
+}
+
+/* Wait for the child, which has ended: its exit code. */
+static int reap(const struct suite_run *run)
+{
+	int status = 0;
+
+	while (waitpid(run->pid, &status, 0) < 0 && errno == EINTR)
+		;
+	return WIFEXITED(status) ? WEXITSTATUS(status) :
+				   EXIT_CODE_SIGNAL + WTERMSIG(status);
+}
+
+static char *copy_string(const json_t *report, const char *key)
+{
+	const char *text = json_string_value(json_object_get(report, key));
+
+	return text ? strdup(text) : NULL;
+}
+
+/* The moment the guest was up: its user space, else the first sign of life. */
+static uint64_t boot_ns(const json_t *report)
+{
+	static const char *const phases[] = { "userspace", "first_output" };
+	const json_t *times = json_object_get(report, "phases");
+	const json_t *at = NULL;
+
+	for (size_t i = 0; i < ARRAY_SIZE(phases) && !json_is_number(at); i++)
+		at = json_object_get(times, phases[i]);
+	return (uint64_t)(json_number_value(at) * (double)NSEC_PER_SEC);
+}
+
+/* What the child's report adds to its exit code; a child that couldn't start
+ * a machine has left none. */
+static void read_report(const struct suite_run *run, struct outcome *outcome)
+{
+	char *path = in_folder(run, REPORT);
+	json_t *report = path ? json_load_file(path, 0, NULL) : NULL;
+
+	free(path);
+	outcome->verdict = copy_string(report, "verdict");
+	outcome->reason = copy_string(report, "reason");
+	outcome->boot_ns = boot_ns(report);
+	json_decref(report);
+	if (!outcome->verdict)
+		outcome->verdict = strdup("no report");
+	if (!outcome->reason &&
+	    asprintf(&outcome->reason, "exit code %d, see %s/" MESSAGE,
+		     outcome->code, run->dir) < 0)
+		outcome->reason = NULL;
+}
+
+void suite_run_end(struct suite_run *run, struct outcome *outcome)
+{
+	*outcome = (struct outcome){
+		.name = name_of(run),
+		.code = reap(run),
+		.took_ns = now_ns() - run->begun_ns,
+	};
+	run->pid = 0;
+	close_fd(&run->ended.fd);
+	read_report(run, outcome);
+	if (outcome_passed(outcome)) {
+		remove_folder(run->dir);
+		free(run->dir);
+	} else {
+		outcome->kept = run->dir;
+	}
+	run->dir = NULL;
+}
