@@ -517,6 +517,19 @@ const struct option_spec option_table[] = {
 		FIELD(config_files),
 	},
 	{
+		.name = "net-burnin",
+		.max = 1,
+		.help = "bring the network's rings close to 65,536 at once",
+		.man = "As soon as the guest has an address, ask it for that\n"
+		       "by ARP, and send it other questions, until it has\n"
+		       "received and sent a little less than 65,536 frames:\n"
+		       "with the next ones the indices of its rings wrap.\n"
+		       "It takes seconds, and shows in them what else shows\n"
+		       "after hours.\n",
+		.parse = option_count,
+		FIELD(net.burnin),
+	},
+	{
 		.name = "lint",
 		.max = 1,
 		.help = "report what virtio drivers do wrong",

@@ -40,6 +40,9 @@ struct netdev_nic {
 	void (*rx_done)(void *arg);
 	/* netdev_tx() refused a frame and may now be tried again. */
 	void (*tx_room)(void *arg);
+	/* How many buffers of either queue were used since the start.  NULL:
+	 * not known. */
+	void (*used)(void *arg, uint64_t *rx, uint64_t *tx);
 	/* The guest has kicked @n times.  NULL: not wanted. */
 	void (*kicked)(void *arg, uint64_t n);
 	void *arg;

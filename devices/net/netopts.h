@@ -61,6 +61,8 @@ struct net_config {
 	enum net_ring ring;
 	unsigned queue_size;
 	bool in_order, transitional;
+	/* See burnin.h; not 0. */
+	unsigned burnin;
 
 	/* net_parse()'s own. */
 	const char *dir;

@@ -115,6 +115,7 @@ static int slirp_start(struct netdev *dev, const struct netdev_nic *nic,
 		return rc;
 	frame_ring_reset(&net->ring);
 	net->nic = *nic;
+	slirp_burnin_start(net);
 	net->delivered = false;
 	__atomic_store_n(&net->quit, false, __ATOMIC_RELAXED);
 	rc = pthread_create(&net->thread, NULL, slirp_loop_run, net);

@@ -219,6 +219,8 @@ static int prepare(struct slirp_net *net)
 		deadline = MIN(deadline, net->first_ns + AGE_NS);
 	if (net->timer_ms)
 		deadline = MIN(deadline, net->timer_ms * NSEC_PER_MSEC);
+	deadline =
+		net->burning ? 0 : MIN(deadline, burnin_deadline(&net->burnin));
 	if (deadline == UINT64_MAX)
 		return -1;
 	if (deadline <= now)
@@ -256,6 +258,7 @@ static void send_frames(struct slirp_net *net)
 	/* Answers to input leave libslirp only now, and without sockets. */
 	if (take_frames(net))
 		slirp_pollfds_poll(net->slirp, true, get_revents, net);
+	slirp_burnin(net);
 	if (net->delivered)
 		net->nic.rx_done(net->nic.arg);
 	net->delivered = false;
@@ -284,6 +287,9 @@ void slirp_loop_send(struct slirp_net *net)
 	/* Tells libslirp the time, and it may have slept for long. */
 	slirp_pollfds_poll(net->slirp, true, get_revents, net);
 	send_frames(net);
+	/* The rest of that is net-rx's. */
+	if (net->burning)
+		netdev_rx_room(&net->dev);
 	pthread_mutex_unlock(&net->lock);
 }
 

@@ -5,6 +5,7 @@
  *	slirp.c		opening, starting and stopping, the tx worker's side
  *	slirp_loop.c	the thread net-rx
  *	slirp_stack.c	the instance of libslirp and its callbacks
+ *	slirp_burnin.c	brings the guest's rings close to their wrap
  *	slirp_stats.c	what the counters are called
  *	slirp_over.c	connections that are over leave it
  *	slirp_forward.c	forwards, from the host's sockets to the guest's address
@@ -20,6 +21,7 @@
 #include <slirp/libslirp.h>
 
 #include "devices/net/backlog.h"
+#include "devices/net/burnin.h"
 #include "devices/net/fd_bits.h"
 #include "devices/net/frame_ring.h"
 #include "devices/net/guest_addr.h"
@@ -102,6 +104,10 @@ struct slirp_net {
 	/* The time of this turn of the loop. */
 	uint64_t now_ns;
 
+	struct burnin burnin;
+	/* It has more to send at once. */
+	bool burning;
+
 	struct guest_addr guest;
 	struct slirp_forward *forwards;
 	size_t n_forwards;
@@ -117,6 +123,12 @@ struct slirp_net {
 	uint64_t tx_frames, tx_bytes, rx_frames, rx_bytes, rx_waited, rx_aged,
 		segments, wakes, left, asked;
 };
+
+/* slirp_burnin.c */
+/* The guest has a driver anew. */
+void slirp_burnin_start(struct slirp_net *net);
+/* Send what is to be sent now, if it was asked for. */
+void slirp_burnin(struct slirp_net *net);
 
 /* slirp_stack.c */
 /* Have libslirp's messages, which a guest can cause, limited like those about

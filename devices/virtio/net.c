@@ -61,6 +61,19 @@ static void rx_kicked(void *arg, uint64_t n)
 	vq_kicked(&net->queue[NET_RX].vq, n);
 }
 
+static uint64_t used(const struct net *net, unsigned queue)
+{
+	return count_get(&net->queue[queue].vq.stats.used);
+}
+
+static void used_since(void *arg, uint64_t *rx, uint64_t *tx)
+{
+	const struct net *net = arg;
+
+	*rx = used(net, NET_RX) - net->used_before[NET_RX];
+	*tx = used(net, NET_TX) - net->used_before[NET_TX];
+}
+
 /* The rx queue is lent: hand it on. */
 static void start_netdev(struct net *net)
 {
@@ -68,10 +81,13 @@ static void start_netdev(struct net *net)
 					.rx_done = net_rx_done,
 					.tx_room = tx_room,
 					.kicked = rx_kicked,
+					.used = used_since,
 					.arg = net };
 	int err;
 
 	net->rx.armed = true;
+	for (unsigned i = 0; i < NET_QUEUES; i++)
+		net->used_before[i] = used(net, i);
 	virtio_queue_waits(&net->queue[NET_RX], false);
 	err = netdev_start(net->netdev, &nic, agreed_mtu(net));
 	if (err)

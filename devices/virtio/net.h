@@ -89,6 +89,8 @@ struct net {
 	uint32_t n_iov;
 	struct net_rx rx;
 	struct net_tx tx;
+	/* Buffers of each queue used when the back end was started. */
+	uint64_t used_before[NET_QUEUES];
 	/* The rest is net-tx's: the back end is running. */
 	bool running;
 };
