@@ -3,7 +3,8 @@
 
 # What a program is linked from besides its own object.
 $(patsubst %.c,$(O)/%,$(wildcard tests/test_vq*.c)) $(O)/tests/stress_vq \
-$(O)/tests/test_rng $(O)/tests/test_virtio_net $(O)/tests/test_worker: \
+$(O)/tests/test_rng $(O)/tests/test_worker \
+$(O)/tests/test_virtio_net $(O)/tests/test_virtio_net_trace: \
 	$(O)/tests/driver.o $(O)/tests/driver_lend.o
 
 $(O)/tests/stress_vq: $(O)/tests/stress.o
