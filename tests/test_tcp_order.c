@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 #include <string.h>
 
+#include "devices/net/checksum.h"
 #include "tests/net_judge.h"
 
 /* A segment of the guest's port @port, or, if that is 0, an acknowledgement
@@ -221,6 +222,55 @@ START_TEST(what_follows_zero_waits_for_it)
 }
 END_TEST
 
+/* A SYN with the option of a maximum segment size; true if it keeps it. */
+static bool keeps_options(uint16_t port, uint8_t flags, uint32_t seq)
+{
+	static const uint8_t mss[4] = { 2, 4, 5, 0xb4 };
+	static const uint8_t nops[4] = { 1, 1, 1, 1 };
+	uint8_t *tcp = guest_payload(frame, 4);
+	uint16_t sum, was, is;
+	size_t n;
+
+	memset(tcp, 0, TCP_HEADER);
+	put_be16(tcp, port);
+	put_be32(tcp + 4, seq);
+	tcp[13] = TCP_SYN | flags;
+	memcpy(tcp + TCP_HEADER, mss, sizeof(mss));
+	n = judge_build(away, 4, PROTOCOL_TCP, TCP_HEADER + sizeof(mss));
+	memcpy(&sum, tcp + 16, 2);
+	memcpy(&was, tcp + 12, 2);
+	tcp[12] = 0x60;
+	memcpy(&is, tcp + 12, 2);
+	sum = checksum_update(sum, was, is);
+	memcpy(tcp + 16, &sum, 2);
+	ck_assert(judge(n));
+	ck_assert(guest_sums_ok(&p));
+	tcp = p.payload;
+	ck_assert_uint_eq(tcp[12], 0x60);
+	if (memcmp(tcp + TCP_HEADER, mss, sizeof(mss)) == 0)
+		return true;
+	ck_assert_mem_eq(tcp + TCP_HEADER, nops, sizeof(nops));
+	return false;
+}
+
+START_TEST(options_count_once)
+{
+	judge_setup();
+	/* The guest accepts and, before it has heard, once more. */
+	ck_assert(keeps_options(1, TCP_ACK, 500));
+	acknowledge(1, 0, 501);
+	ck_assert(!keeps_options(1, TCP_ACK, 500));
+	/* It connects. */
+	ck_assert(keeps_options(2, 0, UINT32_MAX));
+	ck_assert(keeps_options(2, 0, UINT32_MAX));
+	acknowledge(2, TCP_SYN, 0);
+	ck_assert(!keeps_options(2, 0, UINT32_MAX));
+	/* Another of the same ports, and of others. */
+	ck_assert(keeps_options(2, 0, 7000));
+	ck_assert(keeps_options(3, 0, UINT32_MAX));
+}
+END_TEST
+
 int main(void)
 {
 	const TTest *const tests[] = {
@@ -233,6 +283,7 @@ int main(void)
 		first_segments_carry_nothing,
 		segments_across_zero_are_taken_at_once_or_not_at_all,
 		what_follows_zero_waits_for_it,
+		options_count_once,
 		NULL,
 	};
 

@@ -35,6 +35,15 @@ static void clear_urgent(struct sanitizer *s, const struct packet *p)
 	count_add(&s->urgent, 1);
 }
 
+/* No-operations in their place: RFC 9293, 3.2. */
+static void clear_options(const struct packet *p)
+{
+	uint8_t *tcp = p->payload;
+
+	for (size_t i = TCP_HEADER; i < packet_tcp_header(p); i += 2)
+		mend(tcp + 16, tcp + i, 0x0101);
+}
+
 static bool reassemble(struct sanitizer *s, struct packet *p, uint64_t now_ns)
 {
 	uint8_t *frame;
@@ -118,6 +127,8 @@ static enum sanitizer_verdict judge_ip(struct sanitizer *s, struct packet *p,
 
 	if (tcp)
 		clear_urgent(s, p);
+	if (tcp && tcp_order_repeats(&s->order, p))
+		clear_options(p);
 	if (!good_source(&s->policy, p))
 		why = DROP_SOURCE;
 	else if (!policy_allows(&s->policy, p))

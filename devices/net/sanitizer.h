@@ -12,6 +12,9 @@
  * - TCP's urgent pointer, which before 4.9.2 makes it send memory without
  *   end (CVE-2026-9539): the flag and the pointer are cleared, the data is
  *   passed on in its place;
+ * - options of a TCP SYN that a slow guest sends once more: at a maximum
+ *   segment size libslirp begins with empty buffers, and what was in them is
+ *   lost;
  * - TCP segments ahead of their turn without end, which it would all keep
  *   (tcp_order.h);
  * - what the guest may not reach (policy.h), and new connections while there

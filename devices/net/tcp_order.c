@@ -134,6 +134,17 @@ bool tcp_order_from(struct tcp_order *order, const struct packet *packet)
 	return false;
 }
 
+bool tcp_order_repeats(struct tcp_order *order, const struct packet *packet)
+{
+	const struct tcp_order_flow *flow;
+
+	if (!(packet->payload[13] & TCP_SYN))
+		return false;
+	flow = find(order, flow_key(order, packet, true));
+	return flow && flow->known &&
+	       get_be32(packet->payload + 4) + 1 == flow->expected;
+}
+
 /* The connection is gone, and what was queued of it. */
 static void forget(struct tcp_order *order, uint64_t key)
 {

@@ -75,6 +75,10 @@ struct tcp_order {
  * what it has to keep already. */
 bool tcp_order_from(struct tcp_order *order, const struct packet *packet);
 
+/* Whether @packet, a TCP packet from the guest, is a SYN that libslirp has
+ * acknowledged already. */
+bool tcp_order_repeats(struct tcp_order *order, const struct packet *packet);
+
 /* Learn from @packet, a TCP packet from libslirp to the guest.  True if by it
  * the connection is over for both, see tcp_end.h. */
 bool tcp_order_to(struct tcp_order *order, const struct packet *packet);
