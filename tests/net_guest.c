@@ -46,6 +46,7 @@ void guest_start(struct guest *g, unsigned mtu)
 	const struct netdev_nic nic = { .rx = guest_nic_rx,
 					.rx_done = guest_nic_rx_done,
 					.tx_room = guest_nic_tx_room,
+					.used = guest_nic_used,
 					.arg = g };
 
 	g->mtu = mtu;

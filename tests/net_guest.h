@@ -71,6 +71,8 @@ struct guest {
 	size_t max_len;
 	bool refused;
 	unsigned refusals, tx_rooms, rx_dones;
+	/* Frames it took and gave, as used buffers. */
+	uint64_t used_rx, used_tx;
 
 	/* The last UDP datagram. */
 	bool udp_came;
@@ -84,10 +86,11 @@ struct guest {
 	struct guest_tcp tcp[GUEST_CONNECTIONS];
 };
 
-/* ---- net_guest_nic.c: the first three are called on net-rx. ---- */
+/* ---- net_guest_nic.c: the first four are called on net-rx. ---- */
 bool guest_nic_rx(void *arg, const void *frame, size_t len);
 void guest_nic_rx_done(void *arg);
 void guest_nic_tx_room(void *arg);
+void guest_nic_used(void *arg, uint64_t *rx, uint64_t *tx);
 
 /* How often it was said that there is room to send again. */
 unsigned guest_tx_rooms(struct guest *g);

@@ -20,6 +20,7 @@ bool guest_nic_rx(void *arg, const void *frame, size_t len)
 		f = &g->queue[(g->head + g->count++) % GUEST_QUEUE];
 		f->len = len;
 		memcpy(f->data, frame, len);
+		g->used_rx++;
 		pthread_cond_signal(&g->more);
 	} else {
 		g->refused = true;
@@ -43,6 +44,16 @@ void guest_nic_tx_room(void *arg)
 	pthread_mutex_lock(&g->lock);
 	g->tx_rooms++;
 	pthread_cond_signal(&g->more);
+	pthread_mutex_unlock(&g->lock);
+}
+
+void guest_nic_used(void *arg, uint64_t *rx, uint64_t *tx)
+{
+	struct guest *g = arg;
+
+	pthread_mutex_lock(&g->lock);
+	*rx = g->used_rx;
+	*tx = g->used_tx;
 	pthread_mutex_unlock(&g->lock);
 }
 
@@ -123,6 +134,9 @@ void guest_send_with(struct guest *g, const void *frame, size_t len,
 	       ++tries < GUEST_PATIENCE_MS)
 		usleep(1000);
 	ck_assert_int_ne(rc, NETDEV_FULL);
+	pthread_mutex_lock(&g->lock);
+	g->used_tx++;
+	pthread_mutex_unlock(&g->lock);
 }
 
 void guest_send(struct guest *g, const void *frame, size_t len)
