@@ -127,7 +127,7 @@ START_TEST(every_start_position)
 		if (!size_ok(_i, size))
 			continue;
 		lap_init(&lap, _i, size);
-		for (uint64_t pos = 0; pos < modulus; pos++) {
+		for (uint64_t pos = 0; pos < modulus; pos += UNIT_STRIDE) {
 			uint64_t any = driver_random(&lap.d);
 			unsigned n = 1 + any % MIN(size, 16);
 
@@ -156,7 +156,7 @@ START_TEST(every_batch)
 		if (!size_ok(_i, size))
 			continue;
 		lap_init(&lap, _i, size);
-		for (uint32_t n = 1; n <= size; n += step) {
+		for (uint32_t n = 1; n <= size; n += step * UNIT_STRIDE) {
 			uint64_t end = lap.d.used + (_i & 1 ? 4 * size : 65537);
 
 			while (lap.d.used < end)
@@ -212,7 +212,7 @@ START_TEST(event_test_split_exhaustive)
 {
 	struct virtq vq = { .modulus = 65536 };
 
-	for (uint32_t n = 0; n < 65536; n++) {
+	for (uint32_t n = 0; n < 65536; n += UNIT_STRIDE) {
 		uint32_t bad = 0;
 
 		for (uint32_t ahead = 0; ahead < 65536; ahead++)
@@ -252,7 +252,8 @@ START_TEST(event_test_packed_exhaustive)
 		struct lap lap;
 
 		lap_init(&lap, 3, size);
-		for (uint64_t old = 4 * size; old < 6 * size; old++)
+		for (uint64_t old = 4 * size; old < 6 * size;
+		     old += UNIT_STRIDE)
 			events_from(&lap, old);
 		lap_free(&lap);
 	}
