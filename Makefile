@@ -135,8 +135,10 @@ bench-net: all guests ## the user network, beside QEMU's; ROUNDS=5
 setup: ## install the Debian packages needed for all of this
 	$(Q)tools/setup
 
+# Those of a plain build may want a processor of their own: they race.
+UNIT_JOBS = $(if $(SANITIZE),$(shell nproc),1)
 units: $(TESTS) ## the unit tests; one measures /dev/kvm
-	$(Q)tools/run-units $(TESTS)
+	$(Q)tools/run-units -j $(UNIT_JOBS) $(TESTS)
 
 .PHONY: coverage
 coverage: ## which lines of the devices the unit tests run
