@@ -100,6 +100,20 @@ $(O)/dsdt.hex: firmware/dsdt.asl
 		{ cat $(O)/dsdt.log; exit 1; }
 	$(Q)sed -i 's/^unsigned char/static const &/' $@
 
+# The first process of a guest with a job is Linux's program, not ours.
+$(O)/firmware/job.o: $(O)/job_init.hex
+$(O)/job_init.hex: $(O)/job_init
+	$(Q)od -An -v -tx1 $< | sed 's/[0-9a-f][0-9a-f]/0x&,/g' >$@
+
+$(O)/job_init: firmware/job/init.c firmware/job.h
+	$(call say,CC,$<)
+	$(Q)mkdir -p $(@D)
+	$(Q)$(CC) -std=gnu11 -I. $(WARN) -Os -ffreestanding -fno-pie \
+		-fno-stack-protector -fcf-protection=none \
+		-fno-asynchronous-unwind-tables -nostdlib -static -no-pie \
+		-s -Wl,--build-id=none -Wl,-z,noexecstack \
+		-Wl,-z,noseparate-code -o $@ $<
+
 $(O)/tests/%: $(O)/tests/%.o $(LIB)
 	$(call say,LD,$@)
 	$(Q)$(CC) $(ALL_LDFLAGS) -o $@ $(filter %.o,$^) $(LIB) $(PKG_LIBS) \
@@ -148,6 +162,7 @@ layers: ## includes go only downward through the layers
 	$(Q)tools/layers
 
 FORMATTED := $(wildcard vmm/*.[ch] devices/*/*.[ch] firmware/*.[ch] \
+	     firmware/*/*.[ch] \
 	     tests/*.[ch] guest-tests/*.[ch] guest-tests/*/*.[ch] \
 	     tools/*/*.[ch] bench/*.[ch])
 

@@ -59,6 +59,18 @@ void boot_close(struct boot *boot)
 	image_close(&boot->initrd);
 }
 
+int boot_prepend(struct boot *boot, const void *archive, size_t len)
+{
+	if (boot->format == BOOT_MULTIBOOT)
+		return log_fail(-EINVAL,
+				"%s: a multiboot kernel: only Linux has an "
+				"initramfs for a job: leave out -- COMMAND",
+				boot->kernel.path);
+	boot->before = archive;
+	boot->before_len = len;
+	return 0;
+}
+
 int boot_load(const struct boot *boot, const struct mem *mem, uint64_t rsdp,
 	      struct boot_cpu *cpu)
 {

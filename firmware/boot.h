@@ -11,6 +11,7 @@
 #define FIRMWARE_BOOT_H
 
 #include <stdbool.h>
+#include <stddef.h>
 #include <stdint.h>
 #include <stdio.h>
 
@@ -49,6 +50,9 @@ enum boot_format {
 struct boot {
 	struct image kernel, initrd;
 	bool has_initrd;
+	/* What goes before the initrd: boot_prepend(). */
+	const void *before;
+	size_t before_len;
 	const char *cmdline;
 	enum boot_format format;
 };
@@ -62,6 +66,11 @@ struct boot {
 int boot_open(struct boot *boot, const char *kernel, const char *initrd,
 	      const char *cmdline);
 void boot_close(struct boot *boot);
+
+/* Put the @len bytes at @archive, a multiple of 4, before the initrd that
+ * there is; they must outlive @boot.  Logs one line; -EINVAL when the kernel's
+ * format has no place for archives. */
+int boot_prepend(struct boot *boot, const void *archive, size_t len);
 
 /*
  * Lay the kernel, the initrd, the command line and what else the format

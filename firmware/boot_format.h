@@ -31,6 +31,12 @@ struct boot_format_ops {
 extern const struct boot_format_ops boot_bzimage, boot_pvh, boot_multiboot,
 	boot_linux64;
 
+/* Of the initrd, with what goes before it. */
+static inline uint64_t boot_initrd_size(const struct boot *boot)
+{
+	return boot->before_len + boot->initrd.size;
+}
+
 /* Logs that the kernel is not what it was when it was opened; -ENOEXEC. */
 int boot_changed(const struct boot *boot);
 

@@ -4,6 +4,7 @@
 #include <assert.h>
 #include <string.h>
 
+#include "firmware/boot_format.h"
 #include "firmware/e820.h"
 #include "firmware/layout.h"
 #include "firmware/lowmem.h"
@@ -42,7 +43,7 @@ static int put_initrd(struct boot_params *params, const struct boot *boot,
 		return rc;
 	/* Below 4 GiB: the ext_ fields, the upper halves, remain 0. */
 	params->hdr.ramdisk_image = (uint32_t)addr;
-	params->hdr.ramdisk_size = (uint32_t)boot->initrd.size;
+	params->hdr.ramdisk_size = (uint32_t)boot_initrd_size(boot);
 	return 0;
 }
 

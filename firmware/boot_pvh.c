@@ -72,7 +72,7 @@ static void fill_initrd(struct start_block *block, const struct boot *boot,
 	block->info.n_modules = 1;
 	block->module = (struct start_module){
 		.addr = addr,
-		.size = boot->initrd.size,
+		.size = boot_initrd_size(boot),
 	};
 }
 

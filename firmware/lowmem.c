@@ -5,6 +5,7 @@
 #include <errno.h>
 #include <string.h>
 
+#include "firmware/boot_format.h"
 #include "firmware/layout.h"
 #include "vmm/log.h"
 #include "vmm/mem.h"
@@ -146,24 +147,29 @@ int lowmem_load_initrd(const struct boot *boot, const struct mem *mem,
 		       enum initrd_place place, uint64_t *addr)
 {
 	const struct image *initrd = &boot->initrd;
+	uint64_t size = boot_initrd_size(boot);
 	uint64_t start = ALIGN_UP(floor, PAGE_SIZE);
 	uint64_t end = MIN(ceiling, mem_low_end(mem));
 	uint64_t room = ceiling > start ? ceiling - start : 0;
+	void *before;
 
-	if (initrd->size > room)
+	if (size > room)
 		return log_fail(-ENOSPC,
 				"%s: %llu KiB, but the kernel has room for "
 				"%llu KiB: make it smaller",
-				initrd->path,
-				(unsigned long long)(initrd->size / KIB),
+				initrd->path, (unsigned long long)(size / KIB),
 				(unsigned long long)(room / KIB));
-	if (start + initrd->size > end)
+	if (start + size > end)
 		return log_fail(-ENOSPC,
 				"%s: does not fit beside the kernel: needs at "
 				"least --mem %lluM",
-				initrd->path, mib_up(start + initrd->size));
+				initrd->path, mib_up(start + size));
 	if (place == INITRD_HIGH)
-		start = ALIGN_DOWN(end - initrd->size, PAGE_SIZE);
+		start = ALIGN_DOWN(end - size, PAGE_SIZE);
 	*addr = start;
-	return image_load(initrd, 0, initrd->size, mem, start);
+	before = mem_at(mem, start, boot->before_len);
+	if (before && boot->before_len)
+		memcpy(before, boot->before, boot->before_len);
+	return image_load(initrd, 0, initrd->size, mem,
+			  start + boot->before_len);
 }

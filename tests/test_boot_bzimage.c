@@ -153,8 +153,9 @@ START_TEST(one_that_is_not_relocatable_loads_at_1_mib)
 }
 END_TEST
 
-/* Load with an initrd of @len bytes. */
-static int load_initrd(uint32_t addr_max, size_t len, struct mem *mem)
+/* Load with an initrd of @len bytes, behind @before if that isn't NULL. */
+static int load_behind(const char *before, uint32_t addr_max, size_t len,
+		       struct mem *mem)
 {
 	void *bytes = calloc(1, len);
 	struct file initrd;
@@ -169,12 +170,20 @@ static int load_initrd(uint32_t addr_max, size_t len, struct mem *mem)
 	toy_bzimage(&toy);
 	toy.hdr.initrd_addr_max = addr_max;
 	open_toy(&boot, &toy, &initrd, NULL);
+	if (before)
+		ck_assert_int_eq(boot_prepend(&boot, before, strlen(before)),
+				 0);
 	ck_assert_int_eq(mem_init(mem, 16 * MIB), 0);
 	rc = boot_load(&boot, mem, RSDP, &cpu);
 	boot_close(&boot);
 	file_free(&initrd);
 	free(bytes);
 	return rc;
+}
+
+static int load_initrd(uint32_t addr_max, size_t len, struct mem *mem)
+{
+	return load_behind(NULL, addr_max, len, mem);
 }
 
 START_TEST(initrd_goes_to_the_top)
@@ -188,6 +197,29 @@ START_TEST(initrd_goes_to_the_top)
 	ck_assert_uint_eq(params->hdr.ramdisk_size, 5000);
 	ck_assert_uint_eq(params->ext_ramdisk_image, 0);
 	ck_assert_mem_eq(mem_at(&mem, 16 * MIB - 0x2000, 5000), "initrd", 7);
+	mem_free(&mem);
+}
+END_TEST
+
+START_TEST(an_archive_goes_before_the_initrd)
+{
+	struct boot_params *params;
+	struct mem mem;
+
+	log_capture();
+	/* Alone it would just fit into a page. */
+	ck_assert_int_eq(load_behind("1234", 0x7fffffff, 4096, &mem), 0);
+	params = params_of(&mem);
+	ck_assert_uint_eq(params->hdr.ramdisk_image, 16 * MIB - 0x2000);
+	ck_assert_uint_eq(params->hdr.ramdisk_size, 4100);
+	ck_assert_mem_eq(mem_at(&mem, 16 * MIB - 0x2000, 4100), "1234initrd",
+			 11);
+	mem_free(&mem);
+	/* It counts where there is little room, too. */
+	ck_assert_int_eq(
+		load_behind("1234", 0x7fffffff, 12 * MIB - 0x10000, &mem),
+		-ENOSPC);
+	log_expect("needs at least --mem 17M");
 	mem_free(&mem);
 }
 END_TEST
@@ -385,6 +417,7 @@ int main(void)
 		it_enters_in_protected_mode_if_it_must,
 		one_that_is_not_relocatable_loads_at_1_mib,
 		initrd_goes_to_the_top,
+		an_archive_goes_before_the_initrd,
 		initrd_stays_below_its_limit,
 		initrd_that_does_not_fit_is_refused,
 		too_little_memory_is_said_with_how_much_it_takes,

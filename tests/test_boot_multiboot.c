@@ -250,6 +250,24 @@ START_TEST(too_little_memory_is_said_with_how_much_it_takes)
 }
 END_TEST
 
+START_TEST(it_has_no_place_for_a_job)
+{
+	struct file f;
+	struct boot boot;
+	struct toy toy;
+
+	log_capture();
+	toy_elf32(&toy);
+	toy_multiboot(&toy, 7);
+	f = file_make(&toy, sizeof(toy));
+	ck_assert_int_eq(boot_open(&boot, f.path, NULL, NULL), 0);
+	ck_assert_int_eq(boot_prepend(&boot, "1234", 4), -EINVAL);
+	log_expect("only Linux has an initramfs");
+	boot_close(&boot);
+	file_free(&f);
+}
+END_TEST
+
 START_TEST(it_is_described)
 {
 	char *text = NULL;
@@ -285,6 +303,7 @@ int main(void)
 		a_header_beyond_8_kib_is_none,
 		headers_that_cannot_boot_are_refused,
 		too_little_memory_is_said_with_how_much_it_takes,
+		it_has_no_place_for_a_job,
 		it_is_described,
 		NULL,
 	};

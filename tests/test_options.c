@@ -150,9 +150,6 @@ START_TEST(options_may_follow_the_kernel)
 	ck_assert_str_eq(cfg.kernel, "k");
 	ck_assert_uint_eq(cfg.mem, 64 * MIB);
 	config_free(&cfg);
-	parse(&cfg, "-m", "64", "--", "-m", NULL);
-	ck_assert_str_eq(cfg.kernel, "-m");
-	config_free(&cfg);
 }
 END_TEST
 

@@ -8,6 +8,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "firmware/job.h"
 #include "vmm/util.h"
 
 static const char extend[] = "+=";
@@ -25,6 +26,7 @@ void config_free(struct config *cfg)
 	free(cfg->name);
 	free(cfg->kernel);
 	free(cfg->initrd);
+	free(cfg->job);
 	free(cfg->append);
 	free(cfg->serial);
 	free(cfg->console_log);
@@ -77,7 +79,8 @@ int config_extend(char **line, const char *text)
 	return 0;
 }
 
-char *config_cmdline(const struct config *cfg)
+/* The default command line, the user's, or both; NULL. */
+static char *usual_cmdline(const struct config *cfg)
 {
 	const char *line = cfg->append ? cfg->append : extend;
 	const char *more = extension(line);
@@ -87,6 +90,18 @@ char *config_cmdline(const struct config *cfg)
 	return join(cfg->on_reset == ON_RESET_EXIT ? "console=ttyS0 panic=-1" :
 						     "console=ttyS0",
 		    more);
+}
+
+char *config_cmdline(const struct config *cfg)
+{
+	char *line = usual_cmdline(cfg), *whole;
+
+	if (!cfg->job || !line)
+		return line;
+	/* In front, as what is behind a -- is not the kernel's. */
+	whole = join("rdinit=" JOB_INIT, line);
+	free(line);
+	return whole;
 }
 
 int string_list_add(struct string_list *list, const char *text)

@@ -60,6 +60,8 @@ struct config {
 	char *name;
 	/* Files; kernel is set whenever a VM is to run. */
 	char *kernel, *initrd;
+	/* What Linux is to run as its only job, for job_archive(). */
+	char *job;
 	/* As collected by config_extend(): see config_cmdline(). */
 	char *append;
 	/* Never 0. */
@@ -122,7 +124,7 @@ int config_extend(char **line, const char *text);
  * The default is console=ttyS0: all a kernel needs to be seen.  When a reset
  * ends the run, panic=-1 is added, so that a panic does; otherwise the
  * kernel stops with the panic on the screen instead of repeating it for
- * ever.
+ * ever.  For a job its first process comes before all of that.
  */
 char *config_cmdline(const struct config *cfg);
 

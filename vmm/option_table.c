@@ -39,6 +39,25 @@ const struct option_spec option_table[] = {
 		FIELD(initrd),
 	},
 	{
+		.name = "job",
+		.arg = "COMMAND",
+		.help = "the same as -- COMMAND: Linux's only job",
+		.man = "Have Linux run this command, a line or more for the\n"
+		       "shell that the initial RAM disk has as\n"
+		       ".Pa /bin/sh ,\n"
+		       "instead of its\n"
+		       ".Pa /init .\n"
+		       "The console is its standard input, output and error;\n"
+		       "when it has ended, so has the run, with its exit\n"
+		       "status.\n"
+		       "On the command line the words after\n"
+		       ".Fl -\n"
+		       "are the same; see\n"
+		       ".Sx ONE COMMAND .\n",
+		.parse = option_string,
+		FIELD(job),
+	},
+	{
 		.name = "append",
 		.alias = "cmdline",
 		.letter = 'a',

@@ -12,7 +12,7 @@
 
 void option_usage(FILE *out)
 {
-	fputs("Usage: minivmm [OPTIONS] [KERNEL]\n"
+	fputs("Usage: minivmm [OPTIONS] [KERNEL] [-- COMMAND...]\n"
 	      "       minivmm check [KERNEL]\n"
 	      "       minivmm test [OPTIONS] FILE...\n"
 	      "Try minivmm --help.\n",
@@ -35,14 +35,15 @@ static void help_option(const struct option_spec *o, FILE *out)
 
 void option_help(FILE *out)
 {
-	fputs("Usage: minivmm [OPTIONS] [KERNEL]\n"
+	fputs("Usage: minivmm [OPTIONS] [KERNEL] [-- COMMAND...]\n"
 	      "       minivmm check [KERNEL]\n"
 	      "       minivmm test [OPTIONS] FILE...\n"
 	      "\n"
-	      "Boot KERNEL, or else ./bzImage, in a virtual machine; check "
-	      "what this host and a\n"
-	      "kernel can do; or run tests, each a --config file.  Defaults "
-	      "are in brackets.\n",
+	      "Boot KERNEL, or else ./bzImage, in a virtual machine, perhaps "
+	      "for one COMMAND;\n"
+	      "check what this host and a kernel can do; or run tests, each a "
+	      "--config file.\n"
+	      "Defaults are in brackets.\n",
 	      out);
 	for (const struct option_spec *o = option_table; o->name; o++) {
 		if (o->heading)

@@ -8,178 +8,17 @@
 #define _GNU_SOURCE
 #include "vmm/options.h"
 
-#include <assert.h>
 #include <errno.h>
-#include <getopt.h>
 #include <stdlib.h>
 #include <string.h>
 
+#include "firmware/job.h"
 #include "vmm/log.h"
 #include "vmm/option.h"
+#include "vmm/option_argv.h"
 #include "vmm/stats.h"
 #include "vmm/util.h"
 #include "vmm/verdict.h"
-
-/* getopt_long(3)'s result for the option in row N is LONG + N. */
-#define LONG	 256
-#define MAX_ROWS 128
-
-/* The table in getopt_long(3)'s terms. */
-struct getopt_table {
-	struct option longs[2 * MAX_ROWS + 1];
-	char letters[2 * MAX_ROWS + 2];
-};
-
-/* An option as given on the command line. */
-struct given {
-	const struct option_spec *spec;
-	/* Its long name; NULL when given by its letter. */
-	const char *name;
-	const char *text;
-};
-
-struct args {
-	struct given *given;
-	size_t n_given;
-	char **operands;
-	size_t n_operands;
-};
-
-static void add_long(struct option *row, const struct option_spec *spec,
-		     const char *name)
-{
-	row->name = name;
-	row->has_arg = !spec->arg     ? no_argument :
-		       spec->optional ? optional_argument :
-					required_argument;
-	row->val = LONG + (int)(spec - option_table);
-}
-
-static void build_getopt_table(struct getopt_table *table)
-{
-	struct option *row = table->longs;
-	char *letter = table->letters;
-
-	memset(table, 0, sizeof(*table));
-	/* Report a missing value apart from an unknown option. */
-	*letter++ = ':';
-	for (const struct option_spec *o = option_table; o->name; o++) {
-		assert(o - option_table < MAX_ROWS);
-		add_long(row++, o, o->name);
-		if (o->alias)
-			add_long(row++, o, o->alias);
-		if (!o->letter)
-			continue;
-		*letter++ = o->letter;
-		if (o->arg && !o->optional)
-			*letter++ = ':';
-	}
-}
-
-static int add_given(struct args *args, const struct given *given)
-{
-	struct given *all =
-		realloc(args->given, (args->n_given + 1) * sizeof(*all));
-
-	if (!all)
-		return log_fail(-ENOMEM, "options: out of memory");
-	all[args->n_given++] = *given;
-	args->given = all;
-	return 0;
-}
-
-/* Log what is wrong with the argument @word; -EINVAL. */
-static int unknown_option(const char *word, size_t len)
-{
-	char where[64];
-	struct option_value value = { .where = where };
-	const char *like = NULL;
-
-	snprintf(where, sizeof(where), "%.*s", (int)MIN(len, 60), word);
-	if (strncmp(word, "--", 2) == 0)
-		like = option_like(word + 2, len - 2);
-	if (like)
-		return option_reject(
-			&value, "no such option: did you mean --%s?", like);
-	return option_reject(&value, "no such option: see minivmm --help");
-}
-
-/*
- * Take the long option in @word, which getopt_long(3) found to be @spec.
- * Abbreviations, which it allows, are refused: an option to come could make
- * a script's abbreviation ambiguous.
- */
-static int take_long(struct args *args, const char *word,
-		     const struct option_spec *spec, const char *text)
-{
-	struct given given = { .spec = spec, .name = word + 2, .text = text };
-	size_t len = strcspn(word, "=");
-
-	if (option_find(word + 2, len - 2) != spec)
-		return unknown_option(word, len);
-	return add_given(args, &given);
-}
-
-/* Take the option that getopt_long(3) returned as @c, or the error. */
-static int take(struct args *args, char **argv, int c)
-{
-	bool apart = optarg && optarg == argv[optind - 1];
-	const char *word = argv[optind - (apart ? 2 : 1)];
-	char letter[] = { '-', (char)optopt, '\0' };
-	struct given given = { .text = optarg };
-	int found = c == ':' || c == '?' ? optopt : c;
-
-	if (found >= LONG)
-		return take_long(args, word, &option_table[found - LONG],
-				 c == '?' ? strchr(word, '=') + 1 : optarg);
-	if (c == '?')
-		return optopt ? unknown_option(letter, 2) :
-				unknown_option(word, strcspn(word, "="));
-	given.spec = option_by_letter(found);
-	return add_given(args, &given);
-}
-
-/* Whether the last option is one like --help, which ignores the rest. */
-static bool printing(const struct args *args)
-{
-	return args->n_given &&
-	       args->given[args->n_given - 1].spec->command != COMMAND_RUN;
-}
-
-/* Split the command line into options and operands; nothing is applied. */
-static int split(struct args *args, int argc, char **argv)
-{
-	struct getopt_table table;
-	int c, err = 0;
-
-	build_getopt_table(&table);
-	/* Start anew, as glibc does for 0, and be silent. */
-	optind = 0;
-	opterr = 0;
-	do {
-		c = getopt_long(argc, argv, table.letters, table.longs, NULL);
-		if (c != -1)
-			err = take(args, argv, c);
-	} while (!err && c != -1 && !printing(args));
-	args->operands = argv + optind;
-	args->n_operands = (size_t)(argc - optind);
-	return err;
-}
-
-/* @given as a value, spelled in @where. */
-static struct option_value value_of(const struct given *given, char where[64])
-{
-	if (given->name)
-		snprintf(where, 64, "--%.*s", (int)strcspn(given->name, "="),
-			 given->name);
-	else
-		snprintf(where, 64, "-%c", given->spec->letter);
-	return (struct option_value){
-		.spec = given->spec,
-		.text = given->text,
-		.where = where,
-	};
-}
 
 /* Apply those given options that are, or are not, --config. */
 static int apply(struct config *cfg, const struct args *args, bool files)
@@ -189,7 +28,7 @@ static int apply(struct config *cfg, const struct args *args, bool files)
 
 	for (size_t i = 0; i < args->n_given && !err; i++) {
 		const struct given *given = &args->given[i];
-		struct option_value value = value_of(given, where);
+		struct option_value value = args_value(given, where);
 		bool is_file = given->spec->offset ==
 			       offsetof(struct config, config_files);
 
@@ -232,9 +71,9 @@ static int take_printing(const struct args *args, enum command *cmd)
 	struct option_value value;
 	int format = 0, err = 0;
 
-	if (!printing(args))
+	if (!args_print(args))
 		return 0;
-	value = value_of(&args->given[args->n_given - 1], where);
+	value = args_value(&args->given[args->n_given - 1], where);
 	if (value.text)
 		err = option_parse(&value, &format);
 	*cmd = value.spec->command + (unsigned)format;
@@ -265,7 +104,7 @@ static int take_kernel(struct args *args, char **operand, size_t n)
 	if (n > 1)
 		return second_kernel(operand[0], operand[1]);
 	kernel.text = *operand;
-	return add_given(args, &kernel);
+	return args_add(args, &kernel);
 }
 
 /* Have an option that was given handed to each run of a test. */
@@ -305,7 +144,7 @@ static int check_suite_options(const struct args *args)
 	char where[64];
 
 	for (size_t i = 0; i < args->n_given; i++) {
-		struct option_value value = value_of(&args->given[i], where);
+		struct option_value value = args_value(&args->given[i], where);
 
 		if (value.spec->only_suite)
 			return option_reject(&value, "only for minivmm test");
@@ -330,6 +169,23 @@ static int take_operands(struct args *args, enum command *cmd,
 		return err ? err : take_kernel(args, operand, n);
 	*cmd = COMMAND_CHECK;
 	return take_kernel(args, operand + 1, n - 1);
+}
+
+/* What a job cannot do without. */
+static int check_job(const struct config *cfg)
+{
+	if (!cfg->job)
+		return 0;
+	if (!cfg->initrd)
+		return log_fail(-EINVAL, "--job: there is no initrd for it: "
+					 "name one that has a shell by "
+					 "--initrd");
+	if (cfg->exit_port != JOB_PORT)
+		return log_fail(-EINVAL,
+				"--job: it tells how it ended by port %#x: "
+				"leave out --exit-port",
+				JOB_PORT);
+	return 0;
 }
 
 /* Boot ./bzImage when no kernel is named. */
@@ -376,7 +232,7 @@ int options_parse(int argc, char **argv, struct config *cfg, enum command *cmd)
 
 	*cfg = (struct config){ 0 };
 	*cmd = COMMAND_RUN;
-	err = split(&args, argc, argv);
+	err = args_read(&args, argc, argv);
 	if (!err)
 		err = take_printing(&args, cmd);
 	if (err || *cmd != COMMAND_RUN)
@@ -392,10 +248,12 @@ int options_parse(int argc, char **argv, struct config *cfg, enum command *cmd)
 		err = default_name(cfg);
 	if (!err)
 		err = option_net_finish(cfg);
+	if (!err && *cmd == COMMAND_RUN)
+		err = check_job(cfg);
 	if (!err && *cmd == COMMAND_RUN && !cfg->kernel)
 		err = default_kernel(cfg, argc <= 1);
 out:
-	free(args.given);
+	args_free(&args);
 	return err;
 }
 

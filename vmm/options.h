@@ -32,7 +32,7 @@ enum command {
 /*
  * Parse the command line and the configuration files it names into @cfg,
  * which needs no initialisation and, whatever the result, is to be given to
- * config_free().  As getopt_long(3) does, reorders @argv.
+ * config_free().
  *
  * Logs one line (without any argument the short usage) and returns -EINVAL
  * for anything wrong with either, -ENOMEM.

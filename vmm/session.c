@@ -10,6 +10,7 @@
 
 #include "devices/serial/chardev.h"
 #include "firmware/boot.h"
+#include "firmware/job.h"
 #include "vmm/config.h"
 #include "vmm/diagnosis.h"
 #include "vmm/log.h"
@@ -36,6 +37,7 @@ struct session {
 	struct kvm kvm;
 	struct loop loop;
 	char *cmdline;
+	uint8_t *job;
 	struct boot boot;
 	struct chardev *console;
 	struct stats_file stats;
@@ -193,6 +195,17 @@ static void user_quits(void *arg)
 	referee_end(&s->referee, ENDING_QUIT, NULL);
 }
 
+/* The user's initrd is to come behind a job. */
+static int add_job(struct session *s)
+{
+	size_t len;
+	int err = job_archive(s->config->job, &s->job, &len);
+
+	if (err)
+		return log_fail(err, "--job: %s", strerror(-err));
+	return boot_prepend(&s->boot, s->job, len);
+}
+
 /* Opens what belongs to the host and outlives a reset.  False: @ending. */
 static bool open_host(struct session *s, enum ending *ending)
 {
@@ -211,6 +224,8 @@ static bool open_host(struct session *s, enum ending *ending)
 	}
 	*ending = ENDING_USAGE;
 	if (boot_open(&s->boot, c->kernel, c->initrd, s->cmdline) < 0)
+		return false;
+	if (c->job && add_job(s) < 0)
 		return false;
 	if (c->symbols && symbols_open(&s->symbols, c->symbols) < 0)
 		return false;
@@ -348,6 +363,7 @@ static void close_host(struct session *s)
 	kvm_close(&s->kvm);
 	boot_close(&s->boot);
 	free(s->cmdline);
+	free(s->job);
 	symbols_close(s->symbols);
 	referee_free(&s->referee);
 	loop_free(&s->loop);

@@ -106,7 +106,7 @@ pass() { echo "ok $1"; }
 # With the counters, if it still runs.
 fail() {
 	echo "FAIL $1: $2"
-	if kill -USR1 "$vmm" 2>/dev/null; then
+	if kill -USR1 "${vmm-}" 2>/dev/null; then
 		nap
 		nap
 	fi
