@@ -87,7 +87,10 @@ install: all ## the program and its documents, into $(DESTDIR)$(PREFIX)
 	$(Q)install -D -m 644 $(O)/minivmm.1 $(DEST)/share/man/man1/minivmm.1
 	$(Q)install -D -m 644 $(O)/minivmm.bash \
 		$(DEST)/share/bash-completion/completions/minivmm
-	$(Q)install -D -m 644 -t $(DEST)/share/doc/minivmm/examples configs/*
+	$(Q)cd configs && for f in $$(find . -type f); do \
+		m=644; [ ! -x $$f ] || m=755; install -D -m $$m \
+			$$f $(DEST)/share/doc/minivmm/examples/$$f || exit; \
+	done
 	$(Q)install -D -m 644 docs/report.schema.json \
 		$(DEST)/share/doc/minivmm/report.schema.json
 

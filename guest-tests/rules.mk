@@ -28,7 +28,8 @@ GUEST_BINS  := $(GUESTS:%=$(G)/%.elf) $(G)/hello.elf $(G)/boot_pvh.elf \
 	       $(G)/boot_elf64.elf $(G)/boot_multiboot.elf $(G)/boot_flat.bin \
 	       $(G)/boot_bzimage32.bin $(G)/boot_bzimage64.bin
 
-.PHONY: guests check-guests check-guests-lab check-smoke check-net check-net-long
+.PHONY: guests check-guests check-guests-lab check-smoke check-net \
+	check-net-long check-slurm
 guests: $(GUEST_BINS) $(G)/netpeer
 
 check-guests: guests $(BIN) ## the bare-metal guests, on this /dev/kvm if any
@@ -47,6 +48,9 @@ check-net: ## the network, with bare-metal guests; NET_TESTS="slow ..."
 		$(NET_TESTS)
 check-net-long: ## ping-pong for an hour
 	$(Q)guest-tests/net/run long
+
+check-slurm: guests $(BIN) ## configs/slurm, on a Slurm of one node
+	$(Q)$(shell [ -w /dev/kvm ] || echo tools/lab) guest-tests/slurm
 
 # Their TCP is also tested without a guest, compiled for the host.
 $(O)/tests/test_guest_tcp: $(addprefix $(O)/guest-tests/net/,checksum.o \

@@ -391,6 +391,8 @@ START_TEST(examples)
 
 	ck_assert_int_eq(fchdir(unit_root), 0);
 	ck_assert_int_eq(glob("configs/*.conf", 0, NULL, &files), 0);
+	ck_assert_int_eq(
+		glob("configs/tests/*.conf", GLOB_APPEND, NULL, &files), 0);
 	for (size_t i = 0; i < files.gl_pathc; i++) {
 		struct config cfg;
 
