@@ -11,4 +11,6 @@ $(NET_JUDGED): $(O)/tests/net_judge.o
 $(O)/tests/test_virtio_net_livelock: $(NET_GUEST) $(O)/tests/driver.o \
 	$(O)/tests/driver_lend.o
 
+$(O)/tests/test_slirp_sleep: LDFLAGS += -Wl,--wrap=pthread_mutex_trylock
+
 -include $(NET_GUEST:.o=.d) $(wildcard $(O)/tests/net_judge.d)

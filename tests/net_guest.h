@@ -51,8 +51,8 @@ struct guest {
 	struct netdev *dev;
 	uint8_t mac[6], gateway_mac[6];
 	uint8_t addr4[4], addr6[16];
-	/* Does not answer ARP. */
-	bool deaf;
+	/* Does not answer ARP; has not sent all it has to send. */
+	bool deaf, sends_more;
 	/* Where connections are accepted, and echoed. */
 	uint16_t echo_port;
 	/* As it was started; 40 less are the segments it takes. */
@@ -103,7 +103,8 @@ void guest_set_room(struct guest *g, unsigned room);
 /* Copies the next frame; false when none comes within @ms. */
 bool guest_take(struct guest *g, struct guest_frame *frame, unsigned ms);
 
-/* Sends a frame, waiting for room if need be. */
+/* Sends a frame, waiting for room if need be, and unless it sends more, says
+ * that this was all. */
 void guest_send_with(struct guest *g, const void *frame, size_t len,
 		     const struct netdev_offload *offload);
 void guest_send(struct guest *g, const void *frame, size_t len);

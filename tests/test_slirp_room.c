@@ -153,9 +153,11 @@ START_TEST(a_full_ring_refuses_and_loses_nothing)
 		n++;
 	ck_assert_int_eq(rc, NETDEV_FULL);
 	ck_assert_uint_eq(g.tx_rooms, 0);
+	netdev_tx_done(g.dev);
 	pthread_mutex_unlock(&g.lock);
 	guest_until(&g, guest_tx_rooms(&g) == 1);
 	ck_assert_int_eq(netdev_tx(g.dev, &iov, 1, &none), NETDEV_SENT);
+	netdev_tx_done(g.dev);
 	guest_until(&g, guest_stat(&g, "tx_frames") == n + 1);
 	ck_assert_uint_eq(guest_stat(&g, "drop_ethertype"),
 			  guest_stat(&g, "tx_frames") - 1);

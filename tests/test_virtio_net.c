@@ -47,6 +47,8 @@ static struct {
 	size_t len;
 	struct netdev_offload offload;
 	unsigned sent;
+	/* Frames came since it was last said that these were all; net-tx's. */
+	bool more;
 	/* Guest memory to spoil while a frame is being sent, if any. */
 	uint8_t *spoil;
 	int came;
@@ -98,7 +100,14 @@ static int fake_start(struct netdev *dev, const struct netdev_nic *nic,
 static void fake_stop(struct netdev *dev)
 {
 	(void)dev;
+	ck_assert(!b.more);
 	b.running = false;
+}
+
+static void fake_tx_done(struct netdev *dev)
+{
+	(void)dev;
+	b.more = false;
 }
 
 static enum netdev_tx fake_tx(struct netdev *dev, const struct iovec *iov,
@@ -108,6 +117,7 @@ static enum netdev_tx fake_tx(struct netdev *dev, const struct iovec *iov,
 
 	(void)dev;
 	ck_assert(b.running);
+	b.more = true;
 	if (answer == NETDEV_SENT) {
 		b.len = 0;
 		for (unsigned i = 0; i < n; i++) {
@@ -127,7 +137,8 @@ static enum netdev_tx fake_tx(struct netdev *dev, const struct iovec *iov,
 
 static const struct netdev_ops fake_ops = { .start = fake_start,
 					    .stop = fake_stop,
-					    .tx = fake_tx };
+					    .tx = fake_tx,
+					    .tx_done = fake_tx_done };
 
 static void interrupt(void *arg)
 {

@@ -7,9 +7,9 @@
  *
  * Threads: the NIC sends from one thread, its tx worker.  The back end has
  * one of its own between netdev_start() and netdev_stop(), from which it
- * calls rx(), rx_done() and tx_room(); it may call them within netdev_tx(),
- * too, but never two at once, and by a lock the one after the other: to the
- * NIC the back end is the owner of its receive queue.
+ * calls rx(), rx_done() and tx_room(); it may call them within netdev_tx() and
+ * netdev_tx_done(), too, but never two at once, and by a lock the one after
+ * the other: to the NIC the back end is the owner of its receive queue.
  *
  * Neither direction loses frames for want of room: netdev_tx() refuses and
  * tx_room() says when to try again; rx() refuses and netdev_rx_room() does.
@@ -73,6 +73,8 @@ struct netdev_ops {
 	void (*stop)(struct netdev *dev);
 	enum netdev_tx (*tx)(struct netdev *dev, const struct iovec *iov,
 			     unsigned n, const struct netdev_offload *offload);
+	/* NULL: not wanted. */
+	void (*tx_done)(struct netdev *dev);
 	/* The names of the back end's counters, which are at @dev. */
 	const struct count_table *counters;
 	void (*free)(struct netdev *dev);
@@ -120,6 +122,14 @@ static inline enum netdev_tx netdev_tx(struct netdev *dev,
 	if (!dev->first_tx_ns)
 		__atomic_store_n(&dev->first_tx_ns, now_ns(), __ATOMIC_RELAXED);
 	return dev->ops->tx(dev, iov, n, offload);
+}
+
+/* No more frames for the moment: those that were sent need not wait for others.
+ * To be said after any netdev_tx(), by the tx worker, before the next stop. */
+static inline void netdev_tx_done(struct netdev *dev)
+{
+	if (dev->ops->tx_done)
+		dev->ops->tx_done(dev);
 }
 
 /* now_ns() of the first frame that netdev_tx() was given; 0: none.  Any

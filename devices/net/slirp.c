@@ -56,6 +56,13 @@ static enum netdev_tx bad(struct slirp_net *net)
 	return NETDEV_BAD;
 }
 
+static void hand_on(struct slirp_net *net)
+{
+	if (net->sending)
+		slirp_loop_send(net);
+	net->sending = false;
+}
+
 static enum netdev_tx slirp_tx(struct netdev *dev, const struct iovec *iov,
 			       unsigned n, const struct netdev_offload *offload)
 {
@@ -79,12 +86,22 @@ static enum netdev_tx slirp_tx(struct netdev *dev, const struct iovec *iov,
 		return bad(net);
 	if (frame_ring_put_end(
 		    &net->ring,
-		    (struct frame_head){ (uint32_t)len, offload->segment })) {
-		count_add(&net->tx_wakes, 1);
-		slirp_loop_send(net);
-		netdev_rx_room(dev);
-	}
+		    (struct frame_head){ (uint32_t)len, offload->segment }))
+		net->sending = true;
+	/* The guest may be waiting for an answer to the first; the others go
+	 * together. */
+	if (!net->sent)
+		hand_on(net);
+	net->sent = true;
 	return NETDEV_SENT;
+}
+
+static void slirp_tx_done(struct netdev *dev)
+{
+	struct slirp_net *net = to_net(dev);
+
+	hand_on(net);
+	net->sent = false;
 }
 
 /* While stopped: what libslirp may say then, at most about itself, is for
@@ -116,7 +133,7 @@ static int slirp_start(struct netdev *dev, const struct netdev_nic *nic,
 	frame_ring_reset(&net->ring);
 	net->nic = *nic;
 	slirp_burnin_start(net);
-	net->delivered = false;
+	net->delivered = net->sending = net->sent = false;
 	__atomic_store_n(&net->quit, false, __ATOMIC_RELAXED);
 	rc = pthread_create(&net->thread, NULL, slirp_loop_run, net);
 	net->running = rc == 0;
@@ -154,7 +171,8 @@ static void slirp_free(struct netdev *dev)
 	close_fd(&net->dev.wake_fd);
 	pthread_mutex_destroy(&net->lock);
 	free(net->services);
-	free(net->pfds);
+	free(net->wanted.fds);
+	free(net->polled.fds);
 	free(net);
 }
 
@@ -162,6 +180,7 @@ static const struct netdev_ops slirp_ops = {
 	.start = slirp_start,
 	.stop = slirp_stop,
 	.tx = slirp_tx,
+	.tx_done = slirp_tx_done,
 	.counters = &slirp_counters,
 	.free = slirp_free,
 };

@@ -195,6 +195,7 @@ void slirp_forwards_follow(struct slirp_net *net)
 		    memcmp(&f->guest6, &guest6, sizeof(guest6)) == 0)
 			continue;
 		take_away(net, f);
+		net->outdated = true;
 		f->guest4 = guest4;
 		f->guest6 = guest6;
 		if (known)
@@ -222,7 +223,8 @@ void slirp_forwards_ask(struct slirp_net *net)
 		struct slirp_forward *f = &net->forwards[i];
 		struct in_addr guest = f->forward->guest;
 
-		if (f->pfd < 0 || f->fd >= 0 || !net->pfds[f->pfd].revents)
+		if (f->pfd < 0 || f->fd >= 0 ||
+		    !net->polled.fds[f->pfd].revents)
 			continue;
 		f->ask_ns = net->now_ns + ASK_NS;
 		if (!guest.s_addr)

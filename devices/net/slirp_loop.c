@@ -21,17 +21,19 @@ enum {
 
 int slirp_loop_add(struct slirp_net *net, int fd, short events)
 {
-	if (net->n_pfds == net->max_pfds) {
-		size_t max = net->max_pfds * 2 + 64;
-		struct pollfd *pfds = realloc(net->pfds, max * sizeof(*pfds));
+	struct slirp_polls *polls = &net->wanted;
 
-		if (!pfds)
+	if (polls->n == polls->max) {
+		size_t max = polls->max * 2 + 64;
+		struct pollfd *fds = realloc(polls->fds, max * sizeof(*fds));
+
+		if (!fds)
 			return -1;
-		net->pfds = pfds;
-		net->max_pfds = max;
+		polls->fds = fds;
+		polls->max = max;
 	}
-	net->pfds[net->n_pfds] = (struct pollfd){ .fd = fd, .events = events };
-	return (int)net->n_pfds++;
+	polls->fds[polls->n] = (struct pollfd){ .fd = fd, .events = events };
+	return (int)polls->n++;
 }
 
 static int add_poll(int fd, int events, void *opaque)
@@ -66,7 +68,7 @@ static int get_revents(int index, void *opaque)
 
 	if (index < 0)
 		return 0;
-	pfd = &net->pfds[index];
+	pfd = &net->polled.fds[index];
 	revents = pfd->revents;
 	if (revents & pfd->events & POLLOUT)
 		events |= SLIRP_POLL_OUT;
@@ -193,21 +195,29 @@ static uint32_t fill(struct slirp_net *net)
 {
 	uint32_t timeout = UINT32_MAX;
 
-	net->n_pfds = 0;
+	net->wanted.n = 0;
 	slirp_loop_add(net, net->dev.wake_fd, POLLIN);
 	slirp_over_ask(net);
 	slirp_pollfds_fill(net->slirp, &timeout, add_poll, net);
 	return timeout;
 }
 
-/* What to wait for, and until when; in milliseconds, -1 for ever. */
-static int prepare(struct slirp_net *net)
+static void tell_nic(struct slirp_net *net)
+{
+	if (net->delivered)
+		net->nic.rx_done(net->nic.arg);
+	net->delivered = false;
+}
+
+/* What to wait for, and until when. */
+static uint64_t prepare(struct slirp_net *net)
 {
 	uint64_t deadline = slirp_forwards_deadline(net), now = now_ns();
 	uint32_t timeout = fill(net);
 
 	if (slirp_over_close(net))
 		timeout = fill(net);
+	tell_nic(net);
 	slirp_forwards_poll(net);
 	/* libslirp always wants to be called, but has only its listening
 	 * sockets to care for. */
@@ -219,8 +229,14 @@ static int prepare(struct slirp_net *net)
 		deadline = MIN(deadline, net->first_ns + AGE_NS);
 	if (net->timer_ms)
 		deadline = MIN(deadline, net->timer_ms * NSEC_PER_MSEC);
-	deadline =
-		net->burning ? 0 : MIN(deadline, burnin_deadline(&net->burnin));
+	return net->burning ? 0 : MIN(deadline, burnin_deadline(&net->burnin));
+}
+
+/* In milliseconds, -1 for ever. */
+static int time_until(uint64_t deadline)
+{
+	uint64_t now = now_ns();
+
 	if (deadline == UINT64_MAX)
 		return -1;
 	if (deadline <= now)
@@ -232,19 +248,25 @@ static int prepare(struct slirp_net *net)
 /* True if the eventfd was added to. */
 static bool wait(struct slirp_net *net, bool *failed)
 {
-	int timeout = prepare(net), rc;
+	struct slirp_polls last = net->polled;
 	uint64_t count;
+	int timeout, rc;
 	bool woken;
 
+	net->deadline_ns = prepare(net);
+	net->polled = net->wanted;
+	net->wanted = last;
+	net->outdated = false;
+	timeout = time_until(net->deadline_ns);
 	if (!frame_ring_sleep(&net->ring))
 		timeout = 0;
 	pthread_mutex_unlock(&net->lock);
-	rc = poll(net->pfds, net->n_pfds, timeout);
+	rc = poll(net->polled.fds, net->polled.n, timeout);
 	pthread_mutex_lock(&net->lock);
 	frame_ring_wake(&net->ring);
 	net->now_ns = now_ns();
-	*failed = rc < 0;
-	woken = rc > 0 && net->pfds[WAKE_PFD].revents;
+	*failed = rc < 0 || net->outdated;
+	woken = rc > 0 && net->polled.fds[WAKE_PFD].revents;
 	if (woken && read(net->dev.wake_fd, &count, sizeof(count)) < 0)
 		return false;
 	if (woken && net->nic.kicked)
@@ -259,9 +281,7 @@ static void send_frames(struct slirp_net *net)
 	if (take_frames(net))
 		slirp_pollfds_poll(net->slirp, true, get_revents, net);
 	slirp_burnin(net);
-	if (net->delivered)
-		net->nic.rx_done(net->nic.arg);
-	net->delivered = false;
+	tell_nic(net);
 }
 
 static void turn(struct slirp_net *net)
@@ -279,17 +299,50 @@ static void turn(struct slirp_net *net)
 	send_frames(net);
 }
 
+static void wake(struct slirp_net *net)
+{
+	count_add(&net->tx_wakes, 1);
+	netdev_rx_room(&net->dev);
+}
+
+/* Is that what net-rx waits for?  It may be writing to revents. */
+static bool is_polled(const struct slirp_net *net)
+{
+	const struct slirp_polls *a = &net->wanted, *b = &net->polled;
+	bool same = a->n == b->n;
+
+	for (size_t i = 0; same && i < a->n; i++)
+		same = a->fds[i].fd == b->fds[i].fd &&
+		       a->fds[i].events == b->fds[i].events;
+	return same;
+}
+
+/* May net-rx sleep on? */
+static bool is_settled(struct slirp_net *net)
+{
+	uint64_t deadline = prepare(net);
+
+	net->outdated |= !is_polled(net);
+	return frame_ring_sleep(&net->ring) && !net->outdated &&
+	       deadline >= net->deadline_ns;
+}
+
 void slirp_loop_send(struct slirp_net *net)
 {
-	if (pthread_mutex_trylock(&net->lock) != 0)
+	if (pthread_mutex_trylock(&net->lock) != 0) {
+		/* It may be just about to sleep. */
+		wake(net);
 		return;
+	}
 	net->now_ns = now_ns();
 	/* Tells libslirp the time, and it may have slept for long. */
 	slirp_pollfds_poll(net->slirp, true, get_revents, net);
 	send_frames(net);
-	/* The rest of that is net-rx's. */
-	if (net->burning)
-		netdev_rx_room(&net->dev);
+	/* Unless it was woken before and has yet to come. */
+	if (net->deadline_ns && !is_settled(net)) {
+		net->deadline_ns = 0;
+		wake(net);
+	}
 	pthread_mutex_unlock(&net->lock);
 }
 

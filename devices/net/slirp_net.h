@@ -66,6 +66,12 @@ struct slirp_over {
 	uint8_t reset[REJECT_MAX];
 };
 
+/* What poll(2) is asked. */
+struct slirp_polls {
+	struct pollfd *fds;
+	size_t n, max;
+};
+
 struct slirp_net {
 	struct netdev dev;
 	const struct net_config *config;
@@ -112,12 +118,19 @@ struct slirp_net {
 	struct slirp_forward *forwards;
 	size_t n_forwards;
 
-	struct pollfd *pfds;
-	size_t n_pfds, max_pfds;
+	/* What there is to wait for; and for what net-rx sleeps or last slept,
+	 * and until when.  Outdated: what that was may be another by now, even
+	 * if the number of its descriptor is the same. */
+	struct slirp_polls wanted, polled;
+	uint64_t deadline_ns;
+	bool outdated;
 
 	struct log_limit limit;
 	/* What takes libslirp's own messages, 0 for nothing. */
 	unsigned log_handler;
+	/* The tx worker's: there are frames in the ring of which net-rx, which
+	 * sleeps, does not know; this turn's first has been sent. */
+	bool sending, sent;
 	/* Counters; the first line's are the tx worker's. */
 	uint64_t tx_bad, tx_full, tx_wakes;
 	uint64_t tx_frames, tx_bytes, rx_frames, rx_bytes, rx_waited, rx_aged,
@@ -172,8 +185,9 @@ uint64_t slirp_forwards_deadline(const struct slirp_net *net);
 /* slirp_loop.c */
 /* The thread; @arg is the struct slirp_net. */
 void *slirp_loop_run(void *arg);
-/* On the tx worker, when net-rx sleeps: what it would do with the frames in the
- * ring.  It must then be woken none the less, for what has come of that. */
+/* On the tx worker, when net-rx sleeps: do what it would do with the frames in
+ * the ring, and wake it if what it waits for is not all there is to wait for
+ * now. */
 void slirp_loop_send(struct slirp_net *net);
 /* Poll one more descriptor; its index, or -1 when out of memory. */
 int slirp_loop_add(struct slirp_net *net, int fd, short events);

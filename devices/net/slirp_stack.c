@@ -210,6 +210,7 @@ static void register_fd(int fd, void *opaque)
 	struct slirp_net *net = opaque;
 
 	fd_bits_add(&net->live, fd);
+	net->outdated = true;
 }
 
 static void unregister_fd(int fd, void *opaque)
@@ -217,6 +218,7 @@ static void unregister_fd(int fd, void *opaque)
 	struct slirp_net *net = opaque;
 
 	fd_bits_remove(&net->live, fd);
+	net->outdated = true;
 }
 
 /* A socket may be read from again: the next turn of the loop finds out. */

@@ -17,7 +17,8 @@
  *		for each other, so the queue changes hands in order.  The
  *		kicks of queue 0 wake this thread, without a detour.
  *		While it sleeps, the back end may use queue 0 on net-tx,
- *		within netdev_tx(), under a lock of its own.
+ *		within netdev_tx() and netdev_tx_done(), under a lock of its
+ *		own.
  *
  * While there is no back end running, queue 1 waits.
  *

@@ -160,5 +160,6 @@ enum worker_turn net_tx_serve(struct net *net)
 		}
 	}
 	vq_commit(vq);
+	netdev_tx_done(net->netdev);
 	return turn;
 }
