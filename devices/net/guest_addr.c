@@ -32,7 +32,7 @@ static bool is_usable(const struct net_config *config, struct in_addr addr)
 }
 
 static bool learn_v4(struct guest_addr *guest, const struct net_config *config,
-		     const uint8_t *bytes, uint64_t now_ns)
+		     const uint8_t *bytes, const uint8_t *mac, uint64_t now_ns)
 {
 	struct in_addr addr;
 	bool changed;
@@ -45,6 +45,7 @@ static bool learn_v4(struct guest_addr *guest, const struct net_config *config,
 		return false;
 	guest->v4 = addr;
 	guest->seen4_ns = now_ns;
+	memcpy(guest->mac, mac, sizeof(guest->mac));
 	return changed;
 }
 
@@ -60,7 +61,7 @@ static unsigned rank6(const struct net_config *config, const uint8_t *addr)
 }
 
 static bool learn_v6(struct guest_addr *guest, const struct net_config *config,
-		     const uint8_t *addr, uint64_t now_ns)
+		     const uint8_t *addr, const uint8_t *mac, uint64_t now_ns)
 {
 	unsigned rank = rank6(config, addr);
 	unsigned was = rank6(config, guest->v6.s6_addr);
@@ -72,19 +73,22 @@ static bool learn_v6(struct guest_addr *guest, const struct net_config *config,
 		return false;
 	memcpy(&guest->v6, addr, sizeof(guest->v6));
 	guest->seen6_ns = now_ns;
+	memcpy(guest->mac, mac, sizeof(guest->mac));
 	return changed;
 }
 
 bool guest_addr_from(struct guest_addr *guest, const struct net_config *config,
 		     const struct packet *packet, uint64_t now_ns)
 {
+	const uint8_t *mac = packet->frame + 6;
+
 	switch (packet->ethertype) {
 	case ETHERTYPE_ARP:
-		return learn_v4(guest, config, packet->net + 14, now_ns);
+		return learn_v4(guest, config, packet->net + 14, mac, now_ns);
 	case ETHERTYPE_IPV4:
-		return learn_v4(guest, config, packet->addrs, now_ns);
+		return learn_v4(guest, config, packet->addrs, mac, now_ns);
 	default:
-		return learn_v6(guest, config, packet->addrs, now_ns);
+		return learn_v6(guest, config, packet->addrs, mac, now_ns);
 	}
 }
 

@@ -20,6 +20,8 @@ struct guest_addr {
 	/* Where it was heard from; all zeros while not known. */
 	struct in_addr v4;
 	struct in6_addr v6;
+	/* Its hardware address, from there. */
+	uint8_t mac[6];
 	/* The lease it was given, which it may have yet to take. */
 	struct in_addr leased;
 	/* When they were last heard of. */

@@ -9,9 +9,10 @@
 #include <stdint.h>
 
 #include "devices/net/packet.h"
+#include "devices/net/tcp_frame.h"
 
 /* Room for it. */
-enum { REJECT_MAX = ETHER_HEADER + IPV6_HEADER + TCP_HEADER };
+enum { REJECT_MAX = TCP_FRAME_MAX };
 
 /* Write the reset (RFC 9293, 3.5.2) that answers @packet, of TCP: with an ACK,
  * or a connection's first; the length of the frame. */

@@ -173,6 +173,7 @@ static void slirp_free(struct netdev *dev)
 	free(net->services);
 	free(net->wanted.fds);
 	free(net->polled.fds);
+	free(net->probes);
 	free(net);
 }
 

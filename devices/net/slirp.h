@@ -25,6 +25,7 @@
 #define DEVICES_NET_SLIRP_H
 
 #include <stdbool.h>
+#include <stdint.h>
 
 #include "devices/net/netdev.h"
 #include "devices/net/netopts.h"
@@ -40,6 +41,16 @@
  */
 int slirp_open(struct netdev **dev, const struct net_config *config,
 	       const struct pcapng *capture);
+
+/*
+ * Call @answered(@arg, how many calls of this came before) once, when somebody
+ * in the guest listens on its TCP port @port.  The guest is asked from
+ * netdev_start() on, and after that again, for as long as it doesn't answer.
+ * Before the first netdev_start(); @answered and @arg are the same each time.
+ * It is called on any thread.  -ENOMEM.
+ */
+int slirp_await(struct netdev *dev, uint16_t port,
+		void (*answered)(void *arg, size_t index), void *arg);
 
 /* What it counts. */
 extern const struct count_table slirp_counters;

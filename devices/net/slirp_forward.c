@@ -24,9 +24,14 @@
 
 #define ASK_NS (NSEC_PER_SEC / 4)
 
+static bool leads_to_v6(const struct forward *forward)
+{
+	return forward->host.ss_family == AF_INET6;
+}
+
 static bool is_v6(const struct slirp_forward *f)
 {
-	return f->forward->host.ss_family == AF_INET6;
+	return leads_to_v6(f->forward);
 }
 
 static int flags(const struct slirp_forward *f)
@@ -165,22 +170,38 @@ static void give(struct slirp_net *net, struct slirp_forward *f)
 		  forward_host_text(f->forward, text), strerror(errno));
 }
 
-/* Where it is to lead now; false: nowhere yet. */
-static bool target(const struct slirp_net *net, const struct slirp_forward *f,
-		   struct in_addr *guest4, struct in6_addr *guest6)
+bool slirp_forward_target(const struct slirp_net *net,
+			  const struct forward *forward, struct in_addr *guest4,
+			  struct in6_addr *guest6)
 {
 	static const struct in6_addr zeros;
 
 	*guest4 = (struct in_addr){ 0 };
 	*guest6 = zeros;
-	if (is_v6(f)) {
+	if (leads_to_v6(forward)) {
 		*guest6 = net->guest.v6;
 		return memcmp(guest6, &zeros, sizeof(zeros)) != 0;
 	}
 	if (!net->guest.v4.s_addr)
 		return false;
-	*guest4 = f->forward->guest.s_addr ? f->forward->guest : net->guest.v4;
+	*guest4 = forward->guest.s_addr ? forward->guest : net->guest.v4;
 	return true;
+}
+
+void slirp_forward_for(const struct slirp_net *net, uint16_t port,
+		       struct forward *forward)
+{
+	*forward = (struct forward){ .host.ss_family = AF_INET,
+				     .guest_port = port,
+				     .fd = -1 };
+	for (size_t i = 0; i < net->n_forwards; i++) {
+		const struct forward *f = net->forwards[i].forward;
+
+		if (f->udp || f->guest_port != port)
+			continue;
+		*forward = *f;
+		return;
+	}
 }
 
 void slirp_forwards_follow(struct slirp_net *net)
@@ -189,7 +210,8 @@ void slirp_forwards_follow(struct slirp_net *net)
 		struct slirp_forward *f = &net->forwards[i];
 		struct in_addr guest4;
 		struct in6_addr guest6;
-		bool known = target(net, f, &guest4, &guest6);
+		bool known =
+			slirp_forward_target(net, f->forward, &guest4, &guest6);
 
 		if (f->fd >= 0 && known && f->guest4.s_addr == guest4.s_addr &&
 		    memcmp(&f->guest6, &guest6, sizeof(guest6)) == 0)
@@ -209,31 +231,38 @@ void slirp_forwards_poll(struct slirp_net *net)
 		struct slirp_forward *f = &net->forwards[i];
 
 		f->pfd = -1;
-		/* Of an IPv6 guest nobody knows whom to ask for. */
 		if (f->fd < 0 && !is_v6(f) && f->ask_ns <= net->now_ns)
 			f->pfd = slirp_loop_add(net, f->forward->fd, POLLIN);
 	}
 }
 
-void slirp_forwards_ask(struct slirp_net *net)
+void slirp_forward_ask(struct slirp_net *net, const struct forward *forward)
 {
+	struct in_addr guest = forward->guest;
 	uint8_t frame[ETHER_MIN];
 
+	/* Of an IPv6 guest nobody knows whom to ask for. */
+	if (leads_to_v6(forward))
+		return;
+	if (!guest.s_addr)
+		guest = net->guest.leased;
+	if (!guest.s_addr)
+		guest = net->config->dhcp_start;
+	guest_addr_ask(frame, net->config->gateway, guest);
+	slirp_stack_deliver(net, frame, sizeof(frame));
+	count_add(&net->asked, 1);
+}
+
+void slirp_forwards_ask(struct slirp_net *net)
+{
 	for (size_t i = 0; i < net->n_forwards; i++) {
 		struct slirp_forward *f = &net->forwards[i];
-		struct in_addr guest = f->forward->guest;
 
 		if (f->pfd < 0 || f->fd >= 0 ||
 		    !net->polled.fds[f->pfd].revents)
 			continue;
 		f->ask_ns = net->now_ns + ASK_NS;
-		if (!guest.s_addr)
-			guest = net->guest.leased;
-		if (!guest.s_addr)
-			guest = net->config->dhcp_start;
-		guest_addr_ask(frame, net->config->gateway, guest);
-		slirp_stack_deliver(net, frame, sizeof(frame));
-		count_add(&net->asked, 1);
+		slirp_forward_ask(net, f->forward);
 	}
 }
 

@@ -148,6 +148,8 @@ static void input(struct slirp_net *net, uint8_t *frame,
 
 	count_add(&net->tx_frames, 1);
 	count_add(&net->tx_bytes, head->len);
+	if (slirp_probes_take(net, frame, head->len))
+		return;
 	switch (sanitizer_judge(&net->sanitizer, &p, frame, head->len,
 				net->now_ns, net->live.count)) {
 	case SANITIZER_PASS:
@@ -229,6 +231,7 @@ static uint64_t prepare(struct slirp_net *net)
 		deadline = MIN(deadline, net->first_ns + AGE_NS);
 	if (net->timer_ms)
 		deadline = MIN(deadline, net->timer_ms * NSEC_PER_MSEC);
+	deadline = MIN(deadline, slirp_probes_deadline(net));
 	return net->burning ? 0 : MIN(deadline, burnin_deadline(&net->burnin));
 }
 
@@ -296,6 +299,7 @@ static void turn(struct slirp_net *net)
 	slirp_stack_timer(net);
 	if (!failed)
 		slirp_forwards_ask(net);
+	slirp_probes_send(net);
 	send_frames(net);
 }
 

@@ -9,6 +9,7 @@
  *	slirp_stats.c	what the counters are called
  *	slirp_over.c	connections that are over leave it
  *	slirp_forward.c	forwards, from the host's sockets to the guest's address
+ *	slirp_probe.c	when the guest listens
  *
  * But where it says otherwise, everything belongs to the holder of the lock.
  */
@@ -45,6 +46,15 @@ struct slirp_forward {
 	uint64_t ask_ns;
 	/* Its index among the descriptors polled, or -1. */
 	int pfd;
+};
+
+/* A port of the guest's that is awaited. */
+struct slirp_probe {
+	/* One that leads to it, or would. */
+	struct forward forward;
+	/* When it is asked again. */
+	uint64_t next_ns;
+	bool answered;
 };
 
 enum { OVER_MAX = 256 };
@@ -118,6 +128,12 @@ struct slirp_net {
 	struct slirp_forward *forwards;
 	size_t n_forwards;
 
+	struct slirp_probe *probes;
+	/* How many there are, and of how many the answer is to come. */
+	size_t n_probes, n_probing;
+	void (*answered)(void *arg, size_t index);
+	void *answered_arg;
+
 	/* What there is to wait for; and for what net-rx sleeps or last slept,
 	 * and until when.  Outdated: what that was may be another by now, even
 	 * if the number of its descriptor is the same. */
@@ -134,7 +150,7 @@ struct slirp_net {
 	/* Counters; the first line's are the tx worker's. */
 	uint64_t tx_bad, tx_full, tx_wakes;
 	uint64_t tx_frames, tx_bytes, rx_frames, rx_bytes, rx_waited, rx_aged,
-		segments, wakes, left, asked;
+		segments, wakes, left, asked, probed;
 };
 
 /* slirp_burnin.c */
@@ -181,6 +197,25 @@ void slirp_forwards_forget(struct slirp_net *net);
 void slirp_forwards_poll(struct slirp_net *net);
 void slirp_forwards_ask(struct slirp_net *net);
 uint64_t slirp_forwards_deadline(const struct slirp_net *net);
+
+/* Where @forward leads now; false: nowhere yet. */
+bool slirp_forward_target(const struct slirp_net *net,
+			  const struct forward *forward, struct in_addr *guest4,
+			  struct in6_addr *guest6);
+/* Ask the guest at which @forward leads for its address, if that is one of
+ * IPv4. */
+void slirp_forward_ask(struct slirp_net *net, const struct forward *forward);
+/* A copy of the forward to TCP's @port or, if there is none, of what it would
+ * be. */
+void slirp_forward_for(const struct slirp_net *net, uint16_t port,
+		       struct forward *forward);
+
+/* slirp_probe.c */
+/* Ask the ports whose answer is to come; when to be called again. */
+void slirp_probes_send(struct slirp_net *net);
+uint64_t slirp_probes_deadline(const struct slirp_net *net);
+/* Whether the guest's @frame is for one who asks, and so not for libslirp. */
+bool slirp_probes_take(struct slirp_net *net, uint8_t *frame, size_t len);
 
 /* slirp_loop.c */
 /* The thread; @arg is the struct slirp_net. */

@@ -35,6 +35,8 @@ static const struct count_spec specs[] = {
 	  OF(left) },
 	{ "guest_asked", "times the guest was asked for its address",
 	  OF(asked) },
+	{ "probes", "times a port of the guest's was asked for an answer",
+	  OF(probed) },
 	{ "passed", "frames from the guest that were passed on",
 	  OF(sanitizer.passed) },
 	{ "urgent_cleared", "TCP segments whose urgent pointer was cleared",

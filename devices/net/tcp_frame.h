@@ -1,0 +1,31 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * tcp_frame.h - TCP segments of our own, without data
+ */
+#ifndef DEVICES_NET_TCP_FRAME_H
+#define DEVICES_NET_TCP_FRAME_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+#include "devices/net/packet.h"
+
+/* Room for one. */
+enum { TCP_FRAME_MAX = ETHER_HEADER + IPV6_HEADER + TCP_HEADER };
+
+struct tcp_frame {
+	/* Hardware addresses, 6 bytes, and those of IP, 4 or 16 bytes. */
+	const uint8_t *from_mac, *to_mac, *from, *to;
+	size_t addr_len;
+	uint16_t from_port, to_port;
+	uint32_t seq, ack;
+	uint8_t flags;
+	uint16_t window;
+};
+
+/* Write it with its headers and checksums; the frame's length, which may be
+ * less than ETHER_MIN. */
+size_t tcp_frame_write(const struct tcp_frame *frame,
+		       uint8_t out[TCP_FRAME_MAX]);
+
+#endif
