@@ -1,111 +1,10 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
  * test_referee.c - what ends a run, and what does not
- *
- * The events are those of a run; the loop is a real one.
  */
 #include <signal.h>
-#include <string.h>
 
-#include "tests/unit.h"
-#include "vmm/config.h"
-#include "vmm/referee.h"
-#include "vmm/util.h"
-
-static struct config config;
-static struct loop loop;
-static struct verdict verdict;
-static struct referee referee;
-static unsigned ends, hangs;
-static char sent[64];
-
-static void end(void *arg)
-{
-	(void)arg;
-	ends++;
-	loop_quit(&loop);
-}
-
-static void hung(void *arg)
-{
-	hangs++;
-	end(arg);
-}
-
-static void send_text(void *arg, const uint8_t *buf, size_t len)
-{
-	(void)arg;
-	strncat(sent, (const char *)buf, len);
-}
-
-static void reached(void *arg, enum phase phase, uint64_t when_ns)
-{
-	(void)arg;
-	(void)phase;
-	(void)when_ns;
-}
-
-static const struct referee_ops ops = { end, hung, reached, send_text };
-
-static void set_up(void)
-{
-	struct script_error error;
-
-	ck_assert_int_eq(loop_init(&loop), 0);
-	ck_assert_int_eq(script_forbid(&config.script, "default", &error), 0);
-}
-
-static void tear_down(void)
-{
-	referee_free(&referee);
-	loop_free(&loop);
-	config_free(&config);
-}
-
-static void expect(const char *pattern)
-{
-	struct script_error error;
-
-	ck_assert_int_eq(script_expect(&config.script, pattern, &error), 0);
-}
-
-static void type(const char *text)
-{
-	struct script_error error;
-
-	ck_assert_int_eq(script_send(&config.script, text, &error), 0);
-}
-
-static void start(void)
-{
-	verdict.phase_ns[PHASE_START] = now_ns();
-	referee_init(&referee, &config, &loop, &verdict, &ops, NULL);
-	referee_start(&referee);
-}
-
-static void say(const char *text)
-{
-	for (; *text; text++)
-		referee_output(&referee, (const uint8_t *)text, 1);
-}
-
-static bool power(enum power_request what)
-{
-	const struct power_event event = { .what = what,
-					   .by = "test",
-					   .code = 7 };
-
-	return referee_power(&referee, &event);
-}
-
-static void is(enum verdict_word word)
-{
-	ck_assert_msg(verdict.word == word, "%s, not %s",
-		      verdict_name(verdict.word), verdict_name(word));
-	ck_assert_uint_ge(ends, 1);
-	ck_assert_uint_ge(verdict.phase_ns[PHASE_END],
-			  verdict.phase_ns[PHASE_START]);
-}
+#include "tests/referee.h"
 
 START_TEST(each_power_request)
 {
@@ -328,14 +227,8 @@ int main(void)
 		time_outs,
 		boot_time_outs,
 		silence,
+		NULL,
 	};
-	Suite *suite = suite_create("referee");
-	TCase *tcase = tcase_create("referee");
 
-	tcase_add_checked_fixture(tcase, set_up, tear_down);
-	tcase_set_timeout(tcase, 60);
-	for (size_t i = 0; i < ARRAY_SIZE(tests); i++)
-		tcase_add_test(tcase, tests[i]);
-	suite_add_tcase(suite, tcase);
-	return unit_run(suite);
+	return unit_run(referee_suite("referee", tests));
 }

@@ -132,6 +132,34 @@ static const struct row {
 	  VERDICT_EXIT,
 	  7,
 	  "exit port" },
+	{ { .ending = ENDING_UNANSWERED,
+	    .port = 22,
+	    .limit_ns = 90 * NSEC_PER_SEC,
+	    UNMET },
+	  VERDICT_EXPECT,
+	  19,
+	  "port 22: no answer within 90 s" },
+	{ { .ending = ENDING_UNANSWERED,
+	    .port = 22,
+	    .complaint = COMPLAINT_PANIC,
+	    .line = PANIC_LINE },
+	  VERDICT_PANIC,
+	  16,
+	  PANIC_LINE },
+	{ { .ending = ENDING_COMMAND },
+	  VERDICT_COMMAND,
+	  0,
+	  "--exec: exit status 0" },
+	{ { .ending = ENDING_COMMAND, .code = 255, .signal = SIGTERM },
+	  VERDICT_COMMAND,
+	  255,
+	  "--exec: exit status 255" },
+	{ { .ending = ENDING_COMMAND,
+	    .complaint = COMPLAINT_OOPS,
+	    .line = "Oops: 0" },
+	  VERDICT_OOPS,
+	  16,
+	  "Oops: 0" },
 	{ { .ending = ENDING_QUIT }, VERDICT_QUIT, 0, "Ctrl-A x" },
 	{ { .ending = ENDING_QUIT, UNMET },
 	  VERDICT_EXPECT,
@@ -181,7 +209,7 @@ START_TEST(every_row)
 	bool given[VERDICT_WORDS] = { false };
 
 	for (size_t i = 0; i < ARRAY_SIZE(rows); i++) {
-		struct verdict v = { .phase_ns = { 1, 2, 3, 4, 5, 6 } };
+		struct verdict v = { .phase_ns[PHASE_END] = 6 };
 
 		judge(&rows[i].seen, &v);
 		ck_assert_msg(v.word == rows[i].word &&
@@ -216,6 +244,9 @@ START_TEST(every_combination_is_judged)
 				if (ending == ENDING_CONDEMNED && !c)
 					continue;
 				if (ending == ENDING_SIGNAL && !o.signal)
+					continue;
+				/* It is started when nothing else is. */
+				if (ending == ENDING_COMMAND && o.awaited)
 					continue;
 				judge(&o, &v);
 				ck_assert(v.code || ending == ENDING_EXPECTED ||

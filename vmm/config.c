@@ -32,7 +32,10 @@ void config_free(struct config *cfg)
 	free(cfg->console_log);
 	free(cfg->stats);
 	free(cfg->symbols);
+	free(cfg->exec);
+	free(cfg->ready_file);
 	script_free(&cfg->script);
+	wait_ports_free(&cfg->wait);
 	net_config_free(&cfg->net);
 	forwards_free(&cfg->publish);
 	*cfg = (struct config){ 0 };
@@ -41,6 +44,11 @@ void config_free(struct config *cfg)
 enum log_level config_log_level(const struct config *cfg)
 {
 	return MIN(LOG_WARN + cfg->verbose, LOG_DEBUG);
+}
+
+bool config_goes_on(const struct config *cfg)
+{
+	return cfg->exec || cfg->ready_file || cfg->ready_fd;
 }
 
 /* The part of @line after `+=` and blanks, or NULL without one. */

@@ -3,7 +3,8 @@
  * config.h - what the user asked for
  *
  * Filled by options_parse() and read-only afterwards, by any thread (but for
- * the forwards, in which their sockets are opened: vmm/net_host.h).  Values
+ * the forwards, in which their sockets are opened: vmm/net_host.h, and the
+ * ports that are awaited: vmm/wait_ports.h).  Values
  * are checked for form only: whether a file exists or the host has that much
  * memory is found out by the module that uses it.
  */
@@ -17,6 +18,7 @@
 #include "devices/net/netopts.h"
 #include "vmm/log.h"
 #include "vmm/script.h"
+#include "vmm/wait_ports.h"
 
 /* In the order of the words of --on-reset. */
 enum on_reset {
@@ -83,6 +85,12 @@ struct config {
 	char *pcap;
 	enum on_reset on_reset;
 	struct script script;
+	/* Ports that are to answer before the guest is ready. */
+	struct wait_ports wait;
+	/* What the host does then: run a command, write to a file, write to a
+	 * descriptor; NULL or 0: it doesn't. */
+	char *exec, *ready_file;
+	unsigned ready_fd;
 	/* 0: none. */
 	unsigned exit_port, debug_exit;
 	/* Time-outs; 0: none. */
@@ -109,6 +117,9 @@ void config_free(struct config *cfg);
 
 /* The most detailed messages to show. */
 enum log_level config_log_level(const struct config *cfg);
+
+/* Whether the run goes on once the guest is ready. */
+bool config_goes_on(const struct config *cfg);
 
 /*
  * Merge @text, a value of --append, into the line collected so far: after

@@ -5,6 +5,7 @@
 #include <fcntl.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "vmm/log.h"
 #include "vmm/sink.h"
@@ -28,6 +29,9 @@ int events_open(struct events *events, int fd, uint64_t start_ns)
 	if (err)
 		return log_fail(err, "--events: no thread for output: %s",
 				strerror(-err));
+	/* Not for the command of --exec. */
+	if (fd > STDERR_FILENO)
+		fcntl(fd, F_SETFD, FD_CLOEXEC);
 	sink_connect(events->sink, fd);
 	return 0;
 }

@@ -11,6 +11,7 @@
 #include "vmm/log.h"
 #include "vmm/sink.h"
 #include "vmm/util.h"
+#include "vmm/wait_ports.h"
 
 static void write_capture(void *arg, const void *buf, size_t len)
 {
@@ -84,6 +85,17 @@ int net_host_open(struct net_host *host, struct net_config *config)
 	if (!err)
 		say_forwards(config);
 	return err;
+}
+
+int net_host_await(struct net_host *host, const struct wait_ports *ports,
+		   void (*answered)(void *arg, size_t index), void *arg)
+{
+	int err = 0;
+
+	for (size_t i = 0; i < ports->count && !err; i++)
+		err = slirp_await(host->netdev, ports->list[i].port, answered,
+				  arg);
+	return err ? log_fail(err, "--wait-port: %s", strerror(-err)) : 0;
 }
 
 void net_host_close(struct net_host *host, unsigned patience_ms)

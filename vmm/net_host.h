@@ -9,11 +9,14 @@
 #ifndef VMM_NET_HOST_H
 #define VMM_NET_HOST_H
 
+#include <stddef.h>
+
 #include "devices/net/pcapng.h"
 
 struct net_config;
 struct netdev;
 struct sink;
+struct wait_ports;
 
 struct net_host {
 	/* For the network card; NULL: there is to be none. */
@@ -30,6 +33,11 @@ struct net_host {
  * called all the same.
  */
 int net_host_open(struct net_host *host, struct net_config *config);
+
+/* Have @answered(@arg, its index) called, on any thread, when one of @ports has
+ * answered.  Once, before there is a machine.  Logs; -errno. */
+int net_host_await(struct net_host *host, const struct wait_ports *ports,
+		   void (*answered)(void *arg, size_t index), void *arg);
 
 /* Close all but the forwards' sockets; no machine uses it any more.  As long
  * as the capture's file takes something, @patience_ms is not over. */

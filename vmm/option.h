@@ -107,6 +107,11 @@ int option_expect(const struct option_value *value, void *field);
 int option_send(const struct option_value *value, void *field);
 int option_fail_on(const struct option_value *value, void *field);
 int option_script(const struct option_value *value, void *field);
+/* option_service.c: struct wait_ports: one more each time. */
+int option_wait_port(const struct option_value *value, void *field);
+/* All options are in: whether they go together.  Logs; -EINVAL. */
+int option_service_finish(struct config *cfg);
+
 /* unsigned: a port number, or 0 for "none". */
 int option_port(const struct option_value *value, void *field);
 

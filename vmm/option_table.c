@@ -227,6 +227,50 @@ const struct option_spec option_table[] = {
 		FIELD(script),
 	},
 	{
+		.name = "wait-port",
+		.arg = "PORT[,SECONDS]",
+		.max = 10000000,
+		.help = "wait until the guest listens on this port",
+		.man = "Wait until somebody in the guest listens on this TCP\n"
+		       "port, at most so many seconds from the start on; see\n"
+		       ".Sx SERVICES .\n"
+		       "May be given repeatedly.\n",
+		.parse = option_wait_port,
+		FIELD(wait),
+	},
+	{
+		.name = "exec",
+		.arg = "COMMAND",
+		.help = "then run this on the host; its status is ours",
+		.man = "Once the guest is ready have the host's\n"
+		       ".Pa /bin/sh\n"
+		       "run this command, and end with its exit status; see\n"
+		       ".Sx SERVICES .\n",
+		.parse = option_string,
+		FIELD(exec),
+	},
+	{
+		.name = "ready-fd",
+		.arg = "FD",
+		.min = 1,
+		.max = 65535,
+		.help = "then write a line to this descriptor",
+		.man = "Once the guest is ready write a line to this\n"
+		       "descriptor; see\n"
+		       ".Sx SERVICES .\n",
+		.parse = option_number,
+		FIELD(ready_fd),
+	},
+	{
+		.name = "ready-file",
+		.arg = "FILE",
+		.help = "then make a file with that line",
+		.man = "The same in a file, which is removed at the start if\n"
+		       "there is one of an earlier run.\n",
+		.parse = option_path,
+		FIELD(ready_file),
+	},
+	{
 		.name = "timeout",
 		.arg = "SECONDS",
 		.min = 0,

@@ -248,6 +248,8 @@ int options_parse(int argc, char **argv, struct config *cfg, enum command *cmd)
 		err = default_name(cfg);
 	if (!err)
 		err = option_net_finish(cfg);
+	if (!err)
+		err = option_service_finish(cfg);
 	if (!err && *cmd == COMMAND_RUN)
 		err = check_job(cfg);
 	if (!err && *cmd == COMMAND_RUN && !cfg->kernel)

@@ -3,6 +3,7 @@
 
 #include <stdio.h>
 
+#include "vmm/awaited.h"
 #include "vmm/config.h"
 #include "vmm/log.h"
 #include "vmm/util.h"
@@ -19,26 +20,11 @@ static bool panicked(const struct referee *r)
 	return __atomic_load_n(&r->panicked, __ATOMIC_RELAXED);
 }
 
-/* What of the script is not done. */
-static void observe_script(const struct referee *r,
-			   const struct watch_news *news, struct observed *o)
-{
-	const struct script *script = &r->config->script;
-
-	o->expectations = (unsigned)script->n_expects;
-	for (size_t i = news->done; i < script->n_steps && !o->awaited; i++) {
-		if (script->steps[i].kind != STEP_EXPECT)
-			continue;
-		o->awaited = script->steps[i].text;
-		o->awaited_number = (unsigned)news->met + 1;
-	}
-}
-
 /* Judges, once; the rest of @o is filled in. */
 static void decide(struct referee *r, struct observed *o)
 {
 	struct watch_news news = watch_news(&r->watch);
-	char line[WATCH_LINE];
+	char line[WATCH_LINE], awaited[AWAITED_TEXT];
 
 	if (r->decided)
 		return;
@@ -52,7 +38,7 @@ static void decide(struct referee *r, struct observed *o)
 	if (news.complaint < o->complaint)
 		o->line = NULL;
 	o->spoke = news.first_ns;
-	observe_script(r, &news, o);
+	observe_awaited(o, r->config, &news, awaited);
 	judge(o, r->verdict);
 	r->verdict->phase_ns[PHASE_CONSOLE] = news.first_ns;
 	r->verdict->phase_ns[PHASE_USERSPACE] = news.userspace_ns;
@@ -105,6 +91,39 @@ static void send_steps(struct referee *r, size_t done)
 	}
 }
 
+static bool is_ready(const struct referee *r, const struct watch_news *news)
+{
+	return news->done == r->config->script.n_steps && !news->complaint &&
+	       !wait_ports_missing(r->ports, UINT64_MAX);
+}
+
+/* Whether a guest that is ready is all that was wanted. */
+static bool ends_when_ready(const struct referee *r)
+{
+	const struct script *script = &r->config->script;
+
+	if (config_goes_on(r->config))
+		return false;
+	return r->ports->count ||
+	       (script->n_steps &&
+		script->steps[script->n_steps - 1].kind == STEP_EXPECT);
+}
+
+/* True: the run is over by that. */
+static bool become_ready(struct referee *r)
+{
+	bool over = ends_when_ready(r), goes_on = config_goes_on(r->config);
+
+	r->ready = true;
+	if (!over && !goes_on)
+		return false;
+	r->verdict->phase_ns[PHASE_READY] = now_ns();
+	r->ops->phase(r->arg, PHASE_READY, r->verdict->phase_ns[PHASE_READY]);
+	if (goes_on)
+		r->ops->ready(r->arg);
+	return over;
+}
+
 static void take_news(void *arg)
 {
 	struct referee *r = arg;
@@ -115,7 +134,7 @@ static void take_news(void *arg)
 	r->ops->phase(r->arg, PHASE_CONSOLE, news.first_ns);
 	r->ops->phase(r->arg, PHASE_USERSPACE, news.userspace_ns);
 	send_steps(r, news.done);
-	if (news.satisfied)
+	if (!r->ready && is_ready(r, &news) && become_ready(r))
 		referee_end(r, ENDING_EXPECTED, NULL);
 	else if (news.complaint || panicked(r))
 		condemn(r, news.last_words);
@@ -156,6 +175,25 @@ void referee_panicked(struct referee *referee)
 	have_news(referee);
 }
 
+void referee_answered(void *arg, size_t index)
+{
+	struct referee *r = arg;
+
+	wait_ports_answer(r->ports, index);
+	have_news(r);
+}
+
+void referee_command(struct referee *referee, int code)
+{
+	struct observed o = { .ending = ENDING_COMMAND,
+			      .code = (unsigned)code };
+
+	if (referee->decided)
+		return;
+	decide(referee, &o);
+	referee->ops->end(referee->arg);
+}
+
 static enum ending ending_of(enum power_request what)
 {
 	switch (what) {
@@ -193,7 +231,7 @@ bool referee_power(struct referee *referee, const struct power_event *event)
 
 	watch_end(&referee->watch);
 	news = watch_news(&referee->watch);
-	if (news.satisfied)
+	if (is_ready(referee, &news) && ends_when_ready(referee))
 		o.ending = ENDING_EXPECTED;
 	else if (restarts(referee, &news, event->what))
 		return true;
@@ -202,21 +240,26 @@ bool referee_power(struct referee *referee, const struct power_event *event)
 	return false;
 }
 
-static void time_out(struct referee *r, enum ending ending, uint64_t limit_ns)
+static void time_out(struct referee *r, struct observed *o)
 {
-	struct observed o = { .ending = ending, .limit_ns = limit_ns };
-
 	if (r->decided)
 		return;
-	decide(r, &o);
+	decide(r, o);
 	r->ops->hung(r->arg);
+}
+
+static void took_too_long(struct referee *r, enum ending ending,
+			  uint64_t limit_ns)
+{
+	time_out(r,
+		 &(struct observed){ .ending = ending, .limit_ns = limit_ns });
 }
 
 static void timeout(void *arg)
 {
 	struct referee *r = arg;
 
-	time_out(r, ENDING_TIMEOUT, r->config->timeout_ns);
+	took_too_long(r, ENDING_TIMEOUT, r->config->timeout_ns);
 }
 
 /* Booted is what has met the first expectation or, if there is none, has
@@ -229,7 +272,8 @@ static void boot_timeout(void *arg)
 		r->config->script.n_expects ? news.met : news.userspace_ns;
 
 	if (!booted)
-		time_out(r, ENDING_BOOT_TIMEOUT, r->config->boot_timeout_ns);
+		took_too_long(r, ENDING_BOOT_TIMEOUT,
+			      r->config->boot_timeout_ns);
 }
 
 static void silence(void *arg)
@@ -240,9 +284,27 @@ static void silence(void *arg)
 
 	last = MAX(last, r->silence.deadline_ns - limit);
 	if (now_ns() - last >= limit)
-		time_out(r, ENDING_SILENCE, limit);
+		took_too_long(r, ENDING_SILENCE, limit);
 	else
 		loop_arm(r->loop, &r->silence, last + limit);
+}
+
+static void unanswered(void *arg)
+{
+	struct referee *r = arg;
+	uint64_t start = r->verdict->phase_ns[PHASE_START];
+	const struct wait_port *port =
+		wait_ports_missing(r->ports, now_ns() - start);
+	uint64_t limit = wait_ports_limit(r->ports);
+	struct observed o = { .ending = ENDING_UNANSWERED };
+
+	if (port) {
+		o.port = port->port;
+		o.limit_ns = port->limit_ns;
+		time_out(r, &o);
+	} else if (limit) {
+		loop_arm(r->loop, &r->unanswered, start + limit);
+	}
 }
 
 static void arm(struct referee *r, struct loop_timer *timer, uint64_t from,
@@ -260,16 +322,19 @@ void referee_start(struct referee *referee)
 	arm(referee, &referee->timeout, start, config->timeout_ns);
 	arm(referee, &referee->boot_timeout, start, config->boot_timeout_ns);
 	arm(referee, &referee->silence, now_ns(), config->silence_ns);
+	arm(referee, &referee->unanswered, start,
+	    wait_ports_limit(referee->ports));
 	take_news(referee);
 }
 
-void referee_init(struct referee *referee, const struct config *config,
+void referee_init(struct referee *referee, struct config *config,
 		  struct loop *loop, struct verdict *verdict,
 		  const struct referee_ops *ops, void *arg)
 {
 	const struct watch_events events = { have_news, referee };
 
 	*referee = (struct referee){ .config = config,
+				     .ports = &config->wait,
 				     .loop = loop,
 				     .verdict = verdict,
 				     .ops = ops,
@@ -284,6 +349,8 @@ void referee_init(struct referee *referee, const struct config *config,
 		(struct loop_timer){ .expired = boot_timeout, .arg = referee };
 	referee->silence =
 		(struct loop_timer){ .expired = silence, .arg = referee };
+	referee->unanswered =
+		(struct loop_timer){ .expired = unanswered, .arg = referee };
 	watch_init(&referee->watch, &config->script, &events);
 }
 
@@ -295,5 +362,6 @@ void referee_free(struct referee *referee)
 	loop_disarm(referee->loop, &referee->timeout);
 	loop_disarm(referee->loop, &referee->boot_timeout);
 	loop_disarm(referee->loop, &referee->silence);
+	loop_disarm(referee->loop, &referee->unanswered);
 	watch_free(&referee->watch);
 }

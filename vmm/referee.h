@@ -36,6 +36,8 @@ struct referee_ops {
 	void (*phase)(void *arg, enum phase phase, uint64_t when_ns);
 	/* Type this at the guest's console. */
 	void (*send)(void *arg, const uint8_t *buf, size_t len);
+	/* All that was awaited has come, and the run goes on; once. */
+	void (*ready)(void *arg);
 };
 
 struct referee {
@@ -50,7 +52,11 @@ struct referee {
 	/* When to look at an unfinished line, and when a condemned guest has
 	 * had its time. */
 	struct loop_timer look, patience;
-	struct loop_timer timeout, boot_timeout, silence;
+	struct loop_timer timeout, boot_timeout, silence, unanswered;
+	/* The config's, of which the referee keeps account. */
+	struct wait_ports *ports;
+	/* All has come. */
+	bool ready;
 	/* Steps of the script that were sent, if they are sends. */
 	size_t sent;
 	/* Relaxed: a flag by itself; the posting of news orders it. */
@@ -64,8 +70,8 @@ struct referee {
 };
 
 /* @verdict has its start; the rest of it is filled in.  @ops and @config
- * must stay. */
-void referee_init(struct referee *referee, const struct config *config,
+ * must stay; the latter's wait_ports are the referee's. */
+void referee_init(struct referee *referee, struct config *config,
 		  struct loop *loop, struct verdict *verdict,
 		  const struct referee_ops *ops, void *arg);
 void referee_free(struct referee *referee);
@@ -82,6 +88,13 @@ void referee_opened(void *arg);
 
 /* The guest's kernel has panicked, says pvpanic.  Any thread. */
 void referee_panicked(struct referee *referee);
+
+/* The guest has answered at the port @index of those that are awaited.  @arg is
+ * the referee.  Any thread. */
+void referee_answered(void *arg, size_t index);
+
+/* The command that was started by ready() has ended with @code. */
+void referee_command(struct referee *referee, int code);
 
 /* The guest asks for @event.  True: it is a reset, and the machine is to be
  * restarted; else the run is over. */

@@ -30,9 +30,13 @@
 
 /* What the phases are called. */
 static const char *const phase_names[PHASES] = {
-	[PHASE_START] = "start",	 [PHASE_HOST] = "host_ready",
-	[PHASE_LOADED] = "loaded",	 [PHASE_CONSOLE] = "first_output",
-	[PHASE_USERSPACE] = "userspace", [PHASE_END] = "end",
+	[PHASE_START] = "start",
+	[PHASE_HOST] = "host_ready",
+	[PHASE_LOADED] = "loaded",
+	[PHASE_CONSOLE] = "first_output",
+	[PHASE_USERSPACE] = "userspace",
+	[PHASE_READY] = "ready",
+	[PHASE_END] = "end",
 };
 
 static int cannot_write(const char *path, int err)

@@ -44,6 +44,8 @@ struct script {
 	size_t n_steps, n_expects;
 	struct forbidden *forbidden;
 	size_t n_forbidden;
+	/* The run does not end with the last step, whatever that is. */
+	bool goes_on;
 };
 
 /* Why a pattern or text was refused. */

@@ -17,6 +17,7 @@
 #include "vmm/net_host.h"
 #include "vmm/referee.h"
 #include "vmm/report.h"
+#include "vmm/services.h"
 #include "vmm/speed.h"
 #include "vmm/stats.h"
 #include "vmm/symbols.h"
@@ -42,6 +43,7 @@ struct session {
 	struct chardev *console;
 	struct stats_file stats;
 	struct net_host net;
+	struct services services;
 	struct vm vm;
 
 	struct referee referee;
@@ -96,11 +98,27 @@ static void guest_reached(void *arg, enum phase phase, uint64_t when_ns)
 	report_phase(s->report, phase, when_ns);
 }
 
+static void command_ended(void *arg, int code)
+{
+	struct session *s = arg;
+
+	referee_command(&s->referee, code);
+}
+
+static void guest_ready(void *arg)
+{
+	struct session *s = arg;
+
+	if (services_start(&s->services, &s->loop, command_ended, s) < 0)
+		referee_end(&s->referee, ENDING_HOST, NULL);
+}
+
 static const struct referee_ops referee_ops = {
 	.phase = guest_reached,
 	.end = end,
 	.hung = report_hang,
 	.send = send_to_guest,
+	.ready = guest_ready,
 };
 
 static void grace_expired(void *arg)
@@ -242,7 +260,10 @@ static bool open_host(struct session *s, enum ending *ending)
 	*ending = ENDING_USAGE;
 	if (stats_file_open(&s->stats, c->stats) < 0)
 		return false;
-	if (net_host_open(&s->net, &c->net) < 0)
+	if (net_host_open(&s->net, &c->net) < 0 ||
+	    net_host_await(&s->net, &c->wait, referee_answered, &s->referee) <
+		    0 ||
+	    services_open(&s->services, c) < 0)
 		return false;
 	report_forwards(s->report, &c->net);
 	return chardev_open(&s->console, c->serial, c->console_log, &user) == 0;
@@ -356,6 +377,7 @@ static void stop_hurrying(struct session *s)
 
 static void close_host(struct session *s)
 {
+	services_close(&s->services, PATIENCE_MS);
 	release_signals(s);
 	chardev_close(s->console, PATIENCE_MS);
 	stats_file_close(&s->stats);
@@ -381,6 +403,7 @@ void session_run(struct config *config, struct verdict *verdict,
 			     .kvm = { .fd = -1, .vm = -1 },
 			     .boot = { .kernel.fd = -1, .initrd.fd = -1 },
 			     .net.capture_fd = -1,
+			     .services.ready.draft_fd = -1,
 			     .signals.fd = -1 };
 	enum ending ending;
 

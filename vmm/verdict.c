@@ -22,7 +22,8 @@ static const struct {
 	[VERDICT_POWEROFF] = { "poweroff", EXIT_CODE_OK, NULL,
 			       "The guest powered itself off." },
 	[VERDICT_EXPECTED] = { "expected", EXIT_CODE_OK, NULL,
-			       "All that was expected of its console came." },
+			       "All that was expected of its console came, and\n"
+			       "all ports that were awaited answered." },
 	[VERDICT_QUIT] = { "quit", EXIT_CODE_OK, NULL,
 			   "The user quit by Ctrl-A x." },
 	[VERDICT_FAULT] = { "fault", EXIT_CODE_FAULT, NULL,
@@ -46,7 +47,9 @@ static const struct {
 			    "end the run." },
 	[VERDICT_EXPECT] = { "expect", EXIT_CODE_EXPECT, NULL,
 			     "The guest ended, and something that was\n"
-			     "expected of its console had not come." },
+			     "expected of its console had not come, a port had\n"
+			     "not answered or the host's command not ended; or\n"
+			     "the time for a port was over." },
 	[VERDICT_FAIL] = { "fail", EXIT_CODE_EXPECT, NULL,
 			   "Something came that was not to come." },
 	[VERDICT_SILENT] = { "silent", EXIT_CODE_HUNG, NULL,
@@ -63,6 +66,9 @@ static const struct {
 			     "130 is SIGINT, 143 SIGTERM." },
 	[VERDICT_EXIT] = { "exit", 0, "N",
 			   "The guest ended with this code, by an exit port." },
+	[VERDICT_COMMAND] = { "command", 0, "N",
+			      "The command of\n.Fl -exec\nended with this "
+			      "code." },
 };
 
 #define ON(ending) BIT(ENDING_##ending)
@@ -99,6 +105,8 @@ static const struct rule {
 	/* Cut short, it had no chance. */
 	{ ON(POWER_OFF), UNMET | SIGNALLED, VERDICT_SIGNAL },
 	{ ON(POWER_OFF) | ON(QUIT), UNMET, VERDICT_EXPECT },
+	{ ON(UNANSWERED), 0, VERDICT_EXPECT },
+	{ ON(COMMAND), 0, VERDICT_COMMAND },
 	{ ON(POWER_OFF), 0, VERDICT_POWEROFF },
 	{ ON(QUIT), 0, VERDICT_QUIT },
 	{ ON(SIGNAL), 0, VERDICT_SIGNAL },
@@ -138,6 +146,7 @@ static int find_code(const struct observed *o, enum verdict_word word)
 {
 	switch (word) {
 	case VERDICT_EXIT:
+	case VERDICT_COMMAND:
 		return (int)o->code;
 	case VERDICT_SIGNAL:
 		return EXIT_CODE_SIGNAL + o->signal;
@@ -190,8 +199,16 @@ static void say_why(const struct observed *o, struct verdict *verdict)
 		say(verdict, "%.200s", or_none(o->line, "pvpanic"));
 		break;
 	case VERDICT_EXPECT:
+		if (o->port) {
+			say(verdict, "port %u: no answer within %g s", o->port,
+			    limit);
+			break;
+		}
 		say(verdict, "%s", or_none(o->by, "Ctrl-A x"));
 		say_awaited(o, verdict);
+		break;
+	case VERDICT_COMMAND:
+		say(verdict, "--exec: exit status %u", o->code);
 		break;
 	case VERDICT_SILENT:
 		say(verdict, "not a byte on the console for %g s", limit);

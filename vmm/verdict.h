@@ -35,6 +35,7 @@ enum verdict_word {
 	VERDICT_BOOT_TIMEOUT,
 	VERDICT_SIGNAL,
 	VERDICT_EXIT,
+	VERDICT_COMMAND,
 	VERDICT_WORDS,
 };
 
@@ -54,6 +55,10 @@ enum ending {
 	ENDING_TIMEOUT,
 	ENDING_BOOT_TIMEOUT,
 	ENDING_SILENCE,
+	/* A port has not answered in its time. */
+	ENDING_UNANSWERED,
+	/* His command, run on the host, has ended. */
+	ENDING_COMMAND,
 	/* Before there was a guest, or in spite of it. */
 	ENDING_FAULT,
 	ENDING_USAGE,
@@ -76,17 +81,18 @@ struct observed {
 	enum ending ending;
 	/* The mechanism of the end: "port 0xCF9". */
 	const char *by;
-	/* The guest's own, for ENDING_EXIT. */
+	/* The guest's own, for ENDING_EXIT, or the command's. */
 	unsigned code;
 	/* The signal that asked for the end; 0: none. */
 	int signal;
-	/* The time-out that expired. */
+	/* The time-out that expired, and of which port. */
 	uint64_t limit_ns;
+	unsigned port;
 	enum complaint complaint;
 	/* The console's line that it stands in; NULL: told by pvpanic. */
 	const char *line;
-	/* The first expectation that is not met, its number and how many
-	 * there are; NULL: all are. */
+	/* The first expectation, port or command that is not met, its number
+	 * and how many there are; NULL: all are. */
 	const char *awaited;
 	unsigned awaited_number, expectations;
 	/* There was a byte on the console. */
@@ -105,6 +111,8 @@ enum phase {
 	PHASE_CONSOLE,
 	/* The kernel starts its first process, as far as the console tells. */
 	PHASE_USERSPACE,
+	/* All that was awaited has come. */
+	PHASE_READY,
 	PHASE_END,
 	PHASES,
 };

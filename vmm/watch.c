@@ -57,7 +57,8 @@ static void run_script(struct watch *watch)
 			break;
 		news->done++;
 		news->satisfied = step->kind == STEP_EXPECT &&
-				  news->done == script->n_steps;
+				  news->done == script->n_steps &&
+				  !script->goes_on;
 	}
 	if (news->done != before)
 		tell(watch);

@@ -42,7 +42,8 @@ struct watch_events {
 struct watch_news {
 	/* Steps of the script that are done, and expectations among them. */
 	size_t done, met;
-	/* The last step was met, and it was an expectation. */
+	/* The last step was met, it was an expectation, and the run ends with
+	 * it. */
 	bool satisfied;
 	/* The worst of what was forbidden and came, before the script was
 	 * done. */

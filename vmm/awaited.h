@@ -1,0 +1,21 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * awaited.h - what a run still waits for
+ */
+#ifndef VMM_AWAITED_H
+#define VMM_AWAITED_H
+
+struct config;
+struct observed;
+struct watch_news;
+
+/* Room for a name that is made up. */
+enum { AWAITED_TEXT = 32 };
+
+/* Fill in how much @o, whose ending is known, was to wait for by @config, and
+ * what of it has not come by @news: first the script's expectations, then
+ * ports, then the end of the host's command.  @text may then be used by @o. */
+void observe_awaited(struct observed *o, const struct config *config,
+		     const struct watch_news *news, char text[AWAITED_TEXT]);
+
+#endif

@@ -1,0 +1,39 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * host_command.h - a command of the host's, run beside the guest
+ *
+ * It has a process group of its own, so that it can be ended with all that it
+ * has started; its input is empty, its output goes where ours goes.
+ *
+ * Threads: main thread.
+ */
+#ifndef VMM_HOST_COMMAND_H
+#define VMM_HOST_COMMAND_H
+
+#include <sys/types.h>
+
+#include "vmm/loop.h"
+
+struct string_list;
+
+struct host_command {
+	/* 0: it doesn't run. */
+	pid_t pid;
+	struct loop *loop;
+	/* Readable once it has ended. */
+	struct loop_fd ended;
+	/* It has ended by itself, with @code as a shell has it. */
+	void (*done)(void *arg, int code);
+	void *arg;
+};
+
+/* Have /bin/sh run @line, with the variables of @env in its environment, while
+ * @loop runs; @command has done and arg, else zeros.  -errno. */
+int host_command_start(struct host_command *command, struct loop *loop,
+		       const char *line, const struct string_list *env);
+
+/* End it, if it runs: by SIGTERM, and when it is still there after @patience_ms
+ * by SIGKILL. */
+void host_command_stop(struct host_command *command, unsigned patience_ms);
+
+#endif

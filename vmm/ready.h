@@ -1,0 +1,37 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * ready.h - tells that the guest is ready: --ready-fd and --ready-file
+ *
+ * One line: the word "ready", and the variables that tell of the forwards
+ * (port_env.h), with blanks between them.  The file isn't there before.
+ *
+ * Threads: main thread.
+ */
+#ifndef VMM_READY_H
+#define VMM_READY_H
+
+struct config;
+struct sink;
+struct string_list;
+
+struct ready {
+	const char *path;
+	/* Where the line is written, to be renamed: nobody sees half of it. */
+	char *draft;
+	int draft_fd;
+	/* NULL: there is no descriptor. */
+	struct sink *sink;
+};
+
+/* Open what @config, which must outlive it, asks for; @ready has a draft_fd of
+ * -1, else zeros.  Logs one line; -errno, and ready_close() is to be called all
+ * the same. */
+int ready_open(struct ready *ready, const struct config *config);
+
+/* Tell, once, with the variables in @env.  Logs; -errno. */
+int ready_tell(struct ready *ready, const struct string_list *env);
+
+/* A reader of the descriptor is waited for at most @patience_ms. */
+void ready_close(struct ready *ready, unsigned patience_ms);
+
+#endif

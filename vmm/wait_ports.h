@@ -1,0 +1,48 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * wait_ports.h - the guest's TCP ports that are awaited, and which of them
+ * have answered
+ *
+ * Threads: the main thread, but for wait_ports_answer().
+ */
+#ifndef VMM_WAIT_PORTS_H
+#define VMM_WAIT_PORTS_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+struct wait_port {
+	uint16_t port;
+	/* The time it has, since the program's start; 0: for ever. */
+	uint64_t limit_ns;
+	/* Relaxed: a flag by itself; the news that are posted after it is set
+	 * order it. */
+	bool answered;
+};
+
+/* Zero-initialised, it is empty. */
+struct wait_ports {
+	struct wait_port *list;
+	size_t count;
+};
+
+/* Add @port.  -ENOMEM. */
+int wait_ports_add(struct wait_ports *ports, uint16_t port, uint64_t limit_ns);
+void wait_ports_free(struct wait_ports *ports);
+
+/* The port at @index has answered.  Any thread. */
+void wait_ports_answer(struct wait_ports *ports, size_t index);
+
+/* How many have answered. */
+size_t wait_ports_answered(const struct wait_ports *ports);
+
+/* The first that hasn't, with a limit of at most @since_start_ns; NULL: there
+ * is none.  UINT64_MAX stands for any limit, and none. */
+const struct wait_port *wait_ports_missing(const struct wait_ports *ports,
+					   uint64_t since_start_ns);
+
+/* The least limit of those that haven't; 0: there is none. */
+uint64_t wait_ports_limit(const struct wait_ports *ports);
+
+#endif
