@@ -2,11 +2,9 @@
 #include "vmm/session.h"
 
 #include <errno.h>
-#include <poll.h>
 #include <signal.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/signalfd.h>
 
 #include "devices/serial/chardev.h"
 #include "firmware/boot.h"
@@ -18,6 +16,7 @@
 #include "vmm/referee.h"
 #include "vmm/report.h"
 #include "vmm/services.h"
+#include "vmm/signals.h"
 #include "vmm/speed.h"
 #include "vmm/stats.h"
 #include "vmm/symbols.h"
@@ -50,15 +49,13 @@ struct session {
 	struct symbols *symbols;
 	struct diagnosis diagnosis;
 
-	struct loop_fd signals;
+	struct signals signals;
 	struct loop_timer grace;
 	/* The run is over; else the machine is to be restarted. */
 	bool over;
 
-	/* For await_signal(), if there is such a thread. */
+	/* For late_signal(). */
 	void (*hurry)(const struct verdict *verdict);
-	pthread_t hurrier;
-	bool hurrying;
 };
 
 static void reached(struct session *s, enum phase phase)
@@ -129,8 +126,10 @@ static void grace_expired(void *arg)
 	referee_end(&s->referee, ENDING_SIGNAL, NULL);
 }
 
-static void signal_arrived(struct session *s, int signal)
+static void signal_arrived(void *arg, int signal)
 {
+	struct session *s = arg;
+
 	if (signal == SIGUSR1) {
 		stats_log(&s->vm);
 		return;
@@ -149,44 +148,13 @@ static void signal_arrived(struct session *s, int signal)
 	loop_arm(&s->loop, &s->grace, now_ns() + s->config->grace_ns);
 }
 
-static void signals_ready(void *arg, short revents)
+/* While a slow reader of the console is waited for. */
+static void late_signal(void *arg, int signal)
 {
 	struct session *s = arg;
-	struct signalfd_siginfo info;
 
-	(void)revents;
-	while (read(s->signals.fd, &info, sizeof(info)) == sizeof(info))
-		signal_arrived(s, (int)info.ssi_signo);
-}
-
-static void ending_signals(sigset_t *set)
-{
-	sigemptyset(set);
-	sigaddset(set, SIGTERM);
-	sigaddset(set, SIGINT);
-	sigaddset(set, SIGHUP);
-}
-
-/* Before any thread exists, so that all inherit the mask. */
-static int open_signals(struct session *s)
-{
-	sigset_t set;
-
-	ending_signals(&set);
-	sigaddset(&set, SIGUSR1);
-	sigaddset(&set, SIGQUIT);
-	pthread_sigmask(SIG_BLOCK, &set, NULL);
-	s->signals = (struct loop_fd){
-		.fd = signalfd(-1, &set, SFD_NONBLOCK | SFD_CLOEXEC),
-		.events = POLLIN,
-		.ready = signals_ready,
-		.arg = s,
-	};
-	if (s->signals.fd < 0)
-		return log_fail(-errno, "signals: %s: raise `ulimit -n`",
-				strerror(errno));
-	loop_add(&s->loop, &s->signals);
-	return 0;
+	verdict_interrupt(s->verdict, signal);
+	s->hurry(s->verdict);
 }
 
 static void machine_ended(void *arg, const struct power_event *event)
@@ -255,7 +223,7 @@ static bool open_host(struct session *s, enum ending *ending)
 			s->kvm.max_cpus);
 		return false;
 	}
-	if (open_signals(s) < 0)
+	if (signals_open(&s->signals, &s->loop) < 0)
 		return false;
 	*ending = ENDING_USAGE;
 	if (stats_file_open(&s->stats, c->stats) < 0)
@@ -343,42 +311,10 @@ static void run_machine(struct session *s, bool first)
 	vm_free(&s->vm);
 }
 
-/* Waits for signals, which all threads have blocked. */
-static void *await_signal(void *arg)
-{
-	struct session *s = arg;
-	sigset_t set;
-	int signal;
-
-	ending_signals(&set);
-	if (sigwait(&set, &signal))
-		return NULL;
-	verdict_interrupt(s->verdict, signal);
-	s->hurry(s->verdict);
-	return NULL;
-}
-
-/* From here on a signal ends the process, also one that waits for a slow
- * reader of the console. */
-static void release_signals(struct session *s)
-{
-	loop_remove(&s->loop, &s->signals);
-	close_fd(&s->signals.fd);
-	s->hurrying = !pthread_create(&s->hurrier, NULL, await_signal, s);
-}
-
-static void stop_hurrying(struct session *s)
-{
-	if (!s->hurrying)
-		return;
-	pthread_cancel(s->hurrier);
-	pthread_join(s->hurrier, NULL);
-}
-
 static void close_host(struct session *s)
 {
 	services_close(&s->services, PATIENCE_MS);
-	release_signals(s);
+	signals_release(&s->signals);
 	chardev_close(s->console, PATIENCE_MS);
 	stats_file_close(&s->stats);
 	net_host_close(&s->net, PATIENCE_MS);
@@ -389,7 +325,7 @@ static void close_host(struct session *s)
 	symbols_close(s->symbols);
 	referee_free(&s->referee);
 	loop_free(&s->loop);
-	stop_hurrying(s);
+	signals_close(&s->signals);
 }
 
 void session_run(struct config *config, struct verdict *verdict,
@@ -404,7 +340,10 @@ void session_run(struct config *config, struct verdict *verdict,
 			     .boot = { .kernel.fd = -1, .initrd.fd = -1 },
 			     .net.capture_fd = -1,
 			     .services.ready.draft_fd = -1,
-			     .signals.fd = -1 };
+			     .signals = { .arrived = signal_arrived,
+					  .late = late_signal,
+					  .arg = &s,
+					  .source.fd = -1 } };
 	enum ending ending;
 
 	s.grace = (struct loop_timer){ .expired = grace_expired, .arg = &s };

@@ -1,0 +1,82 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+#include "vmm/signals.h"
+
+#include <errno.h>
+#include <poll.h>
+#include <signal.h>
+#include <string.h>
+#include <sys/signalfd.h>
+#include <unistd.h>
+
+#include "vmm/log.h"
+#include "vmm/util.h"
+
+static void ready(void *arg, short revents)
+{
+	struct signals *signals = arg;
+	struct signalfd_siginfo info;
+
+	(void)revents;
+	while (read(signals->source.fd, &info, sizeof(info)) == sizeof(info))
+		signals->arrived(signals->arg, (int)info.ssi_signo);
+}
+
+static void ending_signals(sigset_t *set)
+{
+	sigemptyset(set);
+	sigaddset(set, SIGTERM);
+	sigaddset(set, SIGINT);
+	sigaddset(set, SIGHUP);
+}
+
+int signals_open(struct signals *signals, struct loop *loop)
+{
+	sigset_t set;
+
+	ending_signals(&set);
+	sigaddset(&set, SIGUSR1);
+	sigaddset(&set, SIGQUIT);
+	pthread_sigmask(SIG_BLOCK, &set, NULL);
+	signals->loop = loop;
+	signals->source = (struct loop_fd){
+		.fd = signalfd(-1, &set, SFD_NONBLOCK | SFD_CLOEXEC),
+		.events = POLLIN,
+		.ready = ready,
+		.arg = signals,
+	};
+	if (signals->source.fd < 0)
+		return log_fail(-errno, "signals: %s: raise `ulimit -n`",
+				strerror(errno));
+	loop_add(loop, &signals->source);
+	return 0;
+}
+
+/* Waits for signals, which all threads have blocked. */
+static void *wait_for_one(void *arg)
+{
+	struct signals *signals = arg;
+	sigset_t set;
+	int signal;
+
+	ending_signals(&set);
+	if (sigwait(&set, &signal) == 0)
+		signals->late(signals->arg, signal);
+	return NULL;
+}
+
+void signals_release(struct signals *signals)
+{
+	if (signals->source.fd >= 0)
+		loop_remove(signals->loop, &signals->source);
+	close_fd(&signals->source.fd);
+	signals->waiting =
+		!pthread_create(&signals->waiter, NULL, wait_for_one, signals);
+}
+
+void signals_close(struct signals *signals)
+{
+	if (!signals->waiting)
+		return;
+	pthread_cancel(signals->waiter);
+	pthread_join(signals->waiter, NULL);
+}
