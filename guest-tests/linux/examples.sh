@@ -2,15 +2,16 @@
 # examples.sh: configs/tests and README's recipes, as a user has them: beside a
 # kernel and an initial RAM disk with a shell.
 
-# as_users_have_it: in $work/examples, which is then the working directory.
+# as_users_have_it INITRAMFS: in $work/examples, which is then the working
+# directory.
 as_users_have_it() {
 	console=$work/examples/out vmm=
-	mkdir "$work/examples" "$work/bin"
+	mkdir -p "$work/examples" "$work/bin"
 	cd "$work/examples" || exit
-	ln -s "$kernel/vmlinuz" bzImage
-	ln -s "$top/build/guest-tests/examples.cpio" initramfs.cpio
+	ln -sf "$kernel/vmlinuz" bzImage
+	ln -sf "$top/build/guest-tests/$1.cpio" initramfs.cpio
 	cp -r "$top/configs/tests" .
-	ln -s "$top/minivmm" "$work/bin/minivmm"
+	ln -sf "$top/minivmm" "$work/bin/minivmm"
 	PATH=$work/bin:$PATH
 }
 
@@ -23,7 +24,7 @@ recipe() {
 
 test_examples() {
 	local name
-	as_users_have_it
+	as_users_have_it examples
 	minivmm test tests/*.conf >"$console" 2>"$console.err"
 	is examples-status $? 0
 	for name in boot network panic; do
@@ -33,4 +34,16 @@ test_examples() {
 	recipe recipe-smoke 'Smoke-test a kernel'
 	is recipe-smoke-verdict "$(tail -n 1 "$console.err" |
 		grep -c 'verdict=expected')" 1
+}
+
+# The user's ssh asks no questions.
+test_service() {
+	as_users_have_it sshd
+	printf '#!/bin/sh\nexec dbclient -yy "$@" 2>>%s/ssh\n' "$work" \
+		>"$work/bin/ssh"
+	chmod +x "$work/bin/ssh"
+	recipe recipe-service 'Test a service through a forwarded port'
+	is recipe-service-said "$(grep -c '^tested on ' "$console")" 1
+	is recipe-service-verdict "$(tail -n 1 "$console.err" |
+		grep -c 'verdict=command after')" 1
 }
