@@ -39,7 +39,6 @@ static void build_getopt_table(struct getopt_table *table)
 	struct option *row = table->longs;
 	char *letter = table->letters;
 
-	memset(table, 0, sizeof(*table));
 	/* Return operands in their turn; report a missing value apart from an
 	 * unknown option. */
 	*letter++ = '-';
@@ -149,7 +148,7 @@ static int take_job(struct args *args, char **words, size_t n)
 
 int args_read(struct args *args, int argc, char **argv)
 {
-	struct getopt_table table;
+	struct getopt_table table = { 0 };
 	int c, err = 0;
 
 	args->operands = calloc((size_t)argc + 1, sizeof(*args->operands));

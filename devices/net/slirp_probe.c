@@ -79,7 +79,7 @@ static void probe(struct slirp_net *net, const struct forward *f,
 
 void slirp_probes_send(struct slirp_net *net)
 {
-	for (size_t i = 0; i < net->n_probes && net->n_probing; i++) {
+	for (size_t i = 0; i < net->n_probes; i++) {
 		struct slirp_probe *p = &net->probes[i];
 		struct in_addr guest4;
 		struct in6_addr guest6;
@@ -98,7 +98,7 @@ uint64_t slirp_probes_deadline(const struct slirp_net *net)
 {
 	uint64_t deadline = UINT64_MAX;
 
-	for (size_t i = 0; i < net->n_probes && net->n_probing; i++)
+	for (size_t i = 0; i < net->n_probes; i++)
 		if (!net->probes[i].answered)
 			deadline = MIN(deadline, net->probes[i].next_ns);
 	return deadline;
