@@ -63,6 +63,26 @@ START_TEST(nor_one_that_said_so_by_pvpanic)
 }
 END_TEST
 
+static void speak(void *arg)
+{
+	say(arg);
+}
+
+/* The console is told last, maybe by a guest that is given little time. */
+START_TEST(nor_is_one_ended_that_may_yet_say_why)
+{
+	static char text[] = "[    1.0] Kernel panic - not syncing: x\n";
+	struct loop_timer timer = { .expired = speak, .arg = text };
+
+	start();
+	referee_panicked(&referee);
+	loop_arm(&loop, &timer, now_ns() + 3 * NSEC_PER_SEC / 2);
+	loop_run(&loop);
+	is(VERDICT_PANIC);
+	ck_assert_str_eq(verdict.reason, "Kernel panic - not syncing: x");
+}
+END_TEST
+
 /* The last bytes and the end are posted by the same vCPU. */
 START_TEST(a_marker_and_the_end_do_not_race)
 {
@@ -218,6 +238,7 @@ int main(void)
 		each_power_request,
 		a_panicked_guest_is_not_restarted,
 		nor_one_that_said_so_by_pvpanic,
+		nor_is_one_ended_that_may_yet_say_why,
 		a_marker_and_the_end_do_not_race,
 		a_marker_ends_the_run,
 		a_prompt_ends_it_too,

@@ -11,8 +11,10 @@
 /* How long a line may stand unfinished before it is taken for a prompt. */
 #define LOOK_NS (10 * NSEC_PER_MSEC)
 
-/* A condemned guest is ended after so long without a byte, and at last. */
+/* A condemned guest is ended after so long without a byte: after longer if its
+ * console, which is the last to be told, may yet say why; and at last. */
 #define QUIET_NS    NSEC_PER_SEC
+#define SPEECH_NS   (5 * NSEC_PER_SEC)
 #define PATIENCE_NS (10 * NSEC_PER_SEC)
 
 static bool panicked(const struct referee *r)
@@ -56,11 +58,13 @@ void referee_end(struct referee *referee, enum ending ending, const char *by)
 static void patience_ended(void *arg)
 {
 	struct referee *r = arg;
-	uint64_t now = now_ns(), last = watch_news(&r->watch).last_ns;
+	struct watch_news news = watch_news(&r->watch);
+	bool told = news.complaint || !r->config->script.n_forbidden;
+	uint64_t quiet = told ? QUIET_NS : SPEECH_NS;
+	uint64_t now = now_ns(), last = MAX(news.last_ns, r->condemned_ns);
 
-	last = MAX(last, r->condemned_ns);
-	if (now - last < QUIET_NS && now - r->condemned_ns < PATIENCE_NS)
-		loop_arm(r->loop, &r->patience, last + QUIET_NS);
+	if (now - last < quiet && now - r->condemned_ns < PATIENCE_NS)
+		loop_arm(r->loop, &r->patience, last + quiet);
 	else
 		referee_end(r, ENDING_CONDEMNED, NULL);
 }
