@@ -22,6 +22,10 @@ nap() { read -r -t 0.1 <&6; }
 declare -A facts
 complaints=
 
+# A host that does much else lets a guest wait, and minivmm would end it for
+# what its kernel says of that.
+patient=rcupdate.rcu_cpu_stall_suppress=1
+
 # start [OPTION...]: boot it with the command line's addition $line. Its
 # console's output goes to $console.
 start() {
@@ -30,7 +34,7 @@ start() {
 	forget
 	mkfifo "$console.in"
 	exec 4<>"$console.in" 5<"$console"
-	"$top/minivmm" --append "+=quiet ${line-}" "$@" \
+	"$top/minivmm" --append "+=quiet $patient ${line-}" "$@" \
 		<&4 >"$console" 2>"$console.err" 5<&- 6<&- &
 	vmm=$!
 }
@@ -49,7 +53,9 @@ next_line() {
 		part+=$piece
 		return 1
 	done
-	text=${part}${piece%$'\r'} part=
+	# either may end in the carriage return
+	text=$part$piece part=
+	text=${text%$'\r'}
 	case $text in
 	'fact '*)
 		piece=${text#fact }

@@ -10,7 +10,7 @@ row() {
 	shift 3
 	[ -z "${rd-}" ] || set -- -i "$rd" "$@"
 	console=$work/console err=$work/console.err
-	"$top/minivmm" --timeout 300 --append "${line-+=}" \
+	"$top/minivmm" --timeout 300 --append "${line-+=} $patient" \
 		-k "$kernel/vmlinuz" "$@" </dev/null >"$console" 2>"$err"
 	is "verdict-$name-status" $? "$want"
 	last=$(tail -n 1 "$err")
