@@ -14,18 +14,19 @@ comma   := ,
 O       := build$(if $(SANITIZE),/$(subst $(comma),-,$(SANITIZE)))
 VERSION := 0.1.0
 
-CFLAGS  ?= -O2 -g
+# The program is to be small, and what moves packets fast.
+CFLAGS  ?= $(if $(filter $(O)/devices/virtio/% $(O)/devices/net/%,$@),-O2,-Os) -g
 WARN    := -Wall -Wextra -Wshadow -Wundef -Wvla -Wformat=2 -Wpointer-arith \
 	   -Wcast-qual -Wwrite-strings -Wstrict-prototypes \
 	   -Wmissing-prototypes -Wimplicit-fallthrough \
 	   $(if $(DEVELOPER),-Werror)
 HARDEN  := -fstack-protector-strong -fPIE \
 	   $(if $(SANITIZE),-fsanitize=$(SANITIZE) -fno-omit-frame-pointer,\
-	   -D_FORTIFY_SOURCE=2)
+	   -D_FORTIFY_SOURCE=2 -fno-asynchronous-unwind-tables)
 ALL_CFLAGS  = -std=gnu11 -I. -I$(O) -fno-strict-aliasing -pthread $(WARN) \
 	      $(HARDEN) -DVERSION='"$(VERSION)"' $(PKG_CFLAGS) $(CFLAGS)
-ALL_LDFLAGS = -pthread -pie -Wl,-z,relro,-z,now -Wl,--as-needed \
-	      $(if $(SANITIZE),-fsanitize=$(SANITIZE)) $(LDFLAGS)
+ALL_LDFLAGS = -pthread -pie -Wl,-z,relro,-z,now,-z,pack-relative-relocs \
+	      -Wl,--as-needed $(if $(SANITIZE),-fsanitize=$(SANITIZE)) $(LDFLAGS)
 PKG_CFLAGS := $(shell pkg-config --cflags libelf slirp jansson 2>/dev/null)
 PKG_LIBS   := $(shell pkg-config --libs libelf slirp jansson 2>/dev/null)
 
