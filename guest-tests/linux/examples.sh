@@ -27,7 +27,7 @@ test_examples() {
 	as_users_have_it examples
 	minivmm test tests/*.conf >"$console" 2>"$console.err"
 	is examples-status $? 0
-	for name in boot network panic; do
+	for name in boot network panic service; do
 		is "example-$name" \
 			"$(grep -c "^ok   tests-$name " "$console")" 1
 	done
