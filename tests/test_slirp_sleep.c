@@ -81,6 +81,34 @@ START_TEST(it_sleeps_while_the_host_takes_what_is_sent)
 }
 END_TEST
 
+/* Each acknowledgement makes room in libslirp for what the host has sent long
+ * ago. */
+START_TEST(it_sleeps_while_the_guest_takes_what_came)
+{
+	static char data[1 << 20];
+	struct guest_tcp *t;
+	uint64_t turns, begun, sent = 0;
+	uint16_t port;
+	int listener = host_socket(AF_INET, SOCK_STREAM, &port), fd = -1;
+	ssize_t n;
+
+	guest_open(&g, "user,host=on", NULL, NULL);
+	guest_up(&g);
+	t = guest_connect(&g, gateway, 4, port);
+	guest_until(&g, (fd = accept(listener, NULL, NULL)) >= 0);
+	while ((n = send(fd, data, sizeof(data), MSG_DONTWAIT)) > 0)
+		sent += (uint64_t)n;
+	ck_assert_uint_ge(sent, 20 * 65536);
+	begun = now_ns();
+	turns = guest_stat(&g, "turns");
+	guest_until(&g, t->received == sent);
+	check_slept(turns, begun);
+	close(fd);
+	close(listener);
+	guest_close(&g);
+}
+END_TEST
+
 /* More are to come, but this one is answered; it is not said that these were
  * all. */
 START_TEST(the_first_of_many_frames_does_not_wait)
@@ -148,6 +176,7 @@ int main(void)
 	const TTest *const tests[] = {
 		it_sleeps_while_libslirp_answers,
 		it_sleeps_while_the_host_takes_what_is_sent,
+		it_sleeps_while_the_guest_takes_what_came,
 		a_frame_put_at_the_edge_of_sleep_is_not_lost,
 		the_first_of_many_frames_does_not_wait,
 		it_learns_of_what_else_to_wait_for,

@@ -68,7 +68,7 @@ static int get_revents(int index, void *opaque)
 
 	if (index < 0)
 		return 0;
-	pfd = &net->polled.fds[index];
+	pfd = &net->results->fds[index];
 	revents = pfd->revents;
 	if (revents & pfd->events & POLLOUT)
 		events |= SLIRP_POLL_OUT;
@@ -259,6 +259,7 @@ static bool wait(struct slirp_net *net, bool *failed)
 	net->deadline_ns = prepare(net);
 	net->polled = net->wanted;
 	net->wanted = last;
+	net->results = &net->polled;
 	net->outdated = false;
 	timeout = time_until(net->deadline_ns);
 	if (!frame_ring_sleep(&net->ring))
@@ -326,9 +327,31 @@ static bool is_settled(struct slirp_net *net)
 {
 	uint64_t deadline = prepare(net);
 
-	net->outdated |= !is_polled(net);
 	return frame_ring_sleep(&net->ring) && !net->outdated &&
-	       deadline >= net->deadline_ns;
+	       is_polled(net) && deadline >= net->deadline_ns;
+}
+
+/* What net-rx would find at once if it were woken now. */
+static void poll_sockets(struct slirp_net *net)
+{
+	if (poll(net->wanted.fds, net->wanted.n, 0) <= 0)
+		return;
+	net->results = &net->wanted;
+	slirp_pollfds_poll(net->slirp, false, get_revents, net);
+	net->results = &net->polled;
+	tell_nic(net);
+}
+
+static void settle(struct slirp_net *net)
+{
+	if (is_settled(net))
+		return;
+	poll_sockets(net);
+	if (is_settled(net))
+		return;
+	net->outdated = true;
+	net->deadline_ns = 0;
+	wake(net);
 }
 
 void slirp_loop_send(struct slirp_net *net)
@@ -343,10 +366,8 @@ void slirp_loop_send(struct slirp_net *net)
 	slirp_pollfds_poll(net->slirp, true, get_revents, net);
 	send_frames(net);
 	/* Unless it was woken before and has yet to come. */
-	if (net->deadline_ns && !is_settled(net)) {
-		net->deadline_ns = 0;
-		wake(net);
-	}
+	if (net->deadline_ns)
+		settle(net);
 	pthread_mutex_unlock(&net->lock);
 }
 

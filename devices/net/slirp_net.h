@@ -138,6 +138,8 @@ struct slirp_net {
 	 * and until when.  Outdated: what that was may be another by now, even
 	 * if the number of its descriptor is the same. */
 	struct slirp_polls wanted, polled;
+	/* Of which of the two libslirp is being told the results. */
+	const struct slirp_polls *results;
 	uint64_t deadline_ns;
 	bool outdated;
 
