@@ -5,11 +5,13 @@
  * is a line of docs/VIRTIO.md.
  *
  * The program is linked with read(2) replaced, to see when a doorbell is
- * drained.
+ * drained, and sched_getaffinity(2), to have as many processors as it takes.
  */
+#define _GNU_SOURCE
 #include "devices/virtio/worker.h"
 
 #include <poll.h>
+#include <sched.h>
 #include <string.h>
 #include <sys/eventfd.h>
 #include <unistd.h>
@@ -31,6 +33,11 @@ static struct {
 	/* Turns still to claim that there is more, and since the doorbell was
 	 * last drained; the worker's. */
 	unsigned more, undrained;
+	/* Buffers still to be served, one each turn; for the test afterwards.
+	 */
+	unsigned buffers;
+	/* Processors there are. */
+	unsigned cpus;
 	/* What serve() and start() are to say, and what stop() was told. */
 	bool no_room, lends_on;
 	unsigned let_go;
@@ -51,6 +58,18 @@ ssize_t __wrap_read(int fd, void *to, size_t len)
 	return __real_read(fd, to, len);
 }
 
+int __wrap_sched_getaffinity(pid_t pid, size_t size, cpu_set_t *cpus);
+
+int __wrap_sched_getaffinity(pid_t pid, size_t size, cpu_set_t *cpus)
+{
+	ck_assert_int_eq(pid, 0);
+	ck_assert_uint_eq(size, sizeof(*cpus));
+	CPU_ZERO(cpus);
+	for (unsigned i = 0; i < m.cpus; i++)
+		CPU_SET(2 * i + 1, cpus);
+	return 0;
+}
+
 static void signal_fd(int fd)
 {
 	uint64_t one = 1;
@@ -67,9 +86,23 @@ static void await(int fd)
 	ck_assert_int_eq(read(fd, &count, sizeof(count)), sizeof(count));
 }
 
+/* Takes one buffer; true: there was one. */
+static bool take_buffer(struct virtq *vq)
+{
+	struct iovec iov[SIZE];
+	struct vq_buf buf;
+
+	if (vq_pop(vq, &buf, iov, SIZE) <= 0)
+		return false;
+	vq_push(vq, &buf, 0);
+	vq_commit(vq);
+	return true;
+}
+
 static enum worker_turn serve(struct virtio_device *dev, unsigned index)
 {
-	(void)dev;
+	if (m.buffers && take_buffer(&dev->queue[index].vq))
+		m.buffers--;
 	/* One drain, one turn: what is drained is looked for. */
 	ck_assert_uint_eq(m.undrained++, 0);
 	__atomic_fetch_add(&m.turns[index], 1, __ATOMIC_RELAXED);
@@ -111,6 +144,7 @@ static void set_up(void)
 		.serve = serve,
 		.start = take_up,
 		.stop = let_go,
+		.polls = true,
 	};
 	const struct vq_config cfg = { .size = SIZE };
 
@@ -118,6 +152,7 @@ static void set_up(void)
 					.n_queues = QUEUES,
 					.queue = m.queue,
 					.transport = &transport };
+	m.cpus = m.cpus ? m.cpus : 2;
 	m.stopped = eventfd(0, EFD_NONBLOCK | EFD_SEMAPHORE);
 	m.served = eventfd(0, EFD_NONBLOCK | EFD_SEMAPHORE);
 	for (unsigned i = 0; i < QUEUES; i++) {
@@ -242,18 +277,115 @@ START_TEST(lent_and_asked_back)
 }
 END_TEST
 
+/* Queue 0 is lent with @n buffers, of which each turn serves one and says that
+ * this was all: what is there is found without a kick. */
+static const struct vq_stats *serve_buffers(unsigned n)
+{
+	m.buffers = n;
+	driver_mute(&m.d[0]);
+	for (unsigned i = 0; i < n; i++)
+		ck_assert(driver_lend_at(&m.d[0], 0x1000, 64, false, 1, i));
+	driver_publish(&m.d[0]);
+	virtio_worker_start(&m.worker, 0);
+	for (unsigned i = 0; i < n; i++)
+		await(m.served);
+	give_back(0);
+	ck_assert_uint_eq(m.buffers, 0);
+	ck_assert_uint_eq(m.queue[0].vq.stats.kicks, 0);
+	return &m.queue[0].vq.stats;
+}
+
+START_TEST(looks_for_more_before_it_sleeps)
+{
+	const struct vq_stats *stats = serve_buffers(4);
+
+	ck_assert_uint_eq(stats->polls_paid, 3);
+	ck_assert_uint_eq(stats->polls_vain, 1);
+}
+END_TEST
+
+/* Then nobody can make more available meanwhile. */
+static void set_up_one_cpu(void)
+{
+	m.cpus = 1;
+	set_up();
+}
+
+START_TEST(does_not_look_with_one_processor)
+{
+	const struct vq_stats *stats = serve_buffers(4);
+
+	ck_assert_uint_eq(stats->polls_paid + stats->polls_vain, 0);
+}
+END_TEST
+
+/* Wake-ups without a buffer are no traffic. */
+START_TEST(does_not_look_without_traffic)
+{
+	const struct vq_stats *stats = &m.queue[0].vq.stats;
+
+	virtio_worker_start(&m.worker, 0);
+	for (unsigned i = 0; i < 100; i++) {
+		signal_fd(m.queue[0].doorbell);
+		await(m.served);
+	}
+	give_back(0);
+	ck_assert_uint_eq(stats->polls_paid + stats->polls_vain, 0);
+}
+END_TEST
+
+/* How many of @turns it looks at the end of, always in vain or never. */
+static unsigned looks(struct patience *p, unsigned turns, bool paid)
+{
+	unsigned n = 0;
+
+	while (turns--)
+		if (patience_try(p)) {
+			patience_learn(p, paid);
+			n++;
+		}
+	return n;
+}
+
+START_TEST(patience_is_lost_and_regained)
+{
+	struct patience p = { 0 };
+
+	/* In vain after 0, 1, 3, 7, ... 127, and from then on 255. */
+	ck_assert_uint_eq(looks(&p, 1 + 2 + 4 + 8 + 16 + 32 + 64 + 128, false),
+			  8);
+	ck_assert_uint_eq(looks(&p, 10 * (PATIENCE_REST + 1), false), 10);
+	/* Now it pays: after 255, 127, ... 1. */
+	ck_assert_uint_eq(looks(&p, 256 + 128 + 64 + 32 + 16 + 8 + 4 + 2, true),
+			  8);
+	ck_assert_uint_eq(looks(&p, 100, true), 100);
+}
+END_TEST
+
 int main(void)
 {
-	const TTest *const tests[] = { drains_first, serves_what_it_has,
-				       goes_on,	     waits_for_room,
-				       lends_on,     lent_and_asked_back };
+	const TTest *const tests[] = { drains_first,
+				       serves_what_it_has,
+				       goes_on,
+				       waits_for_room,
+				       lends_on,
+				       lent_and_asked_back,
+				       looks_for_more_before_it_sleeps,
+				       does_not_look_with_one_processor,
+				       does_not_look_without_traffic,
+				       patience_is_lost_and_regained };
 	Suite *suite = suite_create("worker");
 
 	for (unsigned i = 0; i < ARRAY_SIZE(tests); i++) {
 		TCase *tcase = tcase_create(tests[i]->name);
 
 		tcase_set_timeout(tcase, 120);
-		tcase_add_checked_fixture(tcase, set_up, tear_down);
+		tcase_add_checked_fixture(
+			tcase,
+			tests[i] == does_not_look_with_one_processor ?
+				set_up_one_cpu :
+				set_up,
+			tear_down);
 		tcase_add_test(tcase, tests[i]);
 		suite_add_tcase(suite, tcase);
 	}

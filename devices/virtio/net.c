@@ -183,6 +183,7 @@ int net_init(struct net *net, struct netdev *netdev,
 		.serve = serve,
 		.start = queue_taken,
 		.stop = queue_returned,
+		.polls = true,
 	};
 	int err;
 

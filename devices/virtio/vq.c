@@ -280,6 +280,19 @@ bool vq_arm(struct virtq *vq)
 	return false;
 }
 
+bool vq_poll(struct virtq *vq, unsigned looks)
+{
+	bool ready = false;
+
+	for (unsigned i = 0; live(vq) && !ready && i < looks; i++) {
+		ready = vq->ops->ready(vq, vq->seen);
+		if (!ready)
+			__builtin_ia32_pause();
+	}
+	count_add(ready ? &vq->stats.polls_paid : &vq->stats.polls_vain, 1);
+	return ready;
+}
+
 void vq_mute(struct virtq *vq)
 {
 	if (!live(vq))

@@ -100,6 +100,7 @@ struct vq_stats {
 	uint64_t used, wraps;
 	uint64_t interrupts, suppressed;
 	struct count_histogram latency;
+	uint64_t polls_paid, polls_vain;
 	/* Of whoever watches the queues from outside. */
 	uint64_t lost_kicks;
 };
@@ -202,6 +203,12 @@ void vq_commit(struct virtq *vq);
  * doorbell, then arms.
  */
 bool vq_arm(struct virtq *vq);
+
+/*
+ * Look for more up to @looks times, with a pause after each; kicks are as
+ * they were asked for.  True: there is more.
+ */
+bool vq_poll(struct virtq *vq, unsigned looks);
 
 /* Kicks are not needed: we are polling.  Only a hint. */
 void vq_mute(struct virtq *vq);

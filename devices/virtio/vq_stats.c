@@ -17,6 +17,10 @@ static const struct count_spec specs[] = {
 	  "times buffers were found, by who woke for another reason, before "
 	  "the kick that had been asked for",
 	  OF(early) },
+	{ "polls_paid",
+	  "times buffers were found by looking for them before going to sleep",
+	  OF(polls_paid) },
+	{ "polls_vain", "times there were none", OF(polls_vain) },
 	{ "lost_kick",
 	  "times a kick that had been asked for did not come, or was not "
 	  "seen, for more than a second",

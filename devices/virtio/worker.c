@@ -5,6 +5,7 @@
 #include <assert.h>
 #include <errno.h>
 #include <poll.h>
+#include <sched.h>
 #include <string.h>
 #include <sys/eventfd.h>
 
@@ -81,11 +82,26 @@ static bool take_requests(struct virtio_worker *w, struct queues *q)
 	return !quit;
 }
 
+/* With nothing more to do, look for more while kicks are still not asked for:
+ * but only when that may pay, and there was something to do. */
+static bool poll_queue(struct virtio_worker *w, unsigned i, bool worked)
+{
+	struct patience *patience = &w->patience[i];
+	bool paid;
+
+	if (!w->polls || !worked || !patience_try(patience))
+		return false;
+	paid = vq_poll(&w->dev->queue[i].vq, PATIENCE_LOOKS);
+	patience_learn(patience, paid);
+	return paid;
+}
+
 /* Drain the doorbell, serve, ask for kicks and look again: in this order no
  * buffer goes unnoticed.  True: there is more to do. */
 static bool serve(struct virtio_worker *w, unsigned i)
 {
 	struct virtio_queue *q = &w->dev->queue[i];
+	uint16_t seen = q->vq.seen;
 	uint64_t kicks;
 	enum worker_turn turn;
 
@@ -95,7 +111,8 @@ static bool serve(struct virtio_worker *w, unsigned i)
 	vq_mute(&q->vq);
 	turn = w->ops->serve(w->dev, i);
 	virtio_queue_waits(q, turn == WORKER_WAITS);
-	if (turn == WORKER_IDLE && vq_arm(&q->vq))
+	if (turn == WORKER_IDLE &&
+	    (poll_queue(w, i, q->vq.seen != seen) || vq_arm(&q->vq)))
 		turn = WORKER_BUSY;
 	if (q->vq.broken)
 		virtio_broken(w->dev, i);
@@ -139,6 +156,15 @@ static void *run(void *arg)
 	return NULL;
 }
 
+/* For a guest to answer while we look, it needs a processor, too. */
+static bool has_two_cpus(void)
+{
+	cpu_set_t cpus;
+
+	return sched_getaffinity(0, sizeof(cpus), &cpus) == 0 &&
+	       CPU_COUNT(&cpus) > 1;
+}
+
 int virtio_worker_init(struct virtio_worker *worker, const char *name,
 		       struct virtio_device *dev,
 		       const struct virtio_worker_ops *ops)
@@ -146,7 +172,9 @@ int virtio_worker_init(struct virtio_worker *worker, const char *name,
 	int err = 0;
 
 	assert(dev->n_queues <= WORKER_QUEUES_MAX);
-	*worker = (struct virtio_worker){ .dev = dev, .ops = ops };
+	*worker = (struct virtio_worker){
+		.dev = dev, .ops = ops, .polls = ops->polls && has_two_cpus()
+	};
 	worker->wake = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
 	if (worker->wake < 0)
 		return log_fail(-errno, "%s: %s: raise `ulimit -n`", name,

@@ -4,7 +4,8 @@
  *
  * It sleeps until a doorbell rings, then serves the queue until that is
  * empty, a bounded amount at a time; between two such turns it takes up and
- * gives back queues.  An idle one is never woken.
+ * gives back queues.  While traffic flows it may look for more for a moment
+ * before it sleeps.  An idle one is never woken.
  *
  * Threads: init and free by the one that owns the device; start and stop, as
  * called through struct virtio_ops, from any.
@@ -15,6 +16,8 @@
 #include <pthread.h>
 #include <stdbool.h>
 #include <stdint.h>
+
+#include "devices/virtio/patience.h"
 
 struct virtio_device;
 
@@ -44,6 +47,8 @@ struct virtio_worker_ops {
 	/* It will now be given back; on return nobody owns it.  It may not
 	 * have been taken up.  NULL: nothing to do. */
 	void (*stop)(struct virtio_device *dev, unsigned index);
+	/* Look for more for a while before going to sleep, when that pays. */
+	bool polls;
 };
 
 struct virtio_worker {
@@ -52,6 +57,9 @@ struct virtio_worker {
 	pthread_t thread;
 	/* An eventfd: look at the requests. */
 	int wake;
+	/* There is a processor for the guest while this one looks. */
+	bool polls;
+	struct patience patience[WORKER_QUEUES_MAX];
 	pthread_mutex_t lock;
 	/* Requests since the thread last looked, one bit per queue; under
 	 * the lock.  */
