@@ -27,6 +27,10 @@ static void help_option(const struct option_spec *o, FILE *out)
 	width += fprintf(out, "--%s", o->name);
 	if (o->arg)
 		width += fprintf(out, o->optional ? "[=%s]" : "=%s", o->arg);
+	if (width >= HELP_COLUMN) {
+		fputc('\n', out);
+		width = 0;
+	}
 	fprintf(out, "%*s%s", HELP_COLUMN - width, "", o->help);
 	if (o->preset)
 		fprintf(out, " [%s]", o->preset);
