@@ -133,8 +133,10 @@ static void pass(struct slirp_net *net, const struct packet *p, bool segment)
 {
 	if (p->ethertype != ETHERTYPE_ARP && p->protocol == PROTOCOL_TCP)
 		slirp_over_renew(net, p, true);
-	if (guest_addr_from(&net->guest, net->config, p, net->now_ns))
+	if (guest_addr_from(&net->guest, net->config, p, net->now_ns)) {
 		slirp_forwards_follow(net);
+		slirp_probes_hurry(net);
+	}
 	if (segment && is_too_large(net, p))
 		input_segments(net, p);
 	else

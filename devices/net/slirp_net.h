@@ -216,6 +216,8 @@ void slirp_forward_for(const struct slirp_net *net, uint16_t port,
 /* Ask the ports whose answer is to come; when to be called again. */
 void slirp_probes_send(struct slirp_net *net);
 uint64_t slirp_probes_deadline(const struct slirp_net *net);
+/* The guest is at another address now: ask at once. */
+void slirp_probes_hurry(struct slirp_net *net);
 /* Whether the guest's @frame is for one who asks, and so not for libslirp. */
 bool slirp_probes_take(struct slirp_net *net, uint8_t *frame, size_t len);
 

@@ -9,8 +9,8 @@
  * program of the guest's has seen a connection.  Of all this libslirp knows
  * nothing.
  *
- * While an answer is awaited the guest is asked four times a second, and not
- * at all any more when all have come.
+ * While an answer is awaited the guest is asked ten times a second, and as soon
+ * as it is heard of; not at all any more when all have come.
  */
 #include <errno.h>
 #include <stdlib.h>
@@ -21,7 +21,7 @@
 #include "devices/net/tcp_frame.h"
 #include "vmm/count.h"
 
-#define PROBE_NS (NSEC_PER_SEC / 4)
+#define PROBE_NS (NSEC_PER_SEC / 10)
 
 enum {
 	/* Where probes come from: no port that the host gives away by itself,
@@ -92,6 +92,12 @@ void slirp_probes_send(struct slirp_net *net)
 		else
 			slirp_forward_ask(net, &p->forward);
 	}
+}
+
+void slirp_probes_hurry(struct slirp_net *net)
+{
+	for (size_t i = 0; i < net->n_probes; i++)
+		net->probes[i].next_ns = 0;
 }
 
 uint64_t slirp_probes_deadline(const struct slirp_net *net)
