@@ -110,8 +110,10 @@ static bool masked(struct victim *v, uint64_t arg)
 	}
 	early = irq_count[v->dev.vector + 1];
 	mmio_write32(control, 0);
+	/* What was pending comes as one; the last turn's, which a busy host may
+	 * send only now, by itself. */
 	return early == seen && irq_wait(v->dev.vector + 1, seen, 5000) &&
-	       irq_count[v->dev.vector + 1] == seen + 1;
+	       irq_count[v->dev.vector + 1] - seen <= 2;
 }
 
 static bool msix_flaps(struct victim *v, uint64_t arg)
