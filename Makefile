@@ -63,7 +63,8 @@ $(LIB): $(filter-out $(O)/vmm/main.o,$(OBJ))
 	$(call say,AR,$@)
 	$(Q)rm -f $@ && $(AR) rcs $@ $^
 
-$(O)/%.o: %.c
+# With other flags it is another object.
+$(O)/%.o: %.c Makefile
 	$(call say,CC,$<)
 	$(Q)mkdir -p $(@D)
 	$(Q)$(CC) $(ALL_CFLAGS) -MMD -MP -c -o $@ $<
