@@ -40,7 +40,7 @@ check-smoke: guests $(BIN) ## 200 runs (SMOKE=) without one wrong verdict
 	$(Q)$(shell [ -w /dev/kvm ] || echo tools/lab) tools/smoke $(SMOKE) ./$(BIN)
 
 check-guests-lab: guests $(BIN) ## the same, on the lab's
-	$(Q)tools/lab tools/run-guests ./$(BIN)
+	$(Q)tools/lab-guests ./$(BIN)
 
 check-net check-net-long: guests $(BIN)
 check-net: ## the network, with bare-metal guests; NET_TESTS="slow ..."

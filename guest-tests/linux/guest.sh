@@ -30,7 +30,7 @@ patient=rcupdate.rcu_cpu_stall_suppress=1
 # console's output goes to $console.
 start() {
 	console=$(mktemp "$work/console.XXXXXX")
-	part= patience=300
+	part= patience=120
 	forget
 	mkfifo "$console.in"
 	exec 4<>"$console.in" 5<"$console"
@@ -67,7 +67,7 @@ next_line() {
 
 # await PATTERN: until a whole line of the console, after those that were
 # awaited before, matches the regular expression; it is in $text. Status 1: the
-# guest ended, or the watchdog barked: after 300 seconds, and after 60 where it
+# guest ended, or the watchdog barked: after 120 seconds, and after 5 where it
 # has barked before.
 await() {
 	local deadline=$((SECONDS + patience)) alive=1
@@ -80,7 +80,7 @@ await() {
 		[ -n "$alive" ] || return 1
 		kill -0 "$vmm" 2>/dev/null || alive=
 	done
-	patience=60
+	patience=5
 	return 1
 }
 
