@@ -53,7 +53,7 @@ both() {
 traffic() {
 	both "$1-tcp" tcp 1 "$bulk"
 	both "$1-udp" udp 3 1452
-	if [ "${facts[mtu]}" -gt 60048 ]; then
+	if [ "${facts[mtu]-0}" -gt 60048 ]; then
 		both "$1-udp-large" udp 3 60000
 	else
 		leaves "$1-udp-fragments-out" udp 10.0.2.2 3 60000
