@@ -343,6 +343,7 @@ void session_run(struct config *config, struct verdict *verdict,
 			     .signals = { .arrived = signal_arrived,
 					  .late = late_signal,
 					  .arg = &s,
+					  .questions = true,
 					  .source.fd = -1 } };
 	enum ending ending;
 

@@ -2,9 +2,9 @@
 /*
  * signals.h - the signals that the user ends and questions a run by
  *
- * SIGTERM, SIGINT, SIGHUP, SIGUSR1 and SIGQUIT are blocked in all threads and
- * come to the loop.  At the end, when the loop runs no longer, the first three
- * are waited for by a thread.
+ * SIGTERM, SIGINT, SIGHUP and, where they are wanted, SIGUSR1 and SIGQUIT are
+ * blocked in all threads and come to the loop.  At the end, when the loop runs
+ * no longer, the first three are waited for by a thread.
  *
  * Threads: main thread.
  */
@@ -22,6 +22,8 @@ struct signals {
 	/* After signals_release(), once, on a thread of its own; so is this. */
 	void (*late)(void *arg, int signal);
 	void *arg;
+	/* SIGUSR1 and SIGQUIT are wanted, too. */
+	bool questions;
 	struct loop *loop;
 	struct loop_fd source;
 	pthread_t waiter;

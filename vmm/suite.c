@@ -5,11 +5,8 @@
 #include "vmm/suite.h"
 
 #include <errno.h>
-#include <poll.h>
-#include <signal.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/signalfd.h>
 #include <sys/stat.h>
 
 #include "vmm/config.h"
@@ -17,6 +14,7 @@
 #include "vmm/log.h"
 #include "vmm/loop.h"
 #include "vmm/outcome.h"
+#include "vmm/signals.h"
 #include "vmm/suite_run.h"
 #include "vmm/suite_show.h"
 #include "vmm/util.h"
@@ -32,7 +30,7 @@ struct seat {
 struct suite {
 	const struct suite_config *config;
 	struct loop loop;
-	struct loop_fd signals;
+	struct signals signals;
 	struct loop_timer tick;
 	struct suite_show show;
 
@@ -139,41 +137,15 @@ static void begin_runs(struct suite *s)
 }
 
 /* The first signal presses power buttons, the next ends the machines. */
-static void signals_ready(void *arg, short revents)
+static void signal_arrived(void *arg, int signal)
 {
 	struct suite *s = arg;
-	struct signalfd_siginfo info;
 
-	(void)revents;
-	while (read(s->signals.fd, &info, sizeof(info)) == sizeof(info)) {
-		s->signal = (int)info.ssi_signo;
-		s->stopping = true;
-		for (size_t i = 0; i < s->n_seats; i++)
-			if (s->seats[i].run.pid)
-				suite_run_signal(&s->seats[i].run);
-	}
-}
-
-static int open_signals(struct suite *s)
-{
-	sigset_t set;
-
-	sigemptyset(&set);
-	sigaddset(&set, SIGTERM);
-	sigaddset(&set, SIGINT);
-	sigaddset(&set, SIGHUP);
-	sigprocmask(SIG_BLOCK, &set, NULL);
-	s->signals = (struct loop_fd){
-		.fd = signalfd(-1, &set, SFD_NONBLOCK | SFD_CLOEXEC),
-		.events = POLLIN,
-		.ready = signals_ready,
-		.arg = s,
-	};
-	if (s->signals.fd < 0)
-		return log_fail(-errno, "signals: %s: raise `ulimit -n`",
-				strerror(errno));
-	loop_add(&s->loop, &s->signals);
-	return 0;
+	s->signal = signal;
+	s->stopping = true;
+	for (size_t i = 0; i < s->n_seats; i++)
+		if (s->seats[i].run.pid)
+			suite_run_signal(&s->seats[i].run);
 }
 
 /* How many runs there will be in all. */
@@ -223,14 +195,14 @@ static int open_suite(struct suite *s)
 	if (mkdir(c->keep, 0777) < 0 && errno != EEXIST)
 		return log_fail(-errno, "--keep %s: %s: name another folder",
 				c->keep, strerror(errno));
-	return open_signals(s);
+	return signals_open(&s->signals, &s->loop);
 }
 
 static void close_suite(struct suite *s)
 {
 	/* Only if nothing was kept. */
 	rmdir(s->config->keep);
-	close_fd(&s->signals.fd);
+	close_fd(&s->signals.source.fd);
 	loop_free(&s->loop);
 	for (size_t i = 0; i < s->n_outcomes; i++)
 		outcome_free(&s->outcomes[i]);
@@ -254,7 +226,10 @@ static void run_all(struct suite *s, const struct config *config)
 
 int suite_run(const struct config *config)
 {
-	struct suite s = { .config = &config->suite, .signals.fd = -1 };
+	struct suite s = { .config = &config->suite,
+			   .signals = { .arrived = signal_arrived,
+					.arg = &s,
+					.source.fd = -1 } };
 
 	s.tick = (struct loop_timer){ .expired = renew_status, .arg = &s };
 	if (loop_init(&s.loop) < 0) {

@@ -11,16 +11,13 @@
 #include <jansson.h>
 #include <poll.h>
 #include <signal.h>
-#include <spawn.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
-#include <sys/syscall.h>
-#include <sys/wait.h>
 
+#include "vmm/child.h"
 #include "vmm/config.h"
-#include "vmm/exit_code.h"
 #include "vmm/log.h"
 #include "vmm/util.h"
 
@@ -171,55 +168,19 @@ static int add_files(posix_spawn_file_actions_t *files,
 	return err;
 }
 
-/* The signals that this process blocks to wait for them are not blocked in
- * the child. */
-static int set_attributes(posix_spawnattr_t *attr)
-{
-	sigset_t none;
-
-	sigemptyset(&none);
-	posix_spawnattr_setsigmask(attr, &none);
-	posix_spawnattr_setpgroup(attr, 0);
-	return posix_spawnattr_setflags(attr, POSIX_SPAWN_SETSIGMASK |
-						      POSIX_SPAWN_SETPGROUP);
-}
-
 /* 0 or -errno. */
 static int spawn(struct suite_run *run, char **argv)
 {
 	posix_spawn_file_actions_t files;
-	posix_spawnattr_t attr;
 	int err;
 
 	posix_spawn_file_actions_init(&files);
-	posix_spawnattr_init(&attr);
-	err = add_files(&files, run);
+	err = -add_files(&files, run);
 	if (!err)
-		err = set_attributes(&attr);
-	if (!err)
-		err = posix_spawn(&run->pid, "/proc/self/exe", &files, &attr,
-				  argv, environ);
-	posix_spawnattr_destroy(&attr);
+		err = child_start(&run->pid, &run->ended.fd, "/proc/self/exe",
+				  &files, argv, environ);
 	posix_spawn_file_actions_destroy(&files);
-	return -err;
-}
-
-static int watch(struct suite_run *run)
-{
-	run->ended.events = POLLIN;
-	run->ended.fd = (int)syscall(SYS_pidfd_open, run->pid, 0);
-	return run->ended.fd < 0 ? -errno : 0;
-}
-
-static void abandon(struct suite_run *run)
-{
-	if (run->pid > 0) {
-		kill(run->pid, SIGKILL);
-		waitpid(run->pid, NULL, 0);
-	}
-	run->pid = 0;
-	free(run->dir);
-	run->dir = NULL;
+	return err;
 }
 
 int suite_run_start(struct suite_run *run, const char *keep,
@@ -228,37 +189,27 @@ int suite_run_start(struct suite_run *run, const char *keep,
 	struct string_list argv = { 0 };
 	int err = make_folder(run, keep);
 
+	run->ended.events = POLLIN;
 	run->begun_ns = now_ns();
 	if (!err) {
 		err = make_argv(&argv, run, args);
 		if (!err)
 			err = spawn(run, argv.strings);
-		if (!err)
-			err = watch(run);
 		if (err)
 			log_err("minivmm test: %s: cannot be started: %s",
 				run->file, strerror(-err));
 	}
 	string_list_free(&argv);
-	if (err)
-		abandon(run);
+	if (err) {
+		free(run->dir);
+		run->dir = NULL;
+	}
 	return err;
 }
 
 void suite_run_signal(const struct suite_run *run)
 {
 	kill(run->pid, SIGTERM);
-}
-
-/* Wait for the child, which has ended: its exit code. */
-static int reap(const struct suite_run *run)
-{
-	int status = 0;
-
-	while (waitpid(run->pid, &status, 0) < 0 && errno == EINTR)
-		;
-	return WIFEXITED(status) ? WEXITSTATUS(status) :
-				   EXIT_CODE_SIGNAL + WTERMSIG(status);
 }
 
 static char *copy_string(const json_t *report, const char *key)
@@ -304,7 +255,7 @@ void suite_run_end(struct suite_run *run, struct outcome *outcome)
 {
 	*outcome = (struct outcome){
 		.name = name_of(run),
-		.code = reap(run),
+		.code = child_reap(run->pid),
 		.took_ns = now_ns() - run->begun_ns,
 	};
 	run->pid = 0;
