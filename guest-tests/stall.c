@@ -31,10 +31,11 @@ enum {
 	/* More than any index of 16 bits counts. */
 	FRAMES_WRAP = 70000,
 	/* A question is asked again after this, where that makes sense. */
-	RETRY_MS = 60,
+	RETRY_MS = 30,
 	/* A sound driver's answers are late on a busy host only. */
 	PATIENCE_MS = 30000,
-	USED_MS = 1000,
+	/* A device that wants to be told is asleep after this. */
+	ASLEEP_MS = 20,
 };
 
 struct flaw {
@@ -180,10 +181,24 @@ static bool deadlock_wait(unsigned ms)
  * used, here before there can be an answer; what was there is no id. */
 static uint16_t early_id;
 
+static void take_all(void);
+
+/* The answers to questions asked twice, on a busy host, are none to come. */
+static void settle(void)
+{
+	uint64_t end = clock_after(PATIENCE_MS);
+
+	while (answers < sent && clock_tsc() < end)
+		if (wait(RETRY_MS))
+			take_all();
+}
+
 static void early_send(void)
 {
 	struct virtq *q = &queue[RX];
 
+	if (sent == SOUND)
+		settle();
 	if (sent >= SOUND)
 		early_id = virtq_desc(q, q->used % q->size)->packed.id;
 	send();
@@ -208,7 +223,7 @@ static bool early_used(struct virtq_done *done)
 static bool fence_wait(unsigned ms)
 {
 	struct virtq *q = &queue[RX];
-	uint64_t end = clock_after(USED_MS);
+	uint64_t end = clock_after(PATIENCE_MS);
 
 	if (sent < SOUND)
 		return wait(ms);
@@ -230,11 +245,18 @@ static bool fence_wait(unsigned ms)
  * anything to tell. */
 static void kick_send(void)
 {
+	struct virtq *q = &queue[TX];
+	uint64_t end = clock_after(PATIENCE_MS);
+
 	if (sent < SOUND) {
 		send();
 		return;
 	}
-	virtq_kick(&queue[TX]);
+	virtq_kick(q);
+	/* Nor does it look by itself any more. */
+	while (!q->ops->wanted(q, q->next, 1) && clock_tsc() < end)
+		clock_nap();
+	clock_sleep(ASLEEP_MS);
 	add_question();
 }
 
