@@ -10,7 +10,7 @@ row() {
 	shift 3
 	[ -z "${rd-}" ] || set -- -i "$rd" "$@"
 	console=$work/console err=$work/console.err
-	"$top/minivmm" --timeout 300 --append "${line-+=} $patient" \
+	"$top/minivmm" --timeout 150 --append "${line-+=} $patient" \
 		-k "$kernel/vmlinuz" "$@" </dev/null >"$console" 2>"$err"
 	is "verdict-$name-status" $? "$want"
 	last=$(tail -n 1 "$err")
@@ -18,6 +18,8 @@ row() {
 		pass "verdict-$name"
 	else
 		fail "verdict-$name" "$last"
+		tail -n 5 "$console" | sed 's/^/     | /'
+		tail -n 30 "$err" | sed 's/^/     ! /'
 	fi
 }
 
