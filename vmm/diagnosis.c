@@ -128,9 +128,9 @@ static void describe_vcpus(struct diagnosis *d)
 {
 	char line[700];
 
-	for (unsigned i = 0; i < d->vm->config.cpus; i++) {
+	for (unsigned i = 0; i < d->vm->vcpus.n; i++) {
 		struct vcpu_snapshot now;
-		int err = vcpu_snapshot(&d->vm->vcpus[i], &now);
+		int err = vcpu_snapshot(&d->vm->vcpus.vcpu[i], &now);
 
 		if (err) {
 			log_warn("vCPU %u: no answer: %s", i, strerror(-err));
@@ -200,8 +200,8 @@ static void ask_next(void *arg)
 static void ask_guest(struct diagnosis *d)
 {
 	log_warn("asking the guest: NMI, SysRq l and t");
-	for (unsigned i = 0; i < d->vm->config.cpus; i++)
-		vcpu_nmi(&d->vm->vcpus[i]);
+	for (unsigned i = 0; i < d->vm->vcpus.n; i++)
+		vcpu_nmi(&d->vm->vcpus.vcpu[i]);
 	d->asked = 0;
 	loop_arm(d->loop, &d->next, now_ns() + NEXT_NS);
 	loop_arm(d->loop, &d->end, now_ns() + ANSWER_NS);
@@ -248,12 +248,12 @@ void diagnosis_start(struct diagnosis *diagnosis, bool fatal)
 		loop_arm(d->loop, &d->end, now + AGAIN_NS + ANSWER_NS);
 	/* Under way; or the machine could not be built, and this is its
 	 * end. */
-	if (d->first || !d->vm->vcpus)
+	if (d->first || !d->vm->vcpus.n)
 		return;
 	d->slide = 0;
-	d->first = calloc(d->vm->config.cpus, sizeof(*d->first));
-	for (unsigned i = 0; d->first && i < d->vm->config.cpus; i++)
-		if (!vcpu_snapshot(&d->vm->vcpus[i], &d->first[i]))
+	d->first = calloc(d->vm->vcpus.n, sizeof(*d->first));
+	for (unsigned i = 0; d->first && i < d->vm->vcpus.n; i++)
+		if (!vcpu_snapshot(&d->vm->vcpus.vcpu[i], &d->first[i]))
 			find_slide(d, &d->first[i]);
 	if (d->first)
 		loop_arm(d->loop, &d->again, now + AGAIN_NS);

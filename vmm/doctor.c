@@ -250,7 +250,8 @@ int doctor_set_vcpus(struct doctor *doctor, struct vcpu *vcpus, unsigned n)
 	doctor->before = calloc(n, sizeof(*doctor->before));
 	doctor->cpu = calloc(n, sizeof(*doctor->cpu));
 	if (!doctor->before || !doctor->cpu)
-		return -ENOMEM;
+		return log_fail(-ENOMEM, "%u vCPUs: %s: use fewer --cpus", n,
+				strerror(ENOMEM));
 	doctor->vcpus = vcpus;
 	doctor->n_vcpus = n;
 	return 0;

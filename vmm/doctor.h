@@ -72,7 +72,7 @@ void doctor_free(struct doctor *doctor);
 /* Watch the queues of @vp, none of which is lent yet. */
 void doctor_add(struct doctor *doctor, struct virtio_pci *vp);
 
-/* Ask these @n processors, which outlive it.  -ENOMEM. */
+/* Ask these @n processors until their machine stops.  Logs; -ENOMEM. */
 int doctor_set_vcpus(struct doctor *doctor, struct vcpu *vcpus, unsigned n);
 
 /* Look at all queues, it being @now; true: something is under way.  Called

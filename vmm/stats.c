@@ -27,12 +27,12 @@ static const struct count_table vcpu_table = { "vcpuN", vcpu_specs,
 
 static void show_vcpus(const struct vm *vm, const struct count_view *view)
 {
-	for (unsigned i = 0; i < vm->config.cpus; i++) {
+	for (unsigned i = 0; i < vm->vcpus.n; i++) {
 		char name[16];
 
 		snprintf(name, sizeof(name), "vcpu%u", i);
 		view->begin(view->arg, name);
-		count_show_flat(&vcpu_table, &vm->vcpus[i], view);
+		count_show_flat(&vcpu_table, &vm->vcpus.vcpu[i], view);
 		view->end(view->arg);
 	}
 }
@@ -55,7 +55,7 @@ static void show_net(const struct vm *vm, const struct count_view *view)
 
 void stats_show(const struct vm *vm, const struct count_view *view)
 {
-	if (!vm->vcpus)
+	if (!vm->vcpus.n)
 		return;
 	show_vcpus(vm, view);
 	if (vm->config.rng.on)

@@ -3,7 +3,6 @@
 
 #include <assert.h>
 #include <errno.h>
-#include <stdlib.h>
 #include <string.h>
 
 #include "firmware/acpi.h"
@@ -399,72 +398,37 @@ int vm_init(struct vm *vm, struct kvm *kvm, const struct vm_config *config)
 	return 0;
 }
 
-static int create_vcpus(struct vm *vm, const struct boot_cpu *boot)
-{
-	unsigned n = vm->config.cpus;
-	int err = 0;
-
-	vm->vcpus = calloc(n, sizeof(*vm->vcpus));
-	for (unsigned i = 0; vm->vcpus && i < n; i++)
-		vm->vcpus[i].fd = -1;
-	if (!vm->vcpus || doctor_set_vcpus(&vm->doctor, vm->vcpus, n) < 0)
-		return log_fail(-ENOMEM, "%u vCPUs: %s: use fewer --cpus", n,
-				strerror(ENOMEM));
-	for (unsigned i = 0; i < n && !err; i++)
-		err = vcpu_init(&vm->vcpus[i], vm->kvm, &vm->env, i, n, boot);
-	return err;
-}
-
 int vm_load(struct vm *vm)
 {
+	unsigned n = vm->config.cpus;
 	struct boot_cpu boot;
 	uint64_t rsdp;
-	int err = acpi_build(&vm->mem, vm->config.cpus, &rsdp);
+	int err = acpi_build(&vm->mem, n, &rsdp);
 
 	if (!err)
 		err = boot_load(vm->config.boot, &vm->mem, rsdp, &boot);
-	return err ? err : create_vcpus(vm, &boot);
+	if (!err)
+		err = vcpu_set_create(&vm->vcpus, vm->kvm, &vm->env, n, &boot);
+	if (!err)
+		err = doctor_set_vcpus(&vm->doctor, vm->vcpus.vcpu, n);
+	return err;
 }
 
 int vm_start(struct vm *vm)
 {
-	int err = 0;
-
-	for (unsigned i = 0; i < vm->config.cpus && !err; i++)
-		err = vcpu_start(&vm->vcpus[i]);
-	return err;
+	return vcpu_set_start(&vm->vcpus);
 }
 
 void vm_stop(struct vm *vm)
 {
 	vcpu_env_stop(&vm->env);
-	for (unsigned i = 0; vm->vcpus && i < vm->config.cpus; i++)
-		vcpu_stop(&vm->vcpus[i]);
-}
-
-/* What the guest cost, once nothing runs any more. */
-static void log_exits(const struct vm *vm)
-{
-	uint64_t n[VCPU_EXIT_KINDS] = { 0 };
-
-	if (!vm->vcpus || !log_enabled(LOG_INFO))
-		return;
-	for (unsigned i = 0; i < vm->config.cpus; i++)
-		for (unsigned k = 0; k < VCPU_EXIT_KINDS; k++)
-			n[k] += vm->vcpus[i].exits[k];
-	log_info("exits to the VMM: %llu port, %llu MMIO, %llu other",
-		 (unsigned long long)n[VCPU_EXIT_PORT],
-		 (unsigned long long)n[VCPU_EXIT_MMIO],
-		 (unsigned long long)n[VCPU_EXIT_OTHER]);
+	vcpu_set_stop(&vm->vcpus);
 }
 
 void vm_free(struct vm *vm)
 {
 	vm_stop(vm);
-	log_exits(vm);
-	for (unsigned i = 0; vm->vcpus && i < vm->config.cpus; i++)
-		vcpu_free(&vm->vcpus[i]);
-	free(vm->vcpus);
+	vcpu_set_free(&vm->vcpus);
 	while (vm->n_parts > 0)
 		parts[--vm->n_parts].drop(vm);
 	loop_cancel(vm->config.loop, &vm->ended_work);

@@ -33,7 +33,7 @@
 #include "vmm/pci.h"
 #include "vmm/pci_bar.h"
 #include "vmm/slot.h"
-#include "vmm/vcpu.h"
+#include "vmm/vcpu_set.h"
 
 struct boot;
 struct chardev;
@@ -98,7 +98,7 @@ struct vm {
 	struct slot net_slot;
 
 	struct vcpu_env env;
-	struct vcpu *vcpus;
+	struct vcpu_set vcpus;
 
 	/* The first power request; under the lock. */
 	pthread_mutex_t ended_lock;

@@ -1,0 +1,36 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * vcpu_set.h - all processors of a machine
+ *
+ * Threads: main thread.
+ */
+#ifndef VMM_VCPU_SET_H
+#define VMM_VCPU_SET_H
+
+#include "vmm/vcpu.h"
+
+/* Empty, all zero, until it is created. */
+struct vcpu_set {
+	struct vcpu *vcpu;
+	unsigned n;
+};
+
+/*
+ * Create @n processors on @kvm, which share @env; the first starts as @boot
+ * says.  Logs; -errno, and vcpu_set_free() is to be called all the same.
+ */
+int vcpu_set_create(struct vcpu_set *set, const struct kvm *kvm,
+		    struct vcpu_env *env, unsigned n,
+		    const struct boot_cpu *boot);
+
+/* Let them run.  Logs; -errno. */
+int vcpu_set_start(struct vcpu_set *set);
+
+/* Bring all to a halt and wait for their threads' ends; the stop of their
+ * vcpu_env must be set. */
+void vcpu_set_stop(struct vcpu_set *set);
+
+/* Free them, and say at level info what they cost; they must be stopped. */
+void vcpu_set_free(struct vcpu_set *set);
+
+#endif
