@@ -54,13 +54,18 @@ void guest_start(struct guest *g, unsigned mtu)
 }
 
 /* The usual start: the guest asks for the gateway. */
-void guest_up(struct guest *g)
+void guest_up_with(struct guest *g, unsigned mtu)
 {
 	static const uint8_t gateway[4] = { 10, 0, 2, 2 };
 
-	guest_start(g, 1500);
+	guest_start(g, mtu);
 	guest_arp(g, 1, gateway);
 	guest_until(g, g->gateway_mac[0] != 0xff);
+}
+
+void guest_up(struct guest *g)
+{
+	guest_up_with(g, 1500);
 }
 
 void guest_close(struct guest *g)

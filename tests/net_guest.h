@@ -169,6 +169,7 @@ void guest_open(struct guest *g, const char *net_text, const char *publish,
 		const struct pcapng *capture);
 void guest_start(struct guest *g, unsigned mtu);
 /* The usual start: the guest asks for the gateway. */
+void guest_up_with(struct guest *g, unsigned mtu);
 void guest_up(struct guest *g);
 void guest_close(struct guest *g);
 

@@ -19,7 +19,7 @@ static bool segment(uint16_t port, uint8_t flags, uint32_t seq, size_t len)
 	return judge(n);
 }
 
-static void acknowledge(uint16_t port, uint8_t flags, uint32_t ack)
+static void tell(uint16_t port, uint8_t flags, uint32_t ack, uint16_t window)
 {
 	uint8_t from[128] = { 0 };
 	struct packet to_guest;
@@ -32,12 +32,18 @@ static void acknowledge(uint16_t port, uint8_t flags, uint32_t ack)
 	put_be32(tcp + 8, ack);
 	tcp[12] = 0x50;
 	tcp[13] = TCP_ACK | flags;
+	put_be16(tcp + 14, window);
 	n = guest_ip(&g, from, away, 4, PROTOCOL_TCP, TCP_HEADER, 16);
 	memcpy(addrs, from + 30, 4);
 	memcpy(addrs + 4, from + 26, 4);
 	memcpy(from + 26, addrs, 8);
 	ck_assert_int_eq(packet_parse(&to_guest, from, n), PACKET_OK);
 	tcp_order_to(&s.order, &to_guest);
+}
+
+static void acknowledge(uint16_t port, uint8_t flags, uint32_t ack)
+{
+	tell(port, flags, ack, 0xffff);
 }
 
 START_TEST(segments_in_order_are_not_counted)
@@ -271,6 +277,40 @@ START_TEST(options_count_once)
 }
 END_TEST
 
+static uint32_t passed_seq(void)
+{
+	ck_assert(guest_sums_ok(&p));
+	return get_be32(p.payload + 4);
+}
+
+START_TEST(data_for_a_closed_window_becomes_old)
+{
+	judge_setup();
+	tell(1, TCP_SYN, 5, 10);
+	ck_assert(segment(1, 0, 5, 10));
+	ck_assert_uint_eq(passed_seq(), 5);
+	tell(1, 0, 15, 0);
+	ck_assert(segment(1, 0, 15, 1));
+	ck_assert_uint_eq(passed_seq(), 14);
+	ck_assert(segment(1, TCP_FIN, 15, 1000));
+	ck_assert_uint_eq(passed_seq(), 15u - 1000u);
+	ck_assert_uint_eq(p.payload[13], TCP_ACK);
+	ck_assert_uint_eq(s.probes, 2);
+	/* No data; what came before; a connection that is not known. */
+	ck_assert(segment(1, TCP_FIN, 15, 0));
+	ck_assert_uint_eq(passed_seq(), 15);
+	ck_assert_uint_eq(p.payload[13], TCP_ACK | TCP_FIN);
+	ck_assert(segment(1, 0, 14, 1));
+	ck_assert_uint_eq(passed_seq(), 14);
+	ck_assert(segment(2, 0, 15, 1));
+	ck_assert_uint_eq(passed_seq(), 15);
+	tell(1, 0, 15, 1);
+	ck_assert(segment(1, 0, 15, 1));
+	ck_assert_uint_eq(passed_seq(), 15);
+	ck_assert_uint_eq(s.probes, 2);
+}
+END_TEST
+
 int main(void)
 {
 	const TTest *const tests[] = {
@@ -284,6 +324,7 @@ int main(void)
 		segments_across_zero_are_taken_at_once_or_not_at_all,
 		what_follows_zero_waits_for_it,
 		options_count_once,
+		data_for_a_closed_window_becomes_old,
 		NULL,
 	};
 

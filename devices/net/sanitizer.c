@@ -44,6 +44,20 @@ static void clear_options(const struct packet *p)
 		mend(tcp + 16, tcp + i, 0x0101);
 }
 
+/* As if the data had come before: libslirp drops, but answers it.  The guest
+ * sends it again, and the end, if it was there. */
+static void clear_probe(struct sanitizer *s, const struct packet *p)
+{
+	uint8_t *tcp = p->payload;
+	uint32_t seq = get_be32(tcp + 4);
+
+	seq -= (uint32_t)(p->payload_len - packet_tcp_header(p));
+	mend(tcp + 16, tcp + 4, (uint16_t)(seq >> 16));
+	mend(tcp + 16, tcp + 6, (uint16_t)seq);
+	mend(tcp + 16, tcp + 12, get_be16(tcp + 12) & (uint16_t)~TCP_FIN);
+	count_add(&s->probes, 1);
+}
+
 static bool reassemble(struct sanitizer *s, struct packet *p, uint64_t now_ns)
 {
 	uint8_t *frame;
@@ -137,8 +151,11 @@ static enum sanitizer_verdict judge_ip(struct sanitizer *s, struct packet *p,
 		why = DROP_LIMIT;
 	else if (tcp && !tcp_order_from(&s->order, p))
 		why = DROP_ORDER;
-	if (why == DROP_KINDS)
+	if (why == DROP_KINDS) {
+		if (tcp && tcp_order_probes(&s->order, p))
+			clear_probe(s, p);
 		return SANITIZER_PASS;
+	}
 	drop(s, why);
 	/* Of TCP the policy only stops first segments. */
 	return tcp && why == DROP_POLICY ? SANITIZER_REJECT : SANITIZER_DROP;

@@ -15,6 +15,11 @@
  * - options of a TCP SYN that a slow guest sends once more: at a maximum
  *   segment size libslirp begins with empty buffers, and what was in them is
  *   lost;
+ * - data by which a guest asks whether a TCP window is closed still: where
+ *   there is room, but too little to tell of it, libslirp takes that in, and
+ *   then tells of a window that is not there, and not of one that is (the
+ *   guest stands still, or has to ask each time).  It gets a sequence number
+ *   that makes it old, which libslirp answers;
  * - TCP segments ahead of their turn without end, which it would all keep
  *   (tcp_order.h);
  * - what the guest may not reach (policy.h), and new connections while there
@@ -61,7 +66,7 @@ struct sanitizer {
 	unsigned max_live, max_live_udp;
 	struct reassembly reassembly;
 	struct tcp_order order;
-	uint64_t passed, urgent, dropped[DROP_KINDS];
+	uint64_t passed, urgent, probes, dropped[DROP_KINDS];
 };
 
 /*

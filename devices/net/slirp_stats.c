@@ -41,6 +41,8 @@ static const struct count_spec specs[] = {
 	  OF(sanitizer.passed) },
 	{ "urgent_cleared", "TCP segments whose urgent pointer was cleared",
 	  OF(sanitizer.urgent) },
+	{ "window_probes", "TCP segments with data for a closed window",
+	  OF(sanitizer.probes) },
 	{ "reassembled", "IPv4 packets put together from fragments",
 	  OF(sanitizer.reassembly.completed) },
 	{ "drop_reassembly", "IPv4 packets whose fragments did not fit",

@@ -145,6 +145,17 @@ bool tcp_order_repeats(struct tcp_order *order, const struct packet *packet)
 	       get_be32(packet->payload + 4) + 1 == flow->expected;
 }
 
+bool tcp_order_probes(struct tcp_order *order, const struct packet *packet)
+{
+	const struct tcp_order_flow *flow;
+
+	if (packet->payload_len == packet_tcp_header(packet))
+		return false;
+	flow = find(order, flow_key(order, packet, true));
+	return flow && flow->known && flow->edge == flow->expected &&
+	       get_be32(packet->payload + 4) == flow->expected;
+}
+
 /* The connection is gone, and what was queued of it. */
 static void forget(struct tcp_order *order, uint64_t key)
 {
@@ -176,6 +187,7 @@ bool tcp_order_to(struct tcp_order *order, const struct packet *packet)
 		return false;
 	flow->known = true;
 	flow->expected = ack;
+	flow->edge = ack + get_be16(packet->payload + 14);
 	if (flow->held && (int32_t)(ack - flow->end) >= 0) {
 		order->held -= flow->held;
 		flow->held = 0;

@@ -44,8 +44,9 @@ enum {
 struct tcp_order_flow {
 	/* The secret hash of its addresses and ports; 0: unused. */
 	uint64_t key;
-	/* What libslirp expects, once @known, and the highest it was sent. */
-	uint32_t expected, end;
+	/* What libslirp expects, once @known, and what it does not yet, by
+	 * the window it told; and the highest it was sent. */
+	uint32_t expected, edge, end;
 	/* Where a segment was refused that libslirp has to take at once, if
 	 * @barred: none after it may be queued before. */
 	uint32_t bar;
@@ -78,6 +79,10 @@ bool tcp_order_from(struct tcp_order *order, const struct packet *packet);
 /* Whether @packet, a TCP packet from the guest, is a SYN that libslirp has
  * acknowledged already. */
 bool tcp_order_repeats(struct tcp_order *order, const struct packet *packet);
+
+/* Whether @packet, a TCP packet from the guest, has data for a window that
+ * libslirp has told it is closed. */
+bool tcp_order_probes(struct tcp_order *order, const struct packet *packet);
 
 /* Learn from @packet, a TCP packet from libslirp to the guest.  True if by it
  * the connection is over for both, see tcp_end.h. */
