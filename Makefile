@@ -140,7 +140,7 @@ check-units: units
 check-suite: all guests ## minivmm test, with bare-metal guests
 	$(Q)guest-tests/suite
 
-check-linux: all ## Linux guests, here or in the lab; LINUX_TESTS="net one ..." or nightly
+check-linux: all guests ## Linux guests, here or in the lab; LINUX_TESTS="net one ..." or nightly
 	$(Q)guest-tests/linux/run $(LINUX_TESTS)
 
 bench: all guests ## compare with QEMU; see bench/README.md
@@ -150,8 +150,7 @@ bench-verdicts: all ## what QEMU says of runs that fail: docs/COMPARISON.md
 	$(Q)bench/verdicts
 
 bench-net: all guests ## the user network, beside QEMU's; ROUNDS=5
-	$(Q)tools/setup lab
-	$(Q)bench/net $(ROUNDS)
+	$(Q)bench/run net $(ROUNDS)
 
 setup: ## install the Debian packages needed for all of this
 	$(Q)tools/setup
