@@ -80,14 +80,6 @@ switches() {
 		awk '/ctxt_switches/ { sum += $2 } END { print sum }'
 }
 
-# cpu_ns PID: CPU time that its threads have had, in nanoseconds
-cpu_ns() {
-	awk '{ s += $1 } END { printf "%.0f\n", s }' /proc/"$1"/task/*/schedstat
-}
-
-# port tcp|udp FILE: the one that minivmm says, on FILE, leads to the guest
-port() { sed -n "s/.*forward $1 127.0.0.1:\([0-9]*\) .*/\1/p" "$2"; }
-
 # await_line FILE LINE PID: until FILE, a console, shows it, or PID ends
 await_line() {
 	until tr -d '\r' <"$1" | grep -qx "$2"; do

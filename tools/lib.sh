@@ -72,3 +72,11 @@ linux_verdict() {
 		sed -n 's/^linux: *//; T; s/[()]//g; p')
 	echo "${v:-no /dev/kvm that can be used}"
 }
+
+# cpu_ns PID: CPU time that its threads have had, in nanoseconds
+cpu_ns() {
+	awk '{ s += $1 } END { printf "%.0f\n", s }' /proc/"$1"/task/*/schedstat
+}
+
+# port tcp|udp FILE: the one that minivmm says, on FILE, leads to the guest
+port() { sed -n "s/.*forward $1 127.0.0.1:\([0-9]*\) .*/\1/p" "$2"; }
