@@ -12,6 +12,7 @@
 #include <unistd.h>
 
 #include "tests/driver.h"
+#include "tests/event.h"
 #include "tests/unit.h"
 #include "vmm/util.h"
 
@@ -24,22 +25,6 @@ static struct {
 	/* Counts what the device reports. */
 	int stopped, broken;
 } m;
-
-static void signal_fd(int fd)
-{
-	uint64_t one = 1;
-
-	ck_assert_int_eq(write(fd, &one, sizeof(one)), sizeof(one));
-}
-
-static void await(int fd)
-{
-	struct pollfd p = { .fd = fd, .events = POLLIN };
-	uint64_t count;
-
-	ck_assert_int_eq(poll(&p, 1, 60000), 1);
-	ck_assert_int_eq(read(fd, &count, sizeof(count)), sizeof(count));
-}
 
 static void interrupt(void *arg)
 {

@@ -7,13 +7,13 @@
 #include "devices/virtio/net.h"
 
 #include <errno.h>
-#include <poll.h>
 #include <string.h>
 #include <sys/eventfd.h>
 #include <unistd.h>
 
 #include "devices/net/netdev.h"
 #include "tests/driver.h"
+#include "tests/event.h"
 #include "tests/unit.h"
 #include "vmm/util.h"
 
@@ -62,29 +62,6 @@ static struct {
 	/* Where the next buffer for each queue is. */
 	uint64_t at[NET_QUEUES];
 } m;
-
-static void signal_fd(int fd)
-{
-	uint64_t one = 1;
-
-	ck_assert_int_eq(write(fd, &one, sizeof(one)), sizeof(one));
-}
-
-static void await(int fd)
-{
-	struct pollfd p = { .fd = fd, .events = POLLIN };
-	uint64_t count;
-
-	ck_assert_int_eq(poll(&p, 1, 60000), 1);
-	ck_assert_int_eq(read(fd, &count, sizeof(count)), sizeof(count));
-}
-
-static bool signalled(int fd)
-{
-	uint64_t count;
-
-	return read(fd, &count, sizeof(count)) > 0;
-}
 
 static int fake_start(struct netdev *dev, const struct netdev_nic *nic,
 		      unsigned mtu)

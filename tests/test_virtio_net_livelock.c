@@ -6,7 +6,6 @@
  * and over.
  */
 #include <errno.h>
-#include <poll.h>
 #include <string.h>
 #include <sys/eventfd.h>
 #include <time.h>
@@ -15,6 +14,7 @@
 #include "devices/net/slirp_net.h"
 #include "devices/virtio/net.h"
 #include "tests/driver.h"
+#include "tests/event.h"
 #include "tests/net_guest.h"
 
 enum {
@@ -39,20 +39,6 @@ static struct net net;
 static struct driver d;
 static int started, stopped, host;
 static uint64_t lent, taken;
-
-static void signal_fd(int fd)
-{
-	ck_assert_int_eq(eventfd_write(fd, 1), 0);
-}
-
-static void await(int fd)
-{
-	struct pollfd p = { .fd = fd, .events = POLLIN };
-	eventfd_t count;
-
-	ck_assert_int_eq(poll(&p, 1, 60000), 1);
-	ck_assert_int_eq(eventfd_read(fd, &count), 0);
-}
 
 static void queue_stopped(void *arg, unsigned index)
 {

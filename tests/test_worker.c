@@ -10,7 +10,6 @@
 #define _GNU_SOURCE
 #include "devices/virtio/worker.h"
 
-#include <poll.h>
 #include <sched.h>
 #include <string.h>
 #include <sys/eventfd.h>
@@ -18,6 +17,7 @@
 
 #include "devices/virtio/virtio.h"
 #include "tests/driver.h"
+#include "tests/event.h"
 #include "tests/unit.h"
 #include "vmm/util.h"
 
@@ -68,22 +68,6 @@ int __wrap_sched_getaffinity(pid_t pid, size_t size, cpu_set_t *cpus)
 	for (unsigned i = 0; i < m.cpus; i++)
 		CPU_SET(2 * i + 1, cpus);
 	return 0;
-}
-
-static void signal_fd(int fd)
-{
-	uint64_t one = 1;
-
-	ck_assert_int_eq(write(fd, &one, sizeof(one)), sizeof(one));
-}
-
-static void await(int fd)
-{
-	struct pollfd p = { .fd = fd, .events = POLLIN };
-	uint64_t count;
-
-	ck_assert_int_eq(poll(&p, 1, 60000), 1);
-	ck_assert_int_eq(read(fd, &count, sizeof(count)), sizeof(count));
 }
 
 /* Takes one buffer; true: there was one. */
