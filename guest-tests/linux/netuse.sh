@@ -89,6 +89,28 @@ ifconfig eth0 10.0.2.15; done; cd /; net; echo "bound $i times"'
 test_disturbed_split() { disturbed disturbed-split split; }
 test_disturbed_packed() { disturbed disturbed-packed packed; }
 
+# Amid loss, and with frames that come late, twice and out of order, both of
+# what the guest sends and of what it gets, TCP loses nothing. busybox has a tc
+# of its own.
+test_rough() {
+	local initrd_net=$top/build/guest-tests/linux-rough.cpio
+	nic 2 user,host=on,mtu=1500
+	nic_is rough "packed msix"
+	enter 'tc() { /bin/tc "$@"; }; rough() { tc qdisc add dev $1 root \
+netem delay 2ms 2ms reorder 20% loss 1% duplicate 2%; }'
+	enter 'ifconfig ifb0 up && tc qdisc add dev eth0 ingress &&
+tc filter add dev eth0 parent ffff: matchall \
+action mirred egress redirect dev ifb0 &&
+rough eth0 && rough ifb0 && echo now it is rough'
+	shows net-rough-set-up 'now it is rough'
+	both rough-tcp tcp 8 "${MINIVMM_ROUGH-200000}"
+	enter 'for i in eth0 ifb0; do
+tc -s qdisc show dev $i root | grep dropped; done; echo that is all'
+	shows net-rough-lost-out '.*dropped [1-9].*'
+	shows net-rough-lost-in '.*dropped [1-9].*'
+	off rough
+}
+
 # A driver of the time before VIRTIO 1.0.
 test_legacy() {
 	nic 1 user,host=on,transitional=on virtio_pci.force_legacy=1
