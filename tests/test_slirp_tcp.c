@@ -201,6 +201,62 @@ START_TEST(sequence_numbers_begin_anew)
 }
 END_TEST
 
+/* Send @len bytes of @data as from sequence number @seq. */
+static void send_at(struct guest_tcp *t, uint32_t seq, const char *data,
+		    size_t len)
+{
+	t->next = seq;
+	guest_segment(&g, t, TCP_ACK | TCP_PSH, data, len);
+}
+
+static bool comes(int fd, const char *data)
+{
+	char buf[64];
+	ssize_t len = (ssize_t)strlen(data);
+
+	guest_until(&g, recv(fd, buf, sizeof(buf), MSG_DONTWAIT | MSG_PEEK) ==
+				len);
+	return recv(fd, buf, sizeof(buf), 0) == len &&
+	       memcmp(buf, data, (size_t)len) == 0;
+}
+
+/* The sequence numbers begin anew within data that was acknowledged, but is
+ * sent once more; and when the host's side has nothing more to say. */
+START_TEST(sequence_numbers_begin_anew_once)
+{
+	struct guest_tcp *t;
+	uint16_t port;
+	int listener, fd = -1;
+
+	for (unsigned half_closed = 0; half_closed < 2; half_closed++) {
+		guest_open(&g, "user,host=on", NULL, NULL);
+		guest_up(&g);
+		g.first_seq = (uint32_t)-6;
+		listener = host_socket(AF_INET, SOCK_STREAM, &port);
+		t = guest_connect(&g, gateway, 4, port);
+		guest_until(&g, (fd = accept(listener, NULL, NULL)) >= 0);
+		if (half_closed) {
+			shutdown(fd, SHUT_WR);
+			guest_until(&g, t->ended);
+		}
+		send_at(t, (uint32_t)-5, "0123456789", 10);
+		ck_assert(comes(fd, "0123456789"));
+		guest_until(&g, t->acked == 5);
+		send_at(t, (uint32_t)-5, "0123456789", 10);
+		send_at(t, (uint32_t)-5, "01234", 5);
+		send_at(t, (uint32_t)-3, "23456789abc", 11);
+		ck_assert(comes(fd, "abc"));
+		guest_until(&g, t->acked == 8);
+		send_at(t, 8, "defgh", 5);
+		ck_assert(comes(fd, "defgh"));
+		ck_assert_uint_eq(guest_stat(&g, "drop_order"), 0);
+		close(fd);
+		close(listener);
+		guest_close(&g);
+	}
+}
+END_TEST
+
 /* A large IPv6 frame is more than libslirp takes at this MTU.  How it is cut
  * is not the guest's to say: of segments of a byte there would be too many
  * [hostile 70] */
@@ -267,6 +323,7 @@ int main(void)
 		tcp_from_the_guest_with_large_frames,
 		an_upload_resumes_after_a_pause,
 		sequence_numbers_begin_anew,
+		sequence_numbers_begin_anew_once,
 		large_ipv6_frames_are_cut,
 		NULL,
 	};

@@ -4,18 +4,22 @@
 #include "devices/net/checksum.h"
 #include "tests/net_judge.h"
 
+/* The length of addresses. */
+static size_t addr_len = 4;
+
 /* A segment of the guest's port @port, or, if that is 0, an acknowledgement
  * to it. */
 static bool segment(uint16_t port, uint8_t flags, uint32_t seq, size_t len)
 {
-	uint8_t *tcp = guest_payload(frame, 4);
+	uint8_t *tcp = guest_payload(frame, addr_len);
 	size_t n;
 
 	memset(tcp, 0, TCP_HEADER);
 	put_be16(tcp, port);
 	put_be32(tcp + 4, seq);
 	tcp[13] = TCP_ACK | flags;
-	n = judge_build(away, 4, PROTOCOL_TCP, TCP_HEADER + len);
+	n = judge_build(addr_len == 4 ? away : away6, addr_len, PROTOCOL_TCP,
+			TCP_HEADER + len);
 	return judge(n);
 }
 
@@ -23,8 +27,8 @@ static void tell(uint16_t port, uint8_t flags, uint32_t ack, uint16_t window)
 {
 	uint8_t from[128] = { 0 };
 	struct packet to_guest;
-	uint8_t *tcp = guest_payload(from, 4);
-	uint8_t addrs[8];
+	uint8_t *tcp = guest_payload(from, addr_len);
+	uint8_t addrs[32];
 	size_t n;
 
 	put_be16(tcp, PORT);
@@ -33,11 +37,12 @@ static void tell(uint16_t port, uint8_t flags, uint32_t ack, uint16_t window)
 	tcp[12] = 0x50;
 	tcp[13] = TCP_ACK | flags;
 	put_be16(tcp + 14, window);
-	n = guest_ip(&g, from, away, 4, PROTOCOL_TCP, TCP_HEADER, 16);
-	memcpy(addrs, from + 30, 4);
-	memcpy(addrs + 4, from + 26, 4);
-	memcpy(from + 26, addrs, 8);
+	n = guest_ip(&g, from, addr_len == 4 ? away : away6, addr_len,
+		     PROTOCOL_TCP, TCP_HEADER, 16);
 	ck_assert_int_eq(packet_parse(&to_guest, from, n), PACKET_OK);
+	memcpy(addrs, to_guest.addrs + addr_len, addr_len);
+	memcpy(addrs + addr_len, to_guest.addrs, addr_len);
+	memcpy(to_guest.addrs, addrs, 2 * addr_len);
 	tcp_order_to(&s.order, &to_guest);
 }
 
@@ -181,7 +186,7 @@ START_TEST(segments_across_zero_are_taken_at_once_or_not_at_all)
 	acknowledge(1, 0, NEXT);
 	ck_assert(!segment(1, 0, NEXT + 1, 255));
 	ck_assert(!segment(1, 0, NEXT + 1, 1000));
-	ck_assert(!segment(1, 0, NEXT - 10, 266));
+	ck_assert(segment(1, 0, NEXT - 10, 266));
 	ck_assert(!segment(1, TCP_FIN, 0, 0));
 	ck_assert(segment(1, 0, NEXT, 256));
 	established = false;
@@ -199,6 +204,54 @@ START_TEST(segments_across_zero_are_taken_at_once_or_not_at_all)
 	acknowledge(1, 0, NEXT);
 	ck_assert(!segment(1, 0, NEXT, 256));
 	ck_assert(segment(1, 0, NEXT, 255));
+}
+END_TEST
+
+/* A connection is not established any more when the host's side has ended. */
+START_TEST(segments_across_zero_may_be_queued_for_a_moment)
+{
+	enum { NEXT = 0xffffff00 };
+
+	judge_setup();
+	established = false;
+	tell(1, TCP_SYN, NEXT, 1000);
+	ck_assert(!segment(1, 0, NEXT, 256));
+	ck_assert(segment(1, 0, NEXT, 257));
+	ck_assert(segment(1, TCP_FIN, NEXT, 1000));
+	/* It may be cut at 0. */
+	ck_assert(!segment(1, 0, NEXT, 1001));
+	ck_assert(!segment(1, 0, NEXT + 1, 500));
+	addr_len = 16;
+	s.order.mtu = 1500;
+	tell(1, TCP_SYN, NEXT, 65535);
+	ck_assert(segment(1, 0, NEXT, 1440));
+	ck_assert(!segment(1, 0, NEXT, 1441));
+	addr_len = 4;
+}
+END_TEST
+
+/* What libslirp has taken is no reason to refuse what comes next. */
+START_TEST(what_was_taken_across_zero_comes_again)
+{
+	enum { NEXT = 0xffffff00 };
+
+	for (unsigned i = 0; i < 2; i++) {
+		judge_setup();
+		acknowledge(1, TCP_SYN, NEXT);
+		ck_assert(segment(1, 0, NEXT, 500));
+		established = i;
+		acknowledge(1, 0, NEXT + 500);
+		ck_assert(segment(1, 0, NEXT, 500));
+		ck_assert(segment(1, 0, NEXT, 256));
+		ck_assert(segment(1, 0, NEXT, 1000));
+		ck_assert(segment(1, TCP_FIN, NEXT, 256));
+		ck_assert(segment(1, 0, NEXT + 500, 500));
+		/* A question whether anybody is there; an end is new. */
+		acknowledge(1, 0, 0);
+		ck_assert(segment(1, 0, 0xffffffff, 1));
+		ck_assert(segment(1, 0, 0, 1));
+		ck_assert_int_eq(segment(1, TCP_FIN, NEXT, 256), i);
+	}
 }
 END_TEST
 
@@ -322,6 +375,8 @@ int main(void)
 		forgotten_connections_stay_counted,
 		first_segments_carry_nothing,
 		segments_across_zero_are_taken_at_once_or_not_at_all,
+		segments_across_zero_may_be_queued_for_a_moment,
+		what_was_taken_across_zero_comes_again,
 		what_follows_zero_waits_for_it,
 		options_count_once,
 		data_for_a_closed_window_becomes_old,

@@ -311,6 +311,7 @@ int slirp_stack_open(struct slirp_net *net, unsigned mtu)
 	net->mtu = mtu;
 	net->sanitizer.order.established = is_established;
 	net->sanitizer.order.arg = net;
+	net->sanitizer.order.mtu = mtu;
 	return add_services(net);
 }
 

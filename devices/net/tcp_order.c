@@ -70,13 +70,41 @@ static struct tcp_order_flow *find_or_take(struct tcp_order *order,
 	return oldest;
 }
 
-/* Whether it is sure that libslirp doesn't queue it. */
+/* Whether what libslirp does not have yet of @len bytes from @seq on, and
+ * perhaps an end, includes or ends before 0. */
+static bool meets_zero(const struct tcp_order_flow *flow, uint32_t seq,
+		       uint32_t len, bool fin)
+{
+	uint32_t old = flow->known ? flow->expected - seq : 0;
+
+	if ((int32_t)old < 0)
+		old = 0;
+	if (old >= len + fin)
+		return false;
+	seq += old;
+	len -= old;
+	return len ? seq + len < len : seq == 0;
+}
+
+/* Whether libslirp gets it as it is, and takes no less of it. */
+static bool stays_whole(const struct tcp_order *order,
+			const struct tcp_order_flow *flow,
+			const struct packet *p, uint32_t end)
+{
+	return (p->addr_len == 4 || p->len - ETHER_HEADER <= order->mtu) &&
+	       (int32_t)(flow->edge - end) >= 0;
+}
+
+/* Whether it is sure that libslirp doesn't queue it, or only for a moment and
+ * then doesn't expect 0. */
 static bool is_taken_at_once(const struct tcp_order *order,
 			     const struct tcp_order_flow *flow,
-			     const struct packet *p)
+			     const struct packet *p, uint32_t end)
 {
-	return flow->known && flow->whole && !flow->held &&
-	       get_be32(p->payload + 4) == flow->expected &&
+	if (!flow->known || !flow->whole || flow->held ||
+	    (int32_t)(get_be32(p->payload + 4) - flow->expected) > 0)
+		return false;
+	return (end && stays_whole(order, flow, p, end)) ||
 	       order->established(order->arg, get_be16(p->payload),
 				  get_be16(p->payload + 2));
 }
@@ -111,13 +139,14 @@ static bool may_pass(struct tcp_order *order, const struct packet *p)
 		return false;
 	flow = find_or_take(order, flow_key(order, p, true));
 	end = seq + (uint32_t)len;
-	if (end < len || (!len && end == 0)) {
-		flow->barred = !is_taken_at_once(order, flow, p);
+	if (meets_zero(flow, seq, (uint32_t)len, fin)) {
+		flow->barred = !is_taken_at_once(order, flow, p, end);
 		flow->bar = seq;
-		return !flow->barred;
-	}
-	if (flow->barred && (int32_t)(seq - flow->bar) > 0)
+		if (flow->barred)
+			return false;
+	} else if (flow->barred && (int32_t)(seq - flow->bar) > 0) {
 		return false;
+	}
 	if (flow->known && (int32_t)(seq - flow->expected) <= 0) {
 		if (fin)
 			tcp_end_from(&flow->over, p, end + 1);

@@ -18,11 +18,13 @@
  * And one fault more is kept from the queue: when what libslirp expects next
  * is 0 as it has taken the last segment from it, it goes on with memory that
  * is none.  So a segment that includes or ends before 0 must not get there:
- * it is let through only where libslirp takes it in at once, which it does
- * if nothing is queued, it is in order and the connection is established;
- * else it is refused, and with it whatever follows, which would only be queued
- * and so be in its way for ever.  An honest connection meets this at most once
- * in 4 GiB, and sends again what was in flight.
+ * it is let through only if nothing is queued and it is in order, when libslirp
+ * takes it in at once if the connection is established; in another state, as
+ * when the host's side has ended, it does so by way of the queue, which does
+ * no harm if 0 is not where it ends.  Else it is refused, and with it whatever
+ * follows, which would only be queued and so be in its way for ever.  An honest
+ * connection meets this at most once in 4 GiB, and sends again what was in
+ * flight.  What libslirp has already doesn't count: it looks at the rest only.
  *
  * All on one thread; the counter may be read by any.
  */
@@ -59,12 +61,14 @@ struct tcp_order_flow {
 	struct tcp_end over;
 };
 
-/* To be zero-initialised but for the first two. */
+/* To be zero-initialised but for the first three. */
 struct tcp_order {
 	/* Whether the guest's connection with these ports is established, or
 	 * none of several is anything else.  Seldom called. */
 	bool (*established)(void *arg, uint16_t port, uint16_t peer_port);
 	void *arg;
+	/* IPv6 packets larger than this may be cut before libslirp has them. */
+	unsigned mtu;
 	uint64_t secret;
 	uint32_t clock;
 	unsigned held;
