@@ -71,6 +71,10 @@ START_TEST(broadcasts_reach_only_services)
 	ck_assert(!allowed("224.0.0.251", PROTOCOL_UDP, 5353));
 	ck_assert(!allowed("ff02::fb", PROTOCOL_UDP, 5353));
 	ck_assert(!allowed("ff02::1", PROTOCOL_UDP, 80));
+	/* Of groups, only that of the servers is libslirp's own. */
+	ck_assert(!allowed("224.0.0.1", PROTOCOL_UDP, 67));
+	ck_assert(!allowed("ff02::1", PROTOCOL_UDP, 547));
+	ck_assert(!allowed("ff02::1:3", PROTOCOL_UDP, 547));
 }
 END_TEST
 

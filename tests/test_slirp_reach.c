@@ -55,6 +55,30 @@ START_TEST(the_hosts_loopback_is_out_of_reach)
 }
 END_TEST
 
+/* To libslirp all of a link's hosts are the host's loopback, too. */
+START_TEST(the_hosts_loopback_is_in_no_group)
+{
+	static const uint8_t all[16] = { 0xff, 2, [15] = 1 };
+	struct sockaddr_in6 in6 = { .sin6_family = AF_INET6,
+				    .sin6_addr = in6addr_loopback,
+				    .sin6_port = htons(547) };
+	int udp;
+	char c;
+
+	host_namespace();
+	udp = socket(AF_INET6, SOCK_DGRAM | SOCK_NONBLOCK, 0);
+	ck_assert_int_eq(bind(udp, (void *)&in6, sizeof(in6)), 0);
+	guest_open(&g, "user,restrict=on", "0:5000/udp", NULL);
+	guest_up(&g);
+	guest_udp(&g, all, 16, 5000, 547, "x", 1);
+	guest_until(&g, guest_stat(&g, "drop_policy") == 1 ||
+				recv(udp, &c, 1, MSG_PEEK) == 1);
+	ck_assert_int_lt(recv(udp, &c, 1, 0), 0);
+	close(udp);
+	guest_close(&g);
+}
+END_TEST
+
 START_TEST(nothing_leaves_when_restricted)
 {
 	static const uint8_t away[4] = { 192, 0, 2, 1 };
@@ -207,6 +231,7 @@ int main(void)
 {
 	const TTest *const tests[] = {
 		the_hosts_loopback_is_out_of_reach,
+		the_hosts_loopback_is_in_no_group,
 		nothing_leaves_when_restricted,
 		sockets_are_limited,
 		connections_above_the_limit_wait,

@@ -93,6 +93,15 @@ static bool is_service(const struct policy *policy, const struct packet *p)
 	return false;
 }
 
+/* To all servers of DHCP; what is for other groups libslirp sends on. */
+static bool is_to_dhcp_servers(const struct packet *p)
+{
+	static const uint8_t ones[4] = { 255, 255, 255, 255 };
+	static const uint8_t servers6[16] = { 0xff, 2, [13] = 1, [15] = 2 };
+
+	return p->addr_len == 4 ? is_to(p, ones) : is_to(p, servers6);
+}
+
 /* Whether libslirp itself answers it. */
 static bool is_local_udp(const struct policy *policy, const struct packet *p)
 {
@@ -100,9 +109,11 @@ static bool is_local_udp(const struct policy *policy, const struct packet *p)
 
 	switch (get_be16(p->payload + 2)) {
 	case PORT_DHCP:
-		return p->addr_len == 4 && (to_gateway || is_broadcast(p));
+		return p->addr_len == 4 &&
+		       (to_gateway || is_to_dhcp_servers(p));
 	case PORT_DHCPV6:
-		return p->addr_len == 16 && (to_gateway || is_broadcast(p));
+		return p->addr_len == 16 &&
+		       (to_gateway || is_to_dhcp_servers(p));
 	case PORT_TFTP:
 		return policy->tftp && to_gateway;
 	default:
