@@ -84,6 +84,32 @@ START_TEST(udp_is_forwarded_and_answered_though_restricted)
 }
 END_TEST
 
+/* The guest gets it in fragments. */
+START_TEST(a_large_datagram_is_answered_though_restricted)
+{
+	static char large[4000];
+	struct guest_frame *f = malloc(sizeof(*f));
+	const uint8_t *udp = guest_payload(f->data, 4);
+	char buf[8];
+	int fd;
+
+	guest_open(&g, "user,restrict=on", "0:5000/udp", NULL);
+	guest_up(&g);
+	fd = host_connect(&g.config.forwards.list[0]);
+	ck_assert_int_eq(send(fd, large, sizeof(large), 0), sizeof(large));
+	do
+		ck_assert(guest_take(&g, f, GUEST_PATIENCE_MS));
+	while (f->data[23] != PROTOCOL_UDP);
+	ck_assert_uint_eq(get_be16(f->data + 20), IPV4_MORE);
+	guest_udp(&g, gateway, 4, 5000, get_be16(udp), "pong!", 5);
+	guest_until(&g, recv(fd, buf, sizeof(buf), MSG_DONTWAIT) == 5);
+	ck_assert_uint_eq(guest_stat(&g, "drop_policy"), 0);
+	free(f);
+	close(fd);
+	guest_close(&g);
+}
+END_TEST
+
 /* A connection from before the guest's driver runs waits for it. */
 START_TEST(a_connection_waits_for_the_guest)
 {
@@ -203,6 +229,7 @@ int main(void)
 		a_forward_from_a_unix_socket_leads_to_the_guest,
 		udp_is_forwarded_and_answered,
 		udp_is_forwarded_and_answered_though_restricted,
+		a_large_datagram_is_answered_though_restricted,
 		a_connection_waits_for_the_guest,
 		a_forward_follows_the_guests_address,
 		a_burst_of_connections_loses_none,

@@ -106,6 +106,35 @@ static bool is_established(void *arg, uint16_t port, uint16_t peer_port)
 	return found && !other;
 }
 
+/* Whether libslirp's @p is the first fragment of a UDP packet. */
+static bool begins_udp(const struct packet *p)
+{
+	return p->ethertype == ETHERTYPE_IPV4 && p->protocol == PROTOCOL_UDP &&
+	       !(get_be16(p->net + 6) & IPV4_OFFSET) &&
+	       p->payload_len >= UDP_HEADER;
+}
+
+static void learn_peer(struct slirp_net *net, const struct packet *p)
+{
+	if (is_forwarded(net, get_be16(p->payload + 2)))
+		policy_note_peer(&net->sanitizer.policy, p);
+}
+
+static void learn_from(struct slirp_net *net, const struct packet *p)
+{
+	if (p->ethertype == ETHERTYPE_ARP)
+		return;
+	if (p->protocol == PROTOCOL_TCP) {
+		slirp_over_renew(net, p, false);
+		if (tcp_order_to(&net->sanitizer.order, p))
+			slirp_over_note(net, p);
+	}
+	if (p->protocol != PROTOCOL_UDP)
+		return;
+	learn_peer(net, p);
+	guest_addr_to(&net->guest, p);
+}
+
 /* What its answers say about the guest and about libslirp itself. */
 static void learn(struct slirp_net *net, const void *buf, size_t len)
 {
@@ -113,19 +142,17 @@ static void learn(struct slirp_net *net, const void *buf, size_t len)
 	uint8_t *frame = (uint8_t *)(uintptr_t)buf;
 	struct packet p;
 
-	if (packet_parse(&p, frame, len) != PACKET_OK ||
-	    p.ethertype == ETHERTYPE_ARP)
-		return;
-	if (p.protocol == PROTOCOL_TCP) {
-		slirp_over_renew(net, &p, false);
-		if (tcp_order_to(&net->sanitizer.order, &p))
-			slirp_over_note(net, &p);
+	switch (packet_parse(&p, frame, len)) {
+	case PACKET_OK:
+		learn_from(net, &p);
+		break;
+	case PACKET_FRAGMENT:
+		if (begins_udp(&p))
+			learn_peer(net, &p);
+		break;
+	default:
+		break;
 	}
-	if (p.protocol != PROTOCOL_UDP)
-		return;
-	if (is_forwarded(net, get_be16(p.payload + 2)))
-		policy_note_peer(&net->sanitizer.policy, &p);
-	guest_addr_to(&net->guest, &p);
 }
 
 static ssize_t send_packet(const void *buf, size_t len, void *opaque)
