@@ -96,6 +96,23 @@ START_TEST(a_subnet_moves_its_hosts)
 }
 END_TEST
 
+START_TEST(a_subnet_may_come_last)
+{
+	accept_text("user,host=192.168.76.1,dns=192.168.76.99,"
+		    "dhcpstart=192.168.76.9,net=192.168.76.0/24");
+	ck_assert_str_eq(addr_text(config.subnet), "192.168.76.0");
+	ck_assert_str_eq(addr_text(config.gateway), "192.168.76.1");
+	ck_assert_str_eq(addr_text(config.dns), "192.168.76.99");
+	ck_assert_str_eq(addr_text(config.dhcp_start), "192.168.76.9");
+	accept_text("user,dhcp=192.168.76.9,host=on,net=192.168.76.0/24");
+	ck_assert_str_eq(addr_text(config.gateway), "192.168.76.2");
+	/* What another text has named moves. */
+	ck_assert_int_eq(net_parse(&config, "user,net=10.0.2.0/24", NULL, &why),
+			 0);
+	ck_assert_str_eq(addr_text(config.dhcp_start), "10.0.2.15");
+}
+END_TEST
+
 START_TEST(qemus_line_works_when_pasted)
 {
 	accept_text("user,id=n,net=10.0.2.0/24,host=10.0.2.2,"
@@ -236,6 +253,7 @@ int main(void)
 		none_is_no_network,
 		keys_set_what_they_say,
 		a_subnet_moves_its_hosts,
+		a_subnet_may_come_last,
 		qemus_line_works_when_pasted,
 		the_part_that_is_wrong_is_marked,
 		the_name_makes_the_mac,

@@ -20,6 +20,21 @@ enum {
 	HOSTNAME_MAX = 32,
 };
 
+/* In any order, as in QEMU: those that were named stay. */
+static void move_subnet(struct net_config *config, struct in_addr subnet,
+			unsigned prefix)
+{
+	struct net_config was = *config;
+
+	net_config_subnet(config, subnet, prefix);
+	if (was.named_gateway)
+		config->gateway = was.gateway;
+	if (was.named_dns)
+		config->dns = was.dns;
+	if (was.named_dhcp)
+		config->dhcp_start = was.dhcp_start;
+}
+
 /* ADDR/PREFIX: from a class A network to one in which the leases fit. */
 static int key_subnet(struct net_config *config, const char *value,
 		      struct why *why)
@@ -37,19 +52,21 @@ static int key_subnet(struct net_config *config, const char *value,
 	if (rc == 0)
 		rc = net_value_number(&prefix, value + len + 1, 8, 27, why);
 	if (rc == 0)
-		net_config_subnet(config, subnet, prefix);
+		move_subnet(config, subnet, prefix);
 	return rc;
 }
 
 static int key_dns(struct net_config *config, const char *value,
 		   struct why *why)
 {
+	config->named_dns = true;
 	return net_value_addr(&config->dns, value, why);
 }
 
 static int key_dhcp(struct net_config *config, const char *value,
 		    struct why *why)
 {
+	config->named_dhcp = true;
 	return net_value_addr(&config->dhcp_start, value, why);
 }
 
@@ -57,6 +74,7 @@ static int key_dhcp(struct net_config *config, const char *value,
 static int key_host(struct net_config *config, const char *value,
 		    struct why *why)
 {
+	config->named_gateway |= strchr(value, '.') != NULL;
 	if (strchr(value, '.'))
 		return net_value_addr(&config->gateway, value, why);
 	return net_value_bool(&config->host_loopback, value, why);
@@ -361,6 +379,7 @@ int net_parse(struct net_config *config, const char *text, const char *dir,
 	if (!copy)
 		return -ENOMEM;
 	config->dir = dir;
+	config->named_gateway = config->named_dns = config->named_dhcp = false;
 	items = next_item(copy);
 	config->enabled = strcmp(copy, "none") != 0;
 	if (config->enabled && strcmp(copy, "user") != 0)

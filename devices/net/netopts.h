@@ -64,8 +64,10 @@ struct net_config {
 	/* See burnin.h; not 0. */
 	unsigned burnin;
 
-	/* net_parse()'s own. */
+	/* net_parse()'s own: what its text has named so far keeps its address
+	 * when a subnet follows. */
 	const char *dir;
+	bool named_gateway, named_dns, named_dhcp;
 };
 
 /* The network without any option: QEMU's addresses, no forwards. */
