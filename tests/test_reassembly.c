@@ -103,6 +103,13 @@ START_TEST(fragments_that_contradict_are_dropped)
 	ck_assert(!fragment(4, 1600, 80, true, 0));
 	ck_assert(!fragment(4, 80, 640, true, 0));
 	contradict(4, 0, 88, true);
+	/* As much as there is came, but some of it from behind the end. */
+	ck_assert(!fragment(8, 0, 8, true, 0));
+	ck_assert(!fragment(8, 64, 8, true, 0));
+	contradict(8, 16, 8, false);
+	ck_assert(!fragment(9, 16, 8, false, 0));
+	ck_assert(!fragment(9, 0, 8, true, 0));
+	contradict(9, 64, 8, true);
 	/* Two ends; no multiple of 8; nothing. */
 	ck_assert(!fragment(5, 80, 8, false, 0));
 	contradict(5, 800, 8, false);

@@ -54,7 +54,7 @@ static struct reassembly_slot *begin(struct reassembly *r, const uint8_t *key,
 	slot->used = true;
 	memcpy(slot->key, key, sizeof(slot->key));
 	slot->since_ns = now_ns;
-	slot->received = slot->total = 0;
+	slot->received = slot->end = slot->total = 0;
 	memset(slot->units, 0, sizeof(slot->units));
 	return slot;
 }
@@ -97,7 +97,8 @@ static bool add_payload(struct reassembly_slot *slot, const struct packet *p)
 	if (offset == 0)
 		memcpy(slot->frame, p->frame, ETHER_HEADER + IPV4_HEADER);
 	slot->received += (uint32_t)p->payload_len;
-	return !slot->total || slot->received <= slot->total;
+	slot->end = (uint32_t)MAX(slot->end, end);
+	return !slot->total || slot->end <= slot->total;
 }
 
 static void write_header(struct reassembly_slot *slot)

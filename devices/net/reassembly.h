@@ -29,8 +29,9 @@ struct reassembly_slot {
 	/* Source and destination, identification, protocol. */
 	uint8_t key[11];
 	uint64_t since_ns;
-	/* In bytes: what came, and what there is; 0 while not known. */
-	uint32_t received, total;
+	/* In bytes: what came, up to where, and what there is; 0 while not
+	 * known. */
+	uint32_t received, end, total;
 	/* The units of 8 bytes that came. */
 	uint64_t units[8192 / 64];
 	uint8_t frame[ETHER_HEADER + IPV4_HEADER + REASSEMBLY_PAYLOAD];
