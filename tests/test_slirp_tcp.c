@@ -257,6 +257,61 @@ START_TEST(sequence_numbers_begin_anew_once)
 }
 END_TEST
 
+/* A byte that libslirp doesn't acknowledge at once, as the window it is told
+ * of is another each time. */
+static void send_byte(struct guest_tcp *t)
+{
+	static uint16_t window = 10000;
+	uint8_t byte[1 + TCP_HEADER] = { 0 }, frame[128];
+	uint8_t *tcp = byte;
+
+	put_be16(tcp, t->port);
+	put_be16(tcp + 2, t->peer_port);
+	put_be32(tcp + 4, t->next++);
+	put_be32(tcp + 8, t->expected);
+	tcp[12] = 0x50;
+	tcp[13] = TCP_ACK;
+	put_be16(tcp + 14, window++);
+	memcpy(guest_payload(frame, 4), tcp, sizeof(byte));
+	guest_send(&g, frame,
+		   guest_ip(&g, frame, t->addr, 4, PROTOCOL_TCP, sizeof(byte),
+			    16));
+}
+
+/* Connections that the guest resets with data on the way are not counted as
+ * if it were to come yet. */
+START_TEST(what_was_reset_leaves_nothing_behind)
+{
+	struct guest_tcp *stays, *t;
+	int listener, stays_fd = -1, fd;
+	char buf[8];
+	uint16_t port;
+
+	guest_open(&g, "user,host=on", NULL, NULL);
+	guest_up(&g);
+	listener = host_socket(AF_INET, SOCK_STREAM, &port);
+	stays = guest_connect(&g, gateway, 4, port);
+	guest_until(&g, (stays_fd = accept(listener, NULL, NULL)) >= 0);
+	for (unsigned i = 0; i < 60; i++) {
+		fd = -1;
+		t = guest_connect(&g, gateway, 4, port);
+		guest_until(&g, (fd = accept(listener, NULL, NULL)) >= 0);
+		for (unsigned k = 0; k < 200; k++)
+			send_byte(t);
+		guest_segment(&g, t, TCP_RST | TCP_ACK, NULL, 0);
+		close(fd);
+	}
+	for (unsigned k = 0; k < sizeof(buf); k++)
+		send_byte(stays);
+	guest_until(&g, recv(stays_fd, buf, sizeof(buf),
+			     MSG_DONTWAIT | MSG_PEEK) == sizeof(buf));
+	ck_assert_uint_eq(guest_stat(&g, "drop_order"), 0);
+	close(stays_fd);
+	close(listener);
+	guest_close(&g);
+}
+END_TEST
+
 /* A large IPv6 frame is more than libslirp takes at this MTU.  How it is cut
  * is not the guest's to say: of segments of a byte there would be too many
  * [hostile 70] */
@@ -324,6 +379,7 @@ int main(void)
 		an_upload_resumes_after_a_pause,
 		sequence_numbers_begin_anew,
 		sequence_numbers_begin_anew_once,
+		what_was_reset_leaves_nothing_behind,
 		large_ipv6_frames_are_cut,
 		NULL,
 	};

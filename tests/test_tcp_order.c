@@ -152,6 +152,51 @@ START_TEST(forgotten_connections_stay_counted)
 }
 END_TEST
 
+/* How much is counted when a connection with five segments is reset, after
+ * byte @at of the frame was changed if it is not 0. */
+static unsigned held_after(uint8_t flags, uint32_t seq, size_t len, size_t at)
+{
+	uint8_t *tcp = guest_payload(frame, addr_len);
+	size_t n;
+
+	judge_setup();
+	acknowledge(1, TCP_SYN, 100000);
+	for (uint32_t i = 1; i <= 5; i++)
+		ck_assert(segment(1, 0, 100000 + i, 1));
+	memset(tcp, 0, TCP_HEADER);
+	put_be16(tcp, 1);
+	put_be32(tcp + 4, seq);
+	tcp[13] = TCP_RST | flags;
+	n = judge_build(addr_len == 4 ? away : away6, addr_len, PROTOCOL_TCP,
+			TCP_HEADER + len);
+	frame[at] ^= at ? 1 : 0;
+	ck_assert(judge(n));
+	return s.order.held;
+}
+
+/* But only if libslirp takes it for a reset. */
+START_TEST(what_was_reset_is_not_counted)
+{
+	for (addr_len = 4; addr_len <= 16; addr_len += 12) {
+		bool v4 = addr_len == 4;
+
+		ck_assert_uint_eq(held_after(0, 100000, 0, 0), 0);
+		ck_assert_uint_eq(held_after(TCP_ACK, 99999, 0, 0), 0);
+		ck_assert_uint_eq(held_after(0, 100000 + 65535, 0, 0), 0);
+		ck_assert_uint_eq(held_after(0, 100000 + 65536, 0, 0), 5);
+		ck_assert_uint_eq(held_after(0, 30000, 0, 0), 5);
+		ck_assert_uint_eq(held_after(0, 100000 + BIT(31), 0, 0), 5);
+		ck_assert_uint_eq(held_after(0, 100000, 1, 0), 5);
+		ck_assert_uint_eq(held_after(TCP_SYN, 100000, 0, 0), 5);
+		/* Its sum, and that of IPv4's header. */
+		ck_assert_uint_eq(held_after(0, 100000, 0, v4 ? 50 : 70), 5);
+		if (v4)
+			ck_assert_uint_eq(held_after(0, 100000, 0, 24), 5);
+	}
+	addr_len = 4;
+}
+END_TEST
+
 START_TEST(first_segments_carry_nothing)
 {
 	uint8_t *tcp = guest_payload(frame, 4);
@@ -373,6 +418,7 @@ int main(void)
 		a_fin_alone_is_ahead_of_its_turn_too,
 		large_segments_count_for_more,
 		forgotten_connections_stay_counted,
+		what_was_reset_is_not_counted,
 		first_segments_carry_nothing,
 		segments_across_zero_are_taken_at_once_or_not_at_all,
 		segments_across_zero_may_be_queued_for_a_moment,

@@ -4,6 +4,7 @@
 #include <string.h>
 #include <sys/random.h>
 
+#include "devices/net/checksum.h"
 #include "vmm/count.h"
 #include "vmm/util.h"
 
@@ -155,9 +156,52 @@ static bool may_pass(struct tcp_order *order, const struct packet *p)
 	return hold(order, flow, end + fin, len);
 }
 
+/* Whether libslirp finds nothing wrong with its headers and checksums. */
+static bool is_sound(const struct packet *p)
+{
+	size_t header = (size_t)(p->payload - p->net);
+	uint64_t sum = checksum_pseudo(p->addrs, 2 * p->addr_len, p->protocol,
+				       p->payload_len);
+
+	if (!p->net[p->addr_len == 4 ? 8 : 7] ||
+	    (p->addr_len == 4 && checksum(p->net, header)))
+		return false;
+	sum = checksum_add(sum, p->payload, p->payload_len);
+	return checksum_fold(sum) == 0xffff;
+}
+
+/* The connection is gone, and what was queued of it. */
+static void forget(struct tcp_order *order, uint64_t key)
+{
+	struct tcp_order_flow *flow = find(order, key);
+
+	if (!flow)
+		return;
+	order->held -= flow->held;
+	*flow = (struct tcp_order_flow){ .key = 0 };
+}
+
+/* A reset: libslirp obeys it if it is old or within the window. */
+static void note_reset(struct tcp_order *order, const struct packet *p)
+{
+	uint64_t key = flow_key(order, p, true);
+	const struct tcp_order_flow *flow = find(order, key);
+	uint32_t seq = get_be32(p->payload + 4);
+
+	if (flow && flow->known && !(p->payload[13] & TCP_SYN) &&
+	    (flow->expected - seq <= UINT16_MAX ||
+	     seq - flow->expected <= flow->edge - flow->expected) &&
+	    p->payload_len == packet_tcp_header(p) && is_sound(p))
+		forget(order, key);
+}
+
 bool tcp_order_from(struct tcp_order *order, const struct packet *packet)
 {
-	if ((packet->payload[13] & TCP_RST) || may_pass(order, packet))
+	if (packet->payload[13] & TCP_RST) {
+		note_reset(order, packet);
+		return true;
+	}
+	if (may_pass(order, packet))
 		return true;
 	count_add(&order->refused, 1);
 	return false;
@@ -183,17 +227,6 @@ bool tcp_order_probes(struct tcp_order *order, const struct packet *packet)
 	flow = find(order, flow_key(order, packet, true));
 	return flow && flow->known && flow->edge == flow->expected &&
 	       get_be32(packet->payload + 4) == flow->expected;
-}
-
-/* The connection is gone, and what was queued of it. */
-static void forget(struct tcp_order *order, uint64_t key)
-{
-	struct tcp_order_flow *flow = find(order, key);
-
-	if (!flow)
-		return;
-	order->held -= flow->held;
-	*flow = (struct tcp_order_flow){ .key = 0 };
 }
 
 bool tcp_order_to(struct tcp_order *order, const struct packet *packet)

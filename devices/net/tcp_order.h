@@ -12,8 +12,9 @@
  * Connections are kept in a table of fixed size under a secret hash.  What
  * is sent in one that isn't in it, and what is sent before the last was
  * acknowledged, is taken for out of order until it is acknowledged too; what
- * was counted of one that had to leave stays counted.  So the count is never
- * too low.
+ * was counted of one that had to leave stays counted; what was of one that the
+ * guest has reset doesn't, if it is sure that libslirp takes it for that.  So
+ * the count is never too low.
  *
  * And one fault more is kept from the queue: when what libslirp expects next
  * is 0 as it has taken the last segment from it, it goes on with memory that
