@@ -5,6 +5,7 @@
 #include <sys/un.h>
 #include <unistd.h>
 
+#include "devices/net/sanitizer.h"
 #include "tests/net_guest.h"
 
 static const uint8_t gateway[4] = { 10, 0, 2, 2 };
@@ -227,6 +228,48 @@ START_TEST(a_service_is_a_unix_socket)
 }
 END_TEST
 
+/* Connections that the guest doesn't complete, and others to a service that
+ * is not there, have no socket, but are limited, too; and it goes on when they
+ * are gone. */
+START_TEST(connections_to_a_service_are_limited)
+{
+	enum { MANY = 2 * SANITIZER_BARE };
+	static const uint8_t service[4] = { 10, 0, 2, 100 };
+	static struct guest_tcp many[MANY];
+	struct guest_tcp *t;
+
+	guest_open(&g, "user,guestfwd=10.0.2.100:80-unix:/nonexistent", NULL,
+		   NULL);
+	guest_up(&g);
+	for (unsigned i = 0; i < MANY; i++) {
+		many[i] = (struct guest_tcp){ .addr_len = 4,
+					      .port = (uint16_t)(1000 + i),
+					      .peer_port = 80 };
+		memcpy(many[i].addr, service, 4);
+		guest_segment(&g, &many[i], TCP_SYN, NULL, 0);
+		while (guest_step(&g, 0))
+			;
+	}
+	guest_until(&g, guest_stat(&g, "drop_limit") == MANY - SANITIZER_BARE);
+	for (unsigned i = 0; i < MANY; i++) {
+		guest_segment(&g, &many[i], TCP_RST, NULL, 0);
+		while (guest_step(&g, 0))
+			;
+	}
+	t = guest_new_tcp(&g);
+	*t = (struct guest_tcp){
+		.used = true, .addr_len = 4, .port = 1, .peer_port = 80
+	};
+	memcpy(t->addr, service, 4);
+	while (!t->established) {
+		t->next = 0;
+		guest_segment(&g, t, TCP_SYN, NULL, 0);
+		guest_step(&g, 20);
+	}
+	guest_close(&g);
+}
+END_TEST
+
 int main(void)
 {
 	const TTest *const tests[] = {
@@ -236,6 +279,7 @@ int main(void)
 		sockets_are_limited,
 		connections_above_the_limit_wait,
 		a_service_is_a_unix_socket,
+		connections_to_a_service_are_limited,
 		NULL,
 	};
 

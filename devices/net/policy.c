@@ -81,8 +81,10 @@ static bool is_peer(const struct policy *policy, const struct packet *p)
 	return false;
 }
 
-static bool is_service(const struct policy *policy, const struct packet *p)
+bool policy_is_service(const struct policy *policy, const struct packet *packet)
 {
+	const struct packet *p = packet;
+
 	for (size_t i = 0; i < policy->n_services && p->addr_len == 4; i++) {
 		const struct policy_service *service = &policy->services[i];
 
@@ -143,7 +145,7 @@ static bool tcp_allowed(const struct policy *policy, const struct packet *p)
 	uint8_t flags = p->payload[13];
 
 	return !(flags & TCP_SYN) || (flags & TCP_ACK) ||
-	       is_service(policy, p) || may_leave(policy, p);
+	       policy_is_service(policy, p) || may_leave(policy, p);
 }
 
 /* IPv6 echo requests do not leave at all: libslirp cannot. */

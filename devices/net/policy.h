@@ -53,6 +53,10 @@ struct policy {
 /* Whether libslirp may see @packet, a PACKET_OK from the guest. */
 bool policy_allows(const struct policy *policy, const struct packet *packet);
 
+/* Whether @packet, of TCP or UDP, is to a service's address and port. */
+bool policy_is_service(const struct policy *policy,
+		       const struct packet *packet);
+
 /* Note that @packet, a UDP packet on its way to the guest, came through a
  * forward, so that answers to it are let through. */
 void policy_note_peer(struct policy *policy, const struct packet *packet);

@@ -23,7 +23,7 @@
  * - TCP segments ahead of their turn without end, which it would all keep
  *   (tcp_order.h);
  * - what the guest may not reach (policy.h), and new connections while there
- *   are too many.
+ *   are too many, or too many that have no socket and so no other limit.
  *
  * All on the thread that calls libslirp; the counters may be read by any.
  */
@@ -59,11 +59,21 @@ enum sanitizer_verdict {
 	SANITIZER_REJECT,
 };
 
+/* Connections to services that have no socket: not yet, as libslirp opens it
+ * when the guest has acknowledged, or as nobody listens there. */
+enum { SANITIZER_BARE = 512 };
+
 struct sanitizer {
 	struct policy policy;
 	/* Sockets, above which no new TCP connections and echo requests, and
 	 * no UDP, are passed on. */
 	unsigned max_live, max_live_udp;
+	/* How many connections libslirp has without a socket. */
+	unsigned (*count_bare)(void *arg);
+	void *arg;
+	/* At most how many there are, and when it is worth counting again. */
+	unsigned bare;
+	uint64_t count_ns;
 	struct reassembly reassembly;
 	struct tcp_order order;
 	uint64_t passed, urgent, probes, dropped[DROP_KINDS];

@@ -106,6 +106,22 @@ static bool is_established(void *arg, uint16_t port, uint16_t peer_port)
 	return found && !other;
 }
 
+/* By the same. */
+static unsigned count_bare(void *arg)
+{
+	struct slirp_net *net = arg;
+	char *info = slirp_connection_info(net->slirp), *rest = info, *line;
+	unsigned n = 0;
+
+	while ((line = strsep(&rest, "\n"))) {
+		line += strspn(line, " ");
+		n += strncmp(line, "TCP[", 4) == 0 &&
+		     (long)word_number(line, 1) < 0;
+	}
+	g_free(info);
+	return n;
+}
+
 /* Whether libslirp's @p is the first fragment of a UDP packet. */
 static bool begins_udp(const struct packet *p)
 {
@@ -339,6 +355,8 @@ int slirp_stack_open(struct slirp_net *net, unsigned mtu)
 	net->sanitizer.order.established = is_established;
 	net->sanitizer.order.arg = net;
 	net->sanitizer.order.mtu = mtu;
+	net->sanitizer.count_bare = count_bare;
+	net->sanitizer.arg = net;
 	return add_services(net);
 }
 

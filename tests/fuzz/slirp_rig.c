@@ -213,6 +213,13 @@ static bool is_established(void *arg, uint16_t port, uint16_t peer_port)
 	return all;
 }
 
+/* Its services are no sockets' addresses. */
+static unsigned count_bare(void *arg)
+{
+	(void)arg;
+	return 0;
+}
+
 void rig_open(struct slirp_rig *rig)
 {
 	SlirpConfig c = { .version = 4,
@@ -235,6 +242,8 @@ void rig_open(struct slirp_rig *rig)
 	inet_pton(AF_INET6, "fec0::3", &c.vnameserver6);
 	rig->sanitizer.order.established = is_established;
 	rig->sanitizer.order.arg = rig;
+	rig->sanitizer.order.mtu = RIG_MTU;
+	rig->sanitizer.count_bare = count_bare;
 	policy->host_loopback = policy->tftp = true;
 	policy->subnet = c.vnetwork;
 	policy->netmask = c.vnetmask;
