@@ -84,6 +84,37 @@ START_TEST(udp_is_forwarded_and_answered_though_restricted)
 }
 END_TEST
 
+/* All of them ask before the first is answered. */
+START_TEST(many_peers_are_answered_though_restricted)
+{
+	enum { PEERS = 400 };
+	struct guest_frame *f = malloc(sizeof(*f));
+	uint16_t ports[PEERS];
+	int fds[PEERS];
+	char buf[8];
+
+	guest_open(&g, "user,restrict=on", "0:5000/udp", NULL);
+	guest_up(&g);
+	for (unsigned i = 0; i < PEERS; i++) {
+		fds[i] = host_connect(&g.config.forwards.list[0]);
+		ck_assert_int_eq(send(fds[i], "ping", 4, 0), 4);
+		do
+			ck_assert(guest_take(&g, f, GUEST_PATIENCE_MS));
+		while (f->data[23] != PROTOCOL_UDP);
+		ports[i] = get_be16(guest_payload(f->data, 4));
+	}
+	for (unsigned i = 0; i < PEERS; i++) {
+		guest_udp(&g, gateway, 4, 5000, ports[i], "pong!", 5);
+		guest_until(&g,
+			    recv(fds[i], buf, sizeof(buf), MSG_DONTWAIT) == 5);
+		close(fds[i]);
+	}
+	ck_assert_uint_eq(guest_stat(&g, "drop_policy"), 0);
+	free(f);
+	guest_close(&g);
+}
+END_TEST
+
 /* The guest gets it in fragments. */
 START_TEST(a_large_datagram_is_answered_though_restricted)
 {
@@ -229,6 +260,7 @@ int main(void)
 		a_forward_from_a_unix_socket_leads_to_the_guest,
 		udp_is_forwarded_and_answered,
 		udp_is_forwarded_and_answered_though_restricted,
+		many_peers_are_answered_though_restricted,
 		a_large_datagram_is_answered_though_restricted,
 		a_connection_waits_for_the_guest,
 		a_forward_follows_the_guests_address,

@@ -67,18 +67,46 @@ static bool is_gateway(const struct policy *policy, const struct packet *p)
 		       memcmp(destination(p), &policy->gateway6, 8) == 0;
 }
 
+static bool is_same_peer(const struct policy_peer *a,
+			 const struct policy_peer *b)
+{
+	return a->addr_len == b->addr_len && a->port == b->port &&
+	       a->guest_port == b->guest_port &&
+	       memcmp(a->addr, b->addr, a->addr_len) == 0;
+}
+
+/* In which set it is, or would be. */
+static unsigned set_of(const struct policy_peer *peer)
+{
+	uint32_t hash = (uint32_t)peer->guest_port << 16 | peer->port;
+
+	/* FNV-1a. */
+	for (size_t i = 0; i < peer->addr_len; i++)
+		hash = (hash ^ peer->addr[i]) * 0x01000193;
+	return hash % POLICY_SETS;
+}
+
+static bool has_peer(const struct policy *policy,
+		     const struct policy_peer *peer)
+{
+	const struct policy_peer *set = policy->peers[set_of(peer)];
+
+	for (unsigned i = 0; i < POLICY_WAYS; i++)
+		if (is_same_peer(&set[i], peer))
+			return true;
+	return false;
+}
+
 static bool is_peer(const struct policy *policy, const struct packet *p)
 {
-	for (unsigned i = 0; i < POLICY_PEERS; i++) {
-		const struct policy_peer *peer = &policy->peers[i];
+	struct policy_peer peer = {
+		.addr_len = p->addr_len,
+		.port = get_be16(p->payload + 2),
+		.guest_port = get_be16(p->payload),
+	};
 
-		if (peer->addr_len == p->addr_len &&
-		    peer->guest_port == get_be16(p->payload) &&
-		    peer->port == get_be16(p->payload + 2) &&
-		    is_to(p, peer->addr))
-			return true;
-	}
-	return false;
+	memcpy(peer.addr, destination(p), p->addr_len);
+	return has_peer(policy, &peer);
 }
 
 bool policy_is_service(const struct policy *policy, const struct packet *packet)
@@ -183,14 +211,6 @@ bool policy_allows(const struct policy *policy, const struct packet *packet)
 	}
 }
 
-static bool is_same_peer(const struct policy_peer *a,
-			 const struct policy_peer *b)
-{
-	return a->addr_len == b->addr_len && a->port == b->port &&
-	       a->guest_port == b->guest_port &&
-	       memcmp(a->addr, b->addr, a->addr_len) == 0;
-}
-
 void policy_note_peer(struct policy *policy, const struct packet *packet)
 {
 	struct policy_peer peer = {
@@ -198,11 +218,11 @@ void policy_note_peer(struct policy *policy, const struct packet *packet)
 		.port = get_be16(packet->payload),
 		.guest_port = get_be16(packet->payload + 2),
 	};
+	unsigned set;
 
 	memcpy(peer.addr, packet->addrs, packet->addr_len);
-	for (unsigned i = 0; i < POLICY_PEERS; i++)
-		if (is_same_peer(&policy->peers[i], &peer))
-			return;
-	policy->peers[policy->next_peer] = peer;
-	policy->next_peer = (policy->next_peer + 1) % POLICY_PEERS;
+	if (has_peer(policy, &peer))
+		return;
+	set = set_of(&peer);
+	policy->peers[set][policy->next_peer[set]++ % POLICY_WAYS] = peer;
 }

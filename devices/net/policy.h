@@ -21,7 +21,8 @@
 
 #include "devices/net/packet.h"
 
-enum { POLICY_PEERS = 256 };
+/* Peers that may be answered: a table, by address and ports. */
+enum { POLICY_SETS = 256, POLICY_WAYS = 8 };
 
 /* Who sent a datagram through a forward, as the guest sees it. */
 struct policy_peer {
@@ -46,8 +47,9 @@ struct policy {
 	const struct policy_service *services;
 	size_t n_services;
 	/* ---- */
-	struct policy_peer peers[POLICY_PEERS];
-	unsigned next_peer;
+	struct policy_peer peers[POLICY_SETS][POLICY_WAYS];
+	/* Which of a set gives way next. */
+	uint8_t next_peer[POLICY_SETS];
 };
 
 /* Whether libslirp may see @packet, a PACKET_OK from the guest. */

@@ -218,19 +218,18 @@ static int set_policy(struct slirp_net *net)
 		net->services[i] =
 			(struct policy_service){ c->services[i].addr,
 						 c->services[i].port };
-	*policy = (struct policy){
-		.restricted = c->restricted,
-		.host_loopback = c->host_loopback,
-		.tftp = c->tftp,
-		.subnet = c->subnet,
-		.netmask = c->netmask,
-		.gateway = c->gateway,
-		.dns = c->dns,
-		.gateway6 = c->gateway6,
-		.dns6 = c->dns6,
-		.services = net->services,
-		.n_services = c->n_services,
-	};
+	/* One by one: the rest is large, and zeros already. */
+	policy->restricted = c->restricted;
+	policy->host_loopback = c->host_loopback;
+	policy->tftp = c->tftp;
+	policy->subnet = c->subnet;
+	policy->netmask = c->netmask;
+	policy->gateway = c->gateway;
+	policy->dns = c->dns;
+	policy->gateway6 = c->gateway6;
+	policy->dns6 = c->dns6;
+	policy->services = net->services;
+	policy->n_services = c->n_services;
 	return 0;
 }
 
