@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 #include <fcntl.h>
+#include <stdio.h>
 #include <string.h>
 #include <unistd.h>
 
@@ -214,8 +215,8 @@ static bool comes(int fd, const char *data)
 	char buf[64];
 	ssize_t len = (ssize_t)strlen(data);
 
-	guest_until(&g, recv(fd, buf, sizeof(buf), MSG_DONTWAIT | MSG_PEEK) ==
-				len);
+	guest_until(&g,
+		    recv(fd, buf, sizeof(buf), MSG_DONTWAIT | MSG_PEEK) == len);
 	return recv(fd, buf, sizeof(buf), 0) == len &&
 	       memcmp(buf, data, (size_t)len) == 0;
 }
@@ -254,6 +255,73 @@ START_TEST(sequence_numbers_begin_anew_once)
 		close(listener);
 		guest_close(&g);
 	}
+}
+END_TEST
+
+START_TEST(a_refused_connection_is_reset)
+{
+	static const uint8_t gateway6[16] = { 0xfe, 0xc0, [15] = 2 };
+	uint16_t port;
+
+	guest_open(&g, "user,host=on", NULL, NULL);
+	guest_up(&g);
+	close(host_socket(AF_INET, SOCK_STREAM, &port));
+	ck_assert(guest_connect(&g, gateway, 4, port)->reset);
+	close(host_socket(AF_INET6, SOCK_STREAM, &port));
+	ck_assert(guest_connect(&g, gateway6, 16, port)->reset);
+	guest_close(&g);
+}
+END_TEST
+
+/* The guest takes frames for @ms, but doesn't answer them. */
+static void ignore_frames(unsigned ms)
+{
+	static struct guest_frame f;
+	uint64_t end = now_ns() + ms * NSEC_PER_MSEC;
+
+	while (now_ns() < end)
+		guest_take(&g, &f, 1);
+}
+
+/* The host's side ends with an error when libslirp has all that it can keep
+ * for either side: there is something to write, and no room to read. */
+START_TEST(an_error_on_a_full_connection_is_survived)
+{
+	/* Of libslirp's buffer, and what it reads into it are multiples of. */
+	enum { ROOM = 131400, SEGMENT = 1440 };
+	static const struct linger now = { .l_onoff = 1 };
+	static char data[MIB];
+	struct guest_tcp *t;
+	uint16_t port;
+	int listener, fd = -1;
+
+	guest_open(&g, "user,host=on", NULL, NULL);
+	guest_up(&g);
+	listener = host_socket(AF_INET, SOCK_STREAM, &port);
+	setsockopt(listener, SOL_SOCKET, SO_RCVBUF, &(int){ 4096 },
+		   sizeof(int));
+	t = guest_connect(&g, gateway, 4, port);
+	guest_until(&g, (fd = accept(listener, NULL, NULL)) >= 0);
+	/* What it reads fits what it has room for.  Nothing is acknowledged. */
+	ck_assert_int_eq(send(fd, data, ROOM - 47 * SEGMENT, 0),
+			 ROOM - 47 * SEGMENT);
+	ignore_frames(50);
+	ck_assert_int_eq(send(fd, data, 47 * SEGMENT, 0), 47 * SEGMENT);
+	ignore_frames(100);
+	for (unsigned i = 0; i < 5000; i++) {
+		guest_segment(&g, t, TCP_ACK, data, 1400);
+		ignore_frames(0);
+	}
+	ignore_frames(100);
+	ck_assert_uint_gt(guest_stat(&g, "drop_order"), 0);
+	setsockopt(fd, SOL_SOCKET, SO_LINGER, &now, sizeof(now));
+	close(fd);
+	ignore_frames(100);
+	/* It is alive. */
+	guest_echo(&g, gateway, 64, 1);
+	guest_until(&g, g.n_icmp);
+	close(listener);
+	guest_close(&g);
 }
 END_TEST
 
@@ -379,6 +447,8 @@ int main(void)
 		an_upload_resumes_after_a_pause,
 		sequence_numbers_begin_anew,
 		sequence_numbers_begin_anew_once,
+		a_refused_connection_is_reset,
+		an_error_on_a_full_connection_is_survived,
 		what_was_reset_leaves_nothing_behind,
 		large_ipv6_frames_are_cut,
 		NULL,

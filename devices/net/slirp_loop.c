@@ -72,6 +72,10 @@ static int get_revents(int index, void *opaque)
 	revents = pfd->revents;
 	if (revents & pfd->events & POLLOUT)
 		events |= SLIRP_POLL_OUT;
+	/* An error has libslirp read, too, for which it must have asked: it
+	 * may have no room, and gives up then.  What it writes fails. */
+	if (!(pfd->events & POLLIN))
+		return revents & (POLLERR | POLLHUP) ? SLIRP_POLL_OUT : events;
 	/* The sockets read before may have made the backlog high. */
 	if (backlog_is_high(&net->backlog))
 		return events;
