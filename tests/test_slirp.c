@@ -317,6 +317,53 @@ START_TEST(no_frame_is_larger_than_the_guest_agreed_to)
 }
 END_TEST
 
+/* The same by IPv6, of which libslirp makes no fragments. */
+START_TEST(large_ipv6_datagrams_come_in_fragments)
+{
+	enum { LEN = 4000 };
+	static uint8_t data[LEN], got[LEN + UDP_HEADER];
+	struct sockaddr_storage from;
+	socklen_t from_len = sizeof(from);
+	struct guest_frame *f = malloc(sizeof(*f));
+	const uint8_t *ip = f->data + ETHER_HEADER, *fragment = ip + 40;
+	size_t total = 0, n;
+	uint16_t port;
+	int fd = host_socket(AF_INET6, SOCK_DGRAM, &port);
+
+	for (size_t i = 0; i < LEN; i++)
+		data[i] = (uint8_t)(i * 7);
+	guest_open(&g, "user,host=on", NULL, NULL);
+	guest_up(&g);
+	guest_udp(&g, g.config.gateway6.s6_addr, 16, 3000, port, data, 10);
+	guest_solicit(&g, g.config.gateway6.s6_addr);
+	guest_until(&g, recvfrom(fd, data, LEN, MSG_DONTWAIT, (void *)&from,
+				 &from_len) == 10);
+	ck_assert_int_eq(sendto(fd, data, LEN, 0, (void *)&from, from_len),
+			 LEN);
+	while (total < sizeof(got)) {
+		ck_assert(guest_take(&g, f, GUEST_PATIENCE_MS));
+		ck_assert_uint_le(f->len, ETHER_HEADER + 1500);
+		if (get_be16(f->data + 12) != ETHERTYPE_IPV6 ||
+		    ip[6] != PROTOCOL_FRAGMENT)
+			continue;
+		n = get_be16(ip + 4) - 8U;
+		ck_assert_uint_eq(f->len, ETHER_HEADER + 48 + n);
+		ck_assert_uint_eq(fragment[0], PROTOCOL_UDP);
+		ck_assert_uint_eq(get_be16(fragment + 2),
+				  total | (total + n < sizeof(got)));
+		ck_assert_uint_eq(get_be32(fragment + 4), 1);
+		memcpy(got + total, fragment + 8, n);
+		total += n;
+	}
+	ck_assert_uint_eq(total, sizeof(got));
+	ck_assert_uint_eq(get_be16(got + 4), sizeof(got));
+	ck_assert_mem_eq(got + UDP_HEADER, data, LEN);
+	free(f);
+	close(fd);
+	guest_close(&g);
+}
+END_TEST
+
 struct capture {
 	size_t blocks, to_guest, from_guest;
 };
@@ -371,6 +418,7 @@ int main(void)
 		the_gateway_answers_ping_by_ipv6,
 		versions_with_faults_are_known,
 		no_frame_is_larger_than_the_guest_agreed_to,
+		large_ipv6_datagrams_come_in_fragments,
 		both_directions_are_captured,
 		NULL,
 	};

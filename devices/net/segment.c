@@ -1,10 +1,13 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 #include "devices/net/segment.h"
 
+#include <stdbool.h>
 #include <string.h>
 
 #include "devices/net/checksum.h"
 #include "vmm/util.h"
+
+enum { FRAGMENT_HEADER = 8 };
 
 static void set_checksum(uint8_t *ip, size_t tcp_len)
 {
@@ -36,5 +39,29 @@ size_t segment_tcp6(const struct packet *packet, size_t mtu, size_t n,
 	if (at + len < data)
 		tcp[13] &= (uint8_t) ~(TCP_FIN | TCP_PSH);
 	set_checksum(ip, tcp_header + len);
+	return ETHER_HEADER + headers + len;
+}
+
+/* RFC 8200, 4.5. */
+size_t segment_fragment6(const struct packet *packet, size_t mtu, uint32_t id,
+			 size_t n, uint8_t *out)
+{
+	size_t headers = IPV6_HEADER + FRAGMENT_HEADER;
+	size_t room = ALIGN_DOWN(mtu - headers, (size_t)8), at = n * room, len;
+	uint8_t *ip = out + ETHER_HEADER, *fragment = ip + IPV6_HEADER;
+	bool more;
+
+	if (at >= packet->payload_len)
+		return 0;
+	len = MIN(room, packet->payload_len - at);
+	more = at + len < packet->payload_len;
+	memcpy(out, packet->frame, ETHER_HEADER + IPV6_HEADER);
+	put_be16(ip + 4, (uint16_t)(FRAGMENT_HEADER + len));
+	ip[6] = PROTOCOL_FRAGMENT;
+	fragment[0] = packet->protocol;
+	fragment[1] = 0;
+	put_be16(fragment + 2, (uint16_t)(at | more));
+	put_be32(fragment + 4, id);
+	memcpy(fragment + FRAGMENT_HEADER, packet->payload + at, len);
 	return ETHER_HEADER + headers + len;
 }

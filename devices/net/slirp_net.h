@@ -102,6 +102,8 @@ struct slirp_net {
 	Slirp *slirp;
 	/* What it was made for. */
 	unsigned mtu;
+	/* The identification of the last packet cut into fragments. */
+	uint32_t fragment_id;
 	/* libslirp's only timer; 0: not armed. */
 	uint64_t timer_ms;
 	SlirpTimerId timer_id;

@@ -5,6 +5,7 @@
 #include <string.h>
 #include <time.h>
 
+#include "devices/net/segment.h"
 #include "devices/net/slirp_net.h"
 #include "vmm/count.h"
 
@@ -171,12 +172,33 @@ static void learn(struct slirp_net *net, const void *buf, size_t len)
 	}
 }
 
+/* libslirp cuts what is too large for the guest of IPv4 only. */
+static bool deliver_fragments(struct slirp_net *net, const void *buf,
+			      size_t buf_len)
+{
+	uint8_t *frame = (uint8_t *)(uintptr_t)buf;
+	uint8_t out[ETHER_HEADER + NET_MTU_MAX];
+	struct packet p;
+	size_t len;
+
+	if (packet_parse(&p, frame, buf_len) != PACKET_OK ||
+	    p.ethertype != ETHERTYPE_IPV6 || net->mtu < NET_MTU_IPV6)
+		return false;
+	net->fragment_id++;
+	for (size_t i = 0;
+	     (len = segment_fragment6(&p, net->mtu, net->fragment_id, i, out));
+	     i++)
+		slirp_stack_deliver(net, out, len);
+	return true;
+}
+
 static ssize_t send_packet(const void *buf, size_t len, void *opaque)
 {
 	struct slirp_net *net = opaque;
 
 	learn(net, buf, len);
-	slirp_stack_deliver(net, buf, len);
+	if (len <= ETHER_HEADER + net->mtu || !deliver_fragments(net, buf, len))
+		slirp_stack_deliver(net, buf, len);
 	return (ssize_t)len;
 }
 
