@@ -300,6 +300,21 @@ START_TEST(what_was_taken_across_zero_comes_again)
 }
 END_TEST
 
+/* Of a connection that was forgotten nothing is queued from before when it
+ * has gone on for long enough. */
+START_TEST(a_connection_is_known_again_after_a_while)
+{
+	enum { NEXT = 0xffffff00 };
+
+	judge_setup();
+	acknowledge(1, 0, NEXT - TCP_ORDER_WINDOW);
+	acknowledge(1, 0, NEXT);
+	ck_assert(!segment(1, 0, NEXT, 500));
+	acknowledge(1, 0, NEXT + 1);
+	ck_assert(segment(1, 0, NEXT + 1, 500));
+}
+END_TEST
+
 START_TEST(what_follows_zero_waits_for_it)
 {
 	enum { NEXT = 0xffffff00 };
@@ -423,6 +438,7 @@ int main(void)
 		segments_across_zero_are_taken_at_once_or_not_at_all,
 		segments_across_zero_may_be_queued_for_a_moment,
 		what_was_taken_across_zero_comes_again,
+		a_connection_is_known_again_after_a_while,
 		what_follows_zero_waits_for_it,
 		options_count_once,
 		data_for_a_closed_window_becomes_old,

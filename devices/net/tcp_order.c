@@ -247,8 +247,12 @@ bool tcp_order_to(struct tcp_order *order, const struct packet *packet)
 		flow->whole = true;
 	if (!(flags & TCP_ACK))
 		return false;
+	if (!flow->known)
+		flow->since = ack;
 	flow->known = true;
 	flow->expected = ack;
+	if (ack - flow->since > TCP_ORDER_WINDOW)
+		flow->whole = true;
 	flow->edge = ack + get_be16(packet->payload + 14);
 	if (flow->held && (int32_t)(ack - flow->end) >= 0) {
 		order->held -= flow->held;

@@ -42,20 +42,24 @@ enum {
 	 * counting for one more each KiB.  A window is 64 of these. */
 	TCP_ORDER_FLOW_MAX = 1024,
 	TCP_ORDER_MAX = 8192,
+	/* No window of libslirp's is that large, in bytes: what it has queued
+	 * it has taken in when it expects so much more. */
+	TCP_ORDER_WINDOW = 1 << 20,
 };
 
 struct tcp_order_flow {
 	/* The secret hash of its addresses and ports; 0: unused. */
 	uint64_t key;
-	/* What libslirp expects, once @known, and what it does not yet, by
-	 * the window it told; and the highest it was sent. */
-	uint32_t expected, edge, end;
+	/* What libslirp expects, once @known, and did then, and what it does
+	 * not yet, by the window it told; and the highest it was sent. */
+	uint32_t expected, since, edge, end;
 	/* Where a segment was refused that libslirp has to take at once, if
 	 * @barred: none after it may be queued before. */
 	uint32_t bar;
 	/* What of it is counted. */
 	unsigned held;
-	/* It has been in the table from the first, so @held is all. */
+	/* It has been in the table from the first, or for TCP_ORDER_WINDOW, so
+	 * @held is all. */
 	bool known, whole, barred;
 	uint32_t last_used;
 	/* Whether it is over. */
