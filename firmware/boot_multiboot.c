@@ -228,10 +228,9 @@ static int multiboot_load(const struct boot *boot, const struct mem *mem,
 	if (rc <= 0)
 		return rc < 0 ? rc : boot_changed(boot);
 	rc = load_kernel(boot, mem, &mb);
-	/* A kernel below 1 MiB keeps its modules above. */
 	if (rc == 0 && boot->has_initrd)
-		rc = lowmem_load_initrd(boot, mem, MAX(mb.end, LAYOUT_HIGH),
-					MEM_HOLE_START, INITRD_LOW, &initrd);
+		rc = lowmem_load_initrd(boot, mem, mb.end, MEM_HOLE_START,
+					INITRD_LOW, &initrd);
 	if (rc < 0)
 		return rc;
 	if (boot->has_initrd)

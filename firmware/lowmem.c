@@ -148,7 +148,9 @@ int lowmem_load_initrd(const struct boot *boot, const struct mem *mem,
 {
 	const struct image *initrd = &boot->initrd;
 	uint64_t size = boot_initrd_size(boot);
-	uint64_t start = ALIGN_UP(floor, PAGE_SIZE);
+	/* A kernel may lie below what firmware leaves there; an initrd does
+	 * not. */
+	uint64_t start = ALIGN_UP(MAX(floor, LAYOUT_HIGH), PAGE_SIZE);
 	uint64_t end = MIN(ceiling, mem_low_end(mem));
 	uint64_t room = ceiling > start ? ceiling - start : 0;
 	void *before;

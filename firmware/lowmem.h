@@ -49,8 +49,8 @@ enum initrd_place {
 };
 
 /*
- * Load @boot's initrd into RAM below the PCI hole, page-aligned, within
- * [@floor, @ceiling), and set *@addr to where.  Logs; -ENOSPC.
+ * Load @boot's initrd into RAM between 1 MiB and the PCI hole, page-aligned,
+ * within [@floor, @ceiling), and set *@addr to where.  Logs; -ENOSPC.
  */
 int lowmem_load_initrd(const struct boot *boot, const struct mem *mem,
 		       uint64_t floor, uint64_t ceiling,

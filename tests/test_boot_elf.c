@@ -304,6 +304,45 @@ START_TEST(too_little_memory_is_said_with_how_much_it_takes)
 }
 END_TEST
 
+/* Below 1 MiB is what firmware hands over, and no RAM between 640 KiB and
+ * there. */
+START_TEST(a_kernel_in_low_memory_has_its_initrd_above_1_mib)
+{
+	const uint64_t sizes[] = { 15 * MIB, 15 * MIB + 1 };
+	uint8_t *bytes = calloc(1, sizes[1]);
+	const uint32_t entry = LAYOUT_FREE + 0x20;
+	struct toy toy;
+
+	log_capture();
+	for (unsigned i = 0; i < 4; i++) {
+		struct file initrd = file_make(bytes, sizes[i / 2]), f;
+		struct boot_cpu cpu;
+		struct boot boot;
+		struct mem mem;
+
+		if (i % 2)
+			toy_pvh64(&toy);
+		else
+			toy_elf64(&toy);
+		toy.phdr64[0].p_paddr = LAYOUT_FREE;
+		memcpy(toy.bytes + TOY_NOTE + 36, &entry, sizeof(entry));
+		f = file_make(&toy, sizeof(toy));
+		ck_assert_int_eq(boot_open(&boot, f.path, initrd.path, NULL),
+				 0);
+		ck_assert_int_eq(mem_init(&mem, 16 * MIB), 0);
+		ck_assert_int_eq(boot_load(&boot, &mem, RSDP, &cpu),
+				 i / 2 ? -ENOSPC : 0);
+		if (i / 2)
+			log_expect("needs at least --mem 17M");
+		boot_close(&boot);
+		mem_free(&mem);
+		file_free(&f);
+		file_free(&initrd);
+	}
+	free(bytes);
+}
+END_TEST
+
 START_TEST(what_is_zero_is_left_untouched)
 {
 	unsigned char resident[2];
@@ -359,6 +398,7 @@ int main(void)
 		segments_must_lie_where_a_kernel_may,
 		segments_must_be_in_the_file_and_apart,
 		too_little_memory_is_said_with_how_much_it_takes,
+		a_kernel_in_low_memory_has_its_initrd_above_1_mib,
 		what_is_zero_is_left_untouched,
 		it_is_described,
 		NULL,
