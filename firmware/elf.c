@@ -15,6 +15,9 @@
 #define PVH_NOTE_TYPE 18
 /* Notes are looked for in this much of a segment of them, no more. */
 #define NOTES_MAX (64 * KIB)
+/* Program headers; kernels have a dozen.  libelf keeps what it read of each
+ * segment of notes until the end, and looks through all that it has kept. */
+#define HEADERS_MAX 128
 
 static int refuse(const struct image *image, const char *why)
 {
@@ -153,6 +156,8 @@ static int read_segments(struct elf_kernel *elf, const struct image *image,
 
 	if (elf_getphdrnum(file, &n) < 0)
 		return refuse_damaged(image);
+	if (n > HEADERS_MAX)
+		return refuse(image, "too many program headers");
 	for (size_t i = 0; i < n && rc == 0; i++) {
 		if (!gelf_getphdr(file, (int)i, &phdr))
 			return refuse_damaged(image);

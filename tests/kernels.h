@@ -33,7 +33,7 @@ struct toy {
 		} __attribute__((packed));
 		struct {
 			Elf64_Ehdr ehdr64;
-			Elf64_Phdr phdr64[2];
+			Elf64_Phdr phdr64[3];
 		};
 		struct {
 			Elf32_Ehdr ehdr32;

@@ -256,6 +256,43 @@ START_TEST(segments_must_lie_where_a_kernel_may)
 }
 END_TEST
 
+/* Notes in every of them are that much to read, keep and look through. */
+START_TEST(program_headers_are_few)
+{
+	enum { MANY = 4096, FEW = 128 };
+	static uint8_t bytes[TOY_SIZE + MANY * sizeof(Elf64_Phdr) + 128 * KIB];
+	struct toy *toy = (struct toy *)bytes;
+	Elf64_Phdr *phdr = (Elf64_Phdr *)(bytes + TOY_SIZE);
+	struct boot boot;
+	struct file f;
+
+	log_capture();
+	toy_elf64(toy);
+	phdr[0] = toy->phdr64[0];
+	for (unsigned i = 1; i < MANY; i++)
+		phdr[i] = (Elf64_Phdr){ .p_type = PT_NOTE,
+					.p_offset = TOY_SIZE + 4 * i,
+					.p_filesz = 64 * KIB,
+					.p_align = 4 };
+	toy->ehdr64.e_phoff = TOY_SIZE;
+	toy->ehdr64.e_phnum = FEW + 1;
+	f = file_make(bytes, sizeof(bytes));
+	ck_assert_int_eq(boot_open(&boot, f.path, NULL, NULL), -ENOEXEC);
+	log_expect("too many program headers");
+	file_free(&f);
+	toy->ehdr64.e_phnum = MANY;
+	f = file_make(bytes, sizeof(bytes));
+	ck_assert_int_eq(boot_open(&boot, f.path, NULL, NULL), -ENOEXEC);
+	log_expect("too many program headers");
+	file_free(&f);
+	toy->ehdr64.e_phnum = FEW;
+	f = file_make(bytes, sizeof(bytes));
+	ck_assert_int_eq(boot_open(&boot, f.path, NULL, NULL), 0);
+	boot_close(&boot);
+	file_free(&f);
+}
+END_TEST
+
 START_TEST(segments_must_be_in_the_file_and_apart)
 {
 	struct toy toy;
@@ -396,6 +433,7 @@ int main(void)
 		a_physical_entry_is_taken_as_it_is,
 		files_that_are_no_kernels_are_refused,
 		segments_must_lie_where_a_kernel_may,
+		program_headers_are_few,
 		segments_must_be_in_the_file_and_apart,
 		too_little_memory_is_said_with_how_much_it_takes,
 		a_kernel_in_low_memory_has_its_initrd_above_1_mib,
