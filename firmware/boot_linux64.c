@@ -37,6 +37,11 @@ static int linux64_read(const struct boot *boot, struct elf_kernel *elf)
 	rc = elf_read(&boot->kernel, elf);
 	if (rc < 0)
 		return rc;
+	if (elf->dynamic)
+		return log_fail(-ENOEXEC,
+				"%s: dynamically linked: a program, not a "
+				"kernel",
+				boot->kernel.path);
 	if (!elf->is64)
 		return log_fail(-ENOEXEC,
 				"%s: a 32-bit ELF file with neither a PVH note "

@@ -162,9 +162,8 @@ static int read_segments(struct elf_kernel *elf, const struct image *image,
 		if (!gelf_getphdr(file, (int)i, &phdr))
 			return refuse_damaged(image);
 		if (phdr.p_type == PT_INTERP || phdr.p_type == PT_DYNAMIC)
-			return refuse(image, "dynamically linked: a program, "
-					     "not a kernel");
-		if (phdr.p_type == PT_LOAD)
+			elf->dynamic = true;
+		else if (phdr.p_type == PT_LOAD)
 			rc = add_segment(elf, image, &phdr);
 		else if (phdr.p_type == PT_NOTE)
 			rc = read_notes(elf, image, file, &phdr);

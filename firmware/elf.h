@@ -26,6 +26,9 @@ struct elf_segment {
 
 struct elf_kernel {
 	bool is64;
+	/* Dynamically linked: a program, but for a kernel that says it is one,
+	 * by a note or a multiboot header (OSv, FreeBSD). */
+	bool dynamic;
 	/* Physical; a virtual e_entry is translated.  Not every kernel has one
 	 * that lies in a segment. */
 	bool has_entry;

@@ -173,6 +173,30 @@ START_TEST(a_physical_entry_is_taken_as_it_is)
 }
 END_TEST
 
+/* OSv and FreeBSD look for symbols in themselves. */
+START_TEST(a_kernel_may_be_dynamically_linked)
+{
+	static const uint32_t types[] = { PT_INTERP, PT_DYNAMIC };
+	struct boot_cpu cpu;
+	struct toy toy;
+	struct mem mem;
+
+	for (unsigned i = 0; i < ARRAY_SIZE(types); i++) {
+		toy_pvh64(&toy);
+		toy.ehdr64.e_phnum = 3;
+		toy.phdr64[2].p_type = types[i];
+		load_toy(&toy, NULL, BOOT_ELF_PVH, &mem, &cpu);
+		mem_free(&mem);
+		toy_elf64(&toy);
+		toy_multiboot(&toy, 0);
+		toy.ehdr64.e_phnum = 2;
+		toy.phdr64[1].p_type = types[i];
+		load_toy(&toy, NULL, BOOT_MULTIBOOT, &mem, &cpu);
+		mem_free(&mem);
+	}
+}
+END_TEST
+
 START_TEST(files_that_are_no_kernels_are_refused)
 {
 	struct toy toy;
@@ -431,6 +455,7 @@ int main(void)
 		other_notes_are_no_pvh_notes,
 		elf64_enters_by_the_linux_boot_protocol,
 		a_physical_entry_is_taken_as_it_is,
+		a_kernel_may_be_dynamically_linked,
 		files_that_are_no_kernels_are_refused,
 		segments_must_lie_where_a_kernel_may,
 		program_headers_are_few,
