@@ -12,9 +12,10 @@
 #include "tests/unit.h"
 #include "vmm/util.h"
 
-#define ECAM  UINT64_C(0xe8000000)
-#define DEVFN 0x10
-#define NONE  UINT64_MAX
+#define ECAM	    UINT64_C(0xe8000000)
+#define DEVFN	    0x10
+#define OTHER_DEVFN 0x18
+#define NONE	    UINT64_MAX
 
 enum { PORTS, SMALL, BIG = 4 };
 
@@ -174,6 +175,12 @@ static void set_cfg(unsigned reg, uint32_t value)
 	bus_write(&m.mmio, ECAM + PCI_CONFIG_ADDRESS(DEVFN) + reg, 4, value);
 }
 
+static void set_other_cfg(unsigned reg, uint32_t value)
+{
+	bus_write(&m.mmio, ECAM + PCI_CONFIG_ADDRESS(OTHER_DEVFN) + reg, 4,
+		  value);
+}
+
 static unsigned bar_reg(unsigned i)
 {
 	return PCI_BASE_ADDRESS_0 + 4 * i;
@@ -315,7 +322,7 @@ START_TEST(overlap)
 {
 	uint64_t at;
 
-	plug(&m.other, 0x18);
+	plug(&m.other, OTHER_DEVFN);
 	at = m.other.bars.bar[BIG].range.base;
 	ck_assert_uint_eq(at % 65536, 0);
 	bus_write(&m.mmio, at, 4, 5);
@@ -325,9 +332,40 @@ START_TEST(overlap)
 	ck_assert_uint_eq(m.other.last_write[1], 6);
 	ck_assert_uint_eq(m.card.last_write[1], 0);
 	unplug(&m.other);
-	move(BIG, at);
 	bus_write(&m.mmio, at, 4, 7);
 	ck_assert_uint_eq(m.card.last_write[1], 7);
+}
+END_TEST
+
+/* PCI 6.2.5: BARs change places while they decode, of two functions or of
+ * one: each answers as soon as the other has gone, and has its doorbells */
+START_TEST(change_places)
+{
+	uint64_t a = m.card.bars.bar[BIG].range.base, b;
+
+	plug(&m.other, OTHER_DEVFN);
+	b = m.other.bars.bar[BIG].range.base;
+	move(BIG, b);
+	ck_assert_uint_eq(mem(a), UINT32_MAX);
+	ck_assert_uint_eq(m.n_bells, 3);
+	set_other_cfg(bar_reg(BIG), (uint32_t)a);
+	bus_write(&m.mmio, a, 4, 5);
+	ck_assert_uint_eq(m.other.last_write[1], 5);
+	bus_write(&m.mmio, b, 4, 6);
+	ck_assert_uint_eq(m.card.last_write[1], 6);
+	ck_assert_uint_eq(m.n_bells, 4);
+	/* One that is switched off waits for nothing. */
+	move(BIG, a);
+	set_cfg(PCI_COMMAND, 0);
+	set_other_cfg(bar_reg(BIG), 0xd0000000);
+	ck_assert_uint_eq(mem(a), UINT32_MAX);
+	set_cfg(PCI_COMMAND, 3);
+	ck_assert_uint_eq(mem(a), 0x40000000);
+	unplug(&m.other);
+	move(SMALL, a);
+	set_cfg(bar_reg(BIG), 0xd0000000);
+	ck_assert_uint_eq(mem(a), 0x10000000);
+	ck_assert_uint_eq(mem(0xd0000000), 0x40000000);
 }
 END_TEST
 
@@ -426,6 +464,7 @@ int main(void)
 		moves,
 		impossible_places,
 		overlap,
+		change_places,
 		windows,
 		accesses_by_number,
 		moves_under_load,

@@ -216,6 +216,7 @@ int pci_bus_init(struct pci_bus *pci, struct bus *port_bus,
 	bus_init(&pci->config, "pci config");
 	bus_init(&pci->passed, "port");
 	pthread_mutex_init(&pci->lock, NULL);
+	pthread_mutex_init(&pci->bars_lock, NULL);
 	pci_function_init(&pci->host_bridge, &host);
 	err = pci_add(pci, 0, &pci->host_bridge);
 	if (!err)
@@ -233,6 +234,7 @@ void pci_bus_free(struct pci_bus *pci, struct bus *port_bus,
 	bus_remove(mmio_bus, &pci->ecam_range);
 	pci_remove(pci, &pci->host_bridge);
 	pci_function_free(&pci->host_bridge);
+	pthread_mutex_destroy(&pci->bars_lock);
 	pthread_mutex_destroy(&pci->lock);
 	bus_free(&pci->config);
 	bus_free(&pci->passed);

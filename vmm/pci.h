@@ -14,7 +14,7 @@
  * PCI Express Base 4.0, 7.2.2 (ECAM).
  *
  * Threads: accesses come from any vCPU thread.  The address register has a
- * lock, and so has each function's header.
+ * lock, and so have each function's header and the BARs of all.
  */
 #ifndef VMM_PCI_H
 #define VMM_PCI_H
@@ -64,6 +64,8 @@ struct pci_function {
 	unsigned capability_link, capability_next;
 };
 
+struct pci_bars;
+
 struct pci_bus {
 	struct bus config;
 	/*
@@ -79,6 +81,10 @@ struct pci_bus {
 	/* Protects the address register. */
 	pthread_mutex_t lock;
 	uint32_t address;
+	/* The BARs of all functions, pci_bar.h, and who decodes where; taken
+	 * after a function's lock. */
+	pthread_mutex_t bars_lock;
+	struct pci_bars *bars;
 };
 
 /*

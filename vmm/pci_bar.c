@@ -71,7 +71,13 @@ static void bar_write(void *owner, uint64_t offset, unsigned size,
 void pci_bars_init(struct pci_bars *bars, struct pci_function *function,
 		   struct pci_host *host)
 {
+	struct pci_bus *pci = host->pci;
+
 	*bars = (struct pci_bars){ .function = function, .host = host };
+	pthread_mutex_lock(&pci->bars_lock);
+	bars->next = pci->bars;
+	pci->bars = bars;
+	pthread_mutex_unlock(&pci->bars_lock);
 }
 
 /* An aligned piece of @window. */
@@ -186,23 +192,23 @@ static void unmap(struct pci_bar *bar)
 	bar->mapped = false;
 }
 
-static void map(struct pci_bar *bar, uint64_t base)
+/* Puts @bar on the bus, if it is wanted there. */
+static int map(struct pci_bar *bar)
 {
 	int err;
 
-	bar->range.base = base;
+	if (!bar->wanted || bar->mapped)
+		return 0;
 	err = bus_add(bus_of(bar), &bar->range);
-	if (err) {
-		bar->bars->refused++;
-		log_debug("%s: not decoding at 0x%llx: %s", bar->range.name,
-			  (unsigned long long)base, strerror(-err));
-		return;
-	}
+	if (err)
+		return err;
 	bar->mapped = true;
 	wire(bar);
+	return 0;
 }
 
-void pci_bars_update(struct pci_bars *bars)
+/* Takes those off the bus that the header says are elsewhere. */
+static void unmap_moved(struct pci_bars *bars)
 {
 	for (unsigned i = 0; i < PCI_BARS; i++) {
 		struct pci_bar *bar = &bars->bar[i];
@@ -211,18 +217,58 @@ void pci_bars_update(struct pci_bars *bars)
 		if (!bar->kind)
 			continue;
 		base = address(bar);
-		if (bar->mapped && enabled(bar) && bar->range.base == base)
-			continue;
-		unmap(bar);
-		if (enabled(bar))
-			map(bar, base);
+		bar->wanted = enabled(bar);
+		if (!bar->wanted || bar->range.base != base)
+			unmap(bar);
+		if (!bar->mapped)
+			bar->range.base = base;
 	}
+}
+
+static void refuse(struct pci_bar *bar, int err)
+{
+	bar->bars->refused++;
+	log_debug("%s: not decoding at 0x%llx: %s", bar->range.name,
+		  (unsigned long long)bar->range.base, strerror(-err));
+}
+
+/* Of every function, for what one leaves another may be waiting for; it is
+ * the place of @moved that may be none. */
+static void map_all(struct pci_bus *pci, const struct pci_bars *moved)
+{
+	for (struct pci_bars *bars = pci->bars; bars; bars = bars->next)
+		for (unsigned i = 0; i < PCI_BARS; i++) {
+			int err = map(&bars->bar[i]);
+
+			if (err && bars == moved)
+				refuse(&bars->bar[i], err);
+		}
+}
+
+void pci_bars_update(struct pci_bars *bars)
+{
+	struct pci_bus *pci = bars->host->pci;
+
+	pthread_mutex_lock(&pci->bars_lock);
+	unmap_moved(bars);
+	map_all(pci, bars);
+	pthread_mutex_unlock(&pci->bars_lock);
 }
 
 void pci_bars_free(struct pci_bars *bars)
 {
+	struct pci_bus *pci = bars->host->pci;
+	struct pci_bars **p = &pci->bars;
+
+	pthread_mutex_lock(&pci->bars_lock);
+	while (*p && *p != bars)
+		p = &(*p)->next;
+	if (*p)
+		*p = bars->next;
 	for (unsigned i = 0; i < PCI_BARS; i++)
 		unmap(&bars->bar[i]);
+	map_all(pci, NULL);
+	pthread_mutex_unlock(&pci->bars_lock);
 }
 
 /* BAR @i if there is one and the access is one it takes. */

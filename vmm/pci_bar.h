@@ -8,13 +8,15 @@
  * address is written, move along.
  *
  * An address where the BAR cannot be (it overlaps RAM, an interrupt
- * controller, ECAM, another BAR, or wraps) is remembered and does not decode.
- * That includes what a guest writes to learn the BAR's size.
+ * controller, ECAM, another BAR, or wraps) is remembered and does not decode,
+ * until the other BAR has gone.  That includes what a guest writes to learn
+ * the BAR's size.
  *
  * Reference: PCI Local Bus 3.0, 6.2.2 and 6.2.5.
  *
  * Threads: set up before pci_add(); from then on everything happens under the
- * function's lock, calls of a BAR's own read and write included.
+ * function's lock, calls of a BAR's own read and write included.  Who decodes
+ * where is decided for all functions at once, under the bus's bars_lock.
  */
 #ifndef VMM_PCI_BAR_H
 #define VMM_PCI_BAR_H
@@ -64,12 +66,14 @@ struct pci_doorbell {
 struct pci_bars;
 
 struct pci_bar {
+	/* Its base is where the BAR is or, not being mapped, is to be; that
+	 * and the last two are under the bus's bars_lock. */
 	struct bus_range range;
 	struct pci_bars *bars;
 	enum pci_bar_kind kind;
 	const struct bus_ops *ops;
 	void *owner;
-	bool mapped;
+	bool wanted, mapped;
 };
 
 /* Addresses for the firmware's part to hand out: [next, end). */
@@ -96,8 +100,9 @@ struct pci_bars {
 	struct pci_host *host;
 	struct pci_bar bar[PCI_BARS];
 	struct pci_doorbell *doorbells;
-	/* Addresses that could not be had. */
+	/* Addresses that could not be had at once. */
 	uint64_t refused;
+	struct pci_bars *next;
 };
 
 /* No BARs yet, in @function's header, which must have been initialised. */
