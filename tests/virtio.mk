@@ -9,6 +9,7 @@ $(O)/tests/test_virtio_net $(O)/tests/test_virtio_net_trace: \
 
 $(O)/tests/stress_vq: $(O)/tests/stress.o
 
+$(O)/tests/test_virtio_pci_doctor: LDFLAGS += -Wl,--wrap=vcpu_snapshot
 $(O)/tests/test_worker: LDFLAGS += -Wl,--wrap=read,--wrap=sched_getaffinity
 
 VPCI_TESTS := $(basename $(notdir $(wildcard tests/test_virtio_pci*.c))) \

@@ -38,37 +38,50 @@ static bool has_any(const uint32_t *words)
 	return all;
 }
 
+/* Once a look, whatever the number of queues: what it is compared with is a
+ * look ago. */
+static void ask_cpus(struct doctor *d)
+{
+	if (d->asked)
+		return;
+	d->asked = true;
+	for (unsigned i = 0; i < d->n_vcpus; i++) {
+		struct doctor_cpu *c = &d->state[i];
+
+		c->was_known = c->known;
+		c->before = c->now;
+		c->known = vcpu_snapshot(&d->vcpus[i], &c->now) == 0;
+	}
+}
+
 /* What @vcpu's registers say of the queue's interrupt; of the pin's vector
  * only the guest knows. */
 static void examine(struct doctor *d, unsigned i, const struct stall_sight *s)
 {
-	struct vcpu_snapshot shot;
-	struct doctor_cpu *before = &d->before[i];
+	const struct doctor_cpu *c = &d->state[i];
+	const struct vcpu_snapshot *now = &c->now;
 	struct stall_cpu *cpu = &d->cpu[i];
 
 	*cpu = (struct stall_cpu){
 		.index = i,
 	};
-	if (vcpu_snapshot(&d->vcpus[i], &shot) < 0) {
-		before->known = false;
+	if (!c->known)
 		return;
-	}
 	cpu->requested =
-		s->msix ? has_bit(shot.irr, s->vector) : has_any(shot.irr);
+		s->msix ? has_bit(now->irr, s->vector) : has_any(now->irr);
 	cpu->in_service =
-		s->msix ? has_bit(shot.isr, s->vector) : has_any(shot.isr);
+		s->msix ? has_bit(now->isr, s->vector) : has_any(now->isr);
 	cpu->interrupts_off =
-		before->known && before->interrupts_off && !shot.interrupts_on;
-	cpu->halted = shot.activity == VCPU_HALTED;
-	cpu->rip = shot.rip;
-	cpu->rip_before = before->rip;
-	*before = (struct doctor_cpu){ true, !shot.interrupts_on, shot.rip };
+		c->was_known && !c->before.interrupts_on && !now->interrupts_on;
+	cpu->halted = now->activity == VCPU_HALTED;
+	cpu->rip = now->rip;
+	cpu->rip_before = c->before.rip;
 }
 
 static void forget_cpus(struct doctor *d)
 {
 	for (unsigned i = 0; i < d->n_vcpus; i++)
-		d->before[i].known = false;
+		d->state[i].known = false;
 }
 
 /* A kick that did not come or was not seen. */
@@ -101,6 +114,7 @@ static void diagnose(struct doctor *d, struct doctor_queue *q, uint64_t now)
 	enum stall stall;
 
 	count_lost(q);
+	ask_cpus(d);
 	for (unsigned i = 0; i < d->n_vcpus; i++)
 		examine(d, i, &q->sight);
 	if (now < q->report_ns)
@@ -166,13 +180,12 @@ static bool look(struct doctor *d, struct doctor_queue *q, uint64_t now)
 
 bool doctor_look(struct doctor *doctor, uint64_t now)
 {
-	bool busy = false, owed = false;
+	bool busy = false;
 
-	for (unsigned i = 0; i < doctor->n_queues; i++) {
+	doctor->asked = false;
+	for (unsigned i = 0; i < doctor->n_queues; i++)
 		busy |= look(doctor, &doctor->queue[i], now);
-		owed |= doctor->queue[i].owed || doctor->queue[i].unclear;
-	}
-	if (!owed)
+	if (!doctor->asked)
 		forget_cpus(doctor);
 	doctor->quiet = busy ? 0 : doctor->quiet + 1;
 	return busy;
@@ -231,7 +244,7 @@ void doctor_free(struct doctor *doctor)
 {
 	loop_disarm(doctor->loop, &doctor->timer);
 	loop_cancel(doctor->loop, &doctor->woken);
-	free(doctor->before);
+	free(doctor->state);
 	free(doctor->cpu);
 }
 
@@ -247,9 +260,9 @@ void doctor_add(struct doctor *doctor, struct virtio_pci *vp)
 
 int doctor_set_vcpus(struct doctor *doctor, struct vcpu *vcpus, unsigned n)
 {
-	doctor->before = calloc(n, sizeof(*doctor->before));
+	doctor->state = calloc(n, sizeof(*doctor->state));
 	doctor->cpu = calloc(n, sizeof(*doctor->cpu));
-	if (!doctor->before || !doctor->cpu)
+	if (!doctor->state || !doctor->cpu)
 		return log_fail(-ENOMEM, "%u vCPUs: %s: use fewer --cpus", n,
 				strerror(ENOMEM));
 	doctor->vcpus = vcpus;

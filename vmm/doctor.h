@@ -20,6 +20,7 @@
 #include "devices/virtio/stall.h"
 #include "devices/virtio/virtio.h"
 #include "vmm/loop.h"
+#include "vmm/vcpu_snapshot.h"
 
 struct vcpu;
 struct virtio_pci;
@@ -42,10 +43,11 @@ struct doctor_queue {
 	bool reported, counted, cleared;
 };
 
-/* What a processor did at the last look, if it was asked. */
+/* What a processor did when it was last asked, and the time before that, a
+ * look ago; if it answered. */
 struct doctor_cpu {
-	bool known, interrupts_off;
-	uint64_t rip;
+	bool known, was_known;
+	struct vcpu_snapshot now, before;
 };
 
 struct doctor {
@@ -59,7 +61,9 @@ struct doctor {
 	unsigned quiet;
 	struct vcpu *vcpus;
 	unsigned n_vcpus;
-	struct doctor_cpu *before;
+	/* They have been asked in this look. */
+	bool asked;
+	struct doctor_cpu *state;
 	struct stall_cpu *cpu;
 };
 
