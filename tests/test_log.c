@@ -42,6 +42,16 @@ START_TEST(lines_and_levels)
 }
 END_TEST
 
+START_TEST(a_name_does_not_break_a_line)
+{
+	int fd = pipe_as_stderr();
+
+	log_err("%s: no such file", "a\nb\033[2J\xc3\xa9\177");
+	ck_assert_str_eq(read_lines(fd),
+			 "minivmm: a?b?[2J\xc3\xa9?: no such file\n");
+}
+END_TEST
+
 START_TEST(a_long_line_is_cut)
 {
 	char text[3000];
@@ -97,6 +107,7 @@ int main(void)
 {
 	const TTest *const tests[] = {
 		lines_and_levels,
+		a_name_does_not_break_a_line,
 		a_long_line_is_cut,
 		a_guest_cannot_flood,
 		nobody_waits_for_a_stuck_stderr,

@@ -31,9 +31,6 @@ int option_reject(const struct option_value *value, const char *fmt, ...)
 	va_start(ap, fmt);
 	vsnprintf(line + len, sizeof(line) - (size_t)len, fmt, ap);
 	va_end(ap);
-	for (char *p = line; *p; p++)
-		if (iscntrl((unsigned char)*p))
-			*p = '?';
 	return log_fail(-EINVAL, "%s", line);
 }
 
