@@ -133,10 +133,12 @@ START_TEST(errors_name_the_line)
 	refuses_file("dir/f:1: mem 64: not of the form key = value", "mem 64");
 	refuses_file("dir/f:1: = 64: not of the form", "= 64");
 	refuses_file("dir/f:1: [machine]: no such key", "[machine]");
-	refuses_file("the closing quote is missing", "append = \"a");
+	refuses_file("dir/f:1: append = \"a: the closing quote is missing",
+		     "append = \"a");
 	refuses_file("the closing quote is missing", "append = 'a\nmem = 64");
 	refuses_file("the closing quote is missing", "append = \"a\\\"");
-	refuses_file("something follows the closing quote", "append = \"a\" b");
+	refuses_file("dir/f:1: append = \"a\" b: something follows the closing",
+		     "append = \"a\" b");
 	refuses_file("dir/f:1: mem = +=64: only append can be extended",
 		     "mem += 64");
 	refuses_file("dir/f:1: help: allowed on the command line only", "help");

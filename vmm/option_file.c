@@ -79,27 +79,34 @@ static void unquoted(char *value)
 	cut(value, p);
 }
 
+/* Whether @p is a backslash that makes what follows stand for itself. */
+static bool escapes(const char *p, char quote)
+{
+	return quote == '"' && p[0] == '\\' && (p[1] == '"' || p[1] == '\\');
+}
+
 /*
  * Remove the quotes around @value and, between double ones, the backslash
- * before a quote or backslash.  Says what is wrong, or returns NULL.
+ * before a quote or backslash.  Says what is wrong with it, which is then as
+ * it was, or returns NULL.
  */
 static const char *unquote(char *value)
 {
-	char quote = *value, *from = value + 1, *to = value;
+	char quote = *value, *from, *end = value + 1, *to = value;
 
-	while (*from && *from != quote) {
-		if (quote == '"' && *from == '\\' &&
-		    (from[1] == '"' || from[1] == '\\'))
-			from++;
-		*to++ = *from++;
-	}
-	if (!*from)
+	while (*end && *end != quote)
+		end += escapes(end, quote) ? 2 : 1;
+	if (!*end)
 		return "the closing quote is missing";
-	*to = '\0';
-	from = skip_blanks(from + 1);
+	from = skip_blanks(end + 1);
 	if (*from && *from != '#')
 		return "something follows the closing quote: quote the "
 		       "whole value";
+	for (from = value + 1; from < end; from++) {
+		from += escapes(from, quote);
+		*to++ = *from;
+	}
+	*to = '\0';
 	return NULL;
 }
 
