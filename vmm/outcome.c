@@ -115,12 +115,15 @@ void outcome_junit(FILE *out, const char *suite, const struct outcome *outcomes,
 	fputs("  </testsuite>\n</testsuites>\n", out);
 }
 
-/* A description may hold neither a new line nor a number sign. */
+/* A description may hold neither a new line nor a number sign, and a byte
+ * above 0x7f may not be UTF-8. */
 static void tap_text(FILE *out, const char *text)
 {
-	for (; *text; text++)
-		fputc(*text == '#' || (unsigned char)*text < 0x20 ? '?' : *text,
-		      out);
+	for (; *text; text++) {
+		unsigned char c = (unsigned char)*text;
+
+		fputc(c == '#' || c < 0x20 || c >= 0x7f ? '?' : c, out);
+	}
 }
 
 void outcome_tap(FILE *out, const struct outcome *outcomes, size_t n)
