@@ -116,6 +116,25 @@ START_TEST(syntax)
 }
 END_TEST
 
+START_TEST(a_script_may_have_the_line_ends_of_dos)
+{
+	static const char text[] = "# steps\r\n\r\nexpect a b\r\nsend x \r\n"
+				   "fail-on c\r\nexpect d";
+	static const char *const steps[] = { "a b", "x ", "d" };
+	struct config cfg;
+
+	write_file("s", text, sizeof(text) - 1);
+	parse(&cfg, "k", "--script=s", NULL);
+	ck_assert_uint_eq(cfg.script.n_steps, ARRAY_SIZE(steps));
+	for (size_t i = 0; i < ARRAY_SIZE(steps); i++)
+		ck_assert_str_eq(cfg.script.steps[i].text, steps[i]);
+	config_free(&cfg);
+	write_file("s", "expect\r\n", 8);
+	refuses("s:1: expect \"\": the pattern is empty", "k", "--script=s",
+		NULL);
+}
+END_TEST
+
 START_TEST(errors_name_the_line)
 {
 	refuses_file("dir/f:1: memm: no such key: did you mean mem?",
@@ -413,6 +432,7 @@ int main(void)
 		every_key,
 		syntax,
 		errors_name_the_line,
+		a_script_may_have_the_line_ends_of_dos,
 		not_text,
 		paths_are_relative_to_the_file,
 		a_vm_is_called_after_its_last_file,

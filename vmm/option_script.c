@@ -40,6 +40,14 @@ int option_fail_on(const struct option_value *value, void *field)
 	return add(value, field, script_forbid);
 }
 
+/* Cut the end off @line, also that of DOS: no console's line has one. */
+static void end_line(char *line)
+{
+	size_t len = strcspn(line, "\n");
+
+	line[len - (len && line[len - 1] == '\r')] = '\0';
+}
+
 /* Apply one line of a script; @line is modified. */
 static int script_line(const struct option_value *value, struct script *script,
 		       unsigned number, char *line)
@@ -52,14 +60,14 @@ static int script_line(const struct option_value *value, struct script *script,
 		{ "send", script_send },
 		{ "fail-on", script_forbid },
 	};
-	size_t len = strcspn(line, " \t");
+	size_t len;
 	char where[300];
 	struct option_value step = { .spec = value->spec, .where = where };
 
-	line[strcspn(line, "\n")] = '\0';
+	end_line(line);
+	len = strcspn(line, " \t");
 	if (!line[strspn(line, " \t")] || line[0] == '#')
 		return 0;
-	len = MIN(len, strlen(line));
 	snprintf(where, sizeof(where), "%.200s:%u: %.*s", value->text, number,
 		 (int)MIN(len, 60), line);
 	for (size_t i = 0; i < ARRAY_SIZE(words); i++) {
