@@ -222,10 +222,6 @@ START_TEST(what_cannot_be_written)
 	config.report = full;
 	ck_assert_int_eq(report_open(&report, &config, 1), 0);
 	ck_assert_int_lt(report_close(&report, &verdict, 100), 0);
-	config.report = NULL;
-	config.events_fd = 999;
-	ck_assert_int_lt(report_open(&report, &config, 1), 0);
-	ck_assert_int_eq(report_close(&report, &verdict, 100), 0);
 }
 END_TEST
 

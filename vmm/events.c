@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 #include "vmm/events.h"
 
-#include <errno.h>
 #include <fcntl.h>
 #include <stdlib.h>
 #include <string.h>
@@ -14,17 +13,11 @@ int events_open(struct events *events, int fd, uint64_t start_ns)
 {
 	const struct sink_config config = { .name = "--events",
 					    .limit = SINK_LIMIT };
-	int mode, err;
+	int err;
 
 	*events = (struct events){ .start_ns = start_ns };
 	if (fd < 0)
 		return 0;
-	mode = fcntl(fd, F_GETFL);
-	if (mode < 0 || (mode & O_ACCMODE) == O_RDONLY)
-		return log_fail(-EBADF,
-				"--events %d: %s: open it for writing, as in "
-				"%d>FILE",
-				fd, strerror(EBADF), fd);
 	err = sink_open(&events->sink, &config);
 	if (err)
 		return log_fail(err, "--events: no thread for output: %s",

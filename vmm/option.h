@@ -109,6 +109,8 @@ int option_fail_on(const struct option_value *value, void *field);
 int option_script(const struct option_value *value, void *field);
 /* option_service.c: struct wait_ports: one more each time. */
 int option_wait_port(const struct option_value *value, void *field);
+/* unsigned: a descriptor that the caller has opened for writing. */
+int option_descriptor(const struct option_value *value, void *field);
 /* All options are in: whether they go together.  Logs; -EINVAL. */
 int option_service_finish(struct config *cfg);
 

@@ -258,7 +258,7 @@ const struct option_spec option_table[] = {
 		.man = "Once the guest is ready write a line to this\n"
 		       "descriptor; see\n"
 		       ".Sx SERVICES .\n",
-		.parse = option_number,
+		.parse = option_descriptor,
 		FIELD(ready_fd),
 	},
 	{
@@ -633,7 +633,7 @@ const struct option_spec option_table[] = {
 		       "and the\n"
 		       ".Ql seconds\n"
 		       "since the start.\n",
-		.parse = option_number,
+		.parse = option_descriptor,
 		FIELD(events_fd),
 	},
 	{

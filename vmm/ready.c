@@ -48,14 +48,8 @@ static int open_fd(struct ready *ready, int fd)
 {
 	const struct sink_config config = { .name = "--ready-fd",
 					    .limit = SINK_LIMIT };
-	int mode = fcntl(fd, F_GETFL), err;
+	int err = sink_open(&ready->sink, &config);
 
-	if (mode < 0 || (mode & O_ACCMODE) == O_RDONLY)
-		return log_fail(-EBADF,
-				"--ready-fd %d: %s: open it for writing, as in "
-				"%d>FILE",
-				fd, strerror(EBADF), fd);
-	err = sink_open(&ready->sink, &config);
 	if (err)
 		return log_fail(err, "--ready-fd: no thread for output: %s",
 				strerror(-err));
