@@ -130,12 +130,8 @@ START_TEST(a_command_has_what_it_needs)
 }
 END_TEST
 
-/* It has started others, and none of them wants to end. */
-START_TEST(a_command_is_ended_with_its_group)
+static void ends_with_its_group(char *line)
 {
-	static char line[] =
-		"trap '' TERM; (trap '' TERM; echo >up; sleep 9999) "
-		"& wait; sleep 9999";
 	int pipe_ends[2];
 	char c;
 
@@ -147,11 +143,30 @@ START_TEST(a_command_is_ended_with_its_group)
 	close(pipe_ends[1]);
 	while (access("up", F_OK) < 0)
 		usleep(1000);
-	services_close(&services, 0);
+	services_close(&services, 20);
 	ck_assert_int_eq((int)read(pipe_ends[0], &c, 1), 0);
 	ck_assert_int_eq(code, -1);
 	close(pipe_ends[0]);
 	close_all();
+}
+
+/* It has started others, and none of them wants to end. */
+START_TEST(a_command_is_ended_with_its_group)
+{
+	static char line[] =
+		"trap '' TERM; (trap '' TERM; echo >up; sleep 9999) "
+		"& wait; sleep 9999";
+
+	ends_with_its_group(line);
+}
+END_TEST
+
+/* The shell itself does not mind. */
+START_TEST(what_a_command_leaves_behind_is_ended)
+{
+	static char line[] = "(trap '' TERM; echo >up; sleep 9999) & wait";
+
+	ends_with_its_group(line);
 }
 END_TEST
 
@@ -295,6 +310,7 @@ int main(void)
 		a_command_ends_with_its_code,
 		a_command_has_what_it_needs,
 		a_command_is_ended_with_its_group,
+		what_a_command_leaves_behind_is_ended,
 		a_command_may_end_well,
 		a_file_appears_when_ready,
 		a_descriptor_is_told,

@@ -14,6 +14,9 @@
 #include "vmm/config.h"
 #include "vmm/util.h"
 
+/* How often to look whether all that a command has started has ended. */
+#define GROUP_LOOK_MS 5
+
 static int reap(struct host_command *command)
 {
 	int code = child_reap(command->pid);
@@ -98,14 +101,32 @@ int host_command_start(struct host_command *command, struct loop *loop,
 	return err;
 }
 
+/* Whether @group, whose first process has been reaped, is empty by @end_ns;
+ * there is nothing that would say so. */
+static bool group_ends(pid_t group, uint64_t end_ns)
+{
+	while (kill(-group, 0) == 0) {
+		if (now_ns() >= end_ns)
+			return false;
+		poll(NULL, 0, GROUP_LOOK_MS);
+	}
+	return true;
+}
+
 void host_command_stop(struct host_command *command, unsigned patience_ms)
 {
 	struct pollfd ended = { .fd = command->ended.fd, .events = POLLIN };
+	uint64_t end_ns = now_ns() + patience_ms * NSEC_PER_MSEC;
+	pid_t group = command->pid;
 
-	if (!command->pid)
+	if (!group)
 		return;
-	kill(-command->pid, SIGTERM);
-	if (poll(&ended, 1, (int)patience_ms) != 1)
-		kill(-command->pid, SIGKILL);
-	reap(command);
+	kill(-group, SIGTERM);
+	if (poll(&ended, 1, (int)patience_ms) == 1)
+		reap(command);
+	/* A group's number is not given to others before it is empty. */
+	if (command->pid || !group_ends(group, end_ns))
+		kill(-group, SIGKILL);
+	if (command->pid)
+		reap(command);
 }

@@ -32,8 +32,8 @@ struct host_command {
 int host_command_start(struct host_command *command, struct loop *loop,
 		       const char *line, const struct string_list *env);
 
-/* End it, if it runs: by SIGTERM, and when it is still there after @patience_ms
- * by SIGKILL. */
+/* End it and its group, if it runs: by SIGTERM, and what of them is still there
+ * after @patience_ms by SIGKILL. */
 void host_command_stop(struct host_command *command, unsigned patience_ms);
 
 #endif
