@@ -21,12 +21,24 @@ static void ready(void *arg, short revents)
 		signals->arrived(signals->arg, (int)info.ssi_signo);
 }
 
+/* What is blocked comes even if it is ignored. */
+static bool is_ignored(int signal)
+{
+	struct sigaction action;
+
+	return sigaction(signal, NULL, &action) == 0 &&
+	       action.sa_handler == SIG_IGN;
+}
+
 static void ending_signals(sigset_t *set)
 {
 	sigemptyset(set);
 	sigaddset(set, SIGTERM);
 	sigaddset(set, SIGINT);
-	sigaddset(set, SIGHUP);
+	/* Unless by nohup(1); a shell has SIGINT ignored by each job that it
+	 * starts with &, and that may be meant all the same. */
+	if (!is_ignored(SIGHUP))
+		sigaddset(set, SIGHUP);
 }
 
 int signals_open(struct signals *signals, struct loop *loop)

@@ -4,7 +4,8 @@
  *
  * SIGTERM, SIGINT, SIGHUP and, where they are wanted, SIGUSR1 and SIGQUIT are
  * blocked in all threads and come to the loop.  At the end, when the loop runs
- * no longer, the first three are waited for by a thread.
+ * no longer, the first three are waited for by a thread.  SIGHUP stays ignored
+ * where it is.
  *
  * Threads: main thread.
  */
