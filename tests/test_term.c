@@ -158,8 +158,8 @@ START_TEST(a_guest_that_hangs_can_be_quit)
 END_TEST
 
 static const int deaths[] = {
-	SIGSEGV, SIGBUS,  SIGFPE, SIGILL,  SIGABRT,
-	SIGTRAP, SIGTERM, SIGHUP, SIGQUIT, SIGINT,
+	SIGSEGV, SIGBUS, SIGFPE,  SIGILL, SIGABRT, SIGTRAP,
+	SIGTERM, SIGHUP, SIGQUIT, SIGINT, SIGUSR2, SIGPWR,
 };
 
 /* Which of them the test is about. */

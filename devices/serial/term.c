@@ -17,9 +17,11 @@
 static struct term *term_in_use;
 
 /* What ends the process, if nobody has made it do something else. */
-static const int deadly[] = { SIGSEGV, SIGBUS,	SIGFPE,	 SIGILL, SIGABRT,
-			      SIGTRAP, SIGSYS,	SIGHUP,	 SIGINT, SIGQUIT,
-			      SIGTERM, SIGPIPE, SIGALRM, SIGXCPU };
+static const int deadly[] = { SIGSEGV, SIGBUS,	 SIGFPE,    SIGILL,  SIGABRT,
+			      SIGTRAP, SIGSYS,	 SIGHUP,    SIGINT,  SIGQUIT,
+			      SIGTERM, SIGPIPE,	 SIGALRM,   SIGXCPU, SIGXFSZ,
+			      SIGUSR1, SIGUSR2,	 SIGVTALRM, SIGPROF, SIGIO,
+			      SIGPWR,  SIGSTKFLT };
 
 /* A terminal that is not our session's has no foreground to be in. */
 static bool in_foreground(const struct term *term)
