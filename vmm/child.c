@@ -10,16 +10,17 @@
 
 #include "vmm/exit_code.h"
 
-/* Those that we wait for are blocked, and SIGPIPE is ignored. */
+/* Those that we wait for are blocked, and SIGPIPE and SIGXFSZ are ignored. */
 static int set_attributes(posix_spawnattr_t *attr)
 {
-	sigset_t none, pipe;
+	sigset_t none, ignored;
 
 	sigemptyset(&none);
-	sigemptyset(&pipe);
-	sigaddset(&pipe, SIGPIPE);
+	sigemptyset(&ignored);
+	sigaddset(&ignored, SIGPIPE);
+	sigaddset(&ignored, SIGXFSZ);
 	posix_spawnattr_setsigmask(attr, &none);
-	posix_spawnattr_setsigdefault(attr, &pipe);
+	posix_spawnattr_setsigdefault(attr, &ignored);
 	posix_spawnattr_setpgroup(attr, 0);
 	return posix_spawnattr_setflags(attr, POSIX_SPAWN_SETSIGMASK |
 						      POSIX_SPAWN_SETSIGDEF |

@@ -73,8 +73,10 @@ int main(int argc, char **argv)
 	enum command command;
 
 	reserve_stdio();
-	/* Who writes to a pipe learns by EPIPE that its reader is gone. */
+	/* Who writes to a pipe learns by EPIPE that its reader is gone; to a
+	 * file, by EFBIG that `ulimit -f` allows no more. */
 	signal(SIGPIPE, SIG_IGN);
+	signal(SIGXFSZ, SIG_IGN);
 	if (options_parse(argc, argv, &config, &command) == 0) {
 		log_set_level(config_log_level(&config));
 		if (command != COMMAND_RUN) {
