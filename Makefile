@@ -87,16 +87,17 @@ $(O)/minivmm.bash: $(BIN)
 DEST = $(DESTDIR)$(PREFIX)
 install: all ## the program and its documents, into $(DESTDIR)$(PREFIX)
 	$(call say,INSTALL,$(DEST))
-	$(Q)install -D -m 755 $(BIN) $(DEST)/bin/minivmm
-	$(Q)install -D -m 644 $(O)/minivmm.1 $(DEST)/share/man/man1/minivmm.1
+	$(Q)install -D -m 755 $(BIN) "$(DEST)/bin/minivmm"
+	$(Q)install -D -m 644 $(O)/minivmm.1 "$(DEST)/share/man/man1/minivmm.1"
 	$(Q)install -D -m 644 $(O)/minivmm.bash \
-		$(DEST)/share/bash-completion/completions/minivmm
-	$(Q)cd configs && for f in $$(find . -type f); do \
-		m=644; [ ! -x $$f ] || m=755; install -D -m $$m \
-			$$f $(DEST)/share/doc/minivmm/examples/$$f || exit; \
+		"$(DEST)/share/bash-completion/completions/minivmm"
+	$(Q)for f in $$(cd configs && find . -type f); do \
+		m=644; [ ! -x configs/$$f ] || m=755; \
+		install -D -m $$m configs/$$f \
+			"$(DEST)/share/doc/minivmm/examples/$$f" || exit; \
 	done
 	$(Q)install -D -m 644 docs/report.schema.json \
-		$(DEST)/share/doc/minivmm/report.schema.json
+		"$(DEST)/share/doc/minivmm/report.schema.json"
 
 # The DSDT is compiled from its source into a byte array, dsdt_aml_code.
 $(O)/firmware/acpi.o: $(O)/dsdt.hex
