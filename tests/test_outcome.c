@@ -76,18 +76,22 @@ END_TEST
 START_TEST(into_files)
 {
 	char dir[] = "/tmp/outcome.XXXXXX", path[64], line[32] = "";
+	struct outcome_files files;
 	FILE *in;
 
 	ck_assert_ptr_nonnull(mkdtemp(dir));
 	snprintf(path, sizeof(path), "%s/tap", dir);
-	ck_assert_int_eq(outcome_write(NULL, path, "all", outcomes, 2), 0);
+	ck_assert_int_eq(outcome_open(&files, NULL, path), 0);
+	ck_assert_int_eq(outcome_close(&files, "all", outcomes, 2), 0);
 	in = fopen(path, "r");
 	ck_assert_ptr_nonnull(in);
 	ck_assert_ptr_nonnull(fgets(line, sizeof(line), in));
 	fclose(in);
 	ck_assert_str_eq(line, "TAP version 13\n");
-	ck_assert_int_lt(outcome_write(dir, NULL, "all", outcomes, 2), 0);
-	ck_assert_int_lt(outcome_write("/dev/full", NULL, "a", outcomes, 2), 0);
+	ck_assert_int_eq(outcome_open(&files, dir, NULL), -EISDIR);
+	ck_assert_int_eq(outcome_close(&files, "all", outcomes, 2), 0);
+	ck_assert_int_eq(outcome_open(&files, "/dev/full", path), 0);
+	ck_assert_int_lt(outcome_close(&files, "a", outcomes, 2), 0);
 	remove(path);
 	remove(dir);
 }

@@ -143,52 +143,52 @@ void outcome_tap(FILE *out, const struct outcome *outcomes, size_t n)
 	}
 }
 
-/* Close @out, to which all was written: 0 or -errno. */
-static int finish(FILE *out)
+static int create(FILE **out, const char *option, const char *path)
 {
-	int failed = ferror(out) ? EIO : 0;
-
-	if (fclose(out) != 0)
-		failed = errno;
-	return -failed;
-}
-
-static FILE *create(const char *option, const char *path)
-{
-	FILE *out = fopen(path, "we");
-
-	if (!out)
-		log_err("%s %s: %s: name a file that can be written", option,
-			path, strerror(errno));
-	return out;
-}
-
-static int written(const char *option, const char *path, int err)
-{
-	if (!err)
+	if (!path)
 		return 0;
-	return log_fail(err, "%s %s: %s", option, path, strerror(-err));
+	*out = fopen(path, "we");
+	if (*out)
+		return 0;
+	return log_fail(-errno, "%s %s: %s: name a file that can be written",
+			option, path, strerror(errno));
 }
 
-int outcome_write(const char *junit, const char *tap, const char *suite,
+int outcome_open(struct outcome_files *files, const char *junit,
+		 const char *tap)
+{
+	int err;
+
+	*files = (struct outcome_files){ .junit_path = junit, .tap_path = tap };
+	err = create(&files->junit, "--junit", junit);
+	return err ? err : create(&files->tap, "--tap", tap);
+}
+
+/* Close *@out, to which all was written. */
+static int finish(FILE **out, const char *option, const char *path)
+{
+	int failed = ferror(*out) ? EIO : 0;
+
+	if (fclose(*out) != 0)
+		failed = errno;
+	*out = NULL;
+	return failed ? log_fail(-failed, "%s %s: %s", option, path,
+				 strerror(failed)) :
+			0;
+}
+
+int outcome_close(struct outcome_files *files, const char *suite,
 		  const struct outcome *outcomes, size_t n)
 {
-	FILE *out;
-	int err = 0;
+	int err = 0, tap_err = 0;
 
-	if (junit) {
-		out = create("--junit", junit);
-		if (!out)
-			return -EIO;
-		outcome_junit(out, suite, outcomes, n);
-		err = written("--junit", junit, finish(out));
+	if (files->junit) {
+		outcome_junit(files->junit, suite, outcomes, n);
+		err = finish(&files->junit, "--junit", files->junit_path);
 	}
-	if (!err && tap) {
-		out = create("--tap", tap);
-		if (!out)
-			return -EIO;
-		outcome_tap(out, outcomes, n);
-		err = written("--tap", tap, finish(out));
+	if (files->tap) {
+		outcome_tap(files->tap, outcomes, n);
+		tap_err = finish(&files->tap, "--tap", files->tap_path);
 	}
-	return err;
+	return err ? err : tap_err;
 }

@@ -42,8 +42,20 @@ void outcome_junit(FILE *out, const char *suite, const struct outcome *outcomes,
 /* The same by the Test Anything Protocol, version 13. */
 void outcome_tap(FILE *out, const struct outcome *outcomes, size_t n);
 
-/* Write both files that have a name.  Logs; -errno of the first failure. */
-int outcome_write(const char *junit, const char *tap, const char *suite,
+/* The two as files; NULL where there is to be none. */
+struct outcome_files {
+	const char *junit_path, *tap_path;
+	FILE *junit, *tap;
+};
+
+/* Create those that have a name, which must outlive @files, while it is not too
+ * late to name another.  Logs; -errno, and outcome_close() is to be called all
+ * the same. */
+int outcome_open(struct outcome_files *files, const char *junit,
+		 const char *tap);
+
+/* Write and close those that are open.  Logs; -errno of the first failure. */
+int outcome_close(struct outcome_files *files, const char *suite,
 		  const struct outcome *outcomes, size_t n);
 
 #endif

@@ -20,7 +20,6 @@
 #include "devices/net/slirp.h"
 #include "vmm/config.h"
 #include "vmm/log.h"
-#include "vmm/outcome.h"
 #include "vmm/stats.h"
 #include "vmm/util.h"
 #include "vmm/vm.h"
@@ -48,7 +47,8 @@ static int cannot_write(const char *path, int err)
 int report_open(struct report *report, const struct config *config,
 		uint64_t start_ns)
 {
-	int fd = config->events_fd ? (int)config->events_fd : -1, err;
+	int fd = config->events_fd ? (int)config->events_fd : -1;
+	int err, outcome_err;
 
 	*report = (struct report){ .config = config, .start_ns = start_ns };
 	if (config->report) {
@@ -56,10 +56,12 @@ int report_open(struct report *report, const struct config *config,
 		if (!report->file)
 			return cannot_write(config->report, -errno);
 	}
+	outcome_err =
+		outcome_open(&report->outcome, config->junit, config->tap);
 	err = events_open(&report->events, fd, start_ns);
 	if (!err)
 		report_phase(report, PHASE_START, start_ns);
-	return err;
+	return err ? err : outcome_err;
 }
 
 /* Where in the guest a forward leads, by what is known before it runs. */
@@ -222,18 +224,16 @@ int report_write(struct report *report, const struct verdict *verdict)
 }
 
 /* This run as the only test of a suite. */
-static int write_outcome(const struct report *report,
-			 const struct verdict *verdict)
+static int write_outcome(struct report *report, const struct verdict *verdict)
 {
-	const struct config *c = report->config;
 	struct outcome outcome = {
-		.name = strdup(c->name),
+		.name = strdup(report->config->name),
 		.code = verdict->code,
 		.verdict = strdup(verdict_name(verdict->word)),
 		.reason = strdup(verdict->reason),
 		.took_ns = verdict->phase_ns[PHASE_END] - report->start_ns,
 	};
-	int err = outcome_write(c->junit, c->tap, "minivmm", &outcome, 1);
+	int err = outcome_close(&report->outcome, "minivmm", &outcome, 1);
 
 	outcome_free(&outcome);
 	return err;

@@ -14,6 +14,7 @@
 #include <stdio.h>
 
 #include "vmm/events.h"
+#include "vmm/outcome.h"
 #include "vmm/verdict.h"
 
 struct config;
@@ -23,6 +24,7 @@ struct vm;
 struct report {
 	const struct config *config;
 	FILE *file;
+	struct outcome_files outcome;
 	struct events events;
 	uint64_t start_ns;
 	/* Phases of which an event was made, a bit each. */

@@ -38,6 +38,7 @@ struct suite {
 	size_t n_seats, running;
 	/* The runs in all, SIZE_MAX without end, and those begun. */
 	size_t total, begun;
+	struct outcome_files files;
 	struct outcome *outcomes;
 	size_t n_outcomes;
 
@@ -180,7 +181,7 @@ static int check_names(const struct string_list *files)
 	return err;
 }
 
-static int open_suite(struct suite *s)
+static int open_suite(struct suite *s, const struct config *config)
 {
 	const struct suite_config *c = s->config;
 	long cpus = sysconf(_SC_NPROCESSORS_ONLN);
@@ -195,11 +196,17 @@ static int open_suite(struct suite *s)
 	if (mkdir(c->keep, 0777) < 0 && errno != EEXIST)
 		return log_fail(-errno, "--keep %s: %s: name another folder",
 				c->keep, strerror(errno));
+	if (outcome_open(&s->files, config->junit, config->tap) < 0) {
+		fail(s, EXIT_CODE_USAGE);
+		return -EINVAL;
+	}
 	return signals_open(&s->signals, &s->loop);
 }
 
 static void close_suite(struct suite *s)
 {
+	/* Of a suite that could not begin. */
+	outcome_close(&s->files, "minivmm", NULL, 0);
 	/* Only if nothing was kept. */
 	rmdir(s->config->keep);
 	close_fd(&s->signals.source.fd);
@@ -211,14 +218,13 @@ static void close_suite(struct suite *s)
 }
 
 /* All runs, and the files about them. */
-static void run_all(struct suite *s, const struct config *config)
+static void run_all(struct suite *s)
 {
 	suite_show_init(&s->show, stdout, s->total != s->config->files.count);
 	begin_runs(s);
 	loop_run(&s->loop);
 	suite_show_summary(&s->show, s->outcomes, s->n_outcomes, runs_left(s));
-	if (outcome_write(config->junit, config->tap, "minivmm", s->outcomes,
-			  s->n_outcomes) < 0)
+	if (outcome_close(&s->files, "minivmm", s->outcomes, s->n_outcomes) < 0)
 		fail(s, EXIT_CODE_USAGE);
 	if (s->signal)
 		s->code = EXIT_CODE_SIGNAL + s->signal;
@@ -239,10 +245,10 @@ int suite_run(const struct config *config)
 	}
 	if (check_names(&s.config->files) < 0)
 		s.code = EXIT_CODE_USAGE;
-	else if (open_suite(&s) < 0)
-		s.code = EXIT_CODE_HOST;
+	else if (open_suite(&s, config) < 0)
+		fail(&s, EXIT_CODE_HOST);
 	else
-		run_all(&s, config);
+		run_all(&s);
 	close_suite(&s);
 	return s.code;
 }
