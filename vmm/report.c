@@ -202,13 +202,19 @@ static json_t *report_json(const struct report *report,
 			 versions_json(), "command", command_json());
 }
 
-int report_write(struct report *report, const struct verdict *verdict)
+static void note(struct report *report, int err)
+{
+	if (!report->error)
+		report->error = err;
+}
+
+void report_write(struct report *report, const struct verdict *verdict)
 {
 	json_t *json;
 	int err = 0;
 
 	if (!report->file)
-		return 0;
+		return;
 	json = report_json(report, verdict);
 	if (!json)
 		err = -ENOMEM;
@@ -220,7 +226,8 @@ int report_write(struct report *report, const struct verdict *verdict)
 		err = -errno;
 	report->file = NULL;
 	json_decref(json);
-	return err ? cannot_write(report->config->report, err) : 0;
+	if (err)
+		note(report, cannot_write(report->config->report, err));
 }
 
 /* This run as the only test of a suite. */
@@ -242,8 +249,7 @@ static int write_outcome(struct report *report, const struct verdict *verdict)
 int report_close(struct report *report, const struct verdict *verdict,
 		 unsigned patience_ms)
 {
-	int err = report_write(report, verdict), outcome_err;
-
+	report_write(report, verdict);
 	for (unsigned i = 0; i < PHASES; i++)
 		report_phase(report, i, verdict->phase_ns[i]);
 	events_say(&report->events, "verdict", verdict->phase_ns[PHASE_END],
@@ -251,8 +257,9 @@ int report_close(struct report *report, const struct verdict *verdict,
 			     verdict_name(verdict->word), "code", verdict->code,
 			     "reason", text_json(verdict->reason)));
 	events_close(&report->events, patience_ms);
-	outcome_err = write_outcome(report, verdict);
+	note(report, write_outcome(report, verdict));
 	json_decref(report->forwards);
 	json_decref(report->counters);
-	return err ? err : outcome_err;
+	report->forwards = report->counters = NULL;
+	return report->error;
 }

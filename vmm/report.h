@@ -35,6 +35,8 @@ struct report {
 	unsigned machines;
 	/* now_ns() of the guest's first frame; 0: there was none. */
 	uint64_t first_frame_ns;
+	/* Of what could not be written, the first. */
+	int error;
 };
 
 /* Open what @config, which must outlive it, asks for, before anything else
@@ -52,11 +54,12 @@ void report_phase(struct report *report, enum phase phase, uint64_t when_ns);
 /* @vm has stopped and is about to be freed. */
 void report_machine(struct report *report, const struct vm *vm);
 
-/* The run is over: write the report, once.  Logs; -errno. */
-int report_write(struct report *report, const struct verdict *verdict);
+/* The run is over: write the report, once.  Logs what can't be written. */
+void report_write(struct report *report, const struct verdict *verdict);
 
-/* The same, and all else.  Readers of events are waited for at most
- * @patience_ms at a time.  Logs what can't be written; -errno. */
+/* The same, and all else, once.  Readers of events are waited for at most
+ * @patience_ms at a time.  Logs what can't be written; -errno if that was
+ * anything, also earlier. */
 int report_close(struct report *report, const struct verdict *verdict,
 		 unsigned patience_ms);
 
