@@ -18,20 +18,27 @@ static void write_capture(void *arg, const void *buf, size_t len)
 	sink_write(arg, buf, len);
 }
 
-static int open_capture(struct net_host *host, const char *path)
+int net_host_create_capture(struct net_host *host,
+			    const struct net_config *config)
+{
+	if (!config->enabled || !config->pcap)
+		return 0;
+	host->capture_fd = open(config->pcap,
+				O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0666);
+	if (host->capture_fd >= 0)
+		return 0;
+	return log_fail(-errno,
+			"--net pcap=%s: %s: name a file that can be "
+			"written",
+			config->pcap, strerror(errno));
+}
+
+static int start_capture(struct net_host *host)
 {
 	const struct sink_config config = { .name = "--net pcap",
 					    .limit = SINK_LIMIT };
-	int err;
+	int err = sink_open(&host->capture_sink, &config);
 
-	host->capture_fd =
-		open(path, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0666);
-	if (host->capture_fd < 0)
-		return log_fail(-errno,
-				"--net pcap=%s: %s: name a file that can be "
-				"written",
-				path, strerror(errno));
-	err = sink_open(&host->capture_sink, &config);
 	if (err)
 		return log_fail(err, "--net pcap: no thread for output: %s",
 				strerror(-err));
@@ -78,7 +85,7 @@ int net_host_open(struct net_host *host, struct net_config *config)
 		return 0;
 	err = forwards_open(&config->forwards);
 	if (!err && config->pcap)
-		err = open_capture(host, config->pcap);
+		err = start_capture(host);
 	if (!err)
 		err = slirp_open(&host->netdev, config,
 				 config->pcap ? &host->capture : NULL);

@@ -26,11 +26,15 @@ struct net_host {
 	int capture_fd;
 };
 
+/* Create the file of @config's capture, if there is to be one: that may wait
+ * for ever, for the reader of a FIFO.  @host has a capture_fd of -1, else
+ * zeros.  Logs; -errno, and net_host_close() is to be called all the same. */
+int net_host_create_capture(struct net_host *host,
+			    const struct net_config *config);
+
 /*
- * Open what @config, which must outlive it, asks for; the sockets of its
- * forwards become its own.  Says which ports were chosen.  @host has a
- * capture_fd of -1, else zeros.  Logs; -errno, and net_host_close() is to be
- * called all the same.
+ * Open what else @config, which must outlive it, asks for; the sockets of its
+ * forwards become its own.  Says which ports were chosen.  Logs; -errno.
  */
 int net_host_open(struct net_host *host, struct net_config *config);
 

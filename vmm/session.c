@@ -215,6 +215,10 @@ static bool open_host(struct session *s, enum ending *ending)
 		return false;
 	if (c->symbols && symbols_open(&s->symbols, c->symbols) < 0)
 		return false;
+	/* A FIFO waits for its reader: while signals still end that. */
+	if (stats_file_open(&s->stats, c->stats) < 0 ||
+	    net_host_create_capture(&s->net, &c->net) < 0)
+		return false;
 	*ending = ENDING_HOST;
 	if (kvm_open(&s->kvm) < 0)
 		return false;
@@ -226,8 +230,6 @@ static bool open_host(struct session *s, enum ending *ending)
 	if (signals_open(&s->signals, &s->loop) < 0)
 		return false;
 	*ending = ENDING_USAGE;
-	if (stats_file_open(&s->stats, c->stats) < 0)
-		return false;
 	if (net_host_open(&s->net, &c->net) < 0 ||
 	    net_host_await(&s->net, &c->wait, referee_answered, &s->referee) <
 		    0 ||
@@ -325,7 +327,6 @@ static void close_host(struct session *s)
 	symbols_close(s->symbols);
 	referee_free(&s->referee);
 	loop_free(&s->loop);
-	signals_close(&s->signals);
 }
 
 void session_run(struct config *config, struct verdict *verdict,
@@ -370,4 +371,6 @@ void session_run(struct config *config, struct verdict *verdict,
 	/* Readers may have to be waited for: it is written by then. */
 	report_write(report, verdict);
 	close_host(&s);
+	report_close(report, verdict, PATIENCE_MS);
+	signals_close(&s.signals);
 }

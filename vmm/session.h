@@ -19,9 +19,9 @@ struct verdict;
  * about; @report is told what happens.  The sockets of @config's forwards are
  * opened.  Main thread, called once.
  *
- * If a signal comes while a slow reader of the console is still waited for,
- * @hurry(@verdict) is called, on a thread of its own, and is to end the
- * process; the report is written by then.
+ * If a signal comes while a slow reader of the console or of events is still
+ * waited for, @hurry(@verdict) is called, on a thread of its own, and is to end
+ * the process; the report is written by then.
  */
 void session_run(struct config *config, struct verdict *verdict,
 		 struct report *report,
