@@ -142,7 +142,7 @@ START_TEST(shown_without_a_terminal)
 	size_t len;
 	FILE *out = tmpfile();
 
-	suite_show_init(&show, out, true);
+	suite_show_init(&show, out, -1, true);
 	suite_show_status(&show, 2, 1);
 	suite_show_ended(&show, &outcomes[0]);
 	suite_show_ended(&show, &outcomes[1]);

@@ -144,6 +144,7 @@ static void signal_arrived(void *arg, int signal)
 
 	s->signal = signal;
 	s->stopping = true;
+	suite_show_hurry(&s->show);
 	for (size_t i = 0; i < s->n_seats; i++)
 		if (s->seats[i].run.pid)
 			suite_run_signal(&s->seats[i].run);
@@ -220,7 +221,8 @@ static void close_suite(struct suite *s)
 /* All runs, and the files about them. */
 static void run_all(struct suite *s)
 {
-	suite_show_init(&s->show, stdout, s->total != s->config->files.count);
+	suite_show_init(&s->show, stdout, s->signals.source.fd,
+			s->total != s->config->files.count);
 	begin_runs(s);
 	loop_run(&s->loop);
 	suite_show_summary(&s->show, s->outcomes, s->n_outcomes, runs_left(s));

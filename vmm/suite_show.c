@@ -4,6 +4,9 @@
  */
 #include "vmm/suite_show.h"
 
+#include <errno.h>
+#include <poll.h>
+#include <stdio_ext.h>
 #include <stdlib.h>
 #include <unistd.h>
 
@@ -12,19 +15,54 @@
 /* To the start of the terminal's line, which is emptied. */
 #define ERASE "\r\033[K"
 
+/* How long a reader that takes nothing is waited for once the end is wanted. */
+#define PATIENCE_MS 500
+
+/* What is said at once is not written before it is whole. */
+#define TEXT_MAX (16 * KIB)
+
 static double seconds(uint64_t ns)
 {
 	return (double)ns / (double)NSEC_PER_SEC;
 }
 
-void suite_show_init(struct suite_show *show, FILE *out, bool terse)
+void suite_show_init(struct suite_show *show, FILE *out, int signal_fd,
+		     bool terse)
 {
+	setvbuf(out, NULL, _IOFBF, TEXT_MAX);
 	*show = (struct suite_show){
 		.out = out,
 		.terminal = isatty(fileno(out)),
 		.begun_ns = now_ns(),
 		.terse = terse,
+		.signal_fd = signal_fd,
+		.patience_ms = -1,
 	};
+}
+
+void suite_show_hurry(struct suite_show *show)
+{
+	if (show->patience_ms < 0)
+		show->patience_ms = PATIENCE_MS;
+}
+
+/* Writes what was said once there is room for it, or forgets it. */
+static void flush(struct suite_show *show)
+{
+	struct pollfd fds[] = {
+		{ .fd = fileno(show->out), .events = POLLOUT },
+		{ .fd = show->signal_fd, .events = POLLIN },
+	};
+
+	while (poll(fds, ARRAY_SIZE(fds), show->patience_ms) < 0 &&
+	       errno == EINTR)
+		;
+	if (fds[0].revents) {
+		fflush(show->out);
+		return;
+	}
+	show->patience_ms = 0;
+	__fpurge(show->out);
 }
 
 void suite_show_ended(struct suite_show *show, const struct outcome *o)
@@ -42,7 +80,7 @@ void suite_show_ended(struct suite_show *show, const struct outcome *o)
 			erase, o->name, seconds(o->took_ns), o->verdict,
 			o->reason, o->kept);
 	}
-	fflush(show->out);
+	flush(show);
 }
 
 void suite_show_status(struct suite_show *show, size_t running, size_t left)
@@ -54,7 +92,7 @@ void suite_show_status(struct suite_show *show, size_t running, size_t left)
 	if (left != SIZE_MAX)
 		fprintf(show->out, "%zu to go, ", left);
 	fprintf(show->out, "%.0f s", seconds(now_ns() - show->begun_ns));
-	fflush(show->out);
+	flush(show);
 }
 
 static int compare(const void *a, const void *b)
@@ -108,5 +146,5 @@ void suite_show_summary(struct suite_show *show, const struct outcome *outcomes,
 	else if (left)
 		fprintf(show->out, ", %zu not run", left);
 	fprintf(show->out, " in %.1f s\n", seconds(now_ns() - show->begun_ns));
-	fflush(show->out);
+	flush(show);
 }

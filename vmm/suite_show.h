@@ -21,9 +21,18 @@ struct suite_show {
 	size_t passed, failed;
 	/* Of a passed run nothing is said but its number. */
 	bool terse;
+	/* Readable when the user wants an end; -1: nothing. */
+	int signal_fd;
+	/* How long a reader of @out may take nothing; -1: for ever. */
+	int patience_ms;
 };
 
-void suite_show_init(struct suite_show *show, FILE *out, bool terse);
+/* @signal_fd, or -1, ends the wait for a reader that takes nothing. */
+void suite_show_init(struct suite_show *show, FILE *out, int signal_fd,
+		     bool terse);
+
+/* The end is wanted: no reader is waited for any more, or not for long. */
+void suite_show_hurry(struct suite_show *show);
 
 /* @outcome is one more.  */
 void suite_show_ended(struct suite_show *show, const struct outcome *outcome);
