@@ -46,10 +46,9 @@ int signals_open(struct signals *signals, struct loop *loop)
 	sigset_t set;
 
 	ending_signals(&set);
-	if (signals->questions) {
+	sigaddset(&set, SIGQUIT);
+	if (signals->questions)
 		sigaddset(&set, SIGUSR1);
-		sigaddset(&set, SIGQUIT);
-	}
 	pthread_sigmask(SIG_BLOCK, &set, NULL);
 	signals->loop = loop;
 	signals->source = (struct loop_fd){

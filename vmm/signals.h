@@ -2,7 +2,7 @@
 /*
  * signals.h - the signals that the user ends and questions a run by
  *
- * SIGTERM, SIGINT, SIGHUP and, where they are wanted, SIGUSR1 and SIGQUIT are
+ * SIGTERM, SIGINT, SIGHUP, SIGQUIT and, where it is wanted, SIGUSR1 are
  * blocked in all threads and come to the loop.  At the end, when the loop runs
  * no longer, the first three are waited for by a thread.  SIGHUP stays ignored
  * where it is.
@@ -23,7 +23,8 @@ struct signals {
 	/* After signals_release(), once, on a thread of its own; so is this. */
 	void (*late)(void *arg, int signal);
 	void *arg;
-	/* SIGUSR1 and SIGQUIT are wanted, too. */
+	/* SIGUSR1 is wanted, too, and SIGQUIT is another question; else it
+	 * ends. */
 	bool questions;
 	struct loop *loop;
 	struct loop_fd source;
