@@ -7,6 +7,7 @@
 #include "devices/net/slirp.h"
 #include "tests/unit.h"
 #include "vmm/config.h"
+#include "vmm/exit_code.h"
 #include "vmm/hostcheck.h"
 
 /* With /dev/kvm or without, and says so when there is reason to upgrade. */
@@ -30,10 +31,23 @@ START_TEST(the_version_of_libslirp_is_told)
 }
 END_TEST
 
+/* Of what is lost nobody is to think well. */
+START_TEST(a_full_disk_is_told)
+{
+	const struct config config = { 0 };
+	FILE *out = fopen("/dev/full", "w");
+
+	ck_assert_ptr_nonnull(out);
+	ck_assert_int_eq(hostcheck(&config, out), EXIT_CODE_HOST);
+	fclose(out);
+}
+END_TEST
+
 int main(void)
 {
 	const TTest *const tests[] = {
 		the_version_of_libslirp_is_told,
+		a_full_disk_is_told,
 		NULL,
 	};
 

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 #include "vmm/hostcheck.h"
 
+#include <errno.h>
 #include <string.h>
 
 #include "devices/net/slirp.h"
@@ -97,5 +98,9 @@ int hostcheck(const struct config *config, FILE *out)
 	if (check_host(out) < 0)
 		code = EXIT_CODE_HOST;
 	check_network(out);
+	if (fflush(out) != 0 || ferror(out)) {
+		log_err("standard output: %s", strerror(errno));
+		code = code ? code : EXIT_CODE_HOST;
+	}
 	return code;
 }
