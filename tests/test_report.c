@@ -163,19 +163,25 @@ START_TEST(tells_forwards)
 			 0);
 	ck_assert_int_eq(
 		forward_parse(&net.forwards, "5353:53/udp", NULL, &why), 0);
+	/* No text, but a file's name.  It isn't open, and there is none. */
+	ck_assert_int_eq(
+		forward_parse(&net.forwards, "unix:/a\xff:80", NULL, &why), 0);
 	ck_assert_int_eq(report_open(&report, &config, now_ns()), 0);
 	report_forwards(&report, &net);
 	ck_assert_int_eq(report_close(&report, &verdict, 100), 0);
 	json = load(path);
 	ck_assert_ptr_null(complaint(schema, json));
 	forwards = json_object_get(json, "forwards");
-	ck_assert_uint_eq(json_array_size(forwards), 2);
+	ck_assert_uint_eq(json_array_size(forwards), 3);
 	ck_assert_str_eq(json_string_value(json_object_get(
 				 json_array_get(forwards, 0), "host")),
 			 "127.0.0.1:8080");
 	ck_assert_str_eq(json_string_value(json_object_get(
 				 json_array_get(forwards, 1), "protocol")),
 			 "udp");
+	ck_assert_str_eq(json_string_value(json_object_get(
+				 json_array_get(forwards, 2), "host")),
+			 "/a?");
 	json_decref(json);
 	json_decref(schema);
 	forwards_free(&net.forwards);

@@ -64,14 +64,29 @@ int report_open(struct report *report, const struct config *config,
 	return err ? err : outcome_err;
 }
 
+/* A string as JSON can hold it, which is UTF-8 or less. */
+static json_t *text_json(const char *text)
+{
+	json_t *json = json_string(text);
+	char *ascii = json ? NULL : strdup(text);
+
+	for (char *p = ascii; p && *p; p++)
+		if ((unsigned char)*p >= 0x80)
+			*p = '?';
+	if (ascii)
+		json = json_string(ascii);
+	free(ascii);
+	return json;
+}
+
 /* Where in the guest a forward leads, by what is known before it runs. */
 static json_t *forward_json(const struct forward *f)
 {
 	char host[FORWARD_TEXT];
 
-	return json_pack("{s:s, s:s, s:i}", "protocol", f->udp ? "udp" : "tcp",
-			 "host", forward_host_text(f, host), "guest_port",
-			 f->guest_port);
+	return json_pack("{s:s, s:o, s:i}", "protocol", f->udp ? "udp" : "tcp",
+			 "host", text_json(forward_host_text(f, host)),
+			 "guest_port", f->guest_port);
 }
 
 void report_forwards(struct report *report, const struct net_config *net)
@@ -142,21 +157,6 @@ static json_t *versions_json(void)
 	uname(&host);
 	return json_pack("{s:s, s:s, s:s}", "minivmm", VERSION, "libslirp",
 			 slirp_version(&faulty), "host_kernel", host.release);
-}
-
-/* A string as JSON can hold it, which is UTF-8 or less. */
-static json_t *text_json(const char *text)
-{
-	json_t *json = json_string(text);
-	char *ascii = json ? NULL : strdup(text);
-
-	for (char *p = ascii; p && *p; p++)
-		if ((unsigned char)*p >= 0x80)
-			*p = '?';
-	if (ascii)
-		json = json_string(ascii);
-	free(ascii);
-	return json;
 }
 
 /* The command line as it was typed; getopt_long(3) has since reordered
