@@ -122,7 +122,9 @@ static inline void serial_quit(void *arg)
 static inline void serial_start(struct serial *serial, const char *spec,
 				const char *log_path)
 {
-	const struct chardev_user user = { .quit = serial_quit, .arg = serial };
+	const struct chardev_user user = { .quit = serial_quit,
+					   .arg = serial,
+					   .start_ns = now_ns() };
 
 	memset(serial, 0, sizeof(*serial));
 	pthread_mutex_init(&serial->lock, NULL);

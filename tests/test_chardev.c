@@ -165,13 +165,40 @@ START_TEST(the_console_log_has_stamps)
 }
 END_TEST
 
+/* As all other times of a run do. */
+START_TEST(stamps_count_from_the_start)
+{
+	const struct chardev_user user = { .start_ns = now_ns() -
+						       1000 * NSEC_PER_SEC };
+	struct chardev *chardev;
+	char path[64], buf[64];
+	double stamp = 0;
+
+	snprintf(path, sizeof(path), "%s", path_in_scratch("log"));
+	ck_assert_int_eq(chardev_open(&chardev, "none", path, &user), 0);
+	chardev_write(chardev, (const uint8_t *)"one", 3);
+	chardev_close(chardev, PATIENT);
+	slurp(path, buf, sizeof(buf));
+	ck_assert_int_eq(sscanf(buf, "[%lf] one", &stamp), 1);
+	ck_assert_double_ge(stamp, 1000);
+	ck_assert_double_lt(stamp, 1100);
+	unlink(path);
+	scratch_remove();
+}
+END_TEST
+
 int main(void)
 {
 	const TTest *const tests[] = {
-		bad_back_ends_are_refused,    none,
-		a_file_is_emptied_and_filled, a_fifo_nobody_reads_is_refused,
-		what_is_sent_arrives,	      who_listens_in_hears_all,
-		the_console_log_has_stamps,   NULL,
+		bad_back_ends_are_refused,
+		none,
+		a_file_is_emptied_and_filled,
+		a_fifo_nobody_reads_is_refused,
+		what_is_sent_arrives,
+		who_listens_in_hears_all,
+		the_console_log_has_stamps,
+		stamps_count_from_the_start,
+		NULL,
 	};
 
 	return unit_run(unit_suite("chardev", tests));

@@ -196,11 +196,14 @@ static int add_job(struct session *s)
 static bool open_host(struct session *s, enum ending *ending)
 {
 	struct config *c = s->config;
-	const struct chardev_user user = { .quit = user_quits,
-					   .arg = s,
-					   .output = referee_output,
-					   .opened = referee_opened,
-					   .guest_arg = &s->referee };
+	const struct chardev_user user = {
+		.quit = user_quits,
+		.arg = s,
+		.output = referee_output,
+		.opened = referee_opened,
+		.guest_arg = &s->referee,
+		.start_ns = s->verdict->phase_ns[PHASE_START],
+	};
 
 	*ending = ENDING_HOST;
 	s->cmdline = config_cmdline(c);

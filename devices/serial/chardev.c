@@ -78,7 +78,7 @@ int chardev_open(struct chardev **chardev, const char *spec,
 		c->user = *user;
 	err = open_backend(&c->backend, spec, user);
 	if (!err && log_path)
-		err = console_log_open(&c->log, log_path);
+		err = console_log_open(&c->log, log_path, c->user.start_ns);
 	if (err)
 		chardev_close(c, 0);
 	else

@@ -47,6 +47,8 @@ struct chardev_user {
 	void (*opened)(void *arg);
 	/* For the last two. */
 	void *guest_arg;
+	/* When the program started, for the log of the console. */
+	uint64_t start_ns;
 };
 
 /*

@@ -21,7 +21,8 @@ struct console_log {
 	bool in_line, carriage_return;
 };
 
-int console_log_open(struct console_log **log, const char *path)
+int console_log_open(struct console_log **log, const char *path,
+		     uint64_t start_ns)
 {
 	const struct sink_config config = { path, SINK_LIMIT, false };
 	struct console_log *l = calloc(1, sizeof(*l));
@@ -30,7 +31,7 @@ int console_log_open(struct console_log **log, const char *path)
 	if (!l)
 		return log_fail(-ENOMEM, "--console-log: out of memory");
 	pthread_mutex_init(&l->lock, NULL);
-	l->start_ns = now_ns();
+	l->start_ns = start_ns;
 	l->fd = backend_open_output("--console-log ", path);
 	err = MIN(l->fd, 0);
 	if (!err) {

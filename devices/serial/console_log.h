@@ -3,7 +3,7 @@
  * console_log.h - what the guest said, and when
  *
  * A file of the guest's output with the host's time, in seconds since the
- * log was opened, at the start of each line: "[   1.204331] Linux version".
+ * program's start, at the start of each line: "[   1.204331] Linux version".
  * Lines end in a newline alone.
  */
 #ifndef DEVICES_SERIAL_CONSOLE_LOG_H
@@ -14,8 +14,10 @@
 
 struct console_log;
 
-/* Log to @path, which is emptied.  -errno, logged. */
-int console_log_open(struct console_log **log, const char *path);
+/* Log to @path, which is emptied; times count from @start_ns, by now_ns().
+ * -errno, logged. */
+int console_log_open(struct console_log **log, const char *path,
+		     uint64_t start_ns);
 
 /* Any thread; never blocks.  NULL is fine. */
 void console_log_write(struct console_log *log, const uint8_t *buf, size_t len);
