@@ -105,9 +105,15 @@ int net_host_await(struct net_host *host, const struct wait_ports *ports,
 	return err ? log_fail(err, "--wait-port: %s", strerror(-err)) : 0;
 }
 
-void net_host_close(struct net_host *host, unsigned patience_ms)
+void net_host_stop(struct net_host *host)
 {
 	netdev_free(host->netdev);
+	host->netdev = NULL;
+}
+
+void net_host_close(struct net_host *host, unsigned patience_ms)
+{
+	net_host_stop(host);
 	if (sink_close(host->capture_sink, patience_ms) == 0)
 		close_fd(&host->capture_fd);
 }

@@ -43,6 +43,10 @@ int net_host_open(struct net_host *host, struct net_config *config);
 int net_host_await(struct net_host *host, const struct wait_ports *ports,
 		   void (*answered)(void *arg, size_t index), void *arg);
 
+/* End the network, which no machine uses any more; the forwards' sockets stay.
+ */
+void net_host_stop(struct net_host *host);
+
 /* Close all but the forwards' sockets; no machine uses it any more.  As long
  * as the capture's file takes something, @patience_ms is not over. */
 void net_host_close(struct net_host *host, unsigned patience_ms);

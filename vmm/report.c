@@ -208,7 +208,7 @@ static void note(struct report *report, int err)
 		report->error = err;
 }
 
-void report_write(struct report *report, const struct verdict *verdict)
+static void write_file(struct report *report, const struct verdict *verdict)
 {
 	json_t *json;
 	int err = 0;
@@ -246,6 +246,12 @@ static int write_outcome(struct report *report, const struct verdict *verdict)
 	return err;
 }
 
+void report_write(struct report *report, const struct verdict *verdict)
+{
+	write_file(report, verdict);
+	note(report, write_outcome(report, verdict));
+}
+
 int report_close(struct report *report, const struct verdict *verdict,
 		 unsigned patience_ms)
 {
@@ -257,7 +263,6 @@ int report_close(struct report *report, const struct verdict *verdict,
 			     verdict_name(verdict->word), "code", verdict->code,
 			     "reason", text_json(verdict->reason)));
 	events_close(&report->events, patience_ms);
-	note(report, write_outcome(report, verdict));
 	json_decref(report->forwards);
 	json_decref(report->counters);
 	report->forwards = report->counters = NULL;

@@ -54,7 +54,8 @@ void report_phase(struct report *report, enum phase phase, uint64_t when_ns);
 /* @vm has stopped and is about to be freed. */
 void report_machine(struct report *report, const struct vm *vm);
 
-/* The run is over: write the report, once.  Logs what can't be written. */
+/* The run is over: write the report and the results, once.  Logs what can't be
+ * written. */
 void report_write(struct report *report, const struct verdict *verdict);
 
 /* The same, and all else, once.  Readers of events are waited for at most

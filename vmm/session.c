@@ -6,6 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "devices/net/forward.h"
 #include "devices/serial/chardev.h"
 #include "firmware/boot.h"
 #include "firmware/job.h"
@@ -319,9 +320,13 @@ static void run_machine(struct session *s, bool first)
 static void close_host(struct session *s)
 {
 	services_close(&s->services, PATIENCE_MS);
+	/* From here on a signal ends the process: what waits for nobody comes
+	 * before. */
+	stats_file_close(&s->stats);
+	net_host_stop(&s->net);
+	forwards_free(&s->config->net.forwards);
 	signals_release(&s->signals);
 	chardev_close(s->console, PATIENCE_MS);
-	stats_file_close(&s->stats);
 	net_host_close(&s->net, PATIENCE_MS);
 	kvm_close(&s->kvm);
 	boot_close(&s->boot);

@@ -21,7 +21,7 @@ struct verdict;
  *
  * If a signal comes while a slow reader of the console or of events is still
  * waited for, @hurry(@verdict) is called, on a thread of its own, and is to end
- * the process; the report is written by then.
+ * the process; the report and the results are written by then.
  */
 void session_run(struct config *config, struct verdict *verdict,
 		 struct report *report,
