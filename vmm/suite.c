@@ -158,7 +158,27 @@ static size_t count_runs(const struct suite_config *c)
 	return c->until_fail ? SIZE_MAX : c->files.count;
 }
 
-/* Tests of the same name would write into the same folder. */
+/* @names[@i] is not empty, and not that of one before. */
+static int check_name(char *const *names, size_t i, const char *file)
+{
+	if (!names[i])
+		return -ENOMEM;
+	if (!*names[i])
+		return log_fail(-EINVAL,
+				"minivmm test: '%s' is not a file: name one of "
+				"options",
+				file);
+	for (size_t j = 0; j < i; j++)
+		if (strcmp(names[j], names[i]) == 0)
+			return log_fail(-EEXIST,
+					"minivmm test: two tests are called "
+					"%s: rename one, or use --repeat",
+					names[i]);
+	return 0;
+}
+
+/* Tests of the same name would write into the same folder, and one without
+ * into that of all. */
 static int check_names(const struct string_list *files)
 {
 	char **names = calloc(files->count, sizeof(*names));
@@ -166,15 +186,7 @@ static int check_names(const struct string_list *files)
 
 	for (size_t i = 0; i < files->count && !err; i++) {
 		names[i] = suite_run_name(files->strings[i]);
-		if (!names[i])
-			err = -ENOMEM;
-		for (size_t j = 0; j < i && !err; j++)
-			if (strcmp(names[j], names[i]) == 0)
-				err = -EEXIST;
-		if (err == -EEXIST)
-			log_err("minivmm test: two tests are called %s: rename "
-				"one, or use --repeat",
-				names[i]);
+		err = check_name(names, i, files->strings[i]);
 	}
 	for (size_t i = 0; names && i < files->count; i++)
 		free(names[i]);
