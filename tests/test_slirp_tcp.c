@@ -438,6 +438,43 @@ START_TEST(large_ipv6_frames_are_cut)
 }
 END_TEST
 
+/* The host's first segment is as large as the guest wants segments to be. */
+static void check_segments(const uint8_t *to, size_t addr_len)
+{
+	enum { MSS = 500 };
+	static uint8_t data[2 * MSS];
+	static struct guest_frame f;
+	int listener, fd = -1;
+	struct guest_tcp *t;
+	struct packet p;
+	uint16_t port;
+
+	listener = host_socket(addr_len == 4 ? AF_INET : AF_INET6, SOCK_STREAM,
+			       &port);
+	g.mtu = MSS + 40;
+	t = guest_connect(&g, to, addr_len, port);
+	ck_assert(t->established);
+	guest_until(&g, (fd = accept(listener, NULL, NULL)) >= 0);
+	ck_assert_int_eq(send(fd, data, sizeof(data), 0), sizeof(data));
+	do
+		ck_assert(guest_take(&g, &f, GUEST_PATIENCE_MS));
+	while (packet_parse(&p, f.data, f.len) != PACKET_OK ||
+	       p.protocol != PROTOCOL_TCP || p.payload_len == TCP_HEADER);
+	ck_assert_uint_eq(p.payload_len, TCP_HEADER + MSS);
+	close(fd);
+	close(listener);
+}
+
+START_TEST(segments_are_not_larger_than_the_guest_wants)
+{
+	guest_open(&g, "user,host=on", NULL, NULL);
+	guest_up(&g);
+	check_segments(gateway, 4);
+	check_segments(g.config.gateway6.s6_addr, 16);
+	guest_close(&g);
+}
+END_TEST
+
 int main(void)
 {
 	const TTest *const tests[] = {
@@ -451,6 +488,7 @@ int main(void)
 		an_error_on_a_full_connection_is_survived,
 		what_was_reset_leaves_nothing_behind,
 		large_ipv6_frames_are_cut,
+		segments_are_not_larger_than_the_guest_wants,
 		NULL,
 	};
 

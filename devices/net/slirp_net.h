@@ -7,6 +7,7 @@
  *	slirp_stack.c	the instance of libslirp and its callbacks
  *	slirp_burnin.c	brings the guest's rings close to their wrap
  *	slirp_stats.c	what the counters are called
+ *	slirp_mss.c	the guest's maximum segment size
  *	slirp_over.c	connections that are over leave it
  *	slirp_forward.c	forwards, from the host's sockets to the guest's address
  *	slirp_probe.c	when the guest listens
@@ -175,6 +176,11 @@ void slirp_stack_close(struct slirp_net *net);
 void slirp_stack_deliver(struct slirp_net *net, const void *frame, size_t len);
 /* Run the timer if it is due. */
 void slirp_stack_timer(struct slirp_net *net);
+
+/* slirp_mss.c */
+/* @packet, of TCP, is about to be passed on: tell libslirp, if it is time, what
+ * segments the guest wants. */
+void slirp_mss_tell(struct slirp_net *net, const struct packet *packet);
 
 /* slirp_over.c */
 /* With @packet, from libslirp to the guest, a connection is over. */

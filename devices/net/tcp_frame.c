@@ -5,13 +5,18 @@
 
 #include "devices/net/checksum.h"
 
+static size_t tcp_len(const struct tcp_frame *f)
+{
+	return TCP_HEADER + (f->mss ? (size_t)TCP_MSS_OPTION : 0);
+}
+
 static uint8_t *put_ipv4(const struct tcp_frame *f, uint8_t *ip)
 {
 	uint16_t sum;
 
 	memset(ip, 0, IPV4_HEADER);
 	ip[0] = 0x45;
-	put_be16(ip + 2, IPV4_HEADER + TCP_HEADER);
+	put_be16(ip + 2, (uint16_t)(IPV4_HEADER + tcp_len(f)));
 	ip[8] = 64;
 	ip[9] = PROTOCOL_TCP;
 	memcpy(ip + 12, f->from, 4);
@@ -25,7 +30,7 @@ static uint8_t *put_ipv6(const struct tcp_frame *f, uint8_t *ip)
 {
 	memset(ip, 0, IPV6_HEADER);
 	ip[0] = 0x60;
-	put_be16(ip + 4, TCP_HEADER);
+	put_be16(ip + 4, (uint16_t)tcp_len(f));
 	ip[6] = PROTOCOL_TCP;
 	ip[7] = 64;
 	memcpy(ip + 8, f->from, 16);
@@ -37,7 +42,7 @@ size_t tcp_frame_write(const struct tcp_frame *frame,
 		       uint8_t out[TCP_FRAME_MAX])
 {
 	bool v4 = frame->addr_len == 4;
-	size_t addrs_len = 2 * frame->addr_len;
+	size_t addrs_len = 2 * frame->addr_len, len = tcp_len(frame);
 	uint8_t *tcp;
 	uint64_t sum;
 	uint16_t check;
@@ -47,18 +52,21 @@ size_t tcp_frame_write(const struct tcp_frame *frame,
 	put_be16(out + 12, v4 ? ETHERTYPE_IPV4 : ETHERTYPE_IPV6);
 	tcp = v4 ? put_ipv4(frame, out + ETHER_HEADER) :
 		   put_ipv6(frame, out + ETHER_HEADER);
-	memset(tcp, 0, TCP_HEADER);
+	memset(tcp, 0, len);
 	put_be16(tcp, frame->from_port);
 	put_be16(tcp + 2, frame->to_port);
 	put_be32(tcp + 4, frame->seq);
 	put_be32(tcp + 8, frame->ack);
-	tcp[12] = TCP_HEADER / 4 << 4;
+	tcp[12] = (uint8_t)(len / 4 << 4);
 	tcp[13] = frame->flags;
 	put_be16(tcp + 14, frame->window);
+	if (frame->mss) {
+		put_be16(tcp + TCP_HEADER, 0x0204);
+		put_be16(tcp + TCP_HEADER + 2, frame->mss);
+	}
 	/* The addresses end where TCP begins. */
-	sum = checksum_pseudo(tcp - addrs_len, addrs_len, PROTOCOL_TCP,
-			      TCP_HEADER);
-	check = (uint16_t)~checksum_fold(checksum_add(sum, tcp, TCP_HEADER));
+	sum = checksum_pseudo(tcp - addrs_len, addrs_len, PROTOCOL_TCP, len);
+	check = (uint16_t)~checksum_fold(checksum_add(sum, tcp, len));
 	memcpy(tcp + 16, &check, sizeof(check));
-	return (size_t)(tcp - out) + TCP_HEADER;
+	return (size_t)(tcp - out) + len;
 }

@@ -10,8 +10,12 @@
 
 #include "devices/net/packet.h"
 
-/* Room for one. */
-enum { TCP_FRAME_MAX = ETHER_HEADER + IPV6_HEADER + TCP_HEADER };
+/* Room for one, and for its option. */
+enum {
+	TCP_MSS_OPTION = 4,
+	TCP_FRAME_MAX =
+		ETHER_HEADER + IPV6_HEADER + TCP_HEADER + TCP_MSS_OPTION,
+};
 
 struct tcp_frame {
 	/* Hardware addresses, 6 bytes, and those of IP, 4 or 16 bytes. */
@@ -21,6 +25,8 @@ struct tcp_frame {
 	uint32_t seq, ack;
 	uint8_t flags;
 	uint16_t window;
+	/* The maximum segment size it tells of, 0 for none. */
+	uint16_t mss;
 };
 
 /* Write it with its headers and checksums; the frame's length, which may be

@@ -8,6 +8,9 @@
 #include "vmm/count.h"
 #include "vmm/util.h"
 
+/* Kinds of options. */
+enum { OPTION_END, OPTION_NONE, OPTION_MSS };
+
 static uint64_t mix(uint64_t hash, const uint8_t *bytes, size_t len)
 {
 	uint32_t word;
@@ -216,6 +219,40 @@ bool tcp_order_repeats(struct tcp_order *order, const struct packet *packet)
 	flow = find(order, flow_key(order, packet, true));
 	return flow && flow->known &&
 	       get_be32(packet->payload + 4) + 1 == flow->expected;
+}
+
+/* The maximum segment size that @p tells, 0 if it tells none. */
+static uint16_t told_mss(const struct packet *p)
+{
+	const uint8_t *option = p->payload + TCP_HEADER;
+	const uint8_t *end = p->payload + packet_tcp_header(p);
+
+	while (end - option >= 4 && option[0] != OPTION_END) {
+		if (option[0] == OPTION_MSS && option[1] == 4)
+			return get_be16(option + 2);
+		if (option[0] != OPTION_NONE && option[1] < 2)
+			return 0;
+		option += option[0] == OPTION_NONE ? 1 : option[1];
+	}
+	return 0;
+}
+
+uint16_t tcp_order_mss(struct tcp_order *order, const struct packet *packet)
+{
+	uint8_t flags = packet->payload[13] & (TCP_SYN | TCP_ACK | TCP_RST);
+	uint64_t key = flow_key(order, packet, true);
+	struct tcp_order_flow *flow;
+	uint16_t mss = 0;
+
+	if (flags == TCP_SYN && !tcp_order_repeats(order, packet))
+		find_or_take(order, key)->mss = told_mss(packet);
+	flow = flags == TCP_ACK ? find(order, key) : NULL;
+	if (flow && flow->known &&
+	    get_be32(packet->payload + 4) == flow->expected) {
+		mss = flow->mss;
+		flow->mss = 0;
+	}
+	return mss;
 }
 
 bool tcp_order_probes(struct tcp_order *order, const struct packet *packet)

@@ -61,6 +61,8 @@ struct tcp_order_flow {
 	/* It has been in the table from the first, or for TCP_ORDER_WINDOW, so
 	 * @held is all. */
 	bool known, whole, barred;
+	/* The segment size the guest wants, until it was asked for; 0: any. */
+	uint16_t mss;
 	uint32_t last_used;
 	/* Whether it is over. */
 	struct tcp_end over;
@@ -92,6 +94,10 @@ bool tcp_order_repeats(struct tcp_order *order, const struct packet *packet);
 /* Whether @packet, a TCP packet from the guest, has data for a window that
  * libslirp has told it is closed. */
 bool tcp_order_probes(struct tcp_order *order, const struct packet *packet);
+
+/* What the guest, of whose connection out @packet is the next packet and, if
+ * this isn't 0, the second, has told in the first: its maximum segment size. */
+uint16_t tcp_order_mss(struct tcp_order *order, const struct packet *packet);
 
 /* Learn from @packet, a TCP packet from libslirp to the guest.  True if by it
  * the connection is over for both, see tcp_end.h. */
