@@ -96,9 +96,10 @@ START_TEST(connections_out_leave_nothing_behind)
 }
 END_TEST
 
-/* A client that has said all it has to say reads the answer so slowly that
- * the guest is long done; others come and go meanwhile.  It gets all. */
-static void read_after_the_end(const char *publish, size_t total)
+/* A client that has said all it has to say, before the guest or after it,
+ * reads the answer so slowly that the guest is long done; others come and go
+ * meanwhile.  It gets all. */
+static void read_after_the_end(const char *publish, size_t total, bool last)
 {
 	enum { PIECE = 1000 };
 	static uint8_t answer[PIECE], got[PIECE];
@@ -114,8 +115,9 @@ static void read_after_the_end(const char *publish, size_t total)
 	fd = host_connect(g.config.forwards.list);
 	guest_until(&g, t->established);
 	t->echo = false;
-	shutdown(fd, SHUT_WR);
-	guest_until(&g, t->ended);
+	if (!last)
+		shutdown(fd, SHUT_WR);
+	guest_until(&g, t->ended || last);
 	for (size_t sent = 0; sent < total; sent += PIECE) {
 		guest_until(&g, t->acked + t->window - t->next >= PIECE);
 		memset(answer, (int)(sent / PIECE), PIECE);
@@ -124,6 +126,9 @@ static void read_after_the_end(const char *publish, size_t total)
 			      answer, PIECE);
 	}
 	guest_until(&g, t->acked == t->next);
+	if (last)
+		shutdown(fd, SHUT_WR);
+	guest_until(&g, t->ended);
 	for (unsigned i = 0; i < 5; i++) {
 		other = host_connect(g.config.forwards.list);
 		host_check_echo(&g, other);
@@ -136,6 +141,7 @@ static void read_after_the_end(const char *publish, size_t total)
 			ck_assert_uint_eq(got[i],
 					  (uint8_t)(received++ / PIECE));
 	}
+	guest_until(&g, guest_stat(&g, "tcp_over") > 0);
 	close(fd);
 	guest_close(&g);
 }
@@ -147,11 +153,14 @@ START_TEST(what_has_not_been_read_is_not_lost)
 	host_namespace();
 	host_write("/proc/sys/net/ipv4/tcp_rmem", "4096 4096 4096");
 	host_write("/proc/sys/net/ipv4/tcp_wmem", "4096 4096 4096");
-	read_after_the_end("0:22", 60000);
-	read_after_the_end("[::1]:0:22", 60000);
+	for (unsigned last = 0; last < 2; last++) {
+		read_after_the_end("0:22", 60000, last);
+		read_after_the_end("[::1]:0:22", 60000, last);
+	}
 	snprintf(text, sizeof(text), "unix:/tmp/minivmm-test-%d.sock:22",
 		 getpid());
-	read_after_the_end(text, 180000);
+	read_after_the_end(text, 180000, false);
+	read_after_the_end(text, 180000, true);
 }
 END_TEST
 

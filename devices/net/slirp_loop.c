@@ -138,6 +138,8 @@ static void pass(struct slirp_net *net, const struct packet *p, bool segment)
 	if (p->ethertype != ETHERTYPE_ARP && p->protocol == PROTOCOL_TCP) {
 		slirp_over_renew(net, p, true);
 		slirp_mss_tell(net, p);
+		if (slirp_over_hold(net, p))
+			return;
 	}
 	if (guest_addr_from(&net->guest, net->config, p, net->now_ns)) {
 		slirp_forwards_follow(net);

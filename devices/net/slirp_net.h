@@ -73,6 +73,8 @@ struct slirp_over {
 	struct slirp_over_ends ends;
 	/* Not now, there may be something left to be written. */
 	bool keep;
+	/* libslirp doesn't know yet, and is not to. */
+	bool held;
 	/* What makes libslirp forget it, as from the guest. */
 	uint8_t reset[REJECT_MAX];
 };
@@ -188,6 +190,9 @@ void slirp_over_note(struct slirp_net *net, const struct packet *packet);
 /* @packet, of TCP, is on its way: perhaps another's first. */
 void slirp_over_renew(struct slirp_net *net, const struct packet *packet,
 		      bool from_guest);
+/* True if @packet, of TCP and from the guest, makes a connection over, and
+ * libslirp is to have it later. */
+bool slirp_over_hold(struct slirp_net *net, const struct packet *packet);
 /* libslirp is about to say what it has to write; it has something to write
  * to @fd: keep its connection for now. */
 void slirp_over_ask(struct slirp_net *net);

@@ -9,7 +9,11 @@
  * reset by which the guest would answer that acknowledgement if it came a
  * second time, and forgets the connection.
  *
- * That also throws away what the host's peer hasn't read yet.  Before each
+ * One that the guest has ended first libslirp forgets by itself, as soon as the
+ * guest has acknowledged the end of the host's side.  So it doesn't see that
+ * acknowledgement, but gets the reset in its place.
+ *
+ * A reset also throws away what the host's peer hasn't read yet.  Before each
  * poll(2) libslirp says for which sockets it has such data; those, and what
  * can't be told from them, have to wait.  And a connection is not reset any
  * more once its ports are used anew.
@@ -44,7 +48,37 @@ void slirp_over_note(struct slirp_net *net, const struct packet *packet)
 	over = &net->over[net->n_over++];
 	over->ends = ends_of(packet, false);
 	over->keep = true;
+	over->held = false;
 	reject_tcp(packet, over->reset);
+}
+
+bool slirp_over_hold(struct slirp_net *net, const struct packet *packet)
+{
+	const uint8_t *from = packet->payload;
+	struct slirp_over_ends ends = ends_of(packet, true);
+	struct slirp_over *over;
+
+	for (unsigned i = 0; i < net->n_over; i++)
+		if (net->over[i].held &&
+		    memcmp(&ends, &net->over[i].ends, sizeof(ends)) == 0)
+			return true;
+	if (net->n_over == OVER_MAX ||
+	    !tcp_order_last(&net->sanitizer.order, packet))
+		return false;
+	over = &net->over[net->n_over++];
+	*over = (struct slirp_over){ .ends = ends, .keep = true, .held = true };
+	tcp_frame_write(
+		&(struct tcp_frame){ .from_mac = packet->frame + 6,
+				     .to_mac = packet->frame,
+				     .from = packet->addrs,
+				     .to = packet->addrs + packet->addr_len,
+				     .addr_len = packet->addr_len,
+				     .from_port = get_be16(from),
+				     .to_port = get_be16(from + 2),
+				     .seq = get_be32(from + 4),
+				     .flags = TCP_RST },
+		over->reset);
+	return true;
 }
 
 static void remove_at(struct slirp_net *net, unsigned i)

@@ -20,6 +20,8 @@ struct tcp_end {
 	/* libslirp has ended it before the guest; the guest has before
 	 * libslirp; both have, and the guest knows. */
 	bool ending, ended_by_guest, ended;
+	/* libslirp has ended it after the guest, and knew that. */
+	bool last;
 	/* The sequence number behind the end of each. */
 	uint32_t after_slirp, after_guest;
 };
@@ -32,5 +34,9 @@ void tcp_end_from(struct tcp_end *end, const struct packet *packet,
 /* The same of any packet from libslirp to the guest.  True, once, if it
  * makes the connection one that is over. */
 bool tcp_end_to(struct tcp_end *end, const struct packet *packet);
+
+/* Whether @packet, from the guest and without data, makes one over that the
+ * guest has ended first.  Once, too. */
+bool tcp_end_last(struct tcp_end *end, const struct packet *packet);
 
 #endif

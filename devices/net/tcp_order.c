@@ -255,6 +255,14 @@ uint16_t tcp_order_mss(struct tcp_order *order, const struct packet *packet)
 	return mss;
 }
 
+bool tcp_order_last(struct tcp_order *order, const struct packet *packet)
+{
+	struct tcp_order_flow *flow =
+		find(order, flow_key(order, packet, true));
+
+	return flow && tcp_end_last(&flow->over, packet);
+}
+
 bool tcp_order_probes(struct tcp_order *order, const struct packet *packet)
 {
 	const struct tcp_order_flow *flow;

@@ -99,6 +99,10 @@ bool tcp_order_probes(struct tcp_order *order, const struct packet *packet);
  * this isn't 0, the second, has told in the first: its maximum segment size. */
 uint16_t tcp_order_mss(struct tcp_order *order, const struct packet *packet);
 
+/* Whether with @packet, a TCP packet from the guest, the connection that it
+ * has ended first is over for both, see tcp_end.h. */
+bool tcp_order_last(struct tcp_order *order, const struct packet *packet);
+
 /* Learn from @packet, a TCP packet from libslirp to the guest.  True if by it
  * the connection is over for both, see tcp_end.h. */
 bool tcp_order_to(struct tcp_order *order, const struct packet *packet);
