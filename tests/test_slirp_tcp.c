@@ -475,6 +475,43 @@ START_TEST(segments_are_not_larger_than_the_guest_wants)
 }
 END_TEST
 
+/* The host resets a connection while libslirp has something to write to it,
+ * and so much for the guest that it doesn't read any more. */
+START_TEST(a_reset_comes_after_what_came_before)
+{
+	static const struct linger now = { .l_onoff = 1, .l_linger = 0 };
+	static uint8_t data[1400];
+	int listener, fd = -1;
+	struct guest_tcp *t;
+	uint16_t port;
+
+	host_namespace();
+	host_write("/proc/sys/net/ipv4/tcp_rmem", "4096 4096 4096");
+	host_write("/proc/sys/net/ipv4/tcp_wmem", "4096 4096 4096");
+	guest_open(&g, "user,host=on", NULL, NULL);
+	guest_up(&g);
+	listener = host_socket(AF_INET, SOCK_STREAM, &port);
+	t = guest_connect(&g, gateway, 4, port);
+	guest_until(&g, (fd = accept(listener, NULL, NULL)) >= 0);
+	guest_set_room(&g, 0);
+	for (unsigned i = 0; i < 40; i++)
+		guest_segment(&g, t, TCP_ACK, data, sizeof(data));
+	for (unsigned idle = 0; idle < 20; idle++) {
+		usleep(1000);
+		while (send(fd, data, sizeof(data), MSG_DONTWAIT) > 0)
+			idle = 0;
+	}
+	setsockopt(fd, SOL_SOCKET, SO_LINGER, &now, sizeof(now));
+	close(fd);
+	usleep(20000);
+	guest_set_room(&g, GUEST_QUEUE);
+	guest_until(&g, t->ended);
+	ck_assert(t->reset);
+	close(listener);
+	guest_close(&g);
+}
+END_TEST
+
 int main(void)
 {
 	const TTest *const tests[] = {
@@ -489,6 +526,7 @@ int main(void)
 		what_was_reset_leaves_nothing_behind,
 		large_ipv6_frames_are_cut,
 		segments_are_not_larger_than_the_guest_wants,
+		a_reset_comes_after_what_came_before,
 		NULL,
 	};
 

@@ -167,6 +167,7 @@ static void slirp_free(struct netdev *dev)
 	slirp_forwards_free(net);
 	fd_bits_free(&net->live);
 	fd_bits_free(&net->listening);
+	fd_bits_free(&net->dead);
 	frame_ring_free(&net->ring);
 	close_fd(&net->dev.wake_fd);
 	pthread_mutex_destroy(&net->lock);

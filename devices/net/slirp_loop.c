@@ -2,10 +2,10 @@
 #define _GNU_SOURCE
 #include <signal.h>
 #include <stdlib.h>
+#include <sys/ioctl.h>
 #include <time.h>
 
 #include "devices/net/reject.h"
-#include "devices/net/segment.h"
 #include "devices/net/slirp_net.h"
 #include "vmm/count.h"
 
@@ -56,7 +56,25 @@ static int add_poll(int fd, int events, void *opaque)
 			wanted |= POLLPRI;
 	}
 	/* Even of one polled for nothing, poll(2) tells the end. */
+	if (!(wanted & POLLIN) && fd_bits_has(&net->dead, fd))
+		return -1;
 	return wanted ? slirp_loop_add(net, fd, wanted) : -1;
+}
+
+/* It has ended, or failed, of which libslirp hears when it has read all: in
+ * writing it would take that for an end of the host's side. */
+static int get_end(struct slirp_net *net, const struct pollfd *pfd)
+{
+	int unread = 0;
+
+	if (pfd->events & POLLIN)
+		return backlog_is_high(&net->backlog) ? 0 : SLIRP_POLL_IN;
+	/* It may have no room to read, and then gives up.  If it won't read any
+	 * more, what it writes fails. */
+	if (ioctl(pfd->fd, FIONREAD, &unread) < 0 || !unread)
+		return SLIRP_POLL_OUT;
+	fd_bits_add(&net->dead, pfd->fd);
+	return 0;
 }
 
 static int get_revents(int index, void *opaque)
@@ -70,12 +88,10 @@ static int get_revents(int index, void *opaque)
 		return 0;
 	pfd = &net->results->fds[index];
 	revents = pfd->revents;
+	if (revents & (POLLERR | POLLHUP))
+		return get_end(net, pfd);
 	if (revents & pfd->events & POLLOUT)
 		events |= SLIRP_POLL_OUT;
-	/* An error has libslirp read, too, for which it must have asked: it
-	 * may have no room, and gives up then.  What it writes fails. */
-	if (!(pfd->events & POLLIN))
-		return revents & (POLLERR | POLLHUP) ? SLIRP_POLL_OUT : events;
 	/* The sockets read before may have made the backlog high. */
 	if (backlog_is_high(&net->backlog))
 		return events;
@@ -83,10 +99,6 @@ static int get_revents(int index, void *opaque)
 		events |= SLIRP_POLL_IN;
 	if (revents & POLLPRI)
 		events |= SLIRP_POLL_PRI;
-	if (revents & POLLERR)
-		events |= SLIRP_POLL_ERR;
-	if (revents & POLLHUP)
-		events |= SLIRP_POLL_HUP;
 	return events;
 }
 
@@ -106,23 +118,6 @@ static void flush_backlog(struct slirp_net *net)
 		backlog_remove(&net->backlog);
 		net->first_ns = net->now_ns;
 	}
-}
-
-static void input_segments(struct slirp_net *net, const struct packet *p)
-{
-	uint8_t frame[ETHER_HEADER + NET_MTU_MAX];
-	size_t len;
-
-	for (size_t i = 0; (len = segment_tcp6(p, net->mtu, i, frame)); i++) {
-		slirp_input(net->slirp, frame, (int)len);
-		count_add(&net->segments, 1);
-	}
-}
-
-static bool is_too_large(const struct slirp_net *net, const struct packet *p)
-{
-	return p->ethertype == ETHERTYPE_IPV6 && p->protocol == PROTOCOL_TCP &&
-	       p->len - ETHER_HEADER > net->mtu && net->mtu >= NET_MTU_IPV6;
 }
 
 static void reject(struct slirp_net *net, const struct packet *p)
@@ -145,9 +140,7 @@ static void pass(struct slirp_net *net, const struct packet *p, bool segment)
 		slirp_forwards_follow(net);
 		slirp_probes_hurry(net);
 	}
-	if (segment && is_too_large(net, p))
-		input_segments(net, p);
-	else
+	if (!segment || !slirp_mss_cut(net, p))
 		slirp_input(net->slirp, p->frame, (int)p->len);
 }
 

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * slirp_mss.c - segments to the guest are not larger than it wants them
+ * slirp_mss.c - segments are not larger than they may be
  *
  * With its first packet of a connection out the guest tells how large they may
  * be.  libslirp keeps that packet until the host has answered, but not where
@@ -8,9 +8,14 @@
  * acknowledges libslirp's first packet, libslirp is given the option once more,
  * in a packet that says the same otherwise: it has no data yet, which it would
  * lose by that.
+ *
+ * And libslirp takes no segments of IPv6 that are larger than its MTU, as the
+ * guest leaves them for us to cut.
  */
+#include "devices/net/segment.h"
 #include "devices/net/slirp_net.h"
 #include "devices/net/tcp_frame.h"
+#include "vmm/count.h"
 
 void slirp_mss_tell(struct slirp_net *net, const struct packet *packet)
 {
@@ -37,4 +42,30 @@ void slirp_mss_tell(struct slirp_net *net, const struct packet *packet)
 		return;
 	len = tcp_frame_write(&f, frame);
 	slirp_input(net->slirp, frame, (int)MAX(len, (size_t)ETHER_MIN));
+}
+
+static void input_segments(struct slirp_net *net, const struct packet *p)
+{
+	uint8_t frame[ETHER_HEADER + NET_MTU_MAX];
+	size_t len;
+
+	for (size_t i = 0; (len = segment_tcp6(p, net->mtu, i, frame)); i++) {
+		slirp_input(net->slirp, frame, (int)len);
+		count_add(&net->segments, 1);
+	}
+}
+
+static bool is_too_large(const struct slirp_net *net, const struct packet *p)
+{
+	return p->ethertype == ETHERTYPE_IPV6 && p->protocol == PROTOCOL_TCP &&
+	       p->len - ETHER_HEADER > net->mtu && net->mtu >= NET_MTU_IPV6;
+}
+
+bool slirp_mss_cut(struct slirp_net *net, const struct packet *packet)
+{
+	bool cut = is_too_large(net, packet);
+
+	if (cut)
+		input_segments(net, packet);
+	return cut;
 }

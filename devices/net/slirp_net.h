@@ -7,7 +7,7 @@
  *	slirp_stack.c	the instance of libslirp and its callbacks
  *	slirp_burnin.c	brings the guest's rings close to their wrap
  *	slirp_stats.c	what the counters are called
- *	slirp_mss.c	the guest's maximum segment size
+ *	slirp_mss.c	segments are not too large
  *	slirp_over.c	connections that are over leave it
  *	slirp_forward.c	forwards, from the host's sockets to the guest's address
  *	slirp_probe.c	when the guest listens
@@ -113,6 +113,8 @@ struct slirp_net {
 	void *timer_opaque;
 	/* Its connections' descriptors, and those of forwards. */
 	struct fd_bits live, listening;
+	/* Those of which nothing is left but to read what came before. */
+	struct fd_bits dead;
 
 	struct sanitizer sanitizer;
 	struct slirp_over over[OVER_MAX];
@@ -183,6 +185,9 @@ void slirp_stack_timer(struct slirp_net *net);
 /* @packet, of TCP, is about to be passed on: tell libslirp, if it is time, what
  * segments the guest wants. */
 void slirp_mss_tell(struct slirp_net *net, const struct packet *packet);
+/* @packet, which may be cut into segments, is too large for libslirp: it gets
+ * these in its place. */
+bool slirp_mss_cut(struct slirp_net *net, const struct packet *packet);
 
 /* slirp_over.c */
 /* With @packet, from libslirp to the guest, a connection is over. */

@@ -283,6 +283,7 @@ static void unregister_fd(int fd, void *opaque)
 	struct slirp_net *net = opaque;
 
 	fd_bits_remove(&net->live, fd);
+	fd_bits_remove(&net->dead, fd);
 	net->outdated = true;
 }
 
@@ -388,6 +389,7 @@ void slirp_stack_close(struct slirp_net *net)
 		slirp_cleanup(net->slirp);
 	net->slirp = NULL;
 	fd_bits_clear(&net->live);
+	fd_bits_clear(&net->dead);
 	net->n_over = 0;
 	tcp_order_reset(&net->sanitizer.order);
 	slirp_forwards_forget(net);
