@@ -5,6 +5,7 @@
 #include <fcntl.h>
 #include <net/if.h>
 #include <sched.h>
+#include <signal.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/ioctl.h>
@@ -21,6 +22,8 @@ void guest_open(struct guest *g, const char *net_text, const char *publish,
 	uint8_t mac[6] = { 0x52, 0x54, 0, 0x12, 0x34, 0x56 };
 
 	memset(g, 0, sizeof(*g));
+	/* As main() does: what libslirp writes may fail on any thread. */
+	signal(SIGPIPE, SIG_IGN);
 	memcpy(g->mac, mac, 6);
 	memset(g->gateway_mac, 0xff, 6);
 	inet_pton(AF_INET, "10.0.2.15", g->addr4);
