@@ -72,7 +72,9 @@ static void *wait_for_one(void *arg)
 	int signal;
 
 	ending_signals(&set);
-	if (sigwait(&set, &signal) == 0)
+	/* Acquire: what signals_close() released before its own signal. */
+	if (sigwait(&set, &signal) == 0 &&
+	    !__atomic_load_n(&signals->closing, __ATOMIC_ACQUIRE))
 		signals->late(signals->arg, signal);
 	return NULL;
 }
@@ -90,6 +92,8 @@ void signals_close(struct signals *signals)
 {
 	if (!signals->waiting)
 		return;
-	pthread_cancel(signals->waiter);
+	/* Release: wait_for_one() acquires it when it has the signal. */
+	__atomic_store_n(&signals->closing, true, __ATOMIC_RELEASE);
+	pthread_kill(signals->waiter, SIGTERM);
 	pthread_join(signals->waiter, NULL);
 }

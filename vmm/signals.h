@@ -30,6 +30,8 @@ struct signals {
 	struct loop_fd source;
 	pthread_t waiter;
 	bool waiting;
+	/* Atomic: the waiter's next signal is none. */
+	bool closing;
 };
 
 /* Block and watch them; before any thread exists, so that all inherit the
