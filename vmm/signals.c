@@ -94,6 +94,6 @@ void signals_close(struct signals *signals)
 		return;
 	/* Release: wait_for_one() acquires it when it has the signal. */
 	__atomic_store_n(&signals->closing, true, __ATOMIC_RELEASE);
-	pthread_kill(signals->waiter, SIGTERM);
+	pthread_kill(signals->waiter, SIGINT);
 	pthread_join(signals->waiter, NULL);
 }
