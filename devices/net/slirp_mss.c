@@ -22,24 +22,17 @@ void slirp_mss_tell(struct slirp_net *net, const struct packet *packet)
 	const struct packet *p = packet;
 	uint16_t mss = tcp_order_mss(&net->sanitizer.order, p);
 	uint8_t frame[TCP_FRAME_MAX] = { 0 };
-	const struct tcp_frame f = {
-		.from_mac = p->frame + 6,
-		.to_mac = p->frame,
-		.from = p->addrs,
-		.to = p->addrs + p->addr_len,
-		.addr_len = p->addr_len,
-		.from_port = get_be16(p->payload),
-		.to_port = get_be16(p->payload + 2),
-		.seq = get_be32(p->payload + 4) - 1,
-		.ack = get_be32(p->payload + 8),
-		.flags = TCP_SYN | TCP_ACK,
-		.window = get_be16(p->payload + 14),
-		.mss = mss,
-	};
+	struct tcp_frame f;
 	size_t len;
 
 	if (!mss || mss + TCP_HEADER + (p->payload - p->net) >= net->mtu)
 		return;
+	f = tcp_frame_along(p);
+	f.seq = get_be32(p->payload + 4) - 1;
+	f.ack = get_be32(p->payload + 8);
+	f.flags = TCP_SYN | TCP_ACK;
+	f.window = get_be16(p->payload + 14);
+	f.mss = mss;
 	len = tcp_frame_write(&f, frame);
 	slirp_input(net->slirp, frame, (int)MAX(len, (size_t)ETHER_MIN));
 }

@@ -52,32 +52,38 @@ void slirp_over_note(struct slirp_net *net, const struct packet *packet)
 	reject_tcp(packet, over->reset);
 }
 
-bool slirp_over_hold(struct slirp_net *net, const struct packet *packet)
+static bool is_held(const struct slirp_net *net, const struct packet *packet)
 {
-	const uint8_t *from = packet->payload;
-	struct slirp_over_ends ends = ends_of(packet, true);
-	struct slirp_over *over;
+	struct slirp_over_ends ends;
 
+	if (!net->n_over)
+		return false;
+	ends = ends_of(packet, true);
 	for (unsigned i = 0; i < net->n_over; i++)
 		if (net->over[i].held &&
 		    memcmp(&ends, &net->over[i].ends, sizeof(ends)) == 0)
 			return true;
+	return false;
+}
+
+bool slirp_over_hold(struct slirp_net *net, const struct packet *packet)
+{
+	struct tcp_frame reset;
+	struct slirp_over *over;
+
+	if (is_held(net, packet))
+		return true;
 	if (net->n_over == OVER_MAX ||
 	    !tcp_order_last(&net->sanitizer.order, packet))
 		return false;
 	over = &net->over[net->n_over++];
-	*over = (struct slirp_over){ .ends = ends, .keep = true, .held = true };
-	tcp_frame_write(
-		&(struct tcp_frame){ .from_mac = packet->frame + 6,
-				     .to_mac = packet->frame,
-				     .from = packet->addrs,
-				     .to = packet->addrs + packet->addr_len,
-				     .addr_len = packet->addr_len,
-				     .from_port = get_be16(from),
-				     .to_port = get_be16(from + 2),
-				     .seq = get_be32(from + 4),
-				     .flags = TCP_RST },
-		over->reset);
+	*over = (struct slirp_over){ .ends = ends_of(packet, true),
+				     .keep = true,
+				     .held = true };
+	reset = tcp_frame_along(packet);
+	reset.seq = get_be32(packet->payload + 4);
+	reset.flags = TCP_RST;
+	tcp_frame_write(&reset, over->reset);
 	return true;
 }
 

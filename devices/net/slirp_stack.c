@@ -69,7 +69,14 @@ static unsigned long word_number(const char *line, unsigned n)
 	return strtoul(line, NULL, 10);
 }
 
-/* One line of slirp_connection_info(): whether it is about a connection with
+/* What one line of slirp_connection_info() says of TCP; NULL: nothing. */
+static const char *tcp_of(const char *line)
+{
+	line += strspn(line, " ");
+	return strncmp(line, "TCP[", 4) == 0 ? line : NULL;
+}
+
+/* One line of it: whether it is about a connection with
  * these ports, as far as it says, and if it is, in *@other if it is in any
  * other state. */
 static bool is_about(const char *line, unsigned port, unsigned peer_port,
@@ -80,9 +87,8 @@ static bool is_about(const char *line, unsigned port, unsigned peer_port,
 
 	/* TCP[STATE] FD SOURCE PORT DESTINATION PORT ...; a connection to the
 	 * guest has the host's own port for the other's. */
-	line += strspn(line, " ");
-	if (strncmp(line, "TCP[", 4) != 0 ||
-	    strncmp(line, "TCP[HOST_FORWARD]", 17) == 0)
+	line = tcp_of(line);
+	if (!line || strncmp(line, "TCP[HOST_FORWARD]", 17) == 0)
 		return false;
 	from = word_number(line, 3);
 	to = word_number(line, 5);
@@ -112,12 +118,12 @@ static unsigned count_bare(void *arg)
 {
 	struct slirp_net *net = arg;
 	char *info = slirp_connection_info(net->slirp), *rest = info, *line;
+	const char *tcp;
 	unsigned n = 0;
 
 	while ((line = strsep(&rest, "\n"))) {
-		line += strspn(line, " ");
-		n += strncmp(line, "TCP[", 4) == 0 &&
-		     (long)word_number(line, 1) < 0;
+		tcp = tcp_of(line);
+		n += tcp && (long)word_number(tcp, 1) < 0;
 	}
 	g_free(info);
 	return n;

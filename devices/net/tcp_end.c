@@ -15,23 +15,18 @@ void tcp_end_from(struct tcp_end *end, const struct packet *packet,
 bool tcp_end_to(struct tcp_end *end, const struct packet *packet)
 {
 	uint8_t flags = packet->payload[13];
+	uint32_t ack = get_be32(packet->payload + 8);
 	size_t len = packet->payload_len - packet_tcp_header(packet);
 
 	if (flags & TCP_SYN)
 		*end = (struct tcp_end){ .ending = false };
-	if ((flags & TCP_FIN) && !end->ended_by_guest) {
-		end->ending = true;
+	if (flags & TCP_FIN) {
+		end->ending |= !end->ended_by_guest;
+		end->last |= end->ended_by_guest && ack == end->after_guest;
 		end->after_slirp =
 			get_be32(packet->payload + 4) + (uint32_t)len + 1;
 	}
-	if ((flags & TCP_FIN) && end->ended_by_guest &&
-	    get_be32(packet->payload + 8) == end->after_guest) {
-		end->last = true;
-		end->after_slirp =
-			get_be32(packet->payload + 4) + (uint32_t)len + 1;
-	}
-	if (!end->ended || !(flags & TCP_ACK) ||
-	    get_be32(packet->payload + 8) != end->after_guest)
+	if (!end->ended || !(flags & TCP_ACK) || ack != end->after_guest)
 		return false;
 	*end = (struct tcp_end){ .ending = false };
 	return true;
@@ -41,7 +36,7 @@ bool tcp_end_last(struct tcp_end *end, const struct packet *packet)
 {
 	uint32_t ack = get_be32(packet->payload + 8);
 
-	if (!end->last || packet->payload_len != packet_tcp_header(packet) ||
+	if (!end->last ||
 	    (packet->payload[13] & (TCP_SYN | TCP_RST | TCP_ACK)) != TCP_ACK ||
 	    ack != end->after_slirp)
 		return false;

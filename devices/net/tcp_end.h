@@ -35,8 +35,8 @@ void tcp_end_from(struct tcp_end *end, const struct packet *packet,
  * makes the connection one that is over. */
 bool tcp_end_to(struct tcp_end *end, const struct packet *packet);
 
-/* Whether @packet, from the guest and without data, makes one over that the
- * guest has ended first.  Once, too. */
+/* Whether @packet, which is from the guest and has no data, makes one over that
+ * the guest has ended first.  Once, too. */
 bool tcp_end_last(struct tcp_end *end, const struct packet *packet);
 
 #endif

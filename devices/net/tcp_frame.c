@@ -38,6 +38,19 @@ static uint8_t *put_ipv6(const struct tcp_frame *f, uint8_t *ip)
 	return ip + IPV6_HEADER;
 }
 
+struct tcp_frame tcp_frame_along(const struct packet *packet)
+{
+	return (struct tcp_frame){
+		.from_mac = packet->frame + 6,
+		.to_mac = packet->frame,
+		.from = packet->addrs,
+		.to = packet->addrs + packet->addr_len,
+		.addr_len = packet->addr_len,
+		.from_port = get_be16(packet->payload),
+		.to_port = get_be16(packet->payload + 2),
+	};
+}
+
 size_t tcp_frame_write(const struct tcp_frame *frame,
 		       uint8_t out[TCP_FRAME_MAX])
 {

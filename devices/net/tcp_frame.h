@@ -29,6 +29,10 @@ struct tcp_frame {
 	uint16_t mss;
 };
 
+/* One that goes the way of @packet, of TCP, and as long as that lasts; the rest
+ * is zero. */
+struct tcp_frame tcp_frame_along(const struct packet *packet);
+
 /* Write it with its headers and checksums; the frame's length, which may be
  * less than ETHER_MIN. */
 size_t tcp_frame_write(const struct tcp_frame *frame,

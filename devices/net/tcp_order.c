@@ -174,12 +174,8 @@ static bool is_sound(const struct packet *p)
 }
 
 /* The connection is gone, and what was queued of it. */
-static void forget(struct tcp_order *order, uint64_t key)
+static void forget(struct tcp_order *order, struct tcp_order_flow *flow)
 {
-	struct tcp_order_flow *flow = find(order, key);
-
-	if (!flow)
-		return;
 	order->held -= flow->held;
 	*flow = (struct tcp_order_flow){ .key = 0 };
 }
@@ -187,15 +183,14 @@ static void forget(struct tcp_order *order, uint64_t key)
 /* A reset: libslirp obeys it if it is old or within the window. */
 static void note_reset(struct tcp_order *order, const struct packet *p)
 {
-	uint64_t key = flow_key(order, p, true);
-	const struct tcp_order_flow *flow = find(order, key);
+	struct tcp_order_flow *flow = find(order, flow_key(order, p, true));
 	uint32_t seq = get_be32(p->payload + 4);
 
 	if (flow && flow->known && !(p->payload[13] & TCP_SYN) &&
 	    (flow->expected - seq <= UINT16_MAX ||
 	     seq - flow->expected <= flow->edge - flow->expected) &&
 	    p->payload_len == packet_tcp_header(p) && is_sound(p))
-		forget(order, key);
+		forget(order, flow);
 }
 
 bool tcp_order_from(struct tcp_order *order, const struct packet *packet)
@@ -257,9 +252,12 @@ uint16_t tcp_order_mss(struct tcp_order *order, const struct packet *packet)
 
 bool tcp_order_last(struct tcp_order *order, const struct packet *packet)
 {
-	struct tcp_order_flow *flow =
-		find(order, flow_key(order, packet, true));
+	struct tcp_order_flow *flow;
 
+	/* Most have data. */
+	if (packet->payload_len != packet_tcp_header(packet))
+		return false;
+	flow = find(order, flow_key(order, packet, true));
 	return flow && tcp_end_last(&flow->over, packet);
 }
 
@@ -282,7 +280,9 @@ bool tcp_order_to(struct tcp_order *order, const struct packet *packet)
 	struct tcp_order_flow *flow;
 
 	if (flags & TCP_RST) {
-		forget(order, key);
+		flow = find(order, key);
+		if (flow)
+			forget(order, flow);
 		return false;
 	}
 	flow = find_or_take(order, key);
