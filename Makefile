@@ -14,10 +14,7 @@ comma   := ,
 O       := build$(if $(SANITIZE),/$(subst $(comma),-,$(SANITIZE)))
 VERSION := 0.1.0
 
-# The program is to be small, and what touches every packet fast.
-FAST    := $(addprefix $(O)/devices/,virtio/vq% virtio/net% net/checksum.o \
-	   net/packet.o net/sanitizer.o net/slirp_loop.o net/slirp_stack.o)
-CFLAGS  ?= $(if $(filter $(FAST),$@),-O2,-Os) -g
+CFLAGS  ?= -O2 -g
 WARN    := -Wall -Wextra -Wshadow -Wundef -Wvla -Wformat=2 -Wpointer-arith \
 	   -Wcast-qual -Wwrite-strings -Wstrict-prototypes \
 	   -Wmissing-prototypes -Wimplicit-fallthrough \
