@@ -51,8 +51,9 @@ struct guest {
 	struct netdev *dev;
 	uint8_t mac[6], gateway_mac[6];
 	uint8_t addr4[4], addr6[16];
-	/* Does not answer ARP; has not sent all it has to send. */
-	bool deaf, sends_more;
+	/* Does not answer ARP; has not sent all it has to send; answers a
+	 * connection to a port where it accepts none by a reset. */
+	bool deaf, sends_more, refuses;
 	/* Where connections are accepted, and echoed. */
 	uint16_t echo_port;
 	/* As it was started; 40 less are the segments it takes. */

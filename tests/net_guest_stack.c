@@ -54,6 +54,18 @@ static void guest_accept(struct guest *g, const struct packet *p)
 	guest_segment(g, t, TCP_SYN | TCP_ACK, NULL, 0);
 }
 
+/* Nobody listens where @p, a SYN, leads. */
+static void guest_refuse(struct guest *g, const struct packet *p)
+{
+	struct guest_tcp t = { .addr_len = p->addr_len,
+			       .port = get_be16(p->payload + 2),
+			       .peer_port = get_be16(p->payload),
+			       .expected = get_be32(p->payload + 4) + 1 };
+
+	memcpy(t.addr, p->addrs, p->addr_len);
+	guest_segment(g, &t, TCP_RST | TCP_ACK, NULL, 0);
+}
+
 static void guest_on_tcp(struct guest *g, const struct packet *p)
 {
 	struct guest_tcp *t = guest_find_tcp(g, get_be16(p->payload + 2),
@@ -65,9 +77,12 @@ static void guest_on_tcp(struct guest *g, const struct packet *p)
 	uint8_t flags = p->payload[13];
 
 	if (!t) {
-		if ((flags & (TCP_SYN | TCP_ACK)) == TCP_SYN && g->echo_port &&
-		    get_be16(p->payload + 2) == g->echo_port)
+		if ((flags & (TCP_SYN | TCP_ACK)) != TCP_SYN)
+			return;
+		if (g->echo_port && get_be16(p->payload + 2) == g->echo_port)
 			guest_accept(g, p);
+		else if (g->refuses)
+			guest_refuse(g, p);
 		return;
 	}
 	if (flags & TCP_RST) {

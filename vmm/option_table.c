@@ -466,7 +466,13 @@ const struct option_spec option_table[] = {
 		       "for the one it has in IPv6.\n"
 		       "With\n"
 		       ".Fl v\n"
-		       "all forwards have one.\n",
+		       "all forwards have one.\n"
+		       ".Pp\n"
+		       "A connection is accepted before the guest knows of\n"
+		       "it, and reset if the guest refuses or resets it, or\n"
+		       "is gone before it has ended it.\n"
+		       "Unix sockets know no reset: there the client only\n"
+		       "sees the end.\n",
 		.parse = option_publish,
 		FIELD(publish),
 	},

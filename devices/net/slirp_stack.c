@@ -5,6 +5,7 @@
 #include <string.h>
 #include <time.h>
 
+#include "devices/net/reset_on_close.h"
 #include "devices/net/segment.h"
 #include "devices/net/slirp_net.h"
 #include "vmm/count.h"
@@ -280,6 +281,7 @@ static void register_fd(int fd, void *opaque)
 {
 	struct slirp_net *net = opaque;
 
+	reset_on_close(fd);
 	fd_bits_add(&net->live, fd);
 	net->outdated = true;
 }
@@ -288,6 +290,7 @@ static void unregister_fd(int fd, void *opaque)
 {
 	struct slirp_net *net = opaque;
 
+	reset_on_close_unless_ended(fd);
 	fd_bits_remove(&net->live, fd);
 	fd_bits_remove(&net->dead, fd);
 	net->outdated = true;
