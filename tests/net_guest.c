@@ -6,6 +6,7 @@
 #include <net/if.h>
 #include <sched.h>
 #include <signal.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/ioctl.h>
@@ -147,6 +148,47 @@ void host_namespace(void)
 	ck_assert_int_eq(mount(NULL, "/", NULL, MS_REC | MS_PRIVATE, NULL), 0);
 	fd = socket(AF_INET, SOCK_DGRAM, 0);
 	ck_assert_int_eq(ioctl(fd, SIOCSIFFLAGS, &lo), 0);
+	close(fd);
+}
+
+/* One of IPv4 needs an interface's name of its own: lo: and a number. */
+static void host_address4(const char *addr)
+{
+	static unsigned number;
+	struct ifreq req = { 0 };
+	struct sockaddr_in *in = (void *)&req.ifr_addr;
+	int fd = socket(AF_INET, SOCK_DGRAM, 0);
+
+	snprintf(req.ifr_name, sizeof(req.ifr_name), "lo:%u", number++);
+	in->sin_family = AF_INET;
+	inet_pton(AF_INET, addr, &in->sin_addr);
+	ck_assert_int_eq(ioctl(fd, SIOCSIFADDR, &req), 0);
+	inet_pton(AF_INET, "255.255.255.255", &in->sin_addr);
+	ck_assert_int_eq(ioctl(fd, SIOCSIFNETMASK, &req), 0);
+	close(fd);
+}
+
+void host_address(const char *addr)
+{
+	/* As in the kernel's <linux/ipv6.h>, which libc's headers exclude. */
+	struct {
+		struct in6_addr addr;
+		uint32_t prefix_len;
+		int interface;
+	} req = { .prefix_len = 128, .interface = 1 };
+	struct sockaddr_in6 in6 = { .sin6_family = AF_INET6 };
+	int fd;
+
+	if (inet_pton(AF_INET6, addr, &req.addr) != 1) {
+		host_address4(addr);
+		return;
+	}
+	fd = socket(AF_INET6, SOCK_DGRAM, 0);
+	ck_assert_int_eq(ioctl(fd, SIOCSIFADDR, &req), 0);
+	/* The kernel makes it usable a moment later. */
+	in6.sin6_addr = req.addr;
+	while (bind(fd, (void *)&in6, sizeof(in6)) < 0)
+		usleep(1000);
 	close(fd);
 }
 

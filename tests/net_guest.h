@@ -185,6 +185,9 @@ struct guest_tcp *guest_connect(struct guest *g, const uint8_t *to,
  * and can mount things over others. */
 void host_namespace(void);
 
+/* Gives its loopback this address of IPv4 or IPv6, too. */
+void host_address(const char *addr);
+
 /* Writes into a file that exists. */
 void host_write(const char *path, const char *text);
 

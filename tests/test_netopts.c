@@ -43,7 +43,7 @@ START_TEST(the_defaults_are_qemus_addresses)
 	ck_assert_str_eq(addr_text(config.gateway), "10.0.2.2");
 	ck_assert_str_eq(addr_text(config.dns), "10.0.2.3");
 	ck_assert_str_eq(addr_text(config.dhcp_start), "10.0.2.15");
-	ck_assert(!config.restricted && !config.host_loopback);
+	ck_assert(!config.restricted && !config.host);
 	ck_assert_uint_eq(config.mtu, 65520);
 }
 END_TEST
@@ -70,7 +70,7 @@ START_TEST(keys_set_what_they_say)
 	ck_assert_int_eq(config.ring, NET_RING_PACKED);
 	ck_assert_uint_eq(config.queue_size, 128);
 	ck_assert(config.in_order && config.transitional && !config.ipv6);
-	ck_assert(config.restricted && config.host_loopback);
+	ck_assert(config.restricted && config.host);
 	ck_assert_str_eq(config.hostname, "box");
 	ck_assert_str_eq(config.domain, "example.org");
 	ck_assert_str_eq(config.dns_search[0], "a.example");

@@ -97,7 +97,7 @@ START_TEST(network)
 	struct config cfg;
 
 	parse(&cfg, "k", NULL);
-	ck_assert(cfg.net.enabled && !cfg.net.host_loopback);
+	ck_assert(cfg.net.enabled && !cfg.net.host);
 	ck_assert_uint_eq(cfg.net.mtu, 65520);
 	ck_assert_uint_eq(cfg.net.forwards.count, 0);
 	config_free(&cfg);
@@ -105,7 +105,7 @@ START_TEST(network)
 	parse(&cfg, "k", "-p2222:22", "--net=user,mtu=9000,hostfwd=tcp::1-:2",
 	      "--publish=53:53/udp", "--net",
 	      "user,host=on,hostfwd=tcp::8080-:80", NULL);
-	ck_assert(cfg.net.host_loopback);
+	ck_assert(cfg.net.host);
 	ck_assert_uint_eq(cfg.net.mtu, 65520);
 	ck_assert_uint_eq(cfg.net.forwards.count, 3);
 	ck_assert_uint_eq(cfg.net.forwards.list[0].guest_port, 80);

@@ -45,12 +45,12 @@ START_TEST(the_hosts_loopback_needs_permission)
 	for (unsigned i = 0; i < 4; i++) {
 		uint8_t protocol = protocols[i % 2];
 
-		s.policy.host_loopback = i / 2;
+		s.policy.host = i / 2;
 		for (unsigned k = 0; k < ARRAY_SIZE(never); k++)
 			ck_assert(!allowed(never[k], protocol, 80));
 		for (unsigned k = 0; k < ARRAY_SIZE(asked); k++)
 			ck_assert_int_eq(allowed(asked[k], protocol, 80),
-					 s.policy.host_loopback);
+					 s.policy.host);
 		for (unsigned k = 0; k < ARRAY_SIZE(always); k++)
 			ck_assert(allowed(always[k], protocol, 80));
 	}
@@ -59,10 +59,73 @@ START_TEST(the_hosts_loopback_needs_permission)
 }
 END_TEST
 
+/* What only the host itself should reach. */
+START_TEST(the_hosts_own_addresses_need_permission)
+{
+	static const char *const asked[] = {
+		"198.51.100.7",
+		"169.254.169.254",
+		"169.254.0.1",
+		"169.254.255.255",
+		"224.0.1.1",
+		"239.255.255.250",
+		"100.100.100.200",
+		"168.63.129.16",
+		"192.0.0.192",
+		"2001:db8::7",
+		"fe80::1",
+		"febf::1",
+		"ff05::2",
+		"ff0e::1",
+		"fd00:ec2::254",
+		"fd20:ce::254",
+		"fd00:c1::a9fe:a9fe",
+		"64:ff9b::169.254.169.254",
+		"64:ff9b::198.51.100.7",
+		"64:ff9b::127.0.0.1",
+		"2002:a9fe:a9fe::1",
+		"2002:c633:6407::",
+		"2002:7f00:1::1",
+	};
+	static const char *const always[] = {
+		"198.51.100.8",
+		"169.253.255.255",
+		"169.255.0.0",
+		"223.255.255.255",
+		"2001:db8::8",
+		"fe00::1",
+		"fd00:ec3::254",
+		"fd20:ce::255",
+		"64:ff9b::198.51.100.8",
+		"2002:c633:6408::",
+		"64:ff9b:1::169.254.169.254",
+	};
+	static const uint8_t protocols[] = { PROTOCOL_TCP, PROTOCOL_UDP,
+					     PROTOCOL_ICMP };
+
+	judge_setup();
+	for (unsigned i = 0; i < 6; i++) {
+		uint8_t protocol = protocols[i % 3];
+
+		s.policy.host = i / 3;
+		for (unsigned k = 0; k < ARRAY_SIZE(asked); k++)
+			if (protocol != PROTOCOL_ICMP || !strchr(asked[k], ':'))
+				ck_assert_msg(allowed(asked[k], protocol, 80) ==
+						      s.policy.host,
+					      "%s", asked[k]);
+		for (unsigned k = 0; k < ARRAY_SIZE(always); k++)
+			if (protocol != PROTOCOL_ICMP ||
+			    !strchr(always[k], ':'))
+				ck_assert_msg(allowed(always[k], protocol, 80),
+					      "%s", always[k]);
+	}
+}
+END_TEST
+
 START_TEST(broadcasts_reach_only_services)
 {
 	judge_setup();
-	s.policy.host_loopback = true;
+	s.policy.host = true;
 	ck_assert(allowed("255.255.255.255", PROTOCOL_UDP, 67));
 	ck_assert(allowed("ff02::1:2", PROTOCOL_UDP, 547));
 	ck_assert(!allowed("255.255.255.255", PROTOCOL_UDP, 68));
@@ -118,7 +181,7 @@ START_TEST(restrict_lets_answers_and_services_through)
 	size_t len;
 
 	judge_setup();
-	s.policy.restricted = s.policy.host_loopback = true;
+	s.policy.restricted = s.policy.host = true;
 	s.policy.services = &service;
 	s.policy.n_services = 1;
 	ck_assert(!allowed("192.0.2.1", PROTOCOL_TCP, 80));
@@ -223,6 +286,7 @@ int main(void)
 {
 	const TTest *const tests[] = {
 		the_hosts_loopback_needs_permission,
+		the_hosts_own_addresses_need_permission,
 		broadcasts_reach_only_services,
 		the_networks_services_are_always_reached,
 		dns_is_only_dns,

@@ -161,7 +161,7 @@ static void bare_open(bool sanitize)
 	config.vhost = policy->gateway = bare.g.config.gateway;
 	config.vnameserver = policy->dns = bare.g.config.dns;
 	config.vdhcp_start = bare.g.config.dhcp_start;
-	policy->host_loopback = true;
+	policy->host = true;
 	bare.sanitizer.max_live = bare.sanitizer.max_live_udp = 100;
 	bare.sanitize = sanitize;
 	bare.sanitizer.order.established = is_established;

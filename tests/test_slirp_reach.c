@@ -56,6 +56,88 @@ START_TEST(the_hosts_loopback_is_out_of_reach)
 }
 END_TEST
 
+struct own {
+	const char *text;
+	uint8_t addr[16];
+	size_t len;
+	/* Listened at by TCP, and by UDP. */
+	int tcp, udp;
+	uint16_t tcp_port, udp_port;
+};
+
+static int listen_at(const struct own *own, int type, uint16_t *port)
+{
+	struct sockaddr_storage addr = { .ss_family = own->len == 4 ?
+							      AF_INET :
+							      AF_INET6 };
+	struct sockaddr_in *in = (void *)&addr;
+	struct sockaddr_in6 *in6 = (void *)&addr;
+	socklen_t len = own->len == 4 ? sizeof(*in) : sizeof(*in6);
+	int fd = socket(addr.ss_family, type | SOCK_NONBLOCK, 0);
+
+	memcpy(own->len == 4 ? (void *)&in->sin_addr : &in6->sin6_addr,
+	       own->addr, own->len);
+	ck_assert_int_eq(bind(fd, (void *)&addr, len), 0);
+	if (type == SOCK_STREAM)
+		ck_assert_int_eq(listen(fd, 8), 0);
+	ck_assert_int_eq(getsockname(fd, (void *)&addr, &len), 0);
+	*port = ntohs(in->sin_port);
+	return fd;
+}
+
+static void own_open(struct own *own, const char *text)
+{
+	own->text = text;
+	own->len = strchr(text, ':') ? 16 : 4;
+	inet_pton(own->len == 4 ? AF_INET : AF_INET6, text, own->addr);
+	host_address(text);
+	own->tcp = listen_at(own, SOCK_STREAM, &own->tcp_port);
+	own->udp = listen_at(own, SOCK_DGRAM, &own->udp_port);
+}
+
+static void own_check(const struct own *own, bool reached)
+{
+	uint64_t dropped = guest_stat(&g, "drop_policy");
+	struct guest_tcp *t =
+		guest_connect(&g, own->addr, own->len, own->tcp_port);
+	char c;
+
+	ck_assert_msg(t->established == reached, "%s", own->text);
+	guest_udp(&g, own->addr, own->len, 5000, own->udp_port, "x", 1);
+	guest_until(&g, recv(own->udp, &c, 1, 0) == 1 ||
+				guest_stat(&g, "drop_policy") == dropped + 2);
+	ck_assert_msg(guest_stat(&g, "drop_policy") ==
+			      dropped + (reached ? 0 : 2),
+		      "%s", own->text);
+}
+
+/* A cloud's metadata service, and what is listened at on the host's own
+ * addresses: also on those that it has since a moment ago. */
+START_TEST(the_hosts_addresses_are_out_of_reach)
+{
+	static const char *const texts[] = { "169.254.169.254", "192.0.2.1",
+					     "192.0.2.2", "2001:db8::1",
+					     "fd00:ec2::254" };
+	static const char *const nets[] = { "user", "user,host=on" };
+	struct own own[ARRAY_SIZE(texts) + 2];
+
+	host_namespace();
+	for (unsigned i = 0; i < ARRAY_SIZE(texts); i++)
+		own_open(&own[i], texts[i]);
+	for (unsigned k = 0; k < ARRAY_SIZE(nets); k++) {
+		guest_open(&g, nets[k], "0:5000/udp", NULL);
+		guest_up(&g);
+		if (k == 0) {
+			own_open(&own[ARRAY_SIZE(texts)], "192.0.2.3");
+			own_open(&own[ARRAY_SIZE(texts) + 1], "2001:db8::2");
+		}
+		for (unsigned i = 0; i < ARRAY_SIZE(own); i++)
+			own_check(&own[i], k == 1);
+		guest_close(&g);
+	}
+}
+END_TEST
+
 /* To libslirp all of a link's hosts are the host's loopback, too. */
 START_TEST(the_hosts_loopback_is_in_no_group)
 {
@@ -274,6 +356,7 @@ int main(void)
 {
 	const TTest *const tests[] = {
 		the_hosts_loopback_is_out_of_reach,
+		the_hosts_addresses_are_out_of_reach,
 		the_hosts_loopback_is_in_no_group,
 		nothing_leaves_when_restricted,
 		sockets_are_limited,

@@ -77,7 +77,7 @@ static int key_host(struct net_config *config, const char *value,
 	config->named_gateway |= strchr(value, '.') != NULL;
 	if (strchr(value, '.'))
 		return net_value_addr(&config->gateway, value, why);
-	return net_value_bool(&config->host_loopback, value, why);
+	return net_value_bool(&config->host, value, why);
 }
 
 static int key_restrict(struct net_config *config, const char *value,

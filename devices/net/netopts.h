@@ -41,8 +41,8 @@ struct net_config {
 	struct in_addr subnet, netmask, gateway, dns, dhcp_start;
 	bool ipv6;
 	struct in6_addr prefix6, gateway6, dns6;
-	/* Nothing leaves; the gateway stands for the host's loopback. */
-	bool restricted, host_loopback;
+	/* Nothing leaves; the host itself may be reached, see policy.h. */
+	bool restricted, host;
 	/* For DHCP; NULL where there is none; the list ends with NULL. */
 	char *hostname, *domain, *bootfile;
 	char **dns_search;

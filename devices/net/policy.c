@@ -3,6 +3,8 @@
 
 #include <string.h>
 
+#include "vmm/util.h"
+
 enum {
 	PORT_DNS = 53,
 	PORT_DHCP = 67,
@@ -65,6 +67,86 @@ static bool is_gateway(const struct policy *policy, const struct packet *p)
 	return p->addr_len == 4 ?
 		       is_to(p, &policy->gateway) :
 		       memcmp(destination(p), &policy->gateway6, 8) == 0;
+}
+
+/* Of one address family. */
+struct prefix {
+	unsigned len;
+	uint8_t bytes[16];
+};
+
+static bool is_within(const uint8_t *addr, const struct prefix *prefix)
+{
+	size_t whole = prefix->len / 8;
+	uint8_t mask = (uint8_t)(0xff00 >> prefix->len % 8);
+
+	return memcmp(addr, prefix->bytes, whole) == 0 &&
+	       (!mask || !((addr[whole] ^ prefix->bytes[whole]) & mask));
+}
+
+static bool is_any_of(const uint8_t *addr, const struct prefix *list, size_t n)
+{
+	for (size_t i = 0; i < n; i++)
+		if (is_within(addr, &list[i]))
+			return true;
+	return false;
+}
+
+/* Groups, the link's, and where clouds that don't keep to those have what
+ * tells a machine its secrets: Alibaba, Azure, Oracle's first. */
+static const struct prefix machines4[] = {
+	{ 4, { 224 } },
+	{ 16, { 169, 254 } },
+	{ 32, { 100, 100, 100, 200 } },
+	{ 32, { 168, 63, 129, 16 } },
+	{ 32, { 192, 0, 0, 192 } },
+};
+
+/* Amazon, Oracle, Google. */
+static const struct prefix machines6[] = {
+	{ 8, { 0xff } },
+	{ 10, { 0xfe, 0x80 } },
+	{ 32, { 0xfd, 0x00, 0x0e, 0xc2 } },
+	{ 128, { 0xfd, 0, 0, 0xc1, [12] = 0xa9, 0xfe, 0xa9, 0xfe } },
+	{ 128, { 0xfd, 0x20, 0, 0xce, [14] = 2, 0x54 } },
+};
+
+static bool is_machines4(const struct policy *policy, const uint8_t *addr)
+{
+	return is_any_of(addr, machines4, ARRAY_SIZE(machines4)) ||
+	       policy->is_local(policy->arg, addr, 4);
+}
+
+/* The IPv4 address that a translator on the way, perhaps the host itself, makes
+ * of this one: RFC 6052 and 3056. */
+static const uint8_t *translated(const uint8_t *addr)
+{
+	static const struct prefix nat64 = { 96, { 0, 0x64, 0xff, 0x9b } };
+	static const struct prefix six_to_four = { 16, { 0x20, 0x02 } };
+
+	if (is_within(addr, &nat64))
+		return addr + 12;
+	return is_within(addr, &six_to_four) ? addr + 2 : NULL;
+}
+
+static bool is_machines6(const struct policy *policy, const uint8_t *addr)
+{
+	const uint8_t *v4 = translated(addr);
+
+	return is_any_of(addr, machines6, ARRAY_SIZE(machines6)) ||
+	       (v4 && (is_martian(v4, 4) || is_machines4(policy, v4))) ||
+	       policy->is_local(policy->arg, addr, 16);
+}
+
+/* Whether there is the host itself, or what only it should reach. */
+static bool reaches_host(const struct policy *policy, const struct packet *p)
+{
+	const uint8_t *to = destination(p);
+
+	if (is_gateway(policy, p))
+		return true;
+	return p->addr_len == 4 ? is_machines4(policy, to) :
+				  is_machines6(policy, to);
 }
 
 static bool is_same_peer(const struct policy_peer *a,
@@ -151,19 +233,26 @@ static bool is_local_udp(const struct policy *policy, const struct packet *p)
 	}
 }
 
-/* Whether a TCP or UDP packet may leave for where it is going. */
+/* Whether a packet to an address outside of the network may leave. */
 static bool may_leave(const struct policy *policy, const struct packet *p)
 {
 	if (policy->restricted || is_broadcast(p))
 		return false;
+	return policy->host || !reaches_host(policy, p);
+}
+
+/* Whether a TCP or UDP packet may leave for where it is going. */
+static bool may_connect(const struct policy *policy, const struct packet *p)
+{
 	if (is_to(p, dns(policy, p)))
-		return get_be16(p->payload + 2) == PORT_DNS;
-	return policy->host_loopback || !is_gateway(policy, p);
+		return !policy->restricted &&
+		       get_be16(p->payload + 2) == PORT_DNS;
+	return may_leave(policy, p);
 }
 
 static bool udp_allowed(const struct policy *policy, const struct packet *p)
 {
-	return is_local_udp(policy, p) || may_leave(policy, p) ||
+	return is_local_udp(policy, p) || may_connect(policy, p) ||
 	       is_peer(policy, p);
 }
 
@@ -173,7 +262,7 @@ static bool tcp_allowed(const struct policy *policy, const struct packet *p)
 	uint8_t flags = p->payload[13];
 
 	return !(flags & TCP_SYN) || (flags & TCP_ACK) ||
-	       policy_is_service(policy, p) || may_leave(policy, p);
+	       policy_is_service(policy, p) || may_connect(policy, p);
 }
 
 /* IPv6 echo requests do not leave at all: libslirp cannot. */
@@ -190,7 +279,7 @@ static bool icmp_allowed(const struct policy *policy, const struct packet *p)
 	if (p->payload[0] != ICMP_ECHO)
 		return false;
 	return is_to(p, &policy->gateway) || is_to(p, &policy->dns) ||
-	       (!policy->restricted && !is_broadcast(p));
+	       may_leave(policy, p);
 }
 
 bool policy_allows(const struct policy *policy, const struct packet *packet)

@@ -8,7 +8,10 @@
  * gives through a UDP forward.  So they are made here, frame by frame:
  *
  * - addresses that no host sends to over a wire are never let through;
- * - the gateway stands for the host's loopback only if that is wanted;
+ * - unless the host is wanted: the gateway doesn't stand for its loopback, and
+ *   what only the host should reach is out of reach: its own addresses, groups
+ *   (it may be a member), link-local addresses and others at which a cloud
+ *   gives a machine its credentials;
  * - with restrict, nothing leaves but what answers a forward or goes to a
  *   service of the network itself (DHCP, TFTP, echo, guestfwd).
  *
@@ -39,9 +42,13 @@ struct policy_service {
 
 /* To be filled in by the user, as far as the line. */
 struct policy {
-	/* Nothing leaves; the gateway is the host's loopback; a TFTP server
-	 * is wanted. */
-	bool restricted, host_loopback, tftp;
+	/* Nothing leaves; the host may be reached, by the gateway's address
+	 * its loopback; a TFTP server is wanted. */
+	bool restricted, host, tftp;
+	/* Whether the host takes a packet to @addr for itself, as
+	 * host_route_is_local() has it.  Not called with @host. */
+	bool (*is_local)(void *arg, const void *addr, size_t len);
+	void *arg;
 	struct in_addr subnet, netmask, gateway, dns;
 	struct in6_addr gateway6, dns6;
 	const struct policy_service *services;

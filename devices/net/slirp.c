@@ -170,6 +170,7 @@ static void slirp_free(struct netdev *dev)
 	fd_bits_free(&net->dead);
 	frame_ring_free(&net->ring);
 	close_fd(&net->dev.wake_fd);
+	host_route_close(&net->host_route);
 	pthread_mutex_destroy(&net->lock);
 	free(net->services);
 	free(net->wanted.fds);
@@ -207,6 +208,11 @@ static void set_limits(struct sanitizer *sanitizer)
 	sanitizer->max_live_udp = (unsigned)wanted * 3 / 4;
 }
 
+static bool is_local(void *arg, const void *addr, size_t len)
+{
+	return host_route_is_local(arg, addr, len);
+}
+
 static int set_policy(struct slirp_net *net)
 {
 	const struct net_config *c = net->config;
@@ -221,7 +227,9 @@ static int set_policy(struct slirp_net *net)
 						 c->services[i].port };
 	/* One by one: the rest is large, and zeros already. */
 	policy->restricted = c->restricted;
-	policy->host_loopback = c->host_loopback;
+	policy->host = c->host;
+	policy->is_local = is_local;
+	policy->arg = &net->host_route;
 	policy->tftp = c->tftp;
 	policy->subnet = c->subnet;
 	policy->netmask = c->netmask;
@@ -261,6 +269,8 @@ static int set_up(struct slirp_net *net)
 	if (net->dev.wake_fd < 0)
 		return -errno;
 	if (rc == 0)
+		rc = host_route_open(&net->host_route);
+	if (rc == 0)
 		rc = set_policy(net);
 	if (rc == 0)
 		rc = slirp_forwards_init(net);
@@ -280,6 +290,7 @@ int slirp_open(struct netdev **dev, const struct net_config *config,
 		return rc < 0 ? rc : -ENOMEM;
 	}
 	net->dev = (struct netdev){ .ops = &slirp_ops, .wake_fd = -1 };
+	net->host_route.fd = -1;
 	pthread_mutex_init(&net->lock, NULL);
 	net->config = config;
 	net->nic = nobody;

@@ -27,6 +27,7 @@
 #include "devices/net/fd_bits.h"
 #include "devices/net/frame_ring.h"
 #include "devices/net/guest_addr.h"
+#include "devices/net/host_route.h"
 #include "devices/net/netdev.h"
 #include "devices/net/netopts.h"
 #include "devices/net/pcapng.h"
@@ -91,6 +92,7 @@ struct slirp_net {
 	struct netdev_nic nic;
 	const struct pcapng *capture;
 	struct policy_service *services;
+	struct host_route host_route;
 
 	pthread_t thread;
 	/* Whoever holds it may call libslirp, see slirp.h. */

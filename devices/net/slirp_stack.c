@@ -358,7 +358,7 @@ static void configure(SlirpConfig *out, const struct net_config *c,
 		.vdomainname = c->domain,
 		.if_mtu = mtu,
 		.if_mru = MIN(mtu, (unsigned)SEGMENT_MAX + SEGMENT_HEADERS),
-		.disable_host_loopback = wall && !c->host_loopback,
+		.disable_host_loopback = wall && !c->host,
 	};
 }
 
