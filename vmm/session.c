@@ -193,8 +193,50 @@ static int add_job(struct session *s)
 	return boot_prepend(&s->boot, s->job, len);
 }
 
-/* Opens what belongs to the host and outlives a reset.  False: @ending. */
-static bool open_host(struct session *s, enum ending *ending)
+/* Whose fault a failure is, by its errno: what the host has too little of is
+ * not the user's. */
+static enum ending ending_by(int err)
+{
+	switch (-err) {
+	case EAGAIN:
+	case EMFILE:
+	case ENFILE:
+	case ENOMEM:
+		return ENDING_HOST;
+	default:
+		return ENDING_USAGE;
+	}
+}
+
+/* The files that the user has named.  -errno. */
+static int open_files(struct session *s)
+{
+	const struct config *c = s->config;
+	int err = boot_open(&s->boot, c->kernel, c->initrd, s->cmdline);
+
+	if (!err && c->job)
+		err = add_job(s);
+	if (!err && c->symbols)
+		err = symbols_open(&s->symbols, c->symbols);
+	/* A FIFO waits for its reader: while signals still end that. */
+	if (!err)
+		err = stats_file_open(&s->stats, c->stats);
+	return err ? err : net_host_create_capture(&s->net, &c->net);
+}
+
+static int open_kvm(struct session *s)
+{
+	unsigned cpus = s->config->cpus;
+	int err = kvm_open(&s->kvm);
+
+	if (!err && cpus > s->kvm.max_cpus)
+		err = log_fail(-EINVAL, "--cpus %u: this host's KVM allows %u",
+			       cpus, s->kvm.max_cpus);
+	return err ? err : signals_open(&s->signals, &s->loop);
+}
+
+/* What the machine and the host talk by.  -errno. */
+static int open_connections(struct session *s)
 {
 	struct config *c = s->config;
 	const struct chardev_user user = {
@@ -205,42 +247,37 @@ static bool open_host(struct session *s, enum ending *ending)
 		.guest_arg = &s->referee,
 		.start_ns = s->verdict->phase_ns[PHASE_START],
 	};
+	int err = net_host_open(&s->net, &c->net);
+
+	if (!err)
+		err = net_host_await(&s->net, &c->wait, referee_answered,
+				     &s->referee);
+	if (!err)
+		err = services_open(&s->services, c);
+	if (err)
+		return err;
+	report_forwards(s->report, &c->net);
+	return chardev_open(&s->console, c->serial, c->console_log, &user);
+}
+
+/* Opens what belongs to the host and outlives a reset.  False: @ending. */
+static bool open_host(struct session *s, enum ending *ending)
+{
+	int err;
 
 	*ending = ENDING_HOST;
-	s->cmdline = config_cmdline(c);
+	s->cmdline = config_cmdline(s->config);
 	if (!s->cmdline) {
 		log_err("the command line: %s", strerror(ENOMEM));
 		return false;
 	}
-	*ending = ENDING_USAGE;
-	if (boot_open(&s->boot, c->kernel, c->initrd, s->cmdline) < 0)
+	err = open_files(s);
+	if (!err && open_kvm(s) < 0)
 		return false;
-	if (c->job && add_job(s) < 0)
-		return false;
-	if (c->symbols && symbols_open(&s->symbols, c->symbols) < 0)
-		return false;
-	/* A FIFO waits for its reader: while signals still end that. */
-	if (stats_file_open(&s->stats, c->stats) < 0 ||
-	    net_host_create_capture(&s->net, &c->net) < 0)
-		return false;
-	*ending = ENDING_HOST;
-	if (kvm_open(&s->kvm) < 0)
-		return false;
-	if (c->cpus > s->kvm.max_cpus) {
-		log_err("--cpus %u: this host's KVM allows %u", c->cpus,
-			s->kvm.max_cpus);
-		return false;
-	}
-	if (signals_open(&s->signals, &s->loop) < 0)
-		return false;
-	*ending = ENDING_USAGE;
-	if (net_host_open(&s->net, &c->net) < 0 ||
-	    net_host_await(&s->net, &c->wait, referee_answered, &s->referee) <
-		    0 ||
-	    services_open(&s->services, c) < 0)
-		return false;
-	report_forwards(s->report, &c->net);
-	return chardev_open(&s->console, c->serial, c->console_log, &user) == 0;
+	if (!err)
+		err = open_connections(s);
+	*ending = ending_by(err);
+	return !err;
 }
 
 /* Builds the machine up to the point where it could run.  False: @ending. */
