@@ -162,6 +162,10 @@ units: $(TESTS) ## the unit tests; one measures /dev/kvm
 coverage: ## which lines of the devices the unit tests run
 	$(Q)tools/coverage
 
+# This one runs the program itself.
+$(O)/tests/test_startup: $(BIN)
+$(O)/tests/test_startup.o: ALL_CFLAGS += -DPROGRAM='"./$(BIN)"'
+
 layers: ## includes go only downward through the layers
 	$(Q)tools/layers
 

@@ -81,8 +81,11 @@ static void *wait_for_one(void *arg)
 
 void signals_release(struct signals *signals)
 {
-	if (signals->source.fd >= 0)
-		loop_remove(signals->loop, &signals->source);
+	/* Not opened: no signal is blocked, so each has its effect at once,
+	 * also the one that is to wake the waiter. */
+	if (signals->source.fd < 0)
+		return;
+	loop_remove(signals->loop, &signals->source);
 	close_fd(&signals->source.fd);
 	signals->waiting =
 		!pthread_create(&signals->waiter, NULL, wait_for_one, signals);

@@ -39,7 +39,8 @@ struct signals {
  * Logs; -errno. */
 int signals_open(struct signals *signals, struct loop *loop);
 
-/* The loop has run for the last time. */
+/* The loop has run for the last time.  Nothing is done where signals_open()
+ * was not called or has failed. */
 void signals_release(struct signals *signals);
 
 /* None of the functions is called any more; after signals_release(). */
