@@ -2,7 +2,6 @@
 #define _GNU_SOURCE
 #include "vmm/diagnosis.h"
 
-#include <ctype.h>
 #include <errno.h>
 #include <inttypes.h>
 #include <stdarg.h>
@@ -165,8 +164,10 @@ static void show_console(struct watch *watch)
 	size_t len = watch_tail(watch, tail);
 	char *p, *save = NULL;
 
+	/* A NUL would end the text; what else is not printable is replaced
+	 * line by line when it is logged. */
 	for (size_t i = 0; i < len; i++)
-		if (tail[i] != '\n' && iscntrl((unsigned char)tail[i]))
+		if (!tail[i])
 			tail[i] = '?';
 	tail[len] = '\0';
 	if (!len)

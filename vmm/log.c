@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 #include "vmm/log.h"
 
-#include <ctype.h>
 #include <poll.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <unistd.h>
 
+#include "vmm/printable.h"
 #include "vmm/util.h"
 
 /* How long stderr may take to accept a line. */
@@ -24,14 +24,6 @@ bool log_enabled(enum log_level level)
 	return level <= log_level;
 }
 
-/* A file's name may hold anything: a line stays one, and is only read. */
-static void make_printable(char *text, size_t len)
-{
-	for (size_t i = 0; i < len; i++)
-		if (iscntrl((unsigned char)text[i]))
-			text[i] = '?';
-}
-
 /* Formats "minivmm: ...<suffix>\n" and writes it at once. */
 static void emit(const char *suffix, const char *fmt, va_list ap)
 {
@@ -41,7 +33,8 @@ static void emit(const char *suffix, const char *fmt, va_list ap)
 	int n = vsnprintf(line + len, room - len, fmt, ap);
 
 	len = MIN(len + (size_t)MAX(n, 0), room - 1);
-	make_printable(line, len);
+	/* A file's name may hold anything, and so may a guest's words. */
+	len = printable(line, len);
 	n = snprintf(line + len, sizeof(line) - len, "%s\n", suffix);
 	len += (size_t)n;
 	if (poll(&pfd, 1, LOG_PATIENCE_MS) != 1)

@@ -3,12 +3,12 @@
 #include "vmm/verdict.h"
 
 #include <assert.h>
-#include <ctype.h>
 #include <stdarg.h>
 #include <string.h>
 
 #include "vmm/exit_code.h"
 #include "vmm/log.h"
+#include "vmm/printable.h"
 #include "vmm/util.h"
 
 /* Each word, its code, and what the man page says of it. */
@@ -240,9 +240,7 @@ void judge(const struct observed *observed, struct verdict *verdict)
 	verdict->code = find_code(observed, verdict->word);
 	verdict->reason[0] = '\0';
 	say_why(observed, verdict);
-	for (char *p = verdict->reason; *p; p++)
-		if (iscntrl((unsigned char)*p))
-			*p = '?';
+	printable_string(verdict->reason);
 }
 
 void verdict_interrupt(struct verdict *verdict, int signal)

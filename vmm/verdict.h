@@ -121,7 +121,7 @@ struct verdict {
 	enum verdict_word word;
 	/* The process's exit code. */
 	int code;
-	/* One line without control characters. */
+	/* One line of printable text. */
 	char reason[256];
 	/* now_ns() when each phase was reached; 0: it was not. */
 	uint64_t phase_ns[PHASES];
