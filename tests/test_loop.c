@@ -50,6 +50,12 @@ static void read_byte(void *arg, short revents)
 	called(f);
 }
 
+static void once(void *arg, short revents)
+{
+	ck_assert_int_eq(revents, POLLOUT);
+	called(arg);
+}
+
 START_TEST(a_ready_descriptor_is_called)
 {
 	struct fixture f;
@@ -82,6 +88,30 @@ START_TEST(a_regular_file_is_always_ready)
 	ck_assert_uint_eq(f.calls, 2);
 	teardown(&f);
 	close(fd);
+}
+END_TEST
+
+/* More than poll(2) was ever given here, each called once. */
+START_TEST(many_descriptors)
+{
+	enum { MANY = 500 };
+	static struct loop_fd src[MANY];
+	struct fixture f;
+
+	setup(&f, MANY);
+	ck_assert_int_eq(loop_reserve(&f.loop, MANY), 0);
+	for (unsigned i = 0; i < MANY; i++) {
+		src[i] = (struct loop_fd){ .fd = f.pipe[1],
+					   .events = POLLOUT,
+					   .ready = once,
+					   .arg = &f };
+		loop_add(&f.loop, &src[i]);
+	}
+	loop_run(&f.loop);
+	ck_assert_uint_eq(f.calls, MANY);
+	for (unsigned i = 0; i < MANY; i++)
+		loop_remove(&f.loop, &src[i]);
+	teardown(&f);
 }
 END_TEST
 
@@ -216,6 +246,7 @@ int main(void)
 	const TTest *const tests[] = {
 		a_ready_descriptor_is_called,
 		a_regular_file_is_always_ready,
+		many_descriptors,
 		timers_expire_not_before_their_time,
 		a_disarmed_timer_does_not_expire,
 		posted_work_runs_at_least_once_after_each_post,

@@ -9,10 +9,6 @@
 
 #include "vmm/util.h"
 
-/* Descriptors one VM can need: signals, serial, interrupt lines, the wake-up.
- */
-#define LOOP_FDS_MAX 64
-
 static void drain(void *arg, short revents)
 {
 	struct loop *loop = arg;
@@ -26,6 +22,7 @@ static void drain(void *arg, short revents)
 int loop_init(struct loop *loop)
 {
 	int fd = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
+	int err = fd < 0 ? -errno : 0;
 
 	*loop = (struct loop){ .wake = { .fd = fd,
 					 .events = POLLIN,
@@ -33,15 +30,37 @@ int loop_init(struct loop *loop)
 					 .arg = loop } };
 	loop->work_tail = &loop->work;
 	pthread_mutex_init(&loop->lock, NULL);
-	if (fd < 0)
-		return -errno;
-	loop_add(loop, &loop->wake);
+	if (!err)
+		err = loop_reserve(loop, 0);
+	if (!err)
+		loop_add(loop, &loop->wake);
+	return err;
+}
+
+int loop_reserve(struct loop *loop, size_t n)
+{
+	size_t room = LOOP_ROOM + n;
+	struct pollfd *pfd = reallocarray(loop->pfd, room, sizeof(*pfd));
+	struct loop_fd **src;
+
+	if (!pfd)
+		return -ENOMEM;
+	loop->pfd = pfd;
+	src = reallocarray(loop->src, room, sizeof(struct loop_fd *));
+	if (!src)
+		return -ENOMEM;
+	loop->src = src;
+	loop->room = room;
 	return 0;
 }
 
 void loop_free(struct loop *loop)
 {
 	close_fd(&loop->wake.fd);
+	free(loop->pfd);
+	free(loop->src);
+	loop->pfd = NULL;
+	loop->src = NULL;
 	pthread_mutex_destroy(&loop->lock);
 }
 
@@ -63,10 +82,11 @@ void loop_quit(struct loop *loop)
 
 void loop_add(struct loop *loop, struct loop_fd *src)
 {
-	assert(!src->added);
+	assert(!src->added && loop->n_fds < loop->room);
 	src->added = true;
 	src->next = loop->fds;
 	loop->fds = src;
+	loop->n_fds++;
 }
 
 void loop_remove(struct loop *loop, struct loop_fd *src)
@@ -75,8 +95,10 @@ void loop_remove(struct loop *loop, struct loop_fd *src)
 
 	while (*p && *p != src)
 		p = &(*p)->next;
-	if (*p)
+	if (*p) {
 		*p = src->next;
+		loop->n_fds--;
+	}
 	src->added = false;
 }
 
@@ -193,37 +215,35 @@ static struct timespec *timeout(const struct loop *loop, struct timespec *ts)
 
 /* Calls what poll found ready.  A callback may remove any source, so each is
  * looked up again by address before it is called. */
-static void dispatch(struct loop *loop, const struct pollfd *pfd,
-		     struct loop_fd *const *src, unsigned n)
+static void dispatch(struct loop *loop, size_t n)
 {
-	for (unsigned i = 0; i < n; i++) {
+	for (size_t i = 0; i < n; i++) {
+		const struct pollfd *pfd = &loop->pfd[i];
 		struct loop_fd *s = loop->fds;
 
-		if (!pfd[i].revents)
+		if (!pfd->revents)
 			continue;
-		while (s && s != src[i])
+		while (s && s != loop->src[i])
 			s = s->next;
-		if (s && s->fd == pfd[i].fd)
-			s->ready(s->arg, pfd[i].revents);
+		if (s && s->fd == pfd->fd)
+			s->ready(s->arg, pfd->revents);
 	}
 }
 
 static void turn(struct loop *loop)
 {
-	struct pollfd pfd[LOOP_FDS_MAX];
-	struct loop_fd *src[LOOP_FDS_MAX];
 	struct timespec ts;
-	unsigned n = 0;
+	size_t n = 0;
 
 	for (struct loop_fd *s = loop->fds; s; s = s->next) {
 		if (!s->events)
 			continue;
-		assert(n < LOOP_FDS_MAX);
-		src[n] = s;
-		pfd[n++] = (struct pollfd){ .fd = s->fd, .events = s->events };
+		loop->src[n] = s;
+		loop->pfd[n++] =
+			(struct pollfd){ .fd = s->fd, .events = s->events };
 	}
-	if (ppoll(pfd, n, timeout(loop, &ts), NULL) > 0)
-		dispatch(loop, pfd, src, n);
+	if (ppoll(loop->pfd, n, timeout(loop, &ts), NULL) > 0)
+		dispatch(loop, n);
 	run_timers(loop, now_ns());
 	run_work(loop);
 }

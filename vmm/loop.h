@@ -4,7 +4,8 @@
  *
  * One loop per process, run by the main thread.  It sleeps in poll(2), which
  * unlike epoll takes regular files, and with nothing to do it causes no
- * wake-ups at all.
+ * wake-ups at all.  Who watches many descriptors makes room for them first
+ * (loop_reserve()), so that nothing fails later.
  *
  * Threads: everything here is called on the loop's thread (or before it
  * runs), except loop_post() and loop_quit(), which any thread may call.
@@ -14,7 +15,10 @@
 
 #include <pthread.h>
 #include <stdbool.h>
+#include <stddef.h>
 #include <stdint.h>
+
+struct pollfd;
 
 /* A watched descriptor; embedded in its owner. */
 struct loop_fd {
@@ -44,9 +48,18 @@ struct loop_work {
 	struct loop_work *next;
 };
 
+/* What one virtual machine watches at most: signals, serial line, interrupt
+ * lines, the host's command, the wake-up. */
+enum { LOOP_ROOM = 64 };
+
 struct loop {
 	struct loop_fd wake;
 	struct loop_fd *fds;
+	/* How many these are, and for how many there is room. */
+	size_t n_fds, room;
+	/* For poll(2): @room entries each, filled anew in each turn. */
+	struct pollfd *pfd;
+	struct loop_fd **src;
 	struct loop_timer *timers;
 	/* Posted work, under the lock. */
 	pthread_mutex_t lock;
@@ -54,9 +67,14 @@ struct loop {
 	bool quit;
 };
 
-/* -errno when the host is out of descriptors. */
+/* With room for LOOP_ROOM descriptors.  -errno when the host is out of
+ * descriptors or memory; loop_free() is to be called all the same. */
 int loop_init(struct loop *loop);
 void loop_free(struct loop *loop);
+
+/* Make room for @n descriptors beside the LOOP_ROOM that there is room for
+ * anyhow; not from inside a callback.  -ENOMEM. */
+int loop_reserve(struct loop *loop, size_t n);
 
 /* Run until loop_quit(). */
 void loop_run(struct loop *loop);
