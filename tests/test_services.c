@@ -9,11 +9,13 @@
 
 #include "devices/net/forward.h"
 #include "tests/unit_options.h"
+#include "vmm/inherited.h"
 #include "vmm/loop.h"
 #include "vmm/port_env.h"
 #include "vmm/services.h"
 #include "vmm/util.h"
 
+static struct inherited inherited;
 static struct services services;
 static struct config config;
 static struct loop loop;
@@ -140,6 +142,8 @@ static void ends_with_its_group(char *line)
 
 	/* Ends when nobody of them is left to write to it. */
 	ck_assert_int_eq(pipe(pipe_ends), 0);
+	inherited_note(&inherited);
+	config.inherited = &inherited;
 	config.exec = line;
 	open_all();
 	start();

@@ -2,24 +2,39 @@
 /*
  * child.h - a child process, of whose end the loop hears
  *
- * It leads a process group of its own.  What is ours of signals is not its:
- * none is blocked, and SIGPIPE ends it.
+ * It leads a process group of its own, and ends when we do, however that comes
+ * about.  What is ours is not its: no signal is blocked, those that we ignore
+ * or handle have their default action, and of descriptors it has those that we
+ * were started with (inherited.h).
  *
- * Threads: main thread.
+ * Threads: main thread.  The kernel sends @death_signal when the thread that
+ * started the child ends, and the main thread is the last to do so.
  */
 #ifndef VMM_CHILD_H
 #define VMM_CHILD_H
 
-#include <spawn.h>
 #include <sys/types.h>
 
-/* Start the program @path, with @files done to its descriptors, as *@pid;
- * *@fd is readable once it has ended.  -errno, and there is no child. */
-int child_start(pid_t *pid, int *fd, const char *path,
-		const posix_spawn_file_actions_t *files, char **argv,
-		char **env);
+struct inherited;
 
-/* Wait for its end: its exit code as a shell has it. */
+struct child_spec {
+	/* The program. */
+	const char *path;
+	char *const *argv, *const *env;
+	/* What its descriptors 0 to 2 are to be; -1: as ours. */
+	int stdio[3];
+	/* May be NULL: inherited_restore(). */
+	const struct inherited *inherited;
+	/* What it gets when we have ended before it. */
+	int death_signal;
+};
+
+/* Start it as *@pid; *@fd is readable once it has ended.  -errno, and there is
+ * no child. */
+int child_start(pid_t *pid, int *fd, const struct child_spec *spec);
+
+/* Wait for its end: its exit code as a shell has it.  -errno: how it ended is
+ * not known, so nobody may call it a success. */
 int child_reap(pid_t pid);
 
 #endif

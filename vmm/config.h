@@ -20,6 +20,8 @@
 #include "vmm/script.h"
 #include "vmm/wait_ports.h"
 
+struct inherited;
+
 /* In the order of the words of --on-reset. */
 enum on_reset {
 	/* After a reset that was asked for, not after a triple fault. */
@@ -58,6 +60,9 @@ struct suite_config {
 
 /* Strings are owned by the config; NULL where an option has no value. */
 struct config {
+	/* What the process was started with, for those that it starts; NULL:
+	 * not known.  Not the config's. */
+	const struct inherited *inherited;
 	/* Never NULL. */
 	char *name;
 	/* Files; kernel is set whenever a VM is to run. */

@@ -66,26 +66,33 @@ static char **environment(const struct string_list *env)
 }
 
 /* 0 or -errno. */
-static int spawn(struct host_command *command, const char *line, char **env)
+static int spawn(struct host_command *command, const char *line, char **env,
+		 const struct inherited *inherited)
 {
 	/* It doesn't write to them. */
 	char *argv[] = { (char *)(uintptr_t) "sh", (char *)(uintptr_t) "-c",
 			 (char *)(uintptr_t)line, NULL };
-	posix_spawn_file_actions_t files;
+	int nothing = open("/dev/null", O_RDONLY | O_CLOEXEC);
+	const struct child_spec spec = {
+		.path = "/bin/sh",
+		.argv = argv,
+		.env = env,
+		.stdio = { nothing, -1, -1 },
+		.inherited = inherited,
+		.death_signal = SIGTERM,
+	};
 	int err;
 
-	posix_spawn_file_actions_init(&files);
-	err = -posix_spawn_file_actions_addopen(&files, STDIN_FILENO,
-						"/dev/null", O_RDONLY, 0);
-	if (!err)
-		err = child_start(&command->pid, &command->ended.fd, "/bin/sh",
-				  &files, argv, env);
-	posix_spawn_file_actions_destroy(&files);
+	if (nothing < 0)
+		return -errno;
+	err = child_start(&command->pid, &command->ended.fd, &spec);
+	close(nothing);
 	return err;
 }
 
 int host_command_start(struct host_command *command, struct loop *loop,
-		       const char *line, const struct string_list *env)
+		       const char *line, const struct string_list *env,
+		       const struct inherited *inherited)
 {
 	char **all = environment(env);
 	int err;
@@ -94,7 +101,7 @@ int host_command_start(struct host_command *command, struct loop *loop,
 	command->ended = (struct loop_fd){
 		.fd = -1, .events = POLLIN, .ready = has_ended, .arg = command
 	};
-	err = all ? spawn(command, line, all) : -ENOMEM;
+	err = all ? spawn(command, line, all, inherited) : -ENOMEM;
 	free(all);
 	if (!err)
 		loop_add(loop, &command->ended);

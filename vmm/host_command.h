@@ -3,7 +3,8 @@
  * host_command.h - a command of the host's, run beside the guest
  *
  * It has a process group of its own, so that it can be ended with all that it
- * has started; its input is empty, its output goes where ours goes.
+ * has started, and gets SIGTERM if we are killed; its input is empty, its
+ * output goes where ours goes.
  *
  * Threads: main thread.
  */
@@ -14,6 +15,7 @@
 
 #include "vmm/loop.h"
 
+struct inherited;
 struct string_list;
 
 struct host_command {
@@ -22,15 +24,18 @@ struct host_command {
 	struct loop *loop;
 	/* Readable once it has ended. */
 	struct loop_fd ended;
-	/* It has ended by itself, with @code as a shell has it. */
+	/* It has ended by itself, with @code as a shell has it; -errno: with
+	 * one that is not known. */
 	void (*done)(void *arg, int code);
 	void *arg;
 };
 
-/* Have /bin/sh run @line, with the variables of @env in its environment, while
- * @loop runs; @command has done and arg, else zeros.  -errno. */
+/* Have /bin/sh run @line, with the variables of @env in its environment and
+ * the descriptors of @inherited, while @loop runs; @command has done and arg,
+ * else zeros.  -errno. */
 int host_command_start(struct host_command *command, struct loop *loop,
-		       const char *line, const struct string_list *env);
+		       const char *line, const struct string_list *env,
+		       const struct inherited *inherited);
 
 /* End it and its group, if it runs: by SIGTERM, and what of them is still there
  * after @patience_ms by SIGKILL. */

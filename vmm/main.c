@@ -9,6 +9,7 @@
 #include "vmm/config.h"
 #include "vmm/exit_code.h"
 #include "vmm/hostcheck.h"
+#include "vmm/inherited.h"
 #include "vmm/log.h"
 #include "vmm/options.h"
 #include "vmm/report.h"
@@ -69,19 +70,23 @@ int main(int argc, char **argv)
 {
 	const struct observed misused = { .ending = ENDING_USAGE };
 	struct verdict verdict = { .phase_ns[PHASE_START] = now_ns() };
+	struct inherited inherited;
 	struct config config;
 	enum command command;
 
 	reserve_stdio();
+	inherited_note(&inherited);
 	/* Who writes to a pipe learns by EPIPE that its reader is gone; to a
 	 * file, by EFBIG that `ulimit -f` allows no more. */
 	signal(SIGPIPE, SIG_IGN);
 	signal(SIGXFSZ, SIG_IGN);
 	if (options_parse(argc, argv, &config, &command) == 0) {
+		config.inherited = &inherited;
 		log_set_level(config_log_level(&config));
 		if (command != COMMAND_RUN) {
 			verdict.code = other_command(command, &config);
 			config_free(&config);
+			inherited_free(&inherited);
 			return verdict.code;
 		}
 		run(&config, &verdict);
@@ -89,6 +94,7 @@ int main(int argc, char **argv)
 		judge(&misused, &verdict);
 	}
 	config_free(&config);
+	inherited_free(&inherited);
 	if (!verdict.phase_ns[PHASE_END])
 		verdict.phase_ns[PHASE_END] = now_ns();
 	verdict_log(&verdict);

@@ -41,6 +41,9 @@ int mem_init(struct mem *mem, uint64_t size)
 	/* Advice only: a host without huge pages is slower, not wrong. */
 	madvise(base, size, MADV_HUGEPAGE);
 	madvise(base, size, MADV_DONTDUMP);
+	/* A child that is to become another program has no use for it, and
+	 * would cost us a copy of its page tables. */
+	madvise(base, size, MADV_DONTFORK);
 	add_region(mem, 0, low, base);
 	if (size > low)
 		add_region(mem, MEM_HOLE_END, size - low, base + low);

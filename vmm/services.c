@@ -15,7 +15,8 @@ static int run_command(struct services *services, struct loop *loop,
 		       const struct string_list *env)
 {
 	const char *line = services->config->exec;
-	int err = host_command_start(&services->command, loop, line, env);
+	int err = host_command_start(&services->command, loop, line, env,
+				     services->config->inherited);
 
 	return err ? log_fail(err, "--exec %s: /bin/sh: %s", line,
 			      strerror(-err)) :

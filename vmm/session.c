@@ -100,7 +100,12 @@ static void command_ended(void *arg, int code)
 {
 	struct session *s = arg;
 
-	referee_command(&s->referee, code);
+	if (code >= 0) {
+		referee_command(&s->referee, code);
+		return;
+	}
+	log_err("--exec: how it ended is not known: %s", strerror(-code));
+	referee_end(&s->referee, ENDING_HOST, NULL);
 }
 
 static void guest_ready(void *arg)

@@ -28,6 +28,8 @@ struct seat {
 };
 
 struct suite {
+	const struct config *all;
+	/* What of @all is ours. */
 	const struct suite_config *config;
 	struct loop loop;
 	struct signals signals;
@@ -117,8 +119,7 @@ static void begin_run(struct suite *s, struct seat *seat)
 		.ended = { .fd = -1, .ready = run_ended, .arg = seat },
 	};
 	s->begun++;
-	if (suite_run_start(&seat->run, s->config->keep, &s->config->args) <
-	    0) {
+	if (suite_run_start(&seat->run, s->all) < 0) {
 		fail(s, EXIT_CODE_HOST);
 		return;
 	}
@@ -202,7 +203,7 @@ static int open_suite(struct suite *s, const struct config *config)
 	s->total = count_runs(c);
 	s->n_seats = MIN(c->jobs ? c->jobs : (size_t)MAX(cpus, 1), s->total);
 	s->seats = calloc(s->n_seats, sizeof(*s->seats));
-	if (!s->seats)
+	if (!s->seats || loop_reserve(&s->loop, s->n_seats) < 0)
 		return log_fail(-ENOMEM, "minivmm test: out of memory");
 	for (size_t i = 0; i < s->n_seats; i++)
 		s->seats[i].suite = s;
@@ -246,7 +247,8 @@ static void run_all(struct suite *s)
 
 int suite_run(const struct config *config)
 {
-	struct suite s = { .config = &config->suite,
+	struct suite s = { .all = config,
+			   .config = &config->suite,
 			   .signals = { .arrived = signal_arrived,
 					.arg = &s,
 					.source.fd = -1 } };

@@ -18,6 +18,7 @@
 
 #include "vmm/child.h"
 #include "vmm/config.h"
+#include "vmm/exit_code.h"
 #include "vmm/log.h"
 #include "vmm/util.h"
 
@@ -145,59 +146,76 @@ static int make_argv(struct string_list *argv, const struct suite_run *run,
 	return 0;
 }
 
-/* Its stdin is empty; what it prints goes to its folder. */
-static int add_files(posix_spawn_file_actions_t *files,
-		     const struct suite_run *run)
+/* The file @name of its folder, for its output. */
+static int create(const struct suite_run *run, const char *name)
 {
-	static const int flags = O_WRONLY | O_CREAT | O_TRUNC;
-	char *console = in_folder(run, CONSOLE);
-	char *messages = in_folder(run, MESSAGE);
-	int err = console && messages ? 0 : ENOMEM;
+	char *path = in_folder(run, name);
+	int fd = path ? open(path, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC,
+			     0666) :
+			-1;
+	int err = path ? errno : ENOMEM;
 
-	if (!err)
-		err = posix_spawn_file_actions_addopen(
-			files, STDIN_FILENO, "/dev/null", O_RDONLY, 0);
-	if (!err)
-		err = posix_spawn_file_actions_addopen(files, STDOUT_FILENO,
-						       console, flags, 0666);
-	if (!err)
-		err = posix_spawn_file_actions_addopen(files, STDERR_FILENO,
-						       messages, flags, 0666);
-	free(console);
-	free(messages);
-	return err;
+	free(path);
+	return fd < 0 ? -err : fd;
+}
+
+/* Its input is empty; what it prints goes to its folder.  0 or -errno. */
+static int open_stdio(const struct suite_run *run, int stdio[3])
+{
+	int err = 0;
+
+	stdio[0] = open("/dev/null", O_RDONLY | O_CLOEXEC);
+	if (stdio[0] < 0)
+		err = -errno;
+	stdio[1] = err ? err : create(run, CONSOLE);
+	stdio[2] = stdio[1] < 0 ? stdio[1] : create(run, MESSAGE);
+	return MIN(stdio[2], 0);
 }
 
 /* 0 or -errno. */
-static int spawn(struct suite_run *run, char **argv)
+static int spawn(struct suite_run *run, char **argv,
+		 const struct inherited *inherited)
 {
-	posix_spawn_file_actions_t files;
-	int err;
+	struct child_spec spec = {
+		.path = "/proc/self/exe",
+		.argv = argv,
+		.env = environ,
+		.inherited = inherited,
+		.death_signal = SIGKILL,
+	};
+	int err = open_stdio(run, spec.stdio);
 
-	posix_spawn_file_actions_init(&files);
-	err = -add_files(&files, run);
 	if (!err)
-		err = child_start(&run->pid, &run->ended.fd, "/proc/self/exe",
-				  &files, argv, environ);
-	posix_spawn_file_actions_destroy(&files);
+		err = child_start(&run->pid, &run->ended.fd, &spec);
+	for (size_t i = 0; i < ARRAY_SIZE(spec.stdio); i++)
+		close_fd(&spec.stdio[i]);
 	return err;
 }
 
-int suite_run_start(struct suite_run *run, const char *keep,
-		    const struct string_list *args)
+static void log_not_started(const struct suite_run *run, int err)
+{
+	bool too_many = err == -EMFILE || err == -ENFILE || err == -EAGAIN ||
+			err == -ENOMEM;
+
+	log_err("minivmm test: %s: cannot be started: %s: %s", run->file,
+		strerror(-err),
+		too_many ? "run fewer at once, by -j" :
+			   "name a folder that can be written, by --keep");
+}
+
+int suite_run_start(struct suite_run *run, const struct config *config)
 {
 	struct string_list argv = { 0 };
-	int err = make_folder(run, keep);
+	int err = make_folder(run, config->suite.keep);
 
 	run->ended.events = POLLIN;
 	run->begun_ns = now_ns();
 	if (!err) {
-		err = make_argv(&argv, run, args);
+		err = make_argv(&argv, run, &config->suite.args);
 		if (!err)
-			err = spawn(run, argv.strings);
+			err = spawn(run, argv.strings, config->inherited);
 		if (err)
-			log_err("minivmm test: %s: cannot be started: %s",
-				run->file, strerror(-err));
+			log_not_started(run, err);
 	}
 	string_list_free(&argv);
 	if (err) {
@@ -251,16 +269,33 @@ static void read_report(const struct suite_run *run, struct outcome *outcome)
 		outcome->reason = NULL;
 }
 
+/* How the child has ended. */
+static void judge_run(const struct suite_run *run, struct outcome *outcome)
+{
+	int code = child_reap(run->pid);
+
+	outcome->code = code;
+	if (code >= 0) {
+		read_report(run, outcome);
+		return;
+	}
+	/* Whatever its report says: it may have ended badly after that. */
+	outcome->code = EXIT_CODE_HOST;
+	outcome->verdict = strdup("host");
+	if (asprintf(&outcome->reason, "its exit status is not known: %s",
+		     strerror(-code)) < 0)
+		outcome->reason = NULL;
+}
+
 void suite_run_end(struct suite_run *run, struct outcome *outcome)
 {
 	*outcome = (struct outcome){
 		.name = name_of(run),
-		.code = child_reap(run->pid),
 		.took_ns = now_ns() - run->begun_ns,
 	};
+	judge_run(run, outcome);
 	run->pid = 0;
 	close_fd(&run->ended.fd);
-	read_report(run, outcome);
 	if (outcome_passed(outcome)) {
 		remove_folder(run->dir);
 		free(run->dir);

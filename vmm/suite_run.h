@@ -12,7 +12,7 @@
 #include "vmm/loop.h"
 #include "vmm/outcome.h"
 
-struct string_list;
+struct config;
 
 struct suite_run {
 	/* The test's file, and which run of it this is, from 1; 0 if there is
@@ -35,14 +35,14 @@ struct suite_run {
 char *suite_run_name(const char *file);
 
 /*
- * Start the run @run of a test: make the folder NAME, or NAME-ROUND, below
- * @keep, and start this program there with @args and the test's file.  The
- * child leads a process group of its own, so that what is typed on a terminal
- * reaches it through its parent only.  @ended is called, by the loop, when it
+ * Start the run @run of a test of @config's suite: make the folder NAME, or
+ * NAME-ROUND, below the one to keep, and start this program there with the
+ * suite's arguments and the test's file.  The child leads a process group of
+ * its own, so that what is typed on a terminal reaches it through its parent
+ * only; it is killed if its parent is.  @ended is called, by the loop, when it
  * has ended; it is not watched yet.  Logs; -errno, and there is no child.
  */
-int suite_run_start(struct suite_run *run, const char *keep,
-		    const struct string_list *args);
+int suite_run_start(struct suite_run *run, const struct config *config);
 
 /*
  * The child has ended: find out how, and fill @outcome, to be freed with
