@@ -120,6 +120,58 @@ START_TEST(a_full_table_is_not_overrun)
 }
 END_TEST
 
+/* The name in the three leaves. */
+static void get_name(const struct kvm_cpuid2 *c, char name[CPUID_BRAND_LEN + 1])
+{
+	for (uint32_t i = 0; i < 3; i++) {
+		const struct kvm_cpuid_entry2 *e = leaf(c, 0x80000002 + i, 0);
+		const uint32_t regs[] = { e->eax, e->ebx, e->ecx, e->edx };
+
+		memcpy(name + sizeof(regs) * i, regs, sizeof(regs));
+	}
+	name[CPUID_BRAND_LEN] = '\0';
+}
+
+START_TEST(the_processor_has_the_hosts_name)
+{
+	static const char brand[CPUID_BRAND_LEN] =
+		"AMD Processor with a name that is as long as 48";
+	struct kvm_cpuid2 *c = make();
+	char name[CPUID_BRAND_LEN + 1];
+	unsigned n;
+
+	/* KVM has the leaves, with nothing in them. */
+	c->entries[c->nent++] =
+		(struct kvm_cpuid_entry2){ .function = 0x80000003 };
+	c->entries[c->nent++] =
+		(struct kvm_cpuid_entry2){ .function = 0x80000000,
+					   .eax = 0x80000001 };
+	n = c->nent;
+	cpuid_name(c, ROOM, brand);
+	ck_assert_uint_eq(c->nent, n + 2);
+	get_name(c, name);
+	ck_assert_str_eq(name, brand);
+	ck_assert_uint_eq(leaf(c, 0x80000000, 0)->eax, 0x80000004);
+	free(c);
+}
+END_TEST
+
+START_TEST(a_processor_without_a_name_has_ours)
+{
+	static const char *const blank[] = { "", "        " };
+	struct kvm_cpuid2 *c = make();
+	char brand[CPUID_BRAND_LEN] = "", name[CPUID_BRAND_LEN + 1];
+
+	for (unsigned i = 0; i < ARRAY_SIZE(blank); i++) {
+		memcpy(brand, blank[i], strlen(blank[i]));
+		cpuid_name(c, ROOM, brand);
+		get_name(c, name);
+		ck_assert_str_eq(name, "minivmm");
+	}
+	free(c);
+}
+END_TEST
+
 int main(void)
 {
 	const TTest *const tests[] = {
@@ -128,6 +180,8 @@ int main(void)
 		one_processor_is_not_hyperthreaded,
 		the_tsc_frequency_is_told_twice,
 		a_full_table_is_not_overrun,
+		the_processor_has_the_hosts_name,
+		a_processor_without_a_name_has_ours,
 		NULL,
 	};
 

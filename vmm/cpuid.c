@@ -1,8 +1,10 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 #include "vmm/cpuid.h"
 
+#include <cpuid.h>
 #include <errno.h>
 #include <linux/kvm.h>
+#include <stdbool.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/ioctl.h>
@@ -20,7 +22,11 @@ enum {
 	LEAF_TOPOLOGY_V2 = 0x1f,
 	LEAF_HYPERVISOR = 0x40000000,
 	LEAF_TIMING = 0x40000010,
+	LEAF_EXTENDED = 0x80000000,
 	LEAF_AMD_FEATURES = 0x80000001,
+	/* The name, 16 bytes in each of three leaves. */
+	LEAF_BRAND = 0x80000002,
+	LEAF_BRAND_END = 0x80000004,
 	LEAF_AMD_SIZES = 0x80000008,
 	LEAF_AMD_CACHE = 0x8000001d,
 	LEAF_AMD_TOPOLOGY = 0x8000001e,
@@ -189,10 +195,55 @@ void cpuid_fit(struct kvm_cpuid2 *cpuid, unsigned room, unsigned index,
 					     .ebx = APIC_BUS_KHZ });
 }
 
+/* Of zeros and blanks alone. */
+static bool is_blank(const char *brand)
+{
+	for (unsigned i = 0; i < CPUID_BRAND_LEN; i++)
+		if (brand[i] && brand[i] != ' ')
+			return false;
+	return true;
+}
+
+void cpuid_name(struct kvm_cpuid2 *cpuid, unsigned room,
+		const char brand[CPUID_BRAND_LEN])
+{
+	static const char ours[CPUID_BRAND_LEN] = "minivmm";
+	const char *name = is_blank(brand) ? ours : brand;
+
+	for (unsigned i = 0; i < cpuid->nent; i++) {
+		struct kvm_cpuid_entry2 *e = &cpuid->entries[i];
+
+		if (e->function == LEAF_EXTENDED)
+			e->eax = MAX(e->eax, (uint32_t)LEAF_BRAND_END);
+	}
+	for (uint32_t leaf = LEAF_BRAND; leaf <= LEAF_BRAND_END; leaf++) {
+		struct kvm_cpuid_entry2 e = { .function = leaf };
+		const char *part = name + 16 * (size_t)(leaf - LEAF_BRAND);
+
+		memcpy(&e.eax, part, 4);
+		memcpy(&e.ebx, part + 4, 4);
+		memcpy(&e.ecx, part + 8, 4);
+		memcpy(&e.edx, part + 12, 4);
+		drop_leaf(cpuid, leaf);
+		add_entry(cpuid, room, e);
+	}
+}
+
+/* KVM knows no name: it is not of what it virtualises. */
+static void host_name(char brand[CPUID_BRAND_LEN])
+{
+	unsigned regs[3][4] = { 0 };
+
+	for (unsigned i = 0; i < 3; i++)
+		__get_cpuid(LEAF_BRAND + i, &regs[i][0], &regs[i][1],
+			    &regs[i][2], &regs[i][3]);
+	memcpy(brand, regs, sizeof(regs));
+}
+
 /* KVM's supported leaves, with room for ours behind them; NULL and errno. */
 static struct kvm_cpuid2 *supported(const struct kvm *kvm, unsigned *room)
 {
-	const unsigned spare = 4;
+	const unsigned spare = 7;
 
 	for (*room = 128;; *room *= 2) {
 		struct kvm_cpuid2 *c =
@@ -222,6 +273,7 @@ int cpuid_set(const struct kvm *kvm, int fd, unsigned index, unsigned n_cpus,
 	      uint32_t tsc_khz)
 {
 	unsigned room;
+	char brand[CPUID_BRAND_LEN];
 	struct kvm_cpuid2 *cpuid = supported(kvm, &room);
 	int err = 0;
 
@@ -232,6 +284,8 @@ int cpuid_set(const struct kvm *kvm, int fd, unsigned index, unsigned n_cpus,
 				strerror(errno));
 	add_tsc_deadline(kvm, cpuid);
 	cpuid_fit(cpuid, room, index, n_cpus, tsc_khz);
+	host_name(brand);
+	cpuid_name(cpuid, room, brand);
 	if (ioctl(fd, KVM_SET_CPUID2, cpuid) < 0)
 		err = log_fail(-errno,
 			       "KVM: CPUID of vCPU %u: %s: see "
