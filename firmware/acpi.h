@@ -37,7 +37,7 @@ struct mem;
 
 /* IOAPIC, local APICs and what KVM needs for itself. */
 #define ACPI_RESERVED_BASE 0xfec00000
-#define ACPI_RESERVED_LEN  0x1400000
+#define ACPI_RESERVED_LEN  0x400000
 
 /* The input that pin A of a PCI slot is wired to: one of two that a PC has
  * free and that the PICs have too. */

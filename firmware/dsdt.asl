@@ -108,7 +108,8 @@ DefinitionBlock ("", "DSDT", 2, "MINVMM", "MINIVMM ", 1)
 			})
 		}
 
-		/* What no driver may be given: ECAM, power management. */
+		/* What no driver may be given: ECAM, power management, ports
+		 * that guests find by themselves. */
 		Device (MBRD)
 		{
 			Name (_HID, EisaId ("PNP0C02"))
@@ -117,6 +118,8 @@ DefinitionBlock ("", "DSDT", 2, "MINVMM", "MINIVMM ", 1)
 				Memory32Fixed (ReadWrite, 0xE8000000, 0x100000)
 				IO (Decode16, 0x600, 0x600, 1, 0x10)
 				IO (Decode16, 0x5E0, 0x5E0, 1, 1)
+				IO (Decode16, 0x402, 0x402, 1, 1)
+				IO (Decode16, 0x510, 0x510, 1, 2)
 			})
 		}
 

@@ -11,7 +11,9 @@
 #include <stdio.h>
 #include <stdlib.h>
 
+#include "devices/platform/debugcon.h"
 #include "devices/platform/exit_port.h"
+#include "devices/platform/fw_cfg.h"
 #include "devices/platform/pvpanic.h"
 #include "devices/serial/uart.h"
 #include "firmware/acpi.h"
@@ -395,6 +397,8 @@ START_TEST(dsdt_says_the_same_as_the_headers)
 	expect_io(text, UART_COM1_BASE, 8);
 	expect_io(text, 0x70, 2);
 	expect_io(text, EXIT_PORT_DEFAULT, 1);
+	expect_io(text, DEBUGCON_SEABIOS, 1);
+	expect_io(text, FW_CFG_PORT, 2);
 	expect_text(text, "\"QEMU0001\"");
 	expect_io(text, PVPANIC_PORT, 1);
 	expect_text(text, "IRQNoFlags () {%d}", UART_COM1_IRQ);

@@ -29,6 +29,7 @@ void config_free(struct config *cfg)
 	free(cfg->job);
 	free(cfg->append);
 	free(cfg->serial);
+	free(cfg->debugcon);
 	free(cfg->console_log);
 	free(cfg->stats);
 	free(cfg->symbols);

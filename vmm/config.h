@@ -77,6 +77,9 @@ struct config {
 	uint64_t mem;
 	/* For chardev_open(). */
 	char *serial, *console_log;
+	/* Where the debug console leads: "auto", "console", "none" or
+	 * "file:PATH". */
+	char *debugcon;
 	/* For stats_file_open(). */
 	char *stats;
 	struct virtio_config rng;
@@ -98,6 +101,8 @@ struct config {
 	unsigned ready_fd;
 	/* 0: none. */
 	unsigned exit_port, debug_exit;
+	/* There is what kvm-unit-tests expect. */
+	bool test_device;
 	/* Time-outs; 0: none. */
 	uint64_t timeout_ns, boot_timeout_ns, silence_ns;
 	/* For symbols_open(). */

@@ -233,6 +233,14 @@ int kvm_wire_irq_line(const struct kvm *kvm, unsigned gsi,
 			 });
 }
 
+void kvm_set_line(const struct kvm *kvm, unsigned gsi, bool level)
+{
+	struct kvm_irq_level line = { .irq = gsi, .level = level };
+
+	/* Inputs that there are cannot fail. */
+	ioctl(kvm->vm, KVM_IRQ_LINE, &line);
+}
+
 void kvm_describe(const struct kvm *kvm, FILE *out)
 {
 	fprintf(out, "  vcpus: up to %u (%d recommended)\n", kvm->max_cpus,

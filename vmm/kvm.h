@@ -53,6 +53,10 @@ int kvm_wire_irq(const struct kvm *kvm, unsigned gsi, const struct irq *irq);
 int kvm_wire_irq_line(const struct kvm *kvm, unsigned gsi,
 		      const struct irq_line *line);
 
+/* Drive interrupt input @gsi to @level, beside whatever else is wired to it.
+ * Any thread. */
+void kvm_set_line(const struct kvm *kvm, unsigned gsi, bool level);
+
 /* For `minivmm check`: what KVM offers, as "  name: value" lines. */
 void kvm_describe(const struct kvm *kvm, FILE *out);
 

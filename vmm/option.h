@@ -74,6 +74,8 @@ int option_string(const struct option_value *value, void *field);
 int option_path(const struct option_value *value, void *field);
 /* char *: as option_path(), if it begins with "file:" or "unix:". */
 int option_chardev(const struct option_value *value, void *field);
+/* char *: one of the spec's words, or "file:" and a file name. */
+int option_debugcon(const struct option_value *value, void *field);
 /* char *: a command line, see config_extend(). */
 int option_cmdline(const struct option_value *value, void *field);
 /* struct string_list: file names, one each time. */

@@ -164,6 +164,35 @@ const struct option_spec option_table[] = {
 		FIELD(console_log),
 	},
 	{
+		.name = "debugcon",
+		.arg = "WHERE",
+		.preset = "auto",
+		.words = "auto console none file:",
+		.help = "port 0xe9: auto, console, file:PATH or none",
+		.man = "Where the debug console leads to: what the guest\n"
+		       "writes, byte by byte, to I/O port 0xe9, as it would\n"
+		       "for Bochs, or 0x402, as for SeaBIOS.\n"
+		       "Reading either port gives 0xe9.\n"
+		       ".Bl -tag -width file:PATH\n"
+		       ".It Cm auto\n"
+		       "to the console, as long as the serial port has said\n"
+		       "nothing; what comes later is dropped, since a kernel\n"
+		       "that has both mostly says the same on each.\n"
+		       ".It Cm console\n"
+		       "to the console, always.\n"
+		       ".It Cm file : Ns Ar PATH\n"
+		       "to a file, which is emptied first.\n"
+		       ".It Cm none\n"
+		       "nowhere: there are no such ports.\n"
+		       ".El\n"
+		       ".Pp\n"
+		       "What goes to the console counts as any of its output:\n"
+		       ".Fl -expect\n"
+		       "sees it, and a panic is one.\n",
+		.parse = option_debugcon,
+		FIELD(debugcon),
+	},
+	{
 		.heading = "Testing",
 		.name = "expect",
 		.arg = "RE",
@@ -557,6 +586,23 @@ const struct option_spec option_table[] = {
 		       "QEMU's default is 0x501; many guests use 0xf4.\n",
 		.parse = option_port,
 		FIELD(debug_exit),
+	},
+	{
+		.name = "test-device",
+		.help = "have what kvm-unit-tests expect of QEMU",
+		.man = "Have what the tests of\n"
+		       ".Sy kvm-unit-tests\n"
+		       "expect of QEMU's\n"
+		       ".Cm pc-testdev ,\n"
+		       "at the ports 0xe0 to 0xeb and 0x2000 to 0x2017 and at\n"
+		       "0xff000000, and, unless\n"
+		       ".Fl -debug-exit\n"
+		       "says otherwise, its\n"
+		       ".Cm isa-debug-exit\n"
+		       "at port 0xf4: a test that succeeds has exit status 1.\n"
+		       "Port 0xe9 is then none of the debug console's.\n",
+		.parse = option_flag,
+		FIELD(test_device),
 	},
 	{
 		.name = "grace",

@@ -105,6 +105,16 @@ int option_chardev(const struct option_value *value, void *field)
 	return option_string(value, field);
 }
 
+int option_debugcon(const struct option_value *value, void *field)
+{
+	int word;
+
+	if (!strncmp(value->text, "file:", 5) && value->text[5])
+		return option_chardev(value, field);
+	return option_choice(value, &word) < 0 ? -EINVAL :
+						 option_string(value, field);
+}
+
 int option_cmdline(const struct option_value *value, void *field)
 {
 	return config_extend(field, value->text) < 0 ? no_memory() : 0;

@@ -40,7 +40,8 @@ struct session {
 	char *cmdline;
 	uint8_t *job;
 	struct boot boot;
-	struct chardev *console;
+	/* The latter only for --debugcon file:. */
+	struct chardev *console, *debug_file;
 	struct stats_file stats;
 	struct net_host net;
 	struct services services;
@@ -240,6 +241,24 @@ static int open_kvm(struct session *s)
 	return err ? err : signals_open(&s->signals, &s->loop);
 }
 
+static int open_debug_file(struct session *s)
+{
+	const char file[] = "file:", *where = s->config->debugcon;
+
+	if (strncmp(where, file, strlen(file)) != 0)
+		return 0;
+	return chardev_open_file(&s->debug_file,
+				 "--debugcon file:", where + strlen(file));
+}
+
+/* Where the debug console leads; NULL: nowhere. */
+static struct chardev *debugcon(const struct session *s)
+{
+	if (s->debug_file)
+		return s->debug_file;
+	return strcmp(s->config->debugcon, "none") ? s->console : NULL;
+}
+
 /* What the machine and the host talk by.  -errno. */
 static int open_connections(struct session *s)
 {
@@ -262,7 +281,8 @@ static int open_connections(struct session *s)
 	if (err)
 		return err;
 	report_forwards(s->report, &c->net);
-	return chardev_open(&s->console, c->serial, c->console_log, &user);
+	err = chardev_open(&s->console, c->serial, c->console_log, &user);
+	return err ? err : open_debug_file(s);
 }
 
 /* Opens what belongs to the host and outlives a reset.  False: @ending. */
@@ -300,6 +320,9 @@ static bool build_machine(struct session *s, enum ending *ending)
 		.net = &s->config->net,
 		.exit_port = s->config->exit_port,
 		.debug_exit = s->config->debug_exit,
+		.debugcon = debugcon(s),
+		.debugcon_aside = !strcmp(s->config->debugcon, "auto"),
+		.test_device = s->config->test_device,
 		.events = { machine_ended, kernel_panicked, s },
 	};
 	int err = vm_init(&s->vm, &s->kvm, &config);
@@ -369,6 +392,7 @@ static void close_host(struct session *s)
 	forwards_free(&s->config->net.forwards);
 	signals_release(&s->signals);
 	chardev_close(s->console, PATIENCE_MS);
+	chardev_close(s->debug_file, PATIENCE_MS);
 	net_host_close(&s->net, PATIENCE_MS);
 	kvm_close(&s->kvm);
 	boot_close(&s->boot);

@@ -5,6 +5,7 @@
 #include <errno.h>
 #include <string.h>
 
+#include "devices/serial/chardev.h"
 #include "firmware/acpi.h"
 #include "firmware/boot.h"
 #include "vmm/kvm_ioeventfd.h"
@@ -197,6 +198,64 @@ static void drop_post(struct vm *vm)
 	post_free(&vm->post, &vm->port);
 }
 
+static int make_crtc(struct vm *vm)
+{
+	return crtc_init(&vm->crtc, &vm->port);
+}
+
+static void drop_crtc(struct vm *vm)
+{
+	crtc_free(&vm->crtc, &vm->port);
+}
+
+static int make_fw_cfg(struct vm *vm)
+{
+	return fw_cfg_init(&vm->fw_cfg, &vm->port, vm->config.cpus,
+			   vm->config.mem);
+}
+
+static void drop_fw_cfg(struct vm *vm)
+{
+	fw_cfg_free(&vm->fw_cfg, &vm->port);
+}
+
+static void set_line(void *arg, unsigned gsi, bool level)
+{
+	kvm_set_line(arg, gsi, level);
+}
+
+static int make_test_device(struct vm *vm)
+{
+	const struct test_device_lines lines = { set_line, vm->kvm };
+
+	if (!vm->config.test_device)
+		return 0;
+	return test_device_init(&vm->test_device, &vm->port, &vm->mmio,
+				&vm->mem, &lines);
+}
+
+static void drop_test_device(struct vm *vm)
+{
+	if (vm->config.test_device)
+		test_device_free(&vm->test_device, &vm->port, &vm->mmio);
+}
+
+/* After the test device, which has port 0xE9. */
+static int make_debugcon(struct vm *vm)
+{
+	if (vm->config.debugcon)
+		debugcon_init(&vm->debugcon, &vm->port, vm->config.debugcon,
+			      vm->config.debugcon_aside ? chardev_write_aside :
+							  chardev_write);
+	return 0;
+}
+
+static void drop_debugcon(struct vm *vm)
+{
+	if (vm->config.debugcon)
+		debugcon_free(&vm->debugcon, &vm->port);
+}
+
 static int make_pci(struct vm *vm)
 {
 	vm->pci_host = (struct pci_host){
@@ -247,13 +306,17 @@ static void drop_pvpanic(struct vm *vm)
 
 static int make_exit_ports(struct vm *vm)
 {
+	unsigned debug_exit = vm->config.debug_exit;
 	int err =
 		exit_port_init(&vm->exit_port, &vm->port, vm->config.exit_port,
 			       EXIT_PORT_PLAIN, &vm->env.power);
 
+	if (!debug_exit && vm->config.test_device)
+		debug_exit = TEST_DEVICE_EXIT;
+
 	if (err)
 		return err;
-	err = exit_port_init(&vm->debug_exit, &vm->port, vm->config.debug_exit,
+	err = exit_port_init(&vm->debug_exit, &vm->port, debug_exit,
 			     EXIT_PORT_ISA_DEBUG, &vm->env.power);
 	if (err)
 		exit_port_free(&vm->exit_port, &vm->port);
@@ -368,6 +431,10 @@ static const struct part {
 	{ "keyboard controller", make_i8042, drop_i8042 },
 	{ "ACPI power management", make_acpi_pm, drop_acpi_pm },
 	{ "POST port", make_post, drop_post },
+	{ "CRT controller", make_crtc, drop_crtc },
+	{ "firmware configuration", make_fw_cfg, drop_fw_cfg },
+	{ "test device", make_test_device, drop_test_device },
+	{ "debug console", make_debugcon, drop_debugcon },
 	{ "PCI bus", make_pci, drop_pci },
 	{ "reset registers", make_reset, drop_reset },
 	{ "pvpanic", make_pvpanic, drop_pvpanic },

@@ -12,12 +12,16 @@
 #define VMM_VM_H
 
 #include "devices/platform/acpi_pm.h"
+#include "devices/platform/crtc.h"
+#include "devices/platform/debugcon.h"
 #include "devices/platform/exit_port.h"
+#include "devices/platform/fw_cfg.h"
 #include "devices/platform/i8042.h"
 #include "devices/platform/post.h"
 #include "devices/platform/pvpanic.h"
 #include "devices/platform/reset.h"
 #include "devices/platform/rtc.h"
+#include "devices/platform/test_device.h"
 #include "devices/serial/uart.h"
 #include "devices/virtio/net.h"
 #include "devices/virtio/rng.h"
@@ -64,6 +68,12 @@ struct vm_config {
 	const struct net_config *net;
 	/* Ports by which the guest ends with a code; 0 for none. */
 	unsigned exit_port, debug_exit;
+	/* Where the debug console's ports lead, NULL for no such ports; and
+	 * whether only while COM1 has said nothing. */
+	struct chardev *debugcon;
+	bool debugcon_aside;
+	/* There is what kvm-unit-tests expect: test_device.h. */
+	bool test_device;
 	struct vm_events events;
 };
 
@@ -86,6 +96,10 @@ struct vm {
 	struct i8042 i8042;
 	struct acpi_pm pm;
 	struct post post;
+	struct crtc crtc;
+	struct fw_cfg fw_cfg;
+	struct test_device test_device;
+	struct debugcon debugcon;
 	struct pci_bus pci;
 	struct pci_host pci_host;
 	struct reset reset;

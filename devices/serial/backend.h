@@ -28,12 +28,14 @@ struct backend {
 
 /*
  * Open one; on success *@backend is it, and -errno otherwise, logged.
- * "--serial" in messages is the option that asked for it.
+ * "--serial" in messages is the option that asked for it; for a file it is
+ * @option, such as "--serial file:".
  */
 int backend_open_stdio(struct backend **backend,
 		       const struct chardev_user *user);
 int backend_open_pty(struct backend **backend);
-int backend_open_file(struct backend **backend, const char *path);
+int backend_open_file(struct backend **backend, const char *option,
+		      const char *path);
 int backend_open_unix(struct backend **backend, const char *path);
 
 /* Opens @path for writing, emptied, for a sink; @option is what it

@@ -13,6 +13,10 @@ struct chardev {
 	struct chardev_user user;
 	/* NULL: no log. */
 	struct console_log *log;
+	/* chardev_write() was called since the last attach.  Atomic, relaxed:
+	 * it says nothing of other memory, and what two vCPUs print at the
+	 * same time has no order. */
+	bool spoken;
 };
 
 /* What follows @prefix in @spec; NULL when it does not begin so. */
@@ -56,7 +60,7 @@ static int open_backend(struct backend **backend, const char *spec,
 		return backend_open_pty(backend);
 	path = after(spec, "file:");
 	if (path && *path)
-		return backend_open_file(backend, path);
+		return backend_open_file(backend, "--serial file:", path);
 	path = after(spec, "unix:");
 	if (path && *path)
 		return backend_open_unix(backend, path);
@@ -86,6 +90,22 @@ int chardev_open(struct chardev **chardev, const char *spec,
 	return err;
 }
 
+int chardev_open_file(struct chardev **chardev, const char *option,
+		      const char *path)
+{
+	struct chardev *c = calloc(1, sizeof(*c));
+	int err;
+
+	if (!c)
+		return log_fail(-ENOMEM, "%s%s: out of memory", option, path);
+	err = backend_open_file(&c->backend, option, path);
+	if (err)
+		chardev_close(c, 0);
+	else
+		*chardev = c;
+	return err;
+}
+
 void chardev_start(struct chardev *chardev, struct loop *loop)
 {
 	struct backend *backend = chardev->backend;
@@ -98,6 +118,7 @@ void chardev_start(struct chardev *chardev, struct loop *loop)
 void chardev_attach(struct chardev *chardev,
 		    const struct chardev_receiver *receiver)
 {
+	__atomic_store_n(&chardev->spoken, false, __ATOMIC_RELAXED);
 	input_attach(&chardev->backend->input, receiver);
 }
 
@@ -116,13 +137,26 @@ bool chardev_waiting(const struct chardev *chardev)
 	return input_waiting(&chardev->backend->input);
 }
 
-void chardev_write(struct chardev *chardev, const uint8_t *buf, size_t len)
+static void put(struct chardev *chardev, const uint8_t *buf, size_t len)
 {
 	if (chardev->user.output)
 		chardev->user.output(chardev->user.guest_arg, buf, len);
 	if (chardev->backend->sink)
 		sink_write(chardev->backend->sink, buf, len);
 	console_log_write(chardev->log, buf, len);
+}
+
+void chardev_write(struct chardev *chardev, const uint8_t *buf, size_t len)
+{
+	__atomic_store_n(&chardev->spoken, true, __ATOMIC_RELAXED);
+	put(chardev, buf, len);
+}
+
+void chardev_write_aside(struct chardev *chardev, const uint8_t *buf,
+			 size_t len)
+{
+	if (!__atomic_load_n(&chardev->spoken, __ATOMIC_RELAXED))
+		put(chardev, buf, len);
 }
 
 void chardev_opened(struct chardev *chardev)

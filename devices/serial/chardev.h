@@ -61,12 +61,20 @@ struct chardev_user {
 int chardev_open(struct chardev **chardev, const char *spec,
 		 const char *log_path, const struct chardev_user *user);
 
+/*
+ * Open a file for output alone, as by "file:@path"; @option, such as
+ * "--debugcon file:", is what messages begin with.  Nobody needs to be told
+ * of its output, and nothing is to be attached.  Logs; -errno.
+ */
+int chardev_open_file(struct chardev **chardev, const char *option,
+		      const char *path);
+
 /* Put the terminal into raw mode and start watching for input on @loop.
  * Loop thread, or before it runs. */
 void chardev_start(struct chardev *chardev, struct loop *loop);
 
 /* Attach what receives input (copied); NULL detaches.  Input waits while
- * nothing is attached.  Loop thread. */
+ * nothing is attached.  Loop thread, while no vCPU runs. */
 void chardev_attach(struct chardev *chardev,
 		    const struct chardev_receiver *receiver);
 
@@ -82,6 +90,11 @@ bool chardev_waiting(const struct chardev *chardev);
 
 /* The guest sent bytes.  Any thread; never blocks, whatever the reader. */
 void chardev_write(struct chardev *chardev, const uint8_t *buf, size_t len);
+
+/* The same for what another device of the guest's prints: shown only while
+ * the serial line that is attached has said nothing. */
+void chardev_write_aside(struct chardev *chardev, const uint8_t *buf,
+			 size_t len);
 
 /* See struct chardev_user.  Any thread. */
 void chardev_opened(struct chardev *chardev);

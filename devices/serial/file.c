@@ -46,22 +46,23 @@ static void file_close(struct backend *backend, unsigned patience_ms)
 
 static const struct backend_ops file_ops = { .close = file_close };
 
-int backend_open_file(struct backend **backend, const char *path)
+int backend_open_file(struct backend **backend, const char *option,
+		      const char *path)
 {
 	const struct sink_config config = { path, SINK_LIMIT, false };
 	struct file *file = calloc(1, sizeof(*file));
 	int err;
 
 	if (!file)
-		return log_fail(-ENOMEM, "--serial file: out of memory");
+		return log_fail(-ENOMEM, "%s%s: out of memory", option, path);
 	file->backend.ops = &file_ops;
 	input_init(&file->backend.input, 0, &input_none, NULL);
-	file->fd = backend_open_output("--serial file:", path);
+	file->fd = backend_open_output(option, path);
 	err = MIN(file->fd, 0);
 	if (!err) {
 		err = sink_open(&file->backend.sink, &config);
 		if (err)
-			log_err("--serial file: no thread for output: %s",
+			log_err("%s%s: no thread for output: %s", option, path,
 				strerror(-err));
 	}
 	if (err) {

@@ -1,0 +1,54 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+#include "devices/platform/crtc.h"
+
+/* At offset 0 is the index, at 1 the register that it selects. */
+static uint8_t *at(struct crtc *crtc, uint64_t offset)
+{
+	return offset ? &crtc->reg[crtc->index] : &crtc->index;
+}
+
+static uint64_t crtc_read(void *owner, uint64_t offset, unsigned size)
+{
+	struct crtc *crtc = owner;
+	uint8_t value;
+
+	(void)size;
+	pthread_mutex_lock(&crtc->lock);
+	value = *at(crtc, offset);
+	pthread_mutex_unlock(&crtc->lock);
+	return value;
+}
+
+static void crtc_write(void *owner, uint64_t offset, unsigned size,
+		       uint64_t value)
+{
+	struct crtc *crtc = owner;
+
+	(void)size;
+	pthread_mutex_lock(&crtc->lock);
+	*at(crtc, offset) = (uint8_t)value;
+	pthread_mutex_unlock(&crtc->lock);
+}
+
+int crtc_init(struct crtc *crtc, struct bus *port_bus)
+{
+	/* A word is an index and its value, as many kernels write them. */
+	static const struct bus_ops ops = { crtc_read, crtc_write, 1 };
+	int err;
+
+	*crtc = (struct crtc){ .range = { .base = CRTC_PORT,
+					  .len = 2,
+					  .ops = &ops,
+					  .owner = crtc,
+					  .name = "crtc" } };
+	err = bus_add(port_bus, &crtc->range);
+	if (!err)
+		pthread_mutex_init(&crtc->lock, NULL);
+	return err;
+}
+
+void crtc_free(struct crtc *crtc, struct bus *port_bus)
+{
+	bus_remove(port_bus, &crtc->range);
+	pthread_mutex_destroy(&crtc->lock);
+}

@@ -1,0 +1,88 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+#include "devices/platform/fw_cfg.h"
+
+/* Of FW_CFG_ID: the selector and the data port.  DMA is the next bit. */
+#define TRADITIONAL_INTERFACE 1
+
+/* "QEMU", little-endian as all that is here. */
+#define SIGNATURE 0x554d4551
+
+static uint64_t value_of(const struct fw_cfg *fw_cfg, uint16_t key)
+{
+	switch (key) {
+	case FW_CFG_SIGNATURE:
+		return SIGNATURE;
+	case FW_CFG_ID:
+		return TRADITIONAL_INTERFACE;
+	case FW_CFG_RAM_SIZE:
+		return fw_cfg->ram_size;
+	case FW_CFG_NB_CPUS:
+	case FW_CFG_MAX_CPUS:
+		return fw_cfg->n_cpus;
+	default:
+		return 0;
+	}
+}
+
+/* The value's next byte; behind its end there are zeros. */
+static uint64_t next_byte(struct fw_cfg *fw_cfg)
+{
+	uint64_t value = value_of(fw_cfg, fw_cfg->key);
+
+	if (fw_cfg->position == sizeof(value))
+		return 0;
+	return value >> (8 * fw_cfg->position++) & 0xff;
+}
+
+/* The data port is one byte wide; the selector cannot be read. */
+static uint64_t fw_cfg_read(void *owner, uint64_t offset, unsigned size)
+{
+	struct fw_cfg *fw_cfg = owner;
+	uint64_t byte;
+
+	if (size != 1 || offset != 1)
+		return UINT64_MAX;
+	pthread_mutex_lock(&fw_cfg->lock);
+	byte = next_byte(fw_cfg);
+	pthread_mutex_unlock(&fw_cfg->lock);
+	return byte;
+}
+
+/* The selector is a word; data cannot be written. */
+static void fw_cfg_write(void *owner, uint64_t offset, unsigned size,
+			 uint64_t value)
+{
+	struct fw_cfg *fw_cfg = owner;
+
+	if (size != 2 || offset)
+		return;
+	pthread_mutex_lock(&fw_cfg->lock);
+	fw_cfg->key = (uint16_t)value;
+	fw_cfg->position = 0;
+	pthread_mutex_unlock(&fw_cfg->lock);
+}
+
+int fw_cfg_init(struct fw_cfg *fw_cfg, struct bus *port_bus, unsigned n_cpus,
+		uint64_t ram_size)
+{
+	static const struct bus_ops ops = { fw_cfg_read, fw_cfg_write, 2 };
+	int err;
+
+	*fw_cfg = (struct fw_cfg){ .range = { .base = FW_CFG_PORT,
+					      .len = 2,
+					      .ops = &ops,
+					      .owner = fw_cfg,
+					      .name = "fw_cfg" },
+				   .ram_size = ram_size,
+				   .n_cpus = (uint16_t)n_cpus };
+	err = bus_add(port_bus, &fw_cfg->range);
+	if (!err)
+		pthread_mutex_init(&fw_cfg->lock, NULL);
+	return err;
+}
+
+void fw_cfg_free(struct fw_cfg *fw_cfg, struct bus *port_bus)
+{
+	bus_remove(port_bus, &fw_cfg->range);
+	pthread_mutex_destroy(&fw_cfg->lock);
+}

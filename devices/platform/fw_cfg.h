@@ -1,0 +1,59 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * fw_cfg.h - how many processors and how much memory, as QEMU's fw_cfg says
+ *
+ * Guests that are made for QEMU ask its firmware configuration device instead
+ * of ACPI; kvm-unit-tests wait for as many processors as it tells.  Of that
+ * device there is the selector at port 0x510 and the data at 0x511, with the
+ * keys below.  Every other key is of length 0, as in QEMU, and so reads 0;
+ * the directory of files is empty and there is no DMA.  ACPI does not name
+ * the device, so Linux does not look for files in it.
+ *
+ * Reference: QEMU, docs/specs/fw_cfg.
+ *
+ * Threads: registers are accessed from any vCPU thread; one lock.
+ */
+#ifndef DEVICES_PLATFORM_FW_CFG_H
+#define DEVICES_PLATFORM_FW_CFG_H
+
+#include <pthread.h>
+#include <stdint.h>
+
+#include "vmm/bus.h"
+
+/* The selector; the data port is the next. */
+#define FW_CFG_PORT 0x510
+
+enum fw_cfg_key {
+	FW_CFG_SIGNATURE = 0x00,
+	/* 4 bytes: what interfaces there are. */
+	FW_CFG_ID = 0x01,
+	/* 8 bytes: the memory's size. */
+	FW_CFG_RAM_SIZE = 0x03,
+	/* 2 bytes each: the processors that run, and that could. */
+	FW_CFG_NB_CPUS = 0x05,
+	FW_CFG_MAX_CPUS = 0x0f,
+};
+
+struct fw_cfg {
+	struct bus_range range;
+	uint64_t ram_size;
+	uint16_t n_cpus;
+	pthread_mutex_t lock;
+	/* Under the lock: the key, and how far its value has been read. */
+	uint16_t key;
+	uint8_t position;
+};
+
+/*
+ * Put it on @port_bus, to tell of @n_cpus processors and @ram_size bytes.
+ * -EEXIST when the ports are taken; after an error fw_cfg_free() is not
+ * called.
+ */
+int fw_cfg_init(struct fw_cfg *fw_cfg, struct bus *port_bus, unsigned n_cpus,
+		uint64_t ram_size);
+
+/* No vCPU may be running. */
+void fw_cfg_free(struct fw_cfg *fw_cfg, struct bus *port_bus);
+
+#endif
