@@ -9,10 +9,24 @@
 #include "vmm/printable.h"
 #include "vmm/util.h"
 
-/* How long stderr may take to accept a line. */
+/* How long stderr may take to accept a line, unless it did not take the last
+ * one: whoever has many to write does not wait for each. */
 #define LOG_PATIENCE_MS 100
 
 static enum log_level log_level = LOG_WARN;
+
+/* Stderr has not taken a line.  Relaxed: nothing but the wait depends on it. */
+static bool log_stuck;
+
+static bool await_stderr(void)
+{
+	struct pollfd pfd = { .fd = STDERR_FILENO, .events = POLLOUT };
+	bool stuck = __atomic_load_n(&log_stuck, __ATOMIC_RELAXED);
+	bool ready = poll(&pfd, 1, stuck ? 0 : LOG_PATIENCE_MS) == 1;
+
+	__atomic_store_n(&log_stuck, !ready, __ATOMIC_RELAXED);
+	return ready;
+}
 
 void log_set_level(enum log_level level)
 {
@@ -27,7 +41,6 @@ bool log_enabled(enum log_level level)
 /* Formats "minivmm: ...<suffix>\n" and writes it at once. */
 static void emit(const char *suffix, const char *fmt, va_list ap)
 {
-	struct pollfd pfd = { .fd = STDERR_FILENO, .events = POLLOUT };
 	char line[1024] = "minivmm: ";
 	size_t room = sizeof(line) - 64, len = strlen(line);
 	int n = vsnprintf(line + len, room - len, fmt, ap);
@@ -37,7 +50,7 @@ static void emit(const char *suffix, const char *fmt, va_list ap)
 	len = printable(line, len);
 	n = snprintf(line + len, sizeof(line) - len, "%s\n", suffix);
 	len += (size_t)n;
-	if (poll(&pfd, 1, LOG_PATIENCE_MS) != 1)
+	if (!await_stderr())
 		return; /* a line less is better than a VM that stops */
 	if (write(STDERR_FILENO, line, len) < 0)
 		return; /* nowhere left to complain */

@@ -3,8 +3,9 @@
  * log.h - one line on stderr per thing worth saying
  *
  * Every function may be called from any thread; a line is written whole, by
- * one write(2), or not at all if nobody reads stderr: no thread waits for
- * that.  The level is the program's only global mutable state.
+ * one write(2), or not at all if nobody reads stderr: no thread waits long for
+ * that, and only once.  The level, and whether stderr is stuck, are the
+ * program's only global mutable state.
  *
  * Host set-up failures are logged where they are understood, once, as
  * "what: why: what to do", and travel up as a negative errno: log_fail()
