@@ -73,6 +73,7 @@ int main(int argc, char **argv)
 	struct inherited inherited;
 	struct config config;
 	enum command command;
+	sigset_t none;
 
 	reserve_stdio();
 	inherited_note(&inherited);
@@ -80,6 +81,11 @@ int main(int argc, char **argv)
 	 * file, by EFBIG that `ulimit -f` allows no more. */
 	signal(SIGPIPE, SIG_IGN);
 	signal(SIGXFSZ, SIG_IGN);
+	/* Others leave strange things behind: with SIGCHLD ignored no child
+	 * could be waited for, and none of the rest is to be blocked. */
+	signal(SIGCHLD, SIG_DFL);
+	sigemptyset(&none);
+	sigprocmask(SIG_SETMASK, &none, NULL);
 	if (options_parse(argc, argv, &config, &command) == 0) {
 		config.inherited = &inherited;
 		log_set_level(config_log_level(&config));
