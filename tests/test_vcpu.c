@@ -6,7 +6,9 @@
  */
 #include <errno.h>
 #include <sched.h>
+#include <signal.h>
 #include <stdio.h>
+#include <sys/resource.h>
 
 #include "firmware/boot.h"
 #include "tests/fake_power.h"
@@ -16,7 +18,8 @@
 #include "vmm/mem.h"
 #include "vmm/vcpu.h"
 
-#define CODE 0x1000
+#define CODE	    0x1000
+#define WATCHDOG_NS (30 * NSEC_PER_SEC)
 
 static struct mem mem;
 static struct kvm kvm;
@@ -41,10 +44,17 @@ static void start(const uint8_t *code, size_t len)
 	ck_assert_int_eq(vcpu_start(&vcpu), 0);
 }
 
-static void stop(void)
+static void join(void)
 {
 	vcpu_env_stop(&env);
-	vcpu_stop(&vcpu);
+	if (vcpu.started)
+		vcpu_kick(&vcpu);
+	vcpu_join(&vcpu);
+}
+
+static void stop(void)
+{
+	join();
 	vcpu_free(&vcpu);
 	kvm_vm_destroy(&kvm);
 	kvm_close(&kvm);
@@ -57,7 +67,9 @@ static struct vcpu_snapshot look(void)
 {
 	struct vcpu_snapshot s;
 
-	ck_assert_int_eq(vcpu_snapshot(&vcpu, &s), 0);
+	vcpu_snapshot_ask(&vcpu);
+	vcpu_snapshot_take(&vcpu, &s, now_ns() + WATCHDOG_NS);
+	ck_assert_int_eq(s.error, 0);
 	return s;
 }
 
@@ -148,8 +160,7 @@ START_TEST(an_nmi_wakes_one_with_interrupts_off)
 		sched_yield();
 		s = look();
 	} while (!s.exits[VCPU_EXIT_OTHER]);
-	vcpu_env_stop(&env);
-	vcpu_stop(&vcpu);
+	join();
 	ck_assert_int_eq(power.what, POWER_TRIPLE_FAULT);
 	stop();
 }
@@ -169,9 +180,31 @@ START_TEST(one_that_has_ended)
 		sched_yield();
 	}
 	vcpu_nmi(&vcpu);
-	vcpu_stop(&vcpu);
-	ck_assert_int_eq(vcpu_snapshot(&vcpu, &s), -ESRCH);
+	join();
+	vcpu_snapshot_ask(&vcpu);
+	vcpu_snapshot_take(&vcpu, &s, UINT64_MAX);
+	ck_assert_int_eq(s.error, -ESRCH);
 	stop();
+}
+END_TEST
+
+/* Whatever the process was started with, a processor that spins is reached. */
+START_TEST(one_that_spins_with_signals_blocked_and_none_to_be_queued)
+{
+	static const uint8_t code[] = { 0xeb, 0xfe };
+	struct rlimit old, none;
+	sigset_t all;
+
+	ck_assert_int_eq(getrlimit(RLIMIT_SIGPENDING, &old), 0);
+	none = (struct rlimit){ 0, old.rlim_max };
+	sigfillset(&all);
+	ck_assert_int_eq(sigprocmask(SIG_SETMASK, &all, NULL), 0);
+	ck_assert_int_eq(setrlimit(RLIMIT_SIGPENDING, &none), 0);
+	start(code, sizeof(code));
+	ck_assert_uint_eq(look().rip, CODE);
+	stop();
+	/* Check needs a timer. */
+	setrlimit(RLIMIT_SIGPENDING, &old);
 }
 END_TEST
 
@@ -190,6 +223,7 @@ int main(void)
 		one_that_exits,
 		an_nmi_wakes_one_with_interrupts_off,
 		one_that_has_ended,
+		one_that_spins_with_signals_blocked_and_none_to_be_queued,
 		kinds_have_names,
 		NULL,
 	};
@@ -197,6 +231,6 @@ int main(void)
 
 	if (!none || strcmp(none, "1") != 0)
 		return unit_run(unit_suite("vcpu", all));
-	puts("SKIPPED: 5 tests that need " KVM_DEVICE " (MINIVMM_NO_KVM=1)");
-	return unit_run(unit_suite("vcpu", all + 5));
+	puts("SKIPPED: 6 tests that need " KVM_DEVICE " (MINIVMM_NO_KVM=1)");
+	return unit_run(unit_suite("vcpu", all + 6));
 }

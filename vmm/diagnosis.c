@@ -112,7 +112,8 @@ void diagnosis_describe(char *line, size_t room, unsigned index,
 	if (now->activity == VCPU_WAITING)
 		return;
 	put_place(&text, now, symbols, slide);
-	if (now->activity == VCPU_RUNNING && first->rip == now->rip)
+	if (now->activity == VCPU_RUNNING && !first->error &&
+	    first->rip == now->rip)
 		put(&text, ", as before");
 	put(&text, ", ring %u, interrupts %s", now->ring,
 	    now->interrupts_on ? "on" : "off");
@@ -120,22 +121,24 @@ void diagnosis_describe(char *line, size_t room, unsigned index,
 	put_vectors(&text, "; in service:", now->isr);
 	if (now->nmi_pending)
 		put(&text, "; NMI pending");
-	put_exits(&text, first, now);
+	if (!first->error)
+		put_exits(&text, first, now);
 }
 
 static void describe_vcpus(struct diagnosis *d)
 {
 	char line[700];
 
+	vcpu_set_snapshot(&d->vm->vcpus, d->now);
 	for (unsigned i = 0; i < d->vm->vcpus.n; i++) {
-		struct vcpu_snapshot now;
-		int err = vcpu_snapshot(&d->vm->vcpus.vcpu[i], &now);
+		const struct vcpu_snapshot *now = &d->now[i];
 
-		if (err) {
-			log_warn("vCPU %u: no answer: %s", i, strerror(-err));
+		if (now->error) {
+			log_warn("vCPU %u: no answer: %s", i,
+				 strerror(-now->error));
 			continue;
 		}
-		diagnosis_describe(line, sizeof(line), i, &d->first[i], &now,
+		diagnosis_describe(line, sizeof(line), i, &d->first[i], now,
 				   d->symbols, d->slide);
 		log_warn("%s", line);
 	}
@@ -208,6 +211,12 @@ static void ask_guest(struct diagnosis *d)
 	loop_arm(d->loop, &d->end, now_ns() + ANSWER_NS);
 }
 
+static void forget(struct diagnosis *d)
+{
+	free(d->first);
+	d->first = d->now = NULL;
+}
+
 static void second_look(void *arg)
 {
 	struct diagnosis *d = arg;
@@ -215,8 +224,7 @@ static void second_look(void *arg)
 	describe_vcpus(d);
 	show_console(d->watch);
 	stats_log(d->vm);
-	free(d->first);
-	d->first = NULL;
+	forget(d);
 	if (d->end.armed)
 		ask_guest(d);
 }
@@ -252,12 +260,15 @@ void diagnosis_start(struct diagnosis *diagnosis, bool fatal)
 	if (d->first || !d->vm->vcpus.n)
 		return;
 	d->slide = 0;
-	d->first = calloc(d->vm->vcpus.n, sizeof(*d->first));
-	for (unsigned i = 0; d->first && i < d->vm->vcpus.n; i++)
-		if (!vcpu_snapshot(&d->vm->vcpus.vcpu[i], &d->first[i]))
+	d->first = calloc(d->vm->vcpus.n, 2 * sizeof(*d->first));
+	if (!d->first)
+		return;
+	d->now = d->first + d->vm->vcpus.n;
+	vcpu_set_snapshot(&d->vm->vcpus, d->first);
+	for (unsigned i = 0; i < d->vm->vcpus.n; i++)
+		if (!d->first[i].error)
 			find_slide(d, &d->first[i]);
-	if (d->first)
-		loop_arm(d->loop, &d->again, now + AGAIN_NS);
+	loop_arm(d->loop, &d->again, now + AGAIN_NS);
 }
 
 void diagnosis_cancel(struct diagnosis *diagnosis)
@@ -265,8 +276,7 @@ void diagnosis_cancel(struct diagnosis *diagnosis)
 	loop_disarm(diagnosis->loop, &diagnosis->again);
 	loop_disarm(diagnosis->loop, &diagnosis->next);
 	loop_disarm(diagnosis->loop, &diagnosis->end);
-	free(diagnosis->first);
-	diagnosis->first = NULL;
+	forget(diagnosis);
 }
 
 void diagnosis_init(struct diagnosis *diagnosis)

@@ -37,8 +37,8 @@ struct diagnosis {
 	struct loop_timer again, next, end;
 	/* SysRq commands that were sent. */
 	unsigned asked;
-	/* The first look at each processor. */
-	struct vcpu_snapshot *first;
+	/* The first look at each processor, and the second; one array. */
+	struct vcpu_snapshot *first, *now;
 	/* By what the kernel was moved from where it was linked. */
 	uint64_t slide;
 };
@@ -54,8 +54,8 @@ void diagnosis_start(struct diagnosis *diagnosis, bool fatal);
  * called. */
 void diagnosis_cancel(struct diagnosis *diagnosis);
 
-/* One line about what vCPU @index does: @first and then @now.  Public for
- * its test. */
+/* One line about what vCPU @index does: @first, which may have failed, and
+ * then @now, which has not.  Public for its test. */
 void diagnosis_describe(char *line, size_t room, unsigned index,
 			const struct vcpu_snapshot *first,
 			const struct vcpu_snapshot *now,

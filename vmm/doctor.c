@@ -42,15 +42,20 @@ static bool has_any(const uint32_t *words)
  * look ago. */
 static void ask_cpus(struct doctor *d)
 {
+	uint64_t until = now_ns() + VCPU_SNAPSHOT_NS;
+
 	if (d->asked)
 		return;
 	d->asked = true;
+	for (unsigned i = 0; i < d->n_vcpus; i++)
+		vcpu_snapshot_ask(&d->vcpus[i]);
 	for (unsigned i = 0; i < d->n_vcpus; i++) {
 		struct doctor_cpu *c = &d->state[i];
 
 		c->was_known = c->known;
 		c->before = c->now;
-		c->known = vcpu_snapshot(&d->vcpus[i], &c->now) == 0;
+		vcpu_snapshot_take(&d->vcpus[i], &c->now, until);
+		c->known = !c->now.error;
 	}
 }
 

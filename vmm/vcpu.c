@@ -18,8 +18,10 @@
 #include "vmm/util.h"
 #include "vmm/vcpu_state.h"
 
-/* Interrupts KVM_RUN; nothing else is done with it. */
-#define KICK_SIGNAL SIGRTMIN
+/* Interrupts KVM_RUN; nothing else is done with it.  A standard signal arrives
+ * also where RLIMIT_SIGPENDING lets nothing be queued; and one that is ignored
+ * by default does no harm when others send it. */
+#define KICK_SIGNAL SIGURG
 
 static void count(struct vcpu *vcpu, enum vcpu_exit kind)
 {
@@ -178,7 +180,7 @@ static void handle_exit(struct vcpu *vcpu)
  * of the registers is true.  immediate_exit goes back to 0 before what was
  * asked is looked at, so a question that comes too late for this time sets
  * it again; and the exchange, an acquire, sees what came before a 1 that
- * vcpu_stop() has set: then the thread does not go back.
+ * vcpu_kick() has set: if that was a stop, the thread does not go back.
  */
 static void kicked(struct vcpu *vcpu)
 {
@@ -197,10 +199,21 @@ static void run_error(struct vcpu *vcpu, int err)
 	request(vcpu, POWER_FAILED, "KVM_RUN");
 }
 
+/* Whoever started the program may have had it blocked. */
+static void unblock_kicks(void)
+{
+	sigset_t kick;
+
+	sigemptyset(&kick);
+	sigaddset(&kick, KICK_SIGNAL);
+	pthread_sigmask(SIG_UNBLOCK, &kick, NULL);
+}
+
 static void *vcpu_thread(void *arg)
 {
 	struct vcpu *vcpu = arg;
 
+	unblock_kicks();
 	while (!stopping(vcpu)) {
 		if (ioctl(vcpu->fd, KVM_RUN, 0) < 0)
 			run_error(vcpu, errno);
@@ -264,17 +277,20 @@ int vcpu_start(struct vcpu *vcpu)
 
 void vcpu_kick(struct vcpu *vcpu)
 {
+	int err;
+
 	/* Release: pairs with the exchange in kicked(). */
 	__atomic_store_n(&vcpu->run->immediate_exit, 1, __ATOMIC_RELEASE);
-	pthread_kill(vcpu->thread, KICK_SIGNAL);
+	err = pthread_kill(vcpu->thread, KICK_SIGNAL);
+	assert(!err);
+	(void)err;
 }
 
-void vcpu_stop(struct vcpu *vcpu)
+void vcpu_join(struct vcpu *vcpu)
 {
 	assert(stopping(vcpu));
 	if (!vcpu->started)
 		return;
-	vcpu_kick(vcpu);
 	pthread_join(vcpu->thread, NULL);
 	vcpu->started = false;
 }

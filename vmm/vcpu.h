@@ -3,7 +3,7 @@
  * vcpu.h - a virtual processor and its thread
  *
  * A thread named vcpuN runs guest code until it needs the VMM, answers on
- * the port or MMIO bus, and goes back.  vcpu_stop() brings it to a halt
+ * the port or MMIO bus, and goes back.  vcpu_kick() makes it come back
  * whatever it is doing: immediate_exit catches a thread on its way into the
  * guest, a signal one that is already there, be it spinning, halted or in an
  * instruction that KVM emulates.
@@ -34,7 +34,7 @@ struct vcpu_env {
 	 * No vCPU enters the guest again once this is set.  Written with
 	 * release by whoever ends the VM (vcpu_env_stop), read with acquire
 	 * by every vCPU before each entry; for one that has just looked,
-	 * the kick of vcpu_stop() is the backstop.
+	 * the kick that comes next is the backstop.
 	 */
 	bool stop;
 };
@@ -67,13 +67,13 @@ int vcpu_init(struct vcpu *vcpu, const struct kvm *kvm, struct vcpu_env *env,
 /* Start its thread.  Logs; -errno. */
 int vcpu_start(struct vcpu *vcpu);
 
-/* Make its thread, which is running, come out of KVM_RUN and call
- * vcpu_answer().  Main thread. */
+/* Make its thread, which was started, come out of KVM_RUN: then it calls
+ * vcpu_answer() or, if env->stop is set, it ends.  Main thread. */
 void vcpu_kick(struct vcpu *vcpu);
 
-/* Bring it to a halt and wait for its thread to end; env->stop must be set.
- * One that was never started is fine. */
-void vcpu_stop(struct vcpu *vcpu);
+/* Wait for its thread to end: env->stop must be set, and then vcpu_kick()
+ * have been called.  One that was never started is fine.  Main thread. */
+void vcpu_join(struct vcpu *vcpu);
 
 /* Free what vcpu_init() made; it must be stopped. */
 void vcpu_free(struct vcpu *vcpu);

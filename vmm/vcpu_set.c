@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "vmm/log.h"
+#include "vmm/util.h"
 
 int vcpu_set_create(struct vcpu_set *set, const struct kvm *kvm,
 		    struct vcpu_env *env, unsigned n,
@@ -36,8 +37,23 @@ int vcpu_set_start(struct vcpu_set *set)
 
 void vcpu_set_stop(struct vcpu_set *set)
 {
+	/* All end at the same time: on a host with fewer processors each needs
+	 * its turn to do so. */
 	for (unsigned i = 0; i < set->n; i++)
-		vcpu_stop(&set->vcpu[i]);
+		if (set->vcpu[i].started)
+			vcpu_kick(&set->vcpu[i]);
+	for (unsigned i = 0; i < set->n; i++)
+		vcpu_join(&set->vcpu[i]);
+}
+
+void vcpu_set_snapshot(struct vcpu_set *set, struct vcpu_snapshot *snapshots)
+{
+	uint64_t until = now_ns() + VCPU_SNAPSHOT_NS;
+
+	for (unsigned i = 0; i < set->n; i++)
+		vcpu_snapshot_ask(&set->vcpu[i]);
+	for (unsigned i = 0; i < set->n; i++)
+		vcpu_snapshot_take(&set->vcpu[i], &snapshots[i], until);
 }
 
 static void log_exits(const struct vcpu_set *set)

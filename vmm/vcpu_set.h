@@ -30,6 +30,12 @@ int vcpu_set_start(struct vcpu_set *set);
  * vcpu_env must be set. */
 void vcpu_set_stop(struct vcpu_set *set);
 
+/*
+ * What each of them is doing, into @snapshots, an array of as many.  They are
+ * asked at the same time and share one deadline: see vcpu_snapshot_take().
+ */
+void vcpu_set_snapshot(struct vcpu_set *set, struct vcpu_snapshot *snapshots);
+
 /* Free them, and say at level info what they cost; they must be stopped. */
 void vcpu_set_free(struct vcpu_set *set);
 

@@ -10,9 +10,6 @@
 #include "vmm/util.h"
 #include "vmm/vcpu.h"
 
-/* A thread that has not answered by then does not get to run. */
-#define PATIENCE_NS NSEC_PER_SEC
-
 enum {
 	RFLAGS_IF = BIT(9),
 	MSR_LSTAR = 0xc0000082,
@@ -77,21 +74,18 @@ static void read_interrupts(int fd, struct vcpu_snapshot *s)
 	}
 }
 
-static int read_all(const struct vcpu *vcpu, struct vcpu_snapshot *s)
+static void read_all(const struct vcpu *vcpu, struct vcpu_snapshot *s)
 {
-	int err;
-
 	*s = (struct vcpu_snapshot){ .taken_ns = now_ns() };
-	err = read_registers(vcpu->fd, s);
-	if (err)
-		return err;
+	s->error = read_registers(vcpu->fd, s);
+	if (s->error)
+		return;
 	read_activity(vcpu->fd, s);
 	read_syscall_entry(vcpu->fd, s);
 	read_interrupts(vcpu->fd, s);
 	for (unsigned i = 0; i < VCPU_EXIT_KINDS; i++)
 		s->exits[i] =
 			__atomic_load_n(&vcpu->exits[i], __ATOMIC_RELAXED);
-	return 0;
 }
 
 void vcpu_query_init(struct vcpu_query *query)
@@ -119,8 +113,7 @@ static void answer(struct vcpu *vcpu)
 
 	if (query->want_snapshot) {
 		query->want_snapshot = false;
-		query->error = read_all(vcpu, &query->snapshot);
-		query->answers++;
+		read_all(vcpu, &query->snapshot);
 		pthread_cond_signal(&query->answered);
 	}
 	if (query->want_nmi) {
@@ -146,41 +139,50 @@ void vcpu_query_close(struct vcpu *vcpu)
 	pthread_mutex_unlock(&vcpu->query.lock);
 }
 
-/* Under the lock, which is released meanwhile. */
-static int await_answer(struct vcpu_query *query)
+void vcpu_snapshot_ask(struct vcpu *vcpu)
 {
-	uint64_t seen = query->answers, end = now_ns() + PATIENCE_NS;
+	struct vcpu_query *query = &vcpu->query;
+
+	if (!vcpu->started)
+		return;
+	pthread_mutex_lock(&query->lock);
+	query->want_snapshot = true;
+	if (query->closed)
+		answer(vcpu);
+	else
+		vcpu_kick(vcpu);
+	pthread_mutex_unlock(&query->lock);
+}
+
+/* Under the lock, which is released meanwhile.  False: there was none. */
+static bool await_answer(struct vcpu_query *query, uint64_t until_ns)
+{
 	const struct timespec until = {
-		.tv_sec = (time_t)(end / NSEC_PER_SEC),
-		.tv_nsec = (long)(end % NSEC_PER_SEC),
+		.tv_sec = (time_t)(until_ns / NSEC_PER_SEC),
+		.tv_nsec = (long)(until_ns % NSEC_PER_SEC),
 	};
 
-	while (query->answers == seen)
+	while (query->want_snapshot)
 		if (pthread_cond_timedwait(&query->answered, &query->lock,
 					   &until) == ETIMEDOUT)
 			break;
-	return query->answers == seen ? -ETIMEDOUT : query->error;
+	return !query->want_snapshot;
 }
 
-int vcpu_snapshot(struct vcpu *vcpu, struct vcpu_snapshot *snapshot)
+void vcpu_snapshot_take(struct vcpu *vcpu, struct vcpu_snapshot *snapshot,
+			uint64_t until_ns)
 {
 	struct vcpu_query *query = &vcpu->query;
-	int err;
 
+	*snapshot = (struct vcpu_snapshot){ .error = -ESRCH };
 	if (!vcpu->started)
-		return -ESRCH;
+		return;
 	pthread_mutex_lock(&query->lock);
-	if (query->closed) {
-		err = read_all(vcpu, &query->snapshot);
-	} else {
-		query->want_snapshot = true;
-		vcpu_kick(vcpu);
-		err = await_answer(query);
-	}
-	if (!err)
+	if (await_answer(query, until_ns))
 		*snapshot = query->snapshot;
+	else
+		snapshot->error = -ETIMEDOUT;
 	pthread_mutex_unlock(&query->lock);
-	return err;
 }
 
 void vcpu_nmi(struct vcpu *vcpu)

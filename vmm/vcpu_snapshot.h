@@ -16,7 +16,12 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include "vmm/util.h"
+
 struct vcpu;
+
+/* How long all processors together may take to answer. */
+#define VCPU_SNAPSHOT_NS (500 * NSEC_PER_MSEC)
 
 /* Why vCPUs came back to the VMM. */
 enum vcpu_exit {
@@ -36,6 +41,10 @@ enum vcpu_activity {
 };
 
 struct vcpu_snapshot {
+	/* 0, or why there is nothing else: -ETIMEDOUT if the thread did not
+	 * get to run; -ESRCH before it was started and after it was joined;
+	 * or what KVM said. */
+	int error;
 	/* now_ns() when it was taken. */
 	uint64_t taken_ns;
 	enum vcpu_activity activity;
@@ -62,9 +71,7 @@ struct vcpu_query {
 	bool want_snapshot, want_nmi;
 	/* The thread has gone; the registers are anybody's. */
 	bool closed;
-	uint64_t answers;
-	/* Of the last answer; 0 or -errno. */
-	int error;
+	/* The last answer. */
 	struct vcpu_snapshot snapshot;
 };
 
@@ -78,13 +85,15 @@ void vcpu_answer(struct vcpu *vcpu);
 /* The same for the last time: the thread enters the guest no more. */
 void vcpu_query_close(struct vcpu *vcpu);
 
-/*
- * What @vcpu is doing now, or was when its thread ended.  Takes some
- * microseconds, and at worst, on a host that does not let the thread run, a
- * second: -ETIMEDOUT.  -ESRCH before vcpu_start() and after vcpu_stop(), or
- * KVM's -errno.  Main thread.
+/* Have @vcpu say what it is doing, or was when its thread ended.  Does not
+ * wait.  Main thread. */
+void vcpu_snapshot_ask(struct vcpu *vcpu);
+
+/* Its answer, once it has been asked: takes some microseconds, or, on a host
+ * that does not let the thread run, until now_ns() is @until_ns.  Main thread.
  */
-int vcpu_snapshot(struct vcpu *vcpu, struct vcpu_snapshot *snapshot);
+void vcpu_snapshot_take(struct vcpu *vcpu, struct vcpu_snapshot *snapshot,
+			uint64_t until_ns);
 
 /* Deliver a non-maskable interrupt to @vcpu soon.  Main thread. */
 void vcpu_nmi(struct vcpu *vcpu);
