@@ -38,7 +38,6 @@ void judge_setup(void)
 	s.order.established = is_established;
 	s.order.arg = &s;
 	established = true;
-	s.max_live = s.max_live_udp = 100;
 	inet_pton(AF_INET, "10.0.2.0", &s.policy.subnet);
 	inet_pton(AF_INET, "255.255.255.0", &s.policy.netmask);
 	memcpy(&s.policy.gateway, gateway, 4);
@@ -51,15 +50,14 @@ void judge_setup(void)
 	memset(frame, 0, sizeof(frame));
 }
 
-bool judge_with(size_t len, uint64_t now_ns, unsigned live)
+bool judge_with(size_t len, uint64_t now_ns)
 {
-	return sanitizer_judge(&s, &p, frame, len, now_ns, live) ==
-	       SANITIZER_PASS;
+	return sanitizer_judge(&s, &p, frame, len, now_ns) == SANITIZER_PASS;
 }
 
 bool judge(size_t len)
 {
-	return judge_with(len, 0, 0);
+	return judge_with(len, 0);
 }
 
 size_t judge_build(const uint8_t *to, size_t addr_len, uint8_t protocol,

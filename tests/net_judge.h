@@ -25,7 +25,7 @@ extern const uint8_t gateway[4], away[4], away6[16], gateway6[16];
 void judge_setup(void);
 
 /* Whether the @len bytes of @frame pass; the result is in @p. */
-bool judge_with(size_t len, uint64_t now_ns, unsigned live);
+bool judge_with(size_t len, uint64_t now_ns);
 bool judge(size_t len);
 
 /* A frame of @len bytes of payload, zeros but for what makes it right. */

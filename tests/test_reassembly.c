@@ -20,7 +20,7 @@ static bool fragment(uint16_t id, size_t at, size_t len, bool more,
 	memset(ip + 10, 0, 2);
 	sum = checksum(ip, IPV4_HEADER);
 	memcpy(ip + 10, &sum, 2);
-	return judge_with(n, now_ns, 0);
+	return judge_with(n, now_ns);
 }
 
 static void make_datagram(size_t len)

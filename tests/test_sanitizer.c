@@ -185,39 +185,13 @@ START_TEST(urgent_data_becomes_ordinary)
 }
 END_TEST
 
-/* A guest that asks for connections without end [hostile 75] */
-START_TEST(too_many_connections_are_refused)
-{
-	size_t len;
-	uint8_t *tcp;
-
-	judge_setup();
-	len = judge_build(away, 4, PROTOCOL_TCP, 20);
-	tcp = guest_payload(frame, 4);
-	ck_assert(judge_with(len, 0, 99));
-	ck_assert(!judge_with(len, 0, 100));
-	tcp[13] = TCP_ACK;
-	ck_assert(judge_with(len, 0, 100));
-	len = judge_build(away, 4, PROTOCOL_ICMP, 8);
-	ck_assert(!judge_with(len, 0, 100));
-	len = judge_build(away, 4, PROTOCOL_UDP, 8);
-	ck_assert(!judge_with(len, 0, 100));
-	ck_assert_uint_eq(s.dropped[DROP_LIMIT], 3);
-}
-END_TEST
-
 int main(void)
 {
 	const TTest *const tests[] = {
-		good_frames_pass_as_they_are,
-		cut_frames_are_dropped,
-		what_follows_a_packet_is_cut_off,
-		malformed_frames_are_dropped,
-		other_ethertypes_are_dropped,
-		arp_is_for_ethernet_and_ipv4,
-		urgent_data_becomes_ordinary,
-		too_many_connections_are_refused,
-		NULL,
+		good_frames_pass_as_they_are,	  cut_frames_are_dropped,
+		what_follows_a_packet_is_cut_off, malformed_frames_are_dropped,
+		other_ethertypes_are_dropped,	  arp_is_for_ethernet_and_ipv4,
+		urgent_data_becomes_ordinary,	  NULL,
 	};
 
 	return unit_run(unit_suite("sanitizer", tests));

@@ -48,7 +48,7 @@ static enum netdev_tx bare_tx(struct netdev *dev, const struct iovec *iov,
 		p.len += iov[i].iov_len;
 	}
 	if (!bare.sanitize || sanitizer_judge(&bare.sanitizer, &p, frame, p.len,
-					      now_ns(), 0) == SANITIZER_PASS)
+					      now_ns()) == SANITIZER_PASS)
 		slirp_input(bare.slirp, p.frame, (int)p.len);
 	return NETDEV_SENT;
 }
@@ -162,7 +162,6 @@ static void bare_open(bool sanitize)
 	config.vnameserver = policy->dns = bare.g.config.dns;
 	config.vdhcp_start = bare.g.config.dhcp_start;
 	policy->host = true;
-	bare.sanitizer.max_live = bare.sanitizer.max_live_udp = 100;
 	bare.sanitize = sanitize;
 	bare.sanitizer.order.established = is_established;
 	bare.dev = (struct netdev){ .ops = &bare_ops, .wake_fd = -1 };

@@ -5,7 +5,7 @@
 #include <sys/un.h>
 #include <unistd.h>
 
-#include "devices/net/sanitizer.h"
+#include "devices/net/slirp_net.h"
 #include "tests/net_guest.h"
 
 static const uint8_t gateway[4] = { 10, 0, 2, 2 };
@@ -315,7 +315,7 @@ END_TEST
  * are gone. */
 START_TEST(connections_to_a_service_are_limited)
 {
-	enum { MANY = 2 * SANITIZER_BARE };
+	enum { MANY = 2 * SLIRP_BARE };
 	static const uint8_t service[4] = { 10, 0, 2, 100 };
 	static struct guest_tcp many[MANY];
 	struct guest_tcp *t;
@@ -332,7 +332,7 @@ START_TEST(connections_to_a_service_are_limited)
 		while (guest_step(&g, 0))
 			;
 	}
-	guest_until(&g, guest_stat(&g, "drop_limit") == MANY - SANITIZER_BARE);
+	guest_until(&g, guest_stat(&g, "drop_limit") == MANY - SLIRP_BARE);
 	for (unsigned i = 0; i < MANY; i++) {
 		guest_segment(&g, &many[i], TCP_RST, NULL, 0);
 		while (guest_step(&g, 0))

@@ -11,12 +11,18 @@
 #include <sys/un.h>
 #include <unistd.h>
 
+#include "devices/net/fd_limit.h"
 #include "devices/net/port_holder.h"
 #include "vmm/log.h"
 #include "vmm/util.h"
 
-/* Connections that wait to be accepted; the kernel has its own limit. */
-enum { FORWARD_BACKLOG = 4096 };
+enum {
+	/* Connections that wait to be accepted; the kernel has its own
+	 * limit. */
+	FORWARD_BACKLOG = 4096,
+	/* Descriptors for everything else, and for a few connections. */
+	FORWARD_SPARE = 64,
+};
 
 static const char *unix_path(const struct forward *f)
 {
@@ -173,8 +179,26 @@ static int open_one(struct forward *f)
 	return 0;
 }
 
+/* libslirp has a descriptor of each, too. */
+static int make_room(const struct forwards *forwards)
+{
+	size_t wanted = 2 * forwards->count + FORWARD_SPARE;
+	unsigned long limit = fd_limit_raise();
+
+	if (wanted <= limit)
+		return 0;
+	return log_fail(-EMFILE,
+			"%zu forwards need %zu descriptors, and %lu are "
+			"allowed: forward fewer ports or raise ulimit -Hn",
+			forwards->count, wanted, limit);
+}
+
 int forwards_open(struct forwards *forwards)
 {
+	int err = forwards->count ? make_room(forwards) : 0;
+
+	if (err < 0)
+		return err;
 	for (size_t i = 0; i < forwards->count; i++) {
 		int rc = open_one(&forwards->list[i]);
 

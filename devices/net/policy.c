@@ -214,9 +214,9 @@ static bool is_to_dhcp_servers(const struct packet *p)
 	return p->addr_len == 4 ? is_to(p, ones) : is_to(p, servers6);
 }
 
-/* Whether libslirp itself answers it. */
-static bool is_local_udp(const struct policy *policy, const struct packet *p)
+bool policy_serves(const struct policy *policy, const struct packet *packet)
 {
+	const struct packet *p = packet;
 	bool to_gateway = is_to(p, gateway(policy, p));
 
 	switch (get_be16(p->payload + 2)) {
@@ -252,7 +252,7 @@ static bool may_connect(const struct policy *policy, const struct packet *p)
 
 static bool udp_allowed(const struct policy *policy, const struct packet *p)
 {
-	return is_local_udp(policy, p) || may_connect(policy, p) ||
+	return policy_serves(policy, p) || may_connect(policy, p) ||
 	       is_peer(policy, p);
 }
 

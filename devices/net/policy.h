@@ -66,6 +66,10 @@ bool policy_allows(const struct policy *policy, const struct packet *packet);
 bool policy_is_service(const struct policy *policy,
 		       const struct packet *packet);
 
+/* Whether @packet, of UDP, is for a server of this network's own, without a
+ * socket. */
+bool policy_serves(const struct policy *policy, const struct packet *packet);
+
 /* Note that @packet, a UDP packet on its way to the guest, came through a
  * forward, so that answers to it are let through. */
 void policy_note_peer(struct policy *policy, const struct packet *packet);

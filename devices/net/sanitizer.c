@@ -6,9 +6,6 @@
 #include "devices/net/checksum.h"
 #include "vmm/count.h"
 
-/* How often connections without a socket are counted, while refused. */
-#define COUNT_NS (100 * NSEC_PER_MSEC)
-
 static bool drop(struct sanitizer *s, enum sanitizer_drop why)
 {
 	count_add(&s->dropped[why], 1);
@@ -118,48 +115,8 @@ static bool good_source(const struct policy *policy, const struct packet *p)
 	       memcmp(from, &policy->gateway6, 8) == 0;
 }
 
-/* Whether there are too many without a socket for one more.  To count them
- * takes as long as libslirp has connections. */
-static bool too_bare(struct sanitizer *s, uint64_t now_ns)
-{
-	if (s->bare >= SANITIZER_BARE && now_ns >= s->count_ns) {
-		s->bare = s->count_bare(s->arg);
-		s->count_ns = now_ns + COUNT_NS;
-	}
-	if (s->bare >= SANITIZER_BARE)
-		return true;
-	s->bare++;
-	return false;
-}
-
-static bool tcp_over_limit(struct sanitizer *s, const struct packet *p,
-			   uint64_t now_ns, unsigned live)
-{
-	if (!(p->payload[13] & TCP_SYN) || (p->payload[13] & TCP_ACK))
-		return false;
-	return live >= s->max_live ||
-	       (policy_is_service(&s->policy, p) && too_bare(s, now_ns));
-}
-
-/* Whether @p makes libslirp open another socket than it has. */
-static bool over_limit(struct sanitizer *s, const struct packet *p,
-		       uint64_t now_ns, unsigned live)
-{
-	switch (p->protocol) {
-	case PROTOCOL_TCP:
-		return tcp_over_limit(s, p, now_ns, live);
-	case PROTOCOL_ICMP:
-		return live >= s->max_live;
-	case PROTOCOL_UDP:
-		return live >= s->max_live_udp;
-	default:
-		return false;
-	}
-}
-
 /* What there is to say of a packet with addresses and ports. */
-static enum sanitizer_verdict judge_ip(struct sanitizer *s, struct packet *p,
-				       uint64_t now_ns, unsigned live)
+static enum sanitizer_verdict judge_ip(struct sanitizer *s, struct packet *p)
 {
 	bool tcp = p->protocol == PROTOCOL_TCP;
 	enum sanitizer_drop why = DROP_KINDS;
@@ -172,8 +129,6 @@ static enum sanitizer_verdict judge_ip(struct sanitizer *s, struct packet *p,
 		why = DROP_SOURCE;
 	else if (!policy_allows(&s->policy, p))
 		why = DROP_POLICY;
-	else if (over_limit(s, p, now_ns, live))
-		why = DROP_LIMIT;
 	else if (tcp && !tcp_order_from(&s->order, p))
 		why = DROP_ORDER;
 	if (why == DROP_KINDS) {
@@ -197,15 +152,14 @@ static void pad(struct packet *p)
 
 enum sanitizer_verdict sanitizer_judge(struct sanitizer *sanitizer,
 				       struct packet *packet, uint8_t *frame,
-				       size_t len, uint64_t now_ns,
-				       unsigned live)
+				       size_t len, uint64_t now_ns)
 {
 	enum sanitizer_verdict verdict = SANITIZER_PASS;
 
 	if (!parse(sanitizer, packet, frame, len, now_ns))
 		return SANITIZER_DROP;
 	if (packet->ethertype != ETHERTYPE_ARP)
-		verdict = judge_ip(sanitizer, packet, now_ns, live);
+		verdict = judge_ip(sanitizer, packet);
 	if (verdict != SANITIZER_PASS)
 		return verdict;
 	pad(packet);

@@ -22,8 +22,7 @@
  *   that makes it old, which libslirp answers;
  * - TCP segments ahead of their turn without end, which it would all keep
  *   (tcp_order.h);
- * - what the guest may not reach (policy.h), and new connections while there
- *   are too many, or too many that have no socket and so no other limit.
+ * - what the guest may not reach (policy.h).
  *
  * All on the thread that calls libslirp; the counters may be read by any.
  */
@@ -44,7 +43,6 @@ enum sanitizer_drop {
 	/* From an address that is not on this network. */
 	DROP_SOURCE,
 	DROP_POLICY,
-	DROP_LIMIT,
 	DROP_ORDER,
 	DROP_KINDS
 };
@@ -59,35 +57,20 @@ enum sanitizer_verdict {
 	SANITIZER_REJECT,
 };
 
-/* Connections to services that have no socket: not yet, as libslirp opens it
- * when the guest has acknowledged, or as nobody listens there. */
-enum { SANITIZER_BARE = 512 };
-
 struct sanitizer {
 	struct policy policy;
-	/* Sockets, above which no new TCP connections and echo requests, and
-	 * no UDP, are passed on. */
-	unsigned max_live, max_live_udp;
-	/* How many connections libslirp has without a socket. */
-	unsigned (*count_bare)(void *arg);
-	void *arg;
-	/* At most how many there are, and when it is worth counting again. */
-	unsigned bare;
-	uint64_t count_ns;
 	struct reassembly reassembly;
 	struct tcp_order order;
 	uint64_t passed, urgent, probes, dropped[DROP_KINDS];
 };
 
 /*
- * Judge the @len bytes of @frame, which has room for ETHER_MIN, at @now_ns
- * with @live sockets open.  Unless dropped, the result is in @packet: in
- * place or, until the next call, in a buffer of the sanitizer's, and at least
- * ETHER_MIN bytes.
+ * Judge the @len bytes of @frame, which has room for ETHER_MIN, at @now_ns.
+ * Unless dropped, the result is in @packet: in place or, until the next call,
+ * in a buffer of the sanitizer's, and at least ETHER_MIN bytes.
  */
 enum sanitizer_verdict sanitizer_judge(struct sanitizer *sanitizer,
 				       struct packet *packet, uint8_t *frame,
-				       size_t len, uint64_t now_ns,
-				       unsigned live);
+				       size_t len, uint64_t now_ns);
 
 #endif

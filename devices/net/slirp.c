@@ -7,7 +7,6 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/eventfd.h>
-#include <sys/resource.h>
 #include <sys/stat.h>
 
 #include "devices/net/checksum.h"
@@ -17,9 +16,6 @@
 enum {
 	/* In bytes: some of the largest frames. */
 	RING_SIZE = 1 << 20,
-	/* Descriptors to ask for, and those left to everybody else. */
-	FDS_WANTED = 4096,
-	FDS_RESERVED = 256,
 };
 
 static struct slirp_net *to_net(struct netdev *dev)
@@ -165,9 +161,7 @@ static void slirp_free(struct netdev *dev)
 	slirp_stack_close(net);
 	slirp_stack_unlog(net);
 	slirp_forwards_free(net);
-	fd_bits_free(&net->live);
-	fd_bits_free(&net->listening);
-	fd_bits_free(&net->dead);
+	slirp_fds_free(net);
 	frame_ring_free(&net->ring);
 	close_fd(&net->dev.wake_fd);
 	host_route_close(&net->host_route);
@@ -187,26 +181,6 @@ static const struct netdev_ops slirp_ops = {
 	.counters = &slirp_counters,
 	.free = slirp_free,
 };
-
-/* Every connection is a descriptor, of a unix forward two; UDP may have more
- * of them than TCP and ping, so that these cannot use up all. */
-static void set_limits(struct sanitizer *sanitizer)
-{
-	struct rlimit fds = { .rlim_cur = 1024, .rlim_max = 1024 };
-	rlim_t wanted;
-
-	getrlimit(RLIMIT_NOFILE, &fds);
-	wanted = MIN((rlim_t)FDS_WANTED, fds.rlim_max);
-	if (fds.rlim_cur < wanted) {
-		fds.rlim_cur = wanted;
-		setrlimit(RLIMIT_NOFILE, &fds);
-		getrlimit(RLIMIT_NOFILE, &fds);
-	}
-	wanted = MIN((rlim_t)FDS_WANTED, fds.rlim_cur);
-	wanted -= MIN((rlim_t)FDS_RESERVED, wanted / 2);
-	sanitizer->max_live = (unsigned)wanted / 2;
-	sanitizer->max_live_udp = (unsigned)wanted * 3 / 4;
-}
 
 static bool is_local(void *arg, const void *addr, size_t len)
 {
@@ -296,7 +270,7 @@ int slirp_open(struct netdev **dev, const struct net_config *config,
 	net->nic = nobody;
 	net->capture = capture;
 	slirp_stack_log(net);
-	set_limits(&net->sanitizer);
+	slirp_fds_init(net);
 	rc = set_up(net);
 	if (rc < 0) {
 		slirp_free(&net->dev);

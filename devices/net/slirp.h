@@ -35,7 +35,7 @@
  * Open the user network @config asks for, whose forwards are open
  * (forwards_open()); @config and @capture, NULL for none, must outlive it.
  * Takes of process-wide things the right to many descriptors: RLIMIT_NOFILE
- * is raised to a few thousand if that is allowed.
+ * is raised as far as that is allowed and of use.
  *
  * Logs one line; -errno.
  */

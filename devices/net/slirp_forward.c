@@ -163,7 +163,8 @@ static void give(struct slirp_net *net, struct slirp_forward *f)
 
 	if (fd >= 0 && dup3(f->forward->fd, fd, O_CLOEXEC) == fd) {
 		f->fd = fd;
-		fd_bits_add(&net->listening, fd);
+		if (!f->forward->udp)
+			fd_bits_add(&net->listening, fd);
 		return;
 	}
 	log_guest(&net->limit, "network: no forward from %s: %s",
@@ -186,6 +187,15 @@ bool slirp_forward_target(const struct slirp_net *net,
 		return false;
 	*guest4 = forward->guest.s_addr ? forward->guest : net->guest.v4;
 	return true;
+}
+
+bool slirp_forward_leads_to(const struct slirp_net *net, uint16_t port)
+{
+	for (size_t i = 0; i < net->n_forwards; i++)
+		if (net->forwards[i].forward->udp &&
+		    net->forwards[i].forward->guest_port == port)
+			return true;
+	return false;
 }
 
 void slirp_forward_for(const struct slirp_net *net, uint16_t port,

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 #define _GNU_SOURCE
+#include <errno.h>
 #include <signal.h>
 #include <stdlib.h>
 #include <sys/ioctl.h>
@@ -42,8 +43,7 @@ static int add_poll(int fd, int events, void *opaque)
 	short wanted = 0;
 
 	/* With as many connections as there may be, others wait. */
-	if (fd_bits_has(&net->listening, fd) &&
-	    net->live.count >= net->sanitizer.max_live)
+	if (fd_bits_has(&net->listening, fd) && !slirp_fds_accept(net))
 		return -1;
 	if (events & SLIRP_POLL_OUT) {
 		wanted |= POLLOUT;
@@ -84,6 +84,8 @@ static int get_revents(int index, void *opaque)
 	int events = 0;
 	short revents;
 
+	/* See send_packet() in slirp_stack.c. */
+	errno = 0;
 	if (index < 0)
 		return 0;
 	pfd = &net->results->fds[index];
@@ -95,7 +97,7 @@ static int get_revents(int index, void *opaque)
 	/* The sockets read before may have made the backlog high. */
 	if (backlog_is_high(&net->backlog))
 		return events;
-	if (revents & POLLIN)
+	if ((revents & POLLIN) && slirp_fds_offer(net, pfd->fd))
 		events |= SLIRP_POLL_IN;
 	if (revents & POLLPRI)
 		events |= SLIRP_POLL_PRI;
@@ -130,6 +132,8 @@ static void reject(struct slirp_net *net, const struct packet *p)
 
 static void pass(struct slirp_net *net, const struct packet *p, bool segment)
 {
+	if (!slirp_fds_admit(net, p))
+		return;
 	if (p->ethertype != ETHERTYPE_ARP && p->protocol == PROTOCOL_TCP) {
 		slirp_over_renew(net, p, true);
 		slirp_mss_tell(net, p);
@@ -141,7 +145,7 @@ static void pass(struct slirp_net *net, const struct packet *p, bool segment)
 		slirp_probes_hurry(net);
 	}
 	if (!segment || !slirp_mss_cut(net, p))
-		slirp_input(net->slirp, p->frame, (int)p->len);
+		slirp_stack_input(net, p, p->frame, p->len);
 }
 
 static void input(struct slirp_net *net, uint8_t *frame,
@@ -154,7 +158,7 @@ static void input(struct slirp_net *net, uint8_t *frame,
 	if (slirp_probes_take(net, frame, head->len))
 		return;
 	switch (sanitizer_judge(&net->sanitizer, &p, frame, head->len,
-				net->now_ns, net->live.count)) {
+				net->now_ns)) {
 	case SANITIZER_PASS:
 		pass(net, &p, head->segment);
 		break;
@@ -226,7 +230,7 @@ static uint64_t prepare(struct slirp_net *net)
 	slirp_forwards_poll(net);
 	/* libslirp always wants to be called, but has only its listening
 	 * sockets to care for. */
-	if (!net->live.count)
+	if (!slirp_fds_any(net))
 		tcp_order_reset(&net->sanitizer.order);
 	else
 		deadline = MIN(deadline, now + timeout * NSEC_PER_MSEC);
@@ -235,6 +239,7 @@ static uint64_t prepare(struct slirp_net *net)
 	if (net->timer_ms)
 		deadline = MIN(deadline, net->timer_ms * NSEC_PER_MSEC);
 	deadline = MIN(deadline, slirp_probes_deadline(net));
+	deadline = MIN(deadline, slirp_fds_deadline(net));
 	return net->burning ? 0 : MIN(deadline, burnin_deadline(&net->burnin));
 }
 
@@ -286,7 +291,7 @@ static void send_frames(struct slirp_net *net)
 {
 	/* Answers to input leave libslirp only now, and without sockets. */
 	if (take_frames(net))
-		slirp_pollfds_poll(net->slirp, true, get_revents, net);
+		slirp_fds_poll(net, true, get_revents);
 	slirp_burnin(net);
 	tell_nic(net);
 }
@@ -299,7 +304,7 @@ static void turn(struct slirp_net *net)
 	    (net->backlog.first && net->now_ns - net->first_ns >= AGE_NS))
 		flush_backlog(net);
 	/* Before there is input, as this tells libslirp the time. */
-	slirp_pollfds_poll(net->slirp, failed, get_revents, net);
+	slirp_fds_poll(net, failed, get_revents);
 	slirp_stack_timer(net);
 	if (!failed)
 		slirp_forwards_ask(net);
@@ -340,7 +345,7 @@ static void poll_sockets(struct slirp_net *net)
 	if (poll(net->wanted.fds, net->wanted.n, 0) <= 0)
 		return;
 	net->results = &net->wanted;
-	slirp_pollfds_poll(net->slirp, false, get_revents, net);
+	slirp_fds_poll(net, false, get_revents);
 	net->results = &net->polled;
 	tell_nic(net);
 }
@@ -366,7 +371,7 @@ void slirp_loop_send(struct slirp_net *net)
 	}
 	net->now_ns = now_ns();
 	/* Tells libslirp the time, and it may have slept for long. */
-	slirp_pollfds_poll(net->slirp, true, get_revents, net);
+	slirp_fds_poll(net, true, get_revents);
 	send_frames(net);
 	/* Unless it was woken before and has yet to come. */
 	if (net->deadline_ns)

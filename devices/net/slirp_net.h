@@ -5,6 +5,7 @@
  *	slirp.c		opening, starting and stopping, the tx worker's side
  *	slirp_loop.c	the thread net-rx
  *	slirp_stack.c	the instance of libslirp and its callbacks
+ *	slirp_fds.c	its descriptors: none blocks, and not too many
  *	slirp_burnin.c	brings the guest's rings close to their wrap
  *	slirp_stats.c	what the counters are called
  *	slirp_mss.c	segments are not too large
@@ -33,6 +34,7 @@
 #include "devices/net/pcapng.h"
 #include "devices/net/reject.h"
 #include "devices/net/sanitizer.h"
+#include "devices/net/udp_table.h"
 #include "vmm/log.h"
 
 /* A forward as libslirp has it. */
@@ -60,6 +62,13 @@ struct slirp_probe {
 };
 
 enum { OVER_MAX = 256 };
+
+/* Kinds of libslirp's sockets. */
+enum slirp_kind { SLIRP_TCP, SLIRP_UDP, SLIRP_PING, SLIRP_KINDS };
+
+/* Connections to services that have no socket: not yet, as libslirp opens it
+ * when the guest has acknowledged, or as nobody listens there. */
+enum { SLIRP_BARE = 512 };
 
 /* A connection's ends, compared as a whole. */
 struct slirp_over_ends {
@@ -113,8 +122,22 @@ struct slirp_net {
 	uint64_t timer_ms;
 	SlirpTimerId timer_id;
 	void *timer_opaque;
-	/* Its connections' descriptors, and those of forwards. */
-	struct fd_bits live, listening;
+	/* Its sockets by kind, but for those of forwards; how many of a kind
+	 * there may be; and the sockets of TCP's forwards. */
+	struct fd_bits live[SLIRP_KINDS], listening;
+	unsigned room[SLIRP_KINDS];
+	/* Who of the guest's has one of UDP; the packet from the guest that
+	 * libslirp is being given, NULL for none. */
+	struct udp_table udp;
+	const struct packet *opening;
+	/* Connections of the host's that libslirp was told of and has not
+	 * accepted yet; when it may accept again. */
+	unsigned accepting;
+	uint64_t accept_ns;
+	/* At most how many connections have no socket, and when it is worth
+	 * counting again. */
+	unsigned bare;
+	uint64_t count_ns;
 	/* Those of which nothing is left but to read what came before. */
 	struct fd_bits dead;
 
@@ -161,7 +184,7 @@ struct slirp_net {
 	/* Counters; the first line's are the tx worker's. */
 	uint64_t tx_bad, tx_full, tx_wakes;
 	uint64_t tx_frames, tx_bytes, rx_frames, rx_bytes, rx_waited, rx_aged,
-		segments, wakes, left, asked, probed;
+		segments, wakes, left, asked, probed, limited, unsent;
 };
 
 /* slirp_burnin.c */
@@ -178,10 +201,44 @@ void slirp_stack_unlog(struct slirp_net *net);
 /* Make an instance for @mtu, or another if there is one.  -errno. */
 int slirp_stack_open(struct slirp_net *net, unsigned mtu);
 void slirp_stack_close(struct slirp_net *net);
+/* Pass @len bytes of @frame, from the guest, to libslirp; @packet is what is in
+ * it. */
+void slirp_stack_input(struct slirp_net *net, const struct packet *packet,
+		       const void *frame, size_t len);
+/* What a line of slirp_connection_info() says of TCP; NULL: nothing.  The
+ * number at the beginning of its word @n words on. */
+const char *slirp_stack_tcp_line(const char *line);
+long slirp_stack_word(const char *line, unsigned n);
 /* Give a frame to the guest, now or later. */
 void slirp_stack_deliver(struct slirp_net *net, const void *frame, size_t len);
 /* Run the timer if it is due. */
 void slirp_stack_timer(struct slirp_net *net);
+
+/* slirp_fds.c */
+/* Raise the limit of descriptors, and find out how many of each kind there may
+ * be. */
+void slirp_fds_init(struct slirp_net *net);
+/* libslirp has no sockets any more. */
+void slirp_fds_clear(struct slirp_net *net);
+void slirp_fds_free(struct slirp_net *net);
+/* Whether it has any, but for those of forwards. */
+bool slirp_fds_any(const struct slirp_net *net);
+/* libslirp's callbacks: it has opened @fd, it will close it; @opaque is the
+ * struct slirp_net. */
+void slirp_fd_open(int fd, void *opaque);
+void slirp_fd_close(int fd, void *opaque);
+/* Whether connections to forwards may be accepted now; when that may have
+ * changed by itself. */
+bool slirp_fds_accept(const struct slirp_net *net);
+uint64_t slirp_fds_deadline(const struct slirp_net *net);
+/* Whether libslirp may be told that @fd is readable. */
+bool slirp_fds_offer(struct slirp_net *net, int fd);
+/* Tell libslirp what poll(2) has found. */
+void slirp_fds_poll(struct slirp_net *net, bool failed,
+		    SlirpGetREventsCb get_revents);
+/* Whether there is room for the socket that libslirp opens for @packet, which
+ * is from the guest; true if it opens none.  Counts those refused. */
+bool slirp_fds_admit(struct slirp_net *net, const struct packet *packet);
 
 /* slirp_mss.c */
 /* @packet, of TCP, is about to be passed on: tell libslirp, if it is time, what
@@ -224,6 +281,8 @@ uint64_t slirp_forwards_deadline(const struct slirp_net *net);
 bool slirp_forward_target(const struct slirp_net *net,
 			  const struct forward *forward, struct in_addr *guest4,
 			  struct in6_addr *guest6);
+/* Whether the guest's @port is one to which a UDP forward leads. */
+bool slirp_forward_leads_to(const struct slirp_net *net, uint16_t port);
 /* Ask the guest at which @forward leads for its address, if that is one of
  * IPv4. */
 void slirp_forward_ask(struct slirp_net *net, const struct forward *forward);

@@ -5,13 +5,15 @@
 #include <string.h>
 #include <time.h>
 
-#include "devices/net/reset_on_close.h"
 #include "devices/net/segment.h"
 #include "devices/net/slirp_net.h"
 #include "vmm/count.h"
 
 /* Last, as it brings its own MIN and MAX. */
 #include <glib.h>
+
+/* Types of messages: RFC 792, RFC 4443. */
+enum { ICMP_UNREACHABLE = 3, ICMPV6_UNREACHABLE = 1 };
 
 /* The callbacks of one thread at a time, see slirp.h. */
 
@@ -50,28 +52,16 @@ void slirp_stack_deliver(struct slirp_net *net, const void *frame, size_t len)
 	deliver(net, padded, sizeof(padded));
 }
 
-/* Whether @port is where a UDP forward leads. */
-static bool is_forwarded(const struct slirp_net *net, uint16_t port)
-{
-	for (size_t i = 0; i < net->n_forwards; i++)
-		if (net->forwards[i].forward->udp &&
-		    net->forwards[i].forward->guest_port == port)
-			return true;
-	return false;
-}
-
-/* The number at the beginning of the word @n words on. */
-static unsigned long word_number(const char *line, unsigned n)
+long slirp_stack_word(const char *line, unsigned n)
 {
 	for (; n; n--) {
 		line += strcspn(line, " ");
 		line += strspn(line, " ");
 	}
-	return strtoul(line, NULL, 10);
+	return strtol(line, NULL, 10);
 }
 
-/* What one line of slirp_connection_info() says of TCP; NULL: nothing. */
-static const char *tcp_of(const char *line)
+const char *slirp_stack_tcp_line(const char *line)
 {
 	line += strspn(line, " ");
 	return strncmp(line, "TCP[", 4) == 0 ? line : NULL;
@@ -80,19 +70,19 @@ static const char *tcp_of(const char *line)
 /* One line of it: whether it is about a connection with
  * these ports, as far as it says, and if it is, in *@other if it is in any
  * other state. */
-static bool is_about(const char *line, unsigned port, unsigned peer_port,
+static bool is_about(const char *line, uint16_t port, uint16_t peer_port,
 		     bool *other)
 {
 	static const char established[] = "TCP[ESTABLISHED]";
-	unsigned long from, to;
+	long from, to;
 
 	/* TCP[STATE] FD SOURCE PORT DESTINATION PORT ...; a connection to the
 	 * guest has the host's own port for the other's. */
-	line = tcp_of(line);
+	line = slirp_stack_tcp_line(line);
 	if (!line || strncmp(line, "TCP[HOST_FORWARD]", 17) == 0)
 		return false;
-	from = word_number(line, 3);
-	to = word_number(line, 5);
+	from = slirp_stack_word(line, 3);
+	to = slirp_stack_word(line, 5);
 	if ((from != port || to != peer_port) && to != port)
 		return false;
 	if (strncmp(line, established, strlen(established)) != 0)
@@ -114,22 +104,6 @@ static bool is_established(void *arg, uint16_t port, uint16_t peer_port)
 	return found && !other;
 }
 
-/* By the same. */
-static unsigned count_bare(void *arg)
-{
-	struct slirp_net *net = arg;
-	char *info = slirp_connection_info(net->slirp), *rest = info, *line;
-	const char *tcp;
-	unsigned n = 0;
-
-	while ((line = strsep(&rest, "\n"))) {
-		tcp = tcp_of(line);
-		n += tcp && (long)word_number(tcp, 1) < 0;
-	}
-	g_free(info);
-	return n;
-}
-
 /* Whether libslirp's @p is the first fragment of a UDP packet. */
 static bool begins_udp(const struct packet *p)
 {
@@ -140,7 +114,7 @@ static bool begins_udp(const struct packet *p)
 
 static void learn_peer(struct slirp_net *net, const struct packet *p)
 {
-	if (is_forwarded(net, get_be16(p->payload + 2)))
+	if (slirp_forward_leads_to(net, get_be16(p->payload + 2)))
 		policy_note_peer(&net->sanitizer.policy, p);
 }
 
@@ -199,14 +173,54 @@ static bool deliver_fragments(struct slirp_net *net, const void *buf,
 	return true;
 }
 
+/* An error of a socket's that says nothing about its peer. */
+static bool is_transient(int error)
+{
+	return error == EAGAIN || error == ENOBUFS || error == ENOMEM;
+}
+
+/* Whether the guest is told that a host is out of its reach. */
+static bool is_unreachable(const uint8_t *frame, size_t len)
+{
+	struct packet p;
+
+	if (packet_parse(&p, (uint8_t *)(uintptr_t)frame, len) != PACKET_OK ||
+	    p.ethertype == ETHERTYPE_ARP)
+		return false;
+	return (p.protocol == PROTOCOL_ICMP &&
+		p.payload[0] == ICMP_UNREACHABLE) ||
+	       (p.protocol == PROTOCOL_ICMPV6 &&
+		p.payload[0] == ICMPV6_UNREACHABLE);
+}
+
+/*
+ * A datagram for which a socket or a queue of the host's has no room is lost,
+ * as on any slow link.  libslirp takes that for an unreachable host, and would
+ * tell the guest so.  What failed last is still in errno then: it was cleared
+ * before libslirp was given this packet (slirp_stack_input()) or this socket
+ * (get_revents() in slirp_loop.c).
+ */
 static ssize_t send_packet(const void *buf, size_t len, void *opaque)
 {
 	struct slirp_net *net = opaque;
 
+	if (is_transient(errno) && is_unreachable(buf, len)) {
+		count_add(&net->unsent, 1);
+		return (ssize_t)len;
+	}
 	learn(net, buf, len);
 	if (len <= ETHER_HEADER + net->mtu || !deliver_fragments(net, buf, len))
 		slirp_stack_deliver(net, buf, len);
 	return (ssize_t)len;
+}
+
+void slirp_stack_input(struct slirp_net *net, const struct packet *packet,
+		       const void *frame, size_t len)
+{
+	net->opening = packet;
+	errno = 0;
+	slirp_input(net->slirp, frame, (int)len);
+	net->opening = NULL;
 }
 
 static void guest_error(const char *msg, void *opaque)
@@ -277,25 +291,6 @@ void slirp_stack_timer(struct slirp_net *net)
 	slirp_handle_timer(net->slirp, net->timer_id, net->timer_opaque);
 }
 
-static void register_fd(int fd, void *opaque)
-{
-	struct slirp_net *net = opaque;
-
-	reset_on_close(fd);
-	fd_bits_add(&net->live, fd);
-	net->outdated = true;
-}
-
-static void unregister_fd(int fd, void *opaque)
-{
-	struct slirp_net *net = opaque;
-
-	reset_on_close_unless_ended(fd);
-	fd_bits_remove(&net->live, fd);
-	fd_bits_remove(&net->dead, fd);
-	net->outdated = true;
-}
-
 /* A socket may be read from again: the next turn of the loop finds out. */
 static void notify(void *opaque)
 {
@@ -309,8 +304,8 @@ static const SlirpCb callbacks = {
 	.timer_new_opaque = timer_new,
 	.timer_free = timer_free,
 	.timer_mod = timer_mod,
-	.register_poll_fd = register_fd,
-	.unregister_poll_fd = unregister_fd,
+	.register_poll_fd = slirp_fd_open,
+	.unregister_poll_fd = slirp_fd_close,
 	.notify = notify,
 };
 
@@ -387,8 +382,6 @@ int slirp_stack_open(struct slirp_net *net, unsigned mtu)
 	net->sanitizer.order.established = is_established;
 	net->sanitizer.order.arg = net;
 	net->sanitizer.order.mtu = mtu;
-	net->sanitizer.count_bare = count_bare;
-	net->sanitizer.arg = net;
 	return add_services(net);
 }
 
@@ -397,8 +390,7 @@ void slirp_stack_close(struct slirp_net *net)
 	if (net->slirp)
 		slirp_cleanup(net->slirp);
 	net->slirp = NULL;
-	fd_bits_clear(&net->live);
-	fd_bits_clear(&net->dead);
+	slirp_fds_clear(net);
 	net->n_over = 0;
 	tcp_order_reset(&net->sanitizer.order);
 	slirp_forwards_forget(net);

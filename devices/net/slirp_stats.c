@@ -54,7 +54,9 @@ static const struct count_spec specs[] = {
 	{ "drop_ipv6_fragment", "fragments of IPv6 packets", DROP(FRAGMENT6) },
 	{ "drop_source", "from addresses not on this network", DROP(SOURCE) },
 	{ "drop_policy", "to what the guest may not reach", DROP(POLICY) },
-	{ "drop_limit", "for more connections than there may be", DROP(LIMIT) },
+	{ "drop_limit", "for more connections than there may be", OF(limited) },
+	{ "tx_unsent", "UDP and ping packets for which the host had no room",
+	  OF(unsent) },
 	{ "drop_order", "TCP segments far ahead of their turn", DROP(ORDER) },
 };
 

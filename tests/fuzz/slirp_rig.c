@@ -182,8 +182,7 @@ void rig_input(struct slirp_rig *rig, const uint8_t *frame, size_t len)
 	struct packet p;
 
 	memcpy(copy, frame, len);
-	switch (sanitizer_judge(&rig->sanitizer, &p, copy, len, rig->now_ns,
-				(unsigned)rig->n_pfds)) {
+	switch (sanitizer_judge(&rig->sanitizer, &p, copy, len, rig->now_ns)) {
 	case SANITIZER_PASS:
 		pass(rig, &p);
 		break;
@@ -211,13 +210,6 @@ static bool is_established(void *arg, uint16_t port, uint16_t peer_port)
 		all &= strncmp(at, "TCP[ESTABLISHED]", 16) == 0;
 	free(info);
 	return all;
-}
-
-/* Its services are no sockets' addresses. */
-static unsigned count_bare(void *arg)
-{
-	(void)arg;
-	return 0;
 }
 
 /* Asking the kernel would make a run depend on the host. */
@@ -252,7 +244,6 @@ void rig_open(struct slirp_rig *rig)
 	rig->sanitizer.order.established = is_established;
 	rig->sanitizer.order.arg = rig;
 	rig->sanitizer.order.mtu = RIG_MTU;
-	rig->sanitizer.count_bare = count_bare;
 	policy->host = policy->tftp = true;
 	policy->is_local = is_local;
 	policy->subnet = c.vnetwork;
@@ -261,8 +252,6 @@ void rig_open(struct slirp_rig *rig)
 	policy->dns = c.vnameserver;
 	policy->gateway6 = c.vhost6;
 	policy->dns6 = c.vnameserver6;
-	rig->sanitizer.max_live = 16;
-	rig->sanitizer.max_live_udp = 24;
 	rig->now_ns = 1000 * NSEC_PER_SEC;
 	/* Near the end of sequence numbers, where they begin anew. */
 	rig->next[0] = 0xffffff00;
