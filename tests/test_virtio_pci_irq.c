@@ -690,6 +690,105 @@ START_TEST(mask_race)
 }
 END_TEST
 
+/* A device's thread that raises an event when told to. */
+struct signaller {
+	pthread_t thread;
+	/* The round to raise one in, and the last in which it was raised: each
+	 * stored with release by one side, loaded with acquire by the other. */
+	unsigned wanted, raised;
+};
+
+static void await_round(const unsigned *round, unsigned i)
+{
+	for (unsigned n = 0; __atomic_load_n(round, __ATOMIC_ACQUIRE) < i; n++)
+		if (n % 64 == 63)
+			sched_yield();
+}
+
+static void *signal_when_told(void *arg)
+{
+	struct signaller *s = arg;
+
+	for (unsigned i = 1; i <= rounds(); i++) {
+		await_round(&s->wanted, i);
+		/* At another moment of the driver's each time. */
+		for (volatile unsigned wait = i % 2048; wait; wait--)
+			;
+		virtio_pci_queue_interrupt(&v.vp.queue[0]);
+		__atomic_store_n(&s->raised, i, __ATOMIC_RELEASE);
+	}
+	return NULL;
+}
+
+/* The driver has MSI-X off and no interrupt to come. */
+static void back_to_the_pin(void)
+{
+	set_flags(0);
+	isr();
+	end_of_interrupt();
+	vpci_pulses(&v);
+	vpci_messages(&v, 1);
+}
+
+/* PCI 6.8.2: an event that comes while MSI-X is being enabled interrupts by a
+ * message or by the pin */
+START_TEST(msix_enable_race)
+{
+	struct signaller s = { 0 };
+
+	vpci_init(&v, NULL);
+	vpci_enable_msix(&v);
+	vpci_start(&v, VPCI_MSIX);
+	ck_assert_int_eq(pthread_create(&s.thread, NULL, signal_when_told, &s),
+			 0);
+	for (unsigned i = 1; i <= rounds(); i++) {
+		back_to_the_pin();
+		__atomic_store_n(&s.wanted, i, __ATOMIC_RELEASE);
+		set_flags(PCI_MSIX_FLAGS_ENABLE);
+		await_round(&s.raised, i);
+		ck_assert_uint_ne(vpci_messages(&v, 1) + vpci_pulses(&v), 0);
+	}
+	pthread_join(s.thread, NULL);
+	vpci_free(&v);
+}
+END_TEST
+
+static void *raise_one(void *arg)
+{
+	struct reader *r = arg;
+
+	__atomic_store_n(&r->tid, gettid(), __ATOMIC_RELEASE);
+	virtio_pci_notify(&v.vp, VIRTIO_PCI_ISR_QUEUE, 1);
+	return NULL;
+}
+
+/* PCI 6.8.2: an event for which there was no MSI-X yet looks again once it may
+ * drive the pin */
+START_TEST(msix_enabled_before_the_pin)
+{
+	struct reader r = { 0 };
+	uint8_t *flags;
+
+	vpci_init(&v, NULL);
+	vpci_enable_msix(&v);
+	vpci_start(&v, VPCI_MSIX);
+	back_to_the_pin();
+	pthread_mutex_lock(&v.vp.intx_lock);
+	ck_assert_int_eq(pthread_create(&r.thread, NULL, raise_one, &r), 0);
+	await_asleep(&r);
+	/* As by the driver, who then waits for our lock. */
+	flags = v.vp.msix.function->config + v.vp.msix.capability +
+		PCI_MSIX_FLAGS;
+	flags[1] |= PCI_MSIX_FLAGS_ENABLE >> 8;
+	pci_msix_update(&v.vp.msix);
+	pthread_mutex_unlock(&v.vp.intx_lock);
+	pthread_join(r.thread, NULL);
+	ck_assert_uint_eq(vpci_messages(&v, 1), 1);
+	ck_assert_uint_eq(vpci_pulses(&v), 0);
+	vpci_free(&v);
+}
+END_TEST
+
 int main(void)
 {
 	const TTest *const once[] = {
@@ -706,6 +805,8 @@ int main(void)
 		isr_of_two_queues,
 		level_decided_under_the_lock,
 		level_driven_under_the_lock,
+		msix_enable_race,
+		msix_enabled_before_the_pin,
 		reset_takes_interrupts_back,
 		NULL,
 	};

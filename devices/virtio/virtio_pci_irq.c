@@ -18,15 +18,33 @@
  * change; were they two, a level decided before the other's could be driven
  * after it.
  */
+static void drive_locked(struct virtio_pci *vp, bool msix)
+{
+	/* Relaxed: the bits carry no data, and the lock orders the rest. */
+	uint8_t isr = __atomic_load_n(&vp->isr, __ATOMIC_RELAXED);
+
+	irq_line_set(vp->intx, isr && !vp->intx_disabled && !msix);
+}
+
 void virtio_pci_drive_intx(struct virtio_pci *vp)
 {
-	bool level;
-
 	pthread_mutex_lock(&vp->intx_lock);
-	/* Relaxed: the bits carry no data, and the lock orders the rest. */
-	level = __atomic_load_n(&vp->isr, __ATOMIC_RELAXED) &&
-		!vp->intx_disabled && !pci_msix_enabled(&vp->msix);
-	irq_line_set(vp->intx, level);
+	drive_locked(vp, pci_msix_enabled(&vp->msix));
+	pthread_mutex_unlock(&vp->intx_lock);
+}
+
+/*
+ * An event that finds MSI-X disabled is one for the pin, unless the driver has
+ * enabled it by the time that the pin is driven: then it would have neither.
+ * So it looks again under the pin's lock.  Who enables MSI-X drives the pin
+ * after that, under the same lock: it has not done so yet, and will lower what
+ * is raised here.
+ */
+static void notify_by_pin(struct virtio_pci *vp, uint16_t vector)
+{
+	pthread_mutex_lock(&vp->intx_lock);
+	if (!pci_msix_notify(&vp->msix, vector))
+		drive_locked(vp, false);
 	pthread_mutex_unlock(&vp->intx_lock);
 }
 
@@ -53,7 +71,7 @@ void virtio_pci_notify(struct virtio_pci *vp, uint8_t isr, uint16_t vector)
 	/* Release: pairs with the acquire in virtio_pci_take_isr(). */
 	__atomic_fetch_or(&vp->isr, isr, __ATOMIC_RELEASE);
 	if (!pci_msix_notify(&vp->msix, vector))
-		virtio_pci_drive_intx(vp);
+		notify_by_pin(vp, vector);
 }
 
 void virtio_pci_queue_interrupt(void *arg)
