@@ -2,9 +2,11 @@
 #include "firmware/boot.h"
 
 #include <errno.h>
+#include <string.h>
 
 #include "firmware/boot_format.h"
 #include "firmware/boot_junk.h"
+#include "firmware/lowmem.h"
 #include "vmm/log.h"
 #include "vmm/util.h"
 
@@ -14,6 +16,7 @@ static const struct boot_format_ops *const formats[] = {
 	[BOOT_BZIMAGE] = &boot_bzimage,
 	[BOOT_ELF_PVH] = &boot_pvh,
 	[BOOT_MULTIBOOT] = &boot_multiboot,
+	[BOOT_MULTIBOOT2] = &boot_multiboot2,
 	[BOOT_ELF_LINUX64] = &boot_linux64,
 };
 
@@ -38,15 +41,15 @@ int boot_open(struct boot *boot, const char *kernel, const char *initrd,
 
 	*boot = (struct boot){
 		.kernel.fd = -1,
-		.initrd.fd = -1,
 		.cmdline = cmdline ? cmdline : "",
 	};
 	rc = image_open(&boot->kernel, kernel);
 	if (rc == 0)
 		rc = recognise(boot);
 	if (rc == 0 && initrd) {
-		rc = image_open(&boot->initrd, initrd);
+		rc = image_open(&boot->module[0].file, initrd);
 		boot->has_initrd = rc == 0;
+		boot->n_modules = rc == 0;
 	}
 	if (rc < 0)
 		boot_close(boot);
@@ -56,12 +59,65 @@ int boot_open(struct boot *boot, const char *kernel, const char *initrd,
 void boot_close(struct boot *boot)
 {
 	image_close(&boot->kernel);
-	image_close(&boot->initrd);
+	for (unsigned i = 0; i < boot->n_modules; i++) {
+		image_close(&boot->module[i].file);
+		free(boot->module[i].spec);
+	}
+	boot->n_modules = 0;
+}
+
+/* Whether the kernel takes @n more modules; logs. */
+static int check_modules(const struct boot *boot, size_t n)
+{
+	const char *kernel = boot->kernel.path;
+
+	if (!formats[boot->format]->modules ||
+	    (boot->format == BOOT_ELF_PVH && boot_is_linux(&boot->kernel)))
+		return log_fail(-EINVAL,
+				"%s: Linux has no modules of a boot loader's: "
+				"leave out --module, use --initrd",
+				kernel);
+	if (n > BOOT_MODULES_MAX - boot->n_modules)
+		return log_fail(-EINVAL,
+				"%s: more than %d modules: leave some out",
+				kernel, BOOT_MODULES_MAX);
+	return 0;
+}
+
+static int add_module(struct boot *boot, const char *spec)
+{
+	struct boot_module *module = &boot->module[boot->n_modules];
+	char *comma;
+	int rc;
+
+	*module = (struct boot_module){ .spec = strdup(spec) };
+	if (!module->spec)
+		return log_fail(-ENOMEM, "--module: out of memory");
+	comma = strchr(module->spec, ',');
+	if (comma) {
+		*comma = '\0';
+		module->args = comma + 1;
+	}
+	rc = image_open(&module->file, module->spec);
+	if (rc < 0)
+		free(module->spec);
+	else
+		boot->n_modules++;
+	return rc;
+}
+
+int boot_add_modules(struct boot *boot, char *const *specs, size_t n)
+{
+	int rc = n ? check_modules(boot, n) : 0;
+
+	for (size_t i = 0; i < n && rc == 0; i++)
+		rc = add_module(boot, specs[i]);
+	return rc;
 }
 
 int boot_prepend(struct boot *boot, const void *archive, size_t len)
 {
-	if (boot->format == BOOT_MULTIBOOT)
+	if (boot->format == BOOT_MULTIBOOT || boot->format == BOOT_MULTIBOOT2)
 		return log_fail(-EINVAL,
 				"%s: a multiboot kernel: only Linux has an "
 				"initramfs for a job: leave out -- COMMAND",
@@ -81,6 +137,26 @@ void boot_describe(const struct boot *boot, FILE *out)
 {
 	fprintf(out, "  format: %s\n", formats[boot->format]->name);
 	formats[boot->format]->describe(boot, out);
+}
+
+bool boot_is_linux(const struct image *kernel)
+{
+	return image_find(kernel, "Linux version ");
+}
+
+int boot_check_cmdline(const struct boot *boot)
+{
+	size_t len = strlen(boot->cmdline);
+	int rc = lowmem_check_cmdline(boot->cmdline, UINT64_MAX);
+
+	if (rc < 0 || len <= BOOT_LINUX_CMDLINE)
+		return rc;
+	if (boot_is_linux(&boot->kernel))
+		return lowmem_check_cmdline(boot->cmdline, BOOT_LINUX_CMDLINE);
+	log_warn("command line: %zu bytes: %s does not say how many it takes; "
+		 "Linux takes %d",
+		 len, boot->kernel.path, BOOT_LINUX_CMDLINE);
+	return 0;
 }
 
 int boot_changed(const struct boot *boot)

@@ -4,8 +4,8 @@
  *
  * What a file is, is decided by its contents alone; each format has a small
  * file of its own (boot_bzimage.c, boot_pvh.c, boot_multiboot.c,
- * boot_linux64.c).  Everything here is called by the main thread, while no
- * vCPU runs.
+ * boot_multiboot2.c, boot_linux64.c).  Everything here is called by the main
+ * thread, while no vCPU runs.
  */
 #ifndef FIRMWARE_BOOT_H
 #define FIRMWARE_BOOT_H
@@ -43,12 +43,28 @@ enum boot_format {
 	BOOT_BZIMAGE,
 	BOOT_ELF_PVH,
 	BOOT_MULTIBOOT,
+	BOOT_MULTIBOOT2,
 	BOOT_ELF_LINUX64,
+};
+
+/* So many modules are enough, and few enough to be told of in low memory. */
+#define BOOT_MODULES_MAX 64
+
+/* A file that is loaded beside the kernel. */
+struct boot_module {
+	struct image file;
+	/* Its command line; NULL: none was given. */
+	const char *args;
+	/* Owns the file's path and @args; NULL: somebody else does. */
+	char *spec;
 };
 
 /* An opened kernel with all that goes along with it. */
 struct boot {
-	struct image kernel, initrd;
+	struct image kernel;
+	/* The initrd, if there is one, is the first. */
+	struct boot_module module[BOOT_MODULES_MAX];
+	unsigned n_modules;
 	bool has_initrd;
 	/* What goes before the initrd: boot_prepend(). */
 	const void *before;
@@ -67,13 +83,20 @@ int boot_open(struct boot *boot, const char *kernel, const char *initrd,
 	      const char *cmdline);
 void boot_close(struct boot *boot);
 
+/*
+ * Open @n more modules, each as --module has it: "FILE" or "FILE,ARGS".  Logs
+ * one line; -EINVAL when the kernel's format has no modules or there are too
+ * many, or the errno of open(2).
+ */
+int boot_add_modules(struct boot *boot, char *const *specs, size_t n);
+
 /* Put the @len bytes at @archive, a multiple of 4, before the initrd that
  * there is; they must outlive @boot.  Logs one line; -EINVAL when the kernel's
  * format has no place for archives. */
 int boot_prepend(struct boot *boot, const void *archive, size_t len);
 
 /*
- * Lay the kernel, the initrd, the command line and what else the format
+ * Lay the kernel, its modules, the command line and what else the format
  * wants into @mem and say how the boot processor starts.  @rsdp is where
  * the ACPI tables begin.  @mem must be all zeros but for these tables: what
  * is to be zero (a kernel's bss) is not touched, so as not to make it

@@ -17,7 +17,9 @@
 #include "vmm/log.h"
 #include "vmm/mem.h"
 
-#define SECTOR_SIZE	   UINT64_C(512)
+#define SECTOR_SIZE UINT64_C(512)
+/* The unit of hdr.syssize. */
+#define PARAGRAPH	   UINT64_C(16)
 #define HDR_OFFSET	   offsetof(struct boot_params, hdr)
 #define HDR_BOOT_FLAG	   0xaa55
 #define HDR_MAGIC	   0x53726448 /* "HdrS" */
@@ -109,10 +111,11 @@ static int place(const struct image *kernel, struct bzimage *bz)
 
 static int check_size(const struct image *kernel, struct bzimage *bz)
 {
-	uint64_t code = (uint64_t)bz->hdr.syssize * 16;
+	uint64_t code = bz->hdr.syssize * PARAGRAPH;
 
 	bz->offset = (bz->hdr.setup_sects + 1) * SECTOR_SIZE;
-	if (kernel->size < bz->offset + code)
+	/* syssize is rounded up: the file may end within the last paragraph. */
+	if (kernel->size + PARAGRAPH <= bz->offset + code)
 		return log_fail(-EIO,
 				"%s: truncated: %llu of %llu bytes: "
 				"get a whole copy",
@@ -177,7 +180,8 @@ static int bzimage_load(const struct boot *boot, const struct mem *mem,
 	if (rc < 0)
 		return rc;
 	is64 = bz.hdr.xloadflags & XLF_KERNEL_64;
-	lowmem_init(mem, is64 ? BOOT_LONG64 : BOOT_PROT32, cpu);
+	lowmem_init(mem, is64 ? BOOT_LONG64 : BOOT_PROT32, LOWMEM_CS_LINUX,
+		    cpu);
 	cpu->rip = bz.load + (is64 ? ENTRY64_OFFSET : 0);
 	cpu->rsi = LAYOUT_PARAMS;
 	return 0;

@@ -18,6 +18,8 @@ struct mem;
 
 struct boot_format_ops {
 	const char *name;
+	/* Whether it has modules; else there is an initrd at most. */
+	bool modules;
 	/* 1: @boot's kernel is of this format and can boot; 0: it is not;
 	 * -errno, logged: it is, but cannot. */
 	int (*probe)(const struct boot *boot);
@@ -29,13 +31,25 @@ struct boot_format_ops {
 };
 
 extern const struct boot_format_ops boot_bzimage, boot_pvh, boot_multiboot,
-	boot_linux64;
+	boot_multiboot2, boot_linux64;
 
-/* Of the initrd, with what goes before it. */
-static inline uint64_t boot_initrd_size(const struct boot *boot)
-{
-	return boot->before_len + boot->initrd.size;
-}
+/*
+ * What Linux has room for (COMMAND_LINE_SIZE, less the NUL).  A kernel that is
+ * not in a bzImage does not say so, and one that gets more dies before it can
+ * say anything.
+ */
+#define BOOT_LINUX_CMDLINE 2047
+
+/*
+ * Check the command line for a kernel that does not say what it takes.  Logs:
+ * -E2BIG for one that is Linux, or if there is no room for it; only a warning
+ * for others, when it is longer than Linux would take.
+ */
+int boot_check_cmdline(const struct boot *boot);
+
+/* Whether an uncompressed kernel is Linux, by the text it has.  Reads all of
+ * the file. */
+bool boot_is_linux(const struct image *kernel);
 
 /* Logs that the kernel is not what it was when it was opened; -ENOEXEC. */
 int boot_changed(const struct boot *boot);

@@ -6,6 +6,7 @@
  * file has no setup header, so one is made up.
  */
 #include <errno.h>
+#include <string.h>
 
 #include "firmware/boot_format.h"
 #include "firmware/boot_params.h"
@@ -22,7 +23,6 @@ static const struct setup_header made_up_header = {
 	.version = 0x020f,
 	.loadflags = LOADED_HIGH,
 	.kernel_alignment = 0x1000000,
-	.cmdline_size = LAYOUT_CMDLINE_LEN - 1,
 	.initrd_addr_max = MEM_HOLE_START - 1,
 };
 
@@ -37,11 +37,8 @@ static int linux64_read(const struct boot *boot, struct elf_kernel *elf)
 	rc = elf_read(&boot->kernel, elf);
 	if (rc < 0)
 		return rc;
-	if (elf->dynamic)
-		return log_fail(-ENOEXEC,
-				"%s: dynamically linked: a program, not a "
-				"kernel",
-				boot->kernel.path);
+	if (elf->interp)
+		return elf_refuse_program(&boot->kernel);
 	if (!elf->is64)
 		return log_fail(-ENOEXEC,
 				"%s: a 32-bit ELF file with neither a PVH note "
@@ -57,25 +54,29 @@ static int linux64_probe(const struct boot *boot)
 
 	if (rc <= 0)
 		return rc;
-	rc = lowmem_check_cmdline(boot->cmdline, made_up_header.cmdline_size);
+	rc = boot_check_cmdline(boot);
 	return rc < 0 ? rc : 1;
 }
 
 static int linux64_load(const struct boot *boot, const struct mem *mem,
 			uint64_t rsdp, struct boot_cpu *cpu)
 {
+	struct setup_header hdr = made_up_header;
 	struct elf_kernel elf;
 	int rc;
 
+	/* Unikernels (Hermit, OSv) take it for the length of the line, with
+	 * its NUL, as Firecracker has it; Linux does not read it. */
+	hdr.cmdline_size = (uint32_t)strlen(boot->cmdline) + 1;
 	rc = linux64_read(boot, &elf);
 	if (rc <= 0)
 		return rc < 0 ? rc : boot_changed(boot);
 	rc = elf_load(&elf, &boot->kernel, mem);
 	if (rc == 0)
-		rc = boot_params_put(boot, mem, &made_up_header, elf.end, rsdp);
+		rc = boot_params_put(boot, mem, &hdr, elf.end, rsdp);
 	if (rc < 0)
 		return rc;
-	lowmem_init(mem, BOOT_LONG64, cpu);
+	lowmem_init(mem, BOOT_LONG64, LOWMEM_CS_LINUX, cpu);
 	cpu->rip = elf.entry;
 	cpu->rsi = LAYOUT_PARAMS;
 	return 0;

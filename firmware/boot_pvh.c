@@ -5,15 +5,12 @@
  * The x86/HVM direct boot ABI of the Xen project (docs/misc/pvh): protected
  * mode, paging off, ebx holding the address of a start info structure.
  */
-#include <assert.h>
-#include <stddef.h>
-#include <string.h>
-
 #include "firmware/boot_format.h"
 #include "firmware/e820.h"
 #include "firmware/elf.h"
-#include "firmware/layout.h"
+#include "firmware/info.h"
 #include "firmware/lowmem.h"
+#include "firmware/modules.h"
 #include "vmm/mem.h"
 
 #define START_INFO_MAGIC   0x336ec578
@@ -40,40 +37,63 @@ struct start_memmap {
 	uint32_t type, reserved;
 };
 
-/* All that goes to LAYOUT_INFO. */
-struct start_block {
-	struct start_info info;
-	struct start_module module;
-	struct start_memmap memmap[E820_MAX];
-};
-
-_Static_assert(sizeof(struct start_block) <= LAYOUT_INFO_LEN, "a page");
-
-static void fill_memmap(struct start_block *block, const struct mem *mem)
+static void put_memmap(struct start_info *start, struct info *info,
+		       const struct mem *mem)
 {
+	struct start_memmap memmap[E820_MAX];
 	struct e820 map;
 
 	e820_build(&map, mem);
-	block->info.memmap = LAYOUT_INFO + offsetof(struct start_block, memmap);
-	block->info.n_memmap = map.n;
 	for (unsigned i = 0; i < map.n; i++)
-		block->memmap[i] = (struct start_memmap){
+		memmap[i] = (struct start_memmap){
 			.addr = map.entry[i].addr,
 			.size = map.entry[i].len,
 			.type = map.entry[i].type,
 		};
+	start->n_memmap = map.n;
+	start->memmap = info_put(info, memmap, map.n * sizeof(*memmap), 8);
 }
 
-static void fill_initrd(struct start_block *block, const struct boot *boot,
-			uint64_t addr)
+/* Tell of the modules, which are at @addr. */
+static void put_modules(struct start_info *start, struct info *info,
+			const struct boot *boot, const uint64_t *addr)
 {
-	block->info.modules =
-		LAYOUT_INFO + offsetof(struct start_block, module);
-	block->info.n_modules = 1;
-	block->module = (struct start_module){
-		.addr = addr,
-		.size = boot_initrd_size(boot),
+	struct start_module module[BOOT_MODULES_MAX];
+
+	if (!boot->n_modules)
+		return;
+	for (unsigned i = 0; i < boot->n_modules; i++) {
+		const char *args = boot->module[i].args;
+
+		module[i] = (struct start_module){
+			.addr = addr[i],
+			.size = modules_size(boot, i),
+			.cmdline = args ? info_put_string(info, args) : 0,
+		};
+	}
+	start->n_modules = boot->n_modules;
+	start->modules =
+		info_put(info, module, boot->n_modules * sizeof(*module), 8);
+}
+
+/* Write the start info and all it points to; its address is @cpu's. */
+static int put_start_info(const struct boot *boot, const struct mem *mem,
+			  uint64_t rsdp, const uint64_t *addr,
+			  struct boot_cpu *cpu)
+{
+	struct start_info start = {
+		.magic = START_INFO_MAGIC,
+		.version = START_INFO_VERSION,
+		.rsdp = rsdp,
 	};
+	struct info info;
+
+	info_begin(&info, mem);
+	put_memmap(&start, &info, mem);
+	put_modules(&start, &info, boot, addr);
+	start.cmdline = info_put_string(&info, boot->cmdline);
+	cpu->ebx = info_put(&info, &start, sizeof(start), 8);
+	return info_end(&info);
 }
 
 /* As a probe, and fills in @elf if it returns 1. */
@@ -81,7 +101,7 @@ static int pvh_read(const struct boot *boot, struct elf_kernel *elf)
 {
 	int rc;
 
-	if (!elf_is(&boot->kernel))
+	if (!elf_is(&boot->kernel) || !elf_has_pvh(&boot->kernel))
 		return 0;
 	rc = elf_read(&boot->kernel, elf);
 	return rc < 0 ? rc : elf->has_pvh;
@@ -94,46 +114,31 @@ static int pvh_probe(const struct boot *boot)
 
 	if (rc <= 0)
 		return rc;
-	rc = lowmem_check_cmdline(boot->cmdline, UINT64_MAX);
+	rc = boot_check_cmdline(boot);
 	return rc < 0 ? rc : 1;
 }
 
 static int pvh_load(const struct boot *boot, const struct mem *mem,
 		    uint64_t rsdp, struct boot_cpu *cpu)
 {
-	struct start_block block = {
-		.info = {
-			.magic = START_INFO_MAGIC,
-			.version = START_INFO_VERSION,
-			.cmdline = LAYOUT_CMDLINE,
-			.rsdp = rsdp,
-		},
-	};
+	/* Linux takes the lower halves of the addresses only. */
+	struct modules_room room = { .ceiling = MEM_HOLE_START, .high = true };
+	uint64_t addr[BOOT_MODULES_MAX] = { 0 };
 	struct elf_kernel elf;
-	uint64_t initrd = 0;
-	void *to;
 	int rc;
 
 	rc = pvh_read(boot, &elf);
 	if (rc <= 0)
 		return rc < 0 ? rc : boot_changed(boot);
+	room.floor = elf.end;
 	rc = elf_load(&elf, &boot->kernel, mem);
-	if (rc == 0 && boot->has_initrd)
-		rc = lowmem_load_initrd(boot, mem, elf.end, MEM_HOLE_START,
-					INITRD_HIGH, &initrd);
+	if (rc == 0)
+		rc = modules_load(boot, mem, &room, addr);
 	if (rc < 0)
 		return rc;
-	if (boot->has_initrd)
-		fill_initrd(&block, boot, initrd);
-	fill_memmap(&block, mem);
-	to = mem_at(mem, LAYOUT_INFO, sizeof(block));
-	assert(to);
-	memcpy(to, &block, sizeof(block));
-	lowmem_put_cmdline(mem, boot->cmdline);
-	lowmem_init(mem, BOOT_PROT32, cpu);
+	lowmem_init(mem, BOOT_PROT32, LOWMEM_CS_LINUX, cpu);
 	cpu->rip = elf.pvh_entry;
-	cpu->ebx = LAYOUT_INFO;
-	return 0;
+	return put_start_info(boot, mem, rsdp, addr, cpu);
 }
 
 static void pvh_describe(const struct boot *boot, FILE *out)
@@ -146,6 +151,7 @@ static void pvh_describe(const struct boot *boot, FILE *out)
 
 const struct boot_format_ops boot_pvh = {
 	.name = "ELF with a PVH note",
+	.modules = true,
 	.probe = pvh_probe,
 	.load = pvh_load,
 	.describe = pvh_describe,

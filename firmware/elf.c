@@ -18,6 +18,8 @@
 /* Program headers; kernels have a dozen.  libelf keeps what it read of each
  * segment of notes until the end, and looks through all that it has kept. */
 #define HEADERS_MAX 128
+/* No kernel is that far up, or that large. */
+#define ADDRESS_MAX (UINT64_C(1) << 40)
 
 static int refuse(const struct image *image, const char *why)
 {
@@ -28,6 +30,11 @@ static int refuse_damaged(const struct image *image)
 {
 	return refuse(image, "truncated or damaged ELF file: "
 			     "get a whole copy");
+}
+
+int elf_refuse_program(const struct image *image)
+{
+	return refuse(image, "dynamically linked: a program, not a kernel");
 }
 
 int elf_no_entry(const struct image *image)
@@ -52,10 +59,7 @@ static int check_type(const struct image *image, const GElf_Ehdr *ehdr)
 	if (ehdr->e_type == ET_REL)
 		return refuse(image, "an object file or module: "
 				     "name a linked kernel");
-	if (ehdr->e_type == ET_DYN)
-		return refuse(image, "position-independent: "
-				     "link it to a fixed address (-no-pie)");
-	if (ehdr->e_type != ET_EXEC)
+	if (ehdr->e_type != ET_EXEC && ehdr->e_type != ET_DYN)
 		return refuse(image, "an ELF file, but not an executable");
 	return 0;
 }
@@ -81,15 +85,14 @@ static bool overlaps(const struct elf_kernel *elf, const GElf_Phdr *phdr)
 static int add_segment(struct elf_kernel *elf, const struct image *image,
 		       const GElf_Phdr *phdr)
 {
-	int rc;
-
 	if (phdr->p_memsz == 0)
 		return 0;
 	if (!inside_file(image, phdr) || phdr->p_filesz > phdr->p_memsz)
 		return refuse_damaged(image);
-	rc = lowmem_check_kernel(image->path, phdr->p_paddr, phdr->p_memsz);
-	if (rc < 0)
-		return rc;
+	/* So that sums of addresses and lengths are true. */
+	if (phdr->p_paddr > ADDRESS_MAX || phdr->p_memsz > ADDRESS_MAX)
+		return lowmem_check_kernel(image->path, phdr->p_paddr,
+					   phdr->p_memsz);
 	if (overlaps(elf, phdr))
 		return refuse(image, "segments overlap in physical memory: "
 				     "mend its linker script");
@@ -129,48 +132,74 @@ static void scan_notes(struct elf_kernel *elf, Elf_Data *data)
 	}
 }
 
-static int read_notes(struct elf_kernel *elf, const struct image *image,
-		      Elf *file, const GElf_Phdr *phdr)
+/*
+ * Look for the PVH note in a segment of notes; false if it isn't whole.  Notes
+ * are padded to the segment's alignment, or so it should be: binutils makes
+ * segments aligned to 8 of notes that are padded to 4.
+ */
+static bool read_notes(struct elf_kernel *elf, const struct image *image,
+		       Elf *file, const GElf_Phdr *phdr)
 {
+	Elf_Type type[] = { ELF_T_NHDR, ELF_T_NHDR8 };
+	bool by8 = phdr->p_align == 8;
 	Elf_Data *data;
 
 	if (phdr->p_filesz == 0)
-		return 0;
+		return true;
 	if (!inside_file(image, phdr))
-		return refuse_damaged(image);
-	data = elf_getdata_rawchunk(
-		file, (int64_t)phdr->p_offset, MIN(phdr->p_filesz, NOTES_MAX),
-		phdr->p_align == 8 ? ELF_T_NHDR8 : ELF_T_NHDR);
-	if (!data)
-		return refuse_damaged(image);
-	scan_notes(elf, data);
-	return 0;
+		return false;
+	for (unsigned i = 0; i < ARRAY_SIZE(type) && !elf->has_pvh; i++) {
+		data = elf_getdata_rawchunk(file, (int64_t)phdr->p_offset,
+					    MIN(phdr->p_filesz, NOTES_MAX),
+					    type[by8 ? !i : i]);
+		if (!data)
+			return false;
+		scan_notes(elf, data);
+	}
+	return true;
+}
+
+/* What the program headers say of the file but for what is to be loaded. */
+static bool read_kind(struct elf_kernel *elf, const struct image *image,
+		      Elf *file, size_t n)
+{
+	GElf_Phdr phdr;
+
+	for (size_t i = 0; i < n; i++) {
+		if (!gelf_getphdr(file, (int)i, &phdr))
+			return false;
+		if (phdr.p_type == PT_INTERP)
+			elf->interp = true;
+		if (phdr.p_type == PT_NOTE && !elf->has_pvh &&
+		    !read_notes(elf, image, file, &phdr))
+			return false;
+	}
+	return true;
 }
 
 static int read_segments(struct elf_kernel *elf, const struct image *image,
-			 Elf *file)
+			 Elf *file, size_t n)
 {
 	GElf_Phdr phdr;
-	size_t n;
 	int rc = 0;
 
-	if (elf_getphdrnum(file, &n) < 0)
-		return refuse_damaged(image);
-	if (n > HEADERS_MAX)
-		return refuse(image, "too many program headers");
 	for (size_t i = 0; i < n && rc == 0; i++) {
 		if (!gelf_getphdr(file, (int)i, &phdr))
 			return refuse_damaged(image);
-		if (phdr.p_type == PT_INTERP || phdr.p_type == PT_DYNAMIC)
-			elf->dynamic = true;
-		else if (phdr.p_type == PT_LOAD)
+		if (phdr.p_type == PT_LOAD)
 			rc = add_segment(elf, image, &phdr);
-		else if (phdr.p_type == PT_NOTE)
-			rc = read_notes(elf, image, file, &phdr);
 	}
 	if (rc == 0 && elf->n_segments == 0)
 		return refuse(image, "nothing to load in it");
 	return rc;
+}
+
+bool elf_contains(const struct elf_kernel *elf, uint64_t addr)
+{
+	for (unsigned i = 0; i < elf->n_segments; i++)
+		if (addr - elf->segment[i].paddr < elf->segment[i].mem_len)
+			return true;
+	return false;
 }
 
 /* Whether @entry lies in a segment: its physical address, or else the one
@@ -178,13 +207,9 @@ static int read_segments(struct elf_kernel *elf, const struct image *image,
 static bool find_entry(const struct elf_kernel *elf, uint64_t entry,
 		       uint64_t *phys)
 {
-	for (unsigned i = 0; i < elf->n_segments; i++) {
-		const struct elf_segment *s = &elf->segment[i];
-
-		*phys = entry;
-		if (entry - s->paddr < s->mem_len)
-			return true;
-	}
+	*phys = entry;
+	if (elf_contains(elf, entry))
+		return true;
 	for (unsigned i = 0; i < elf->n_segments; i++) {
 		const struct elf_segment *s = &elf->segment[i];
 
@@ -195,11 +220,27 @@ static bool find_entry(const struct elf_kernel *elf, uint64_t entry,
 	return false;
 }
 
+/* Note where the section headers are, for those who pass them on. */
+static void find_sections(struct elf_kernel *elf, const struct image *image,
+			  const GElf_Ehdr *ehdr)
+{
+	uint64_t len = (uint64_t)ehdr->e_shnum * ehdr->e_shentsize;
+
+	if (ehdr->e_shoff > image->size || len > image->size - ehdr->e_shoff ||
+	    ehdr->e_shentsize !=
+		    (elf->is64 ? sizeof(Elf64_Shdr) : sizeof(Elf32_Shdr)))
+		return;
+	elf->sections.offset = ehdr->e_shoff;
+	elf->sections.n = ehdr->e_shnum;
+	elf->sections.entry_len = ehdr->e_shentsize;
+	elf->sections.names = ehdr->e_shstrndx;
+}
+
 static int read_file(struct elf_kernel *elf, const struct image *image,
 		     Elf *file)
 {
-	uint64_t pvh_entry;
 	GElf_Ehdr ehdr;
+	size_t n;
 	int rc;
 
 	if (elf_kind(file) != ELF_K_ELF || !gelf_getehdr(file, &ehdr))
@@ -207,20 +248,45 @@ static int read_file(struct elf_kernel *elf, const struct image *image,
 	rc = check_type(image, &ehdr);
 	if (rc < 0)
 		return rc;
-	rc = read_segments(elf, image, file);
+	if (elf_getphdrnum(file, &n) < 0)
+		return refuse_damaged(image);
+	if (n > HEADERS_MAX)
+		return refuse(image, "too many program headers");
+	if (!read_kind(elf, image, file, n))
+		return refuse_damaged(image);
+	if (ehdr.e_type == ET_DYN && elf->interp && !elf->has_pvh)
+		return elf_refuse_program(image);
+	rc = read_segments(elf, image, file, n);
 	if (rc < 0)
 		return rc;
 	elf->is64 = gelf_getclass(file) == ELFCLASS64;
 	elf->has_entry = find_entry(elf, ehdr.e_entry, &elf->entry);
+	find_sections(elf, image, &ehdr);
 	/* The note's address is physical by definition. */
-	if (elf->has_pvh && (!find_entry(elf, elf->pvh_entry, &pvh_entry) ||
-			     pvh_entry != elf->pvh_entry))
+	if (elf->has_pvh && !elf_contains(elf, elf->pvh_entry))
 		return refuse(image, "its PVH entry lies outside of what it "
 				     "loads: mend the note");
 	return 0;
 }
 
-int elf_read(const struct image *image, struct elf_kernel *elf)
+bool elf_has_pvh(const struct image *image)
+{
+	struct elf_kernel elf = { 0 };
+	Elf *file;
+	size_t n;
+
+	elf_version(EV_CURRENT);
+	file = elf_begin(image->fd, ELF_C_READ, NULL);
+	if (!file)
+		return false;
+	if (elf_kind(file) == ELF_K_ELF && elf_getphdrnum(file, &n) == 0 &&
+	    n <= HEADERS_MAX)
+		read_kind(&elf, image, file, n);
+	elf_end(file);
+	return elf.has_pvh;
+}
+
+int elf_read_movable(const struct image *image, struct elf_kernel *elf)
 {
 	Elf *file;
 	int rc;
@@ -234,6 +300,29 @@ int elf_read(const struct image *image, struct elf_kernel *elf)
 	rc = read_file(elf, image, file);
 	elf_end(file);
 	return rc;
+}
+
+int elf_move(struct elf_kernel *elf, const struct image *image, uint64_t delta)
+{
+	int rc = 0;
+
+	for (unsigned i = 0; i < elf->n_segments && rc == 0; i++) {
+		struct elf_segment *s = &elf->segment[i];
+
+		s->paddr += delta;
+		rc = lowmem_check_kernel(image->path, s->paddr, s->mem_len);
+	}
+	elf->start += delta;
+	elf->end += delta;
+	elf->entry += delta;
+	return rc;
+}
+
+int elf_read(const struct image *image, struct elf_kernel *elf)
+{
+	int rc = elf_read_movable(image, elf);
+
+	return rc < 0 ? rc : elf_move(elf, image, 0);
 }
 
 int elf_load(const struct elf_kernel *elf, const struct image *image,

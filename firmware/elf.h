@@ -5,6 +5,8 @@
  * A file is read once into a small, checked struct elf_kernel; whatever the
  * file says, its segments lie within the file, in memory that a kernel may
  * use, and do not overlap.
+ *
+ * Main thread.
  */
 #ifndef FIRMWARE_ELF_H
 #define FIRMWARE_ELF_H
@@ -26,9 +28,9 @@ struct elf_segment {
 
 struct elf_kernel {
 	bool is64;
-	/* Dynamically linked: a program, but for a kernel that says it is one,
-	 * by a note or a multiboot header (OSv, FreeBSD). */
-	bool dynamic;
+	/* Asks for a dynamic linker (PT_INTERP): a program, unless a note or a
+	 * multiboot header says that it is a kernel (OSv, FreeBSD). */
+	bool interp;
 	/* Physical; a virtual e_entry is translated.  Not every kernel has one
 	 * that lies in a segment. */
 	bool has_entry;
@@ -38,6 +40,12 @@ struct elf_kernel {
 	/* What the PVH note says, in a segment. */
 	bool has_pvh;
 	uint64_t pvh_entry;
+	/* The table of section headers, within the file; no entries if it is
+	 * not. */
+	struct {
+		uint64_t offset;
+		uint32_t n, entry_len, names;
+	} sections;
 	unsigned n_segments;
 	struct elf_segment segment[ELF_SEGMENTS_MAX];
 };
@@ -45,11 +53,29 @@ struct elf_kernel {
 /* Whether the file has ELF's magic number. */
 bool elf_is(const struct image *image);
 
-/* Read and check @image.  Logs; -ENOEXEC for what is no x86 kernel. */
+/* Whether @image has a PVH note.  Logs nothing: a file that is damaged has
+ * none. */
+bool elf_has_pvh(const struct image *image);
+
+/* Read and check @image.  Position-independent kernels are loaded where their
+ * program headers say, like all others.  Logs; -ENOEXEC for what is no x86
+ * kernel. */
 int elf_read(const struct image *image, struct elf_kernel *elf);
 
-/* Logs that e_entry is of no use; -ENOEXEC. */
+/* The same for a kernel that can be moved: its segments may be anywhere, until
+ * elf_move() has put them where a kernel may be. */
+int elf_read_movable(const struct image *image, struct elf_kernel *elf);
+
+/* Move all segments, and the entry, up by @delta bytes (modulo 2^64).  Logs as
+ * @image; -ENOEXEC where no kernel can be. */
+int elf_move(struct elf_kernel *elf, const struct image *image, uint64_t delta);
+
+/* Whether the physical address @addr lies in a segment. */
+bool elf_contains(const struct elf_kernel *elf, uint64_t addr);
+
+/* Log that e_entry is of no use, or that the file is a program; -ENOEXEC. */
 int elf_no_entry(const struct image *image);
+int elf_refuse_program(const struct image *image);
 
 /* Load the segments into @mem, which is all zeros.  Logs; -ENOSPC if they
  * do not fit. */

@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
+#define _GNU_SOURCE
 #include "firmware/image.h"
 
 #include <errno.h>
@@ -50,6 +51,13 @@ void image_close(struct image *image)
 	close_fd(&image->fd);
 }
 
+const char *image_name(const struct image *image)
+{
+	const char *slash = strrchr(image->path, '/');
+
+	return slash ? slash + 1 : image->path;
+}
+
 /* Like pread(2), but short only at the end of the file or by an error. */
 static ssize_t read_at(const struct image *image, uint64_t offset, void *buf,
 		       size_t len)
@@ -80,6 +88,22 @@ size_t image_peek(const struct image *image, uint64_t offset, void *buf,
 		return 0;
 	n = read_at(image, offset, buf, MIN(len, image->size - offset));
 	return n < 0 ? 0 : (size_t)n;
+}
+
+bool image_find(const struct image *image, const char *text)
+{
+	enum { CHUNK = 64 * 1024 };
+	size_t len = strlen(text), n;
+	uint64_t at = 0;
+	char buf[CHUNK];
+
+	/* Each chunk begins with what could be the front of @text at the end
+	 * of the one before. */
+	for (; (n = image_peek(image, at, buf, CHUNK)) >= len;
+	     at += n - len + 1)
+		if (memmem(buf, n, text, len))
+			return true;
+	return false;
 }
 
 int image_load(const struct image *image, uint64_t offset, uint64_t len,

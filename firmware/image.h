@@ -9,6 +9,7 @@
 #ifndef FIRMWARE_IMAGE_H
 #define FIRMWARE_IMAGE_H
 
+#include <stdbool.h>
 #include <stdint.h>
 #include <sys/types.h>
 
@@ -25,9 +26,15 @@ struct image {
 int image_open(struct image *image, const char *path);
 void image_close(struct image *image);
 
+/* The file's name without a directory. */
+const char *image_name(const struct image *image);
+
 /* Up to @len bytes from @offset into @buf: how many there were. */
 size_t image_peek(const struct image *image, uint64_t offset, void *buf,
 		  size_t len);
+
+/* Whether @text occurs in the file.  Reads all of it. */
+bool image_find(const struct image *image, const char *text);
 
 /*
  * Read exactly [@offset, @offset + @len) of the file to guest memory at

@@ -5,7 +5,6 @@
  *	00000  interrupt vectors, BIOS data area
  *	01000  free: an ELF or multiboot kernel may load here
  *	80000  what the kernel is handed, below
- *	9a000  free
  *	9fc00  extended BIOS data area
  *	a0000  nothing (video memory of old)
  *	e0000  ACPI tables
@@ -31,14 +30,16 @@
 /* The stack grows down from here to the GDT's page. */
 #define LAYOUT_STACK_TOP 0x82000
 /* Linux's boot_params. */
-#define LAYOUT_PARAMS 0x82000
-/* PVH start info or multiboot information, and what they point to. */
-#define LAYOUT_INFO	0x83000
-#define LAYOUT_INFO_LEN 0x1000
+#define LAYOUT_PARAMS	  0x82000
+#define LAYOUT_PARAMS_LEN 0x1000
 /* PML4, PDPT and a page directory for each of 4 GiB. */
-#define LAYOUT_TABLES	   0x84000
-#define LAYOUT_CMDLINE	   0x8a000
-#define LAYOUT_CMDLINE_LEN 0x10000
+#define LAYOUT_TABLES 0x83000
+/* The command line, PVH start info or multiboot information, and what they
+ * point to. */
+#define LAYOUT_INFO	0x89000
+#define LAYOUT_INFO_LEN (LAYOUT_EBDA - LAYOUT_INFO)
+/* The longest command line, without its NUL. */
+#define LAYOUT_CMDLINE_MAX 0xffff
 
 #define LAYOUT_EBDA	0x9fc00
 #define LAYOUT_LOW_END	0xa0000

@@ -25,14 +25,9 @@ enum {
 #define PTE_LEAF  (PTE_TABLE | PTE_DIRTY | PTE_LARGE)
 
 /* Flat 4 GiB segments, accessed, at ring 0; Intel SDM volume 3, 3.4.5. */
-static const uint64_t gdt_prot32[] = {
-	[LOWMEM_CS / 8] = UINT64_C(0x00cf9b000000ffff),
-	[LOWMEM_DS / 8] = UINT64_C(0x00cf93000000ffff),
-};
-static const uint64_t gdt_long64[] = {
-	[LOWMEM_CS / 8] = UINT64_C(0x00af9b000000ffff),
-	[LOWMEM_DS / 8] = UINT64_C(0x00cf93000000ffff),
-};
+#define SEGMENT_CODE32 UINT64_C(0x00cf9b000000ffff)
+#define SEGMENT_CODE64 UINT64_C(0x00af9b000000ffff)
+#define SEGMENT_DATA   UINT64_C(0x00cf93000000ffff)
 
 /* Everything in layout.h lies within the least memory there can be. */
 static void *low(const struct mem *mem, uint64_t gpa, uint64_t len)
@@ -70,15 +65,17 @@ static void put_page_tables(const struct mem *mem)
 		pd[i] = 2 * MIB * i | PTE_LEAF;
 }
 
-void lowmem_init(const struct mem *mem, enum boot_mode mode,
+void lowmem_init(const struct mem *mem, enum boot_mode mode, uint16_t cs,
 		 struct boot_cpu *cpu)
 {
 	bool is64 = mode == BOOT_LONG64;
-	const uint64_t *gdt = is64 ? gdt_long64 : gdt_prot32;
+	uint64_t gdt[4] = { 0 };
 
+	assert(cs == LOWMEM_CS_LINUX || cs == LOWMEM_CS_MULTIBOOT);
+	gdt[cs / 8] = is64 ? SEGMENT_CODE64 : SEGMENT_CODE32;
+	gdt[cs / 8 + 1] = SEGMENT_DATA;
 	put_bios_data(mem);
-	memcpy(low(mem, LAYOUT_GDT, sizeof(gdt_long64)), gdt,
-	       sizeof(gdt_long64));
+	memcpy(low(mem, LAYOUT_GDT, sizeof(gdt)), gdt, sizeof(gdt));
 	if (is64)
 		put_page_tables(mem);
 	*cpu = (struct boot_cpu){
@@ -86,9 +83,9 @@ void lowmem_init(const struct mem *mem, enum boot_mode mode,
 		.rsp = LAYOUT_STACK_TOP,
 		.cr3 = is64 ? LAYOUT_TABLES : 0,
 		.gdt = LAYOUT_GDT,
-		.gdt_limit = sizeof(gdt_long64) - 1,
-		.cs = LOWMEM_CS,
-		.ds = LOWMEM_DS,
+		.gdt_limit = sizeof(gdt) - 1,
+		.cs = cs,
+		.ds = cs + 8,
 	};
 }
 
@@ -96,21 +93,13 @@ int lowmem_check_cmdline(const char *cmdline, uint64_t max)
 {
 	size_t len = strlen(cmdline);
 
-	max = MIN(max, LAYOUT_CMDLINE_LEN - 1);
+	max = MIN(max, LAYOUT_CMDLINE_MAX);
 	if (len > max)
 		return log_fail(-E2BIG,
 				"command line: %zu bytes, but the kernel takes "
 				"%llu: shorten it",
 				len, (unsigned long long)max);
 	return 0;
-}
-
-void lowmem_put_cmdline(const struct mem *mem, const char *cmdline)
-{
-	size_t size = strlen(cmdline) + 1;
-
-	assert(size <= LAYOUT_CMDLINE_LEN);
-	memcpy(low(mem, LAYOUT_CMDLINE, size), cmdline, size);
 }
 
 int lowmem_check_kernel(const char *path, uint64_t addr, uint64_t len)
@@ -140,38 +129,4 @@ int lowmem_check_fits(const struct mem *mem, const char *path, uint64_t end)
 		return 0;
 	return log_fail(-ENOSPC, "%s: needs at least --mem %lluM", path,
 			mib_up(end));
-}
-
-int lowmem_load_initrd(const struct boot *boot, const struct mem *mem,
-		       uint64_t floor, uint64_t ceiling,
-		       enum initrd_place place, uint64_t *addr)
-{
-	const struct image *initrd = &boot->initrd;
-	uint64_t size = boot_initrd_size(boot);
-	/* A kernel may lie below what firmware leaves there; an initrd does
-	 * not. */
-	uint64_t start = ALIGN_UP(MAX(floor, LAYOUT_HIGH), PAGE_SIZE);
-	uint64_t end = MIN(ceiling, mem_low_end(mem));
-	uint64_t room = ceiling > start ? ceiling - start : 0;
-	void *before;
-
-	if (size > room)
-		return log_fail(-ENOSPC,
-				"%s: %llu KiB, but the kernel has room for "
-				"%llu KiB: make it smaller",
-				initrd->path, (unsigned long long)(size / KIB),
-				(unsigned long long)(room / KIB));
-	if (start + size > end)
-		return log_fail(-ENOSPC,
-				"%s: does not fit beside the kernel: needs at "
-				"least --mem %lluM",
-				initrd->path, mib_up(start + size));
-	if (place == INITRD_HIGH)
-		start = ALIGN_DOWN(end - size, PAGE_SIZE);
-	*addr = start;
-	before = mem_at(mem, start, boot->before_len);
-	if (before && boot->before_len)
-		memcpy(before, boot->before, boot->before_len);
-	return image_load(initrd, 0, initrd->size, mem,
-			  start + boot->before_len);
 }

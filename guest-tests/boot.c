@@ -3,7 +3,8 @@
  * boot.c - what arrives by each boot protocol: one image per format
  *
  * Prints what the runner compares: the protocol, the command line, the
- * initrd's length and checksum (as cksum(1) has it), the memory map.
+ * initrd's length and checksum (as cksum(1) has it), the modules with their
+ * command lines, the memory map.
  */
 #include "guest-tests/lib/boot.h"
 #include "guest-tests/lib/report.h"
@@ -34,9 +35,13 @@ static uint32_t cksum(const uint8_t *p, uint64_t len)
 void guest_main(void)
 {
 	static const char *const names[] = {
-		[BOOT_UNKNOWN] = "unknown",	[BOOT_PVH] = "pvh",
-		[BOOT_ELF64] = "elf64",		[BOOT_MULTIBOOT] = "multiboot",
-		[BOOT_BZIMAGE32] = "bzimage32", [BOOT_BZIMAGE64] = "bzimage64",
+		[BOOT_UNKNOWN] = "unknown",
+		[BOOT_PVH] = "pvh",
+		[BOOT_ELF64] = "elf64",
+		[BOOT_MULTIBOOT] = "multiboot",
+		[BOOT_BZIMAGE32] = "bzimage32",
+		[BOOT_BZIMAGE64] = "bzimage64",
+		[BOOT_MULTIBOOT2] = "multiboot2",
 	};
 	unsigned i;
 
@@ -45,6 +50,9 @@ void guest_main(void)
 	print("initrd: %u %lu\n",
 	      cksum((const uint8_t *)boot.initrd, boot.initrd_len),
 	      boot.initrd_len);
+	for (i = 0; i < boot.n_modules; i++)
+		print("module %u: %lu bytes, %s\n", i, boot.module[i].len,
+		      boot.module[i].line ? boot.module[i].line : "no line");
 	for (i = 0; i < boot.n_map; i++)
 		print("map: %lx %lx %u\n", boot.map[i].start, boot.map[i].len,
 		      boot.map[i].type);

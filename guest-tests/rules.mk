@@ -21,11 +21,12 @@ GUEST_LIB   := $(patsubst %,$(G)/%.o,$(basename \
 GUEST_HOSTILE := $(patsubst %.c,$(G)/%.o,$(wildcard guest-tests/hostile/*.c))
 # Guests named net_... have a network stack.
 GUEST_NET   := $(patsubst %.c,$(G)/%.o,$(wildcard guest-tests/net/*.c))
-GUEST_HEADS := pvh elf64 multiboot flat bzimage32 bzimage64
+GUEST_HEADS := pvh elf64 multiboot flat multiboot2 flat2 bzimage32 bzimage64
 GUESTS      := $(filter-out boot,$(patsubst guest-tests/%.c,%,\
 	       $(wildcard guest-tests/*.c)))
 GUEST_BINS  := $(GUESTS:%=$(G)/%.elf) $(G)/hello.elf $(G)/boot_pvh.elf \
 	       $(G)/boot_elf64.elf $(G)/boot_multiboot.elf $(G)/boot_flat.bin \
+	       $(G)/boot_multiboot2.elf $(G)/boot_flat2.bin \
 	       $(G)/boot_bzimage32.bin $(G)/boot_bzimage64.bin
 
 .PHONY: guests check-guests check-guests-lab check-smoke check-net \
@@ -85,6 +86,8 @@ HEAD_pvh       := elf
 HEAD_elf64     := elf -DNO_PVH
 HEAD_multiboot := multiboot
 HEAD_flat      := multiboot -DFLAT
+HEAD_multiboot2 := multiboot2
+HEAD_flat2     := multiboot2 -DFLAT
 HEAD_bzimage32 := bzimage -DONLY32
 HEAD_bzimage64 := bzimage
 
@@ -109,7 +112,8 @@ $(GUEST_HEADS:%=$(G)/boot_%.ld.elf): $(G)/boot_%.ld.elf: $(G)/head_%.o \
 		$(G)/guest-tests/boot.o $(GUEST_LIB) guest-tests/lib/guest.ld
 	$(Q)$(guest_link) $@ $(filter %.o,$^)
 
-$(G)/boot_pvh.elf $(G)/boot_elf64.elf: %.elf: %.ld.elf
+$(G)/boot_pvh.elf $(G)/boot_elf64.elf $(G)/boot_multiboot2.elf: \
+		%.elf: %.ld.elf
 	$(call say,GLD,$@)
 	$(Q)cp $< $@
 
@@ -118,7 +122,8 @@ $(G)/boot_multiboot.elf: %.elf: %.ld.elf
 	$(call say,OBJCOPY,$@)
 	$(Q)objcopy -O elf32-i386 $< $@
 
-$(G)/boot_flat.bin $(G)/boot_bzimage32.bin $(G)/boot_bzimage64.bin: \
+$(G)/boot_flat.bin $(G)/boot_flat2.bin $(G)/boot_bzimage32.bin \
+$(G)/boot_bzimage64.bin: \
 		%.bin: %.ld.elf
 	$(call say,OBJCOPY,$@)
 	$(Q)objcopy -O binary $< $@

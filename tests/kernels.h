@@ -14,6 +14,7 @@
 
 #include "firmware/boot_params.h"
 #include "firmware/multiboot.h"
+#include "firmware/multiboot2.h"
 
 #define TOY_SIZE     0x2000
 #define TOY_CODE     0x1000
@@ -189,5 +190,34 @@ static inline struct multiboot_header *toy_multiboot(struct toy *toy,
 	};
 	return header;
 }
+
+/* Put a multiboot2 header there, with the @len bytes of @tags and an end tag
+ * behind them. */
+static inline struct multiboot2_header *
+toy_multiboot2(struct toy *toy, const void *tags, uint32_t len)
+{
+	struct multiboot2_header *header = (void *)(toy->bytes + TOY_MULTIBOOT);
+	const struct multiboot2_header_tag end = { .size = sizeof(end) };
+	uint8_t *at = (uint8_t *)(header + 1);
+
+	if (len)
+		memcpy(at, tags, len);
+	for (; len % 8; len++)
+		at[len] = 0;
+	memcpy(at + len, &end, sizeof(end));
+	*header = (struct multiboot2_header){
+		.magic = MULTIBOOT2_HEADER_MAGIC,
+		.length = (uint32_t)(sizeof(*header) + len + sizeof(end)),
+	};
+	header->checksum = -(header->magic + header->length);
+	return header;
+}
+
+/* An address and an entry address tag, which load as toy_multiboot() does. */
+#define TOY_MB2_ADDRESSES                                                      \
+	{                                                                      \
+		2, 24, TOY_ADDR + 8, TOY_ADDR, TOY_ADDR + TOY_CODE_LEN,        \
+			TOY_ADDR + TOY_MEM_LEN, 3, 12, TOY_ADDR + 0x40, 0      \
+	}
 
 #endif

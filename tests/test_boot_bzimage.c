@@ -259,6 +259,117 @@ START_TEST(initrd_that_does_not_fit_is_refused)
 }
 END_TEST
 
+/* A kernel at the end of low memory, with an initrd of @mib MiB. */
+static int load_crowded(uint16_t xloadflags, unsigned mib, uint64_t mem_size,
+			struct mem *mem)
+{
+	struct file initrd = file_make("initrd", 6);
+	struct boot_cpu cpu;
+	struct boot boot;
+	struct toy toy;
+	int rc;
+
+	ck_assert_int_eq(ftruncate(initrd.fd, (off_t)(mib * MIB)), 0);
+	toy_bzimage(&toy);
+	toy.hdr.xloadflags |= xloadflags;
+	toy.hdr.pref_address = MEM_HOLE_START - 16 * MIB;
+	toy.hdr.init_size = 15 * MIB;
+	toy.hdr.initrd_addr_max = UINT32_MAX;
+	open_toy(&boot, &toy, &initrd, NULL);
+	ck_assert_int_eq(mem_init(mem, mem_size), 0);
+	rc = boot_load(&boot, mem, RSDP, &cpu);
+	boot_close(&boot);
+	file_free(&initrd);
+	return rc;
+}
+
+START_TEST(an_initrd_may_be_above_4_gib_if_the_kernel_says_so)
+{
+	const uint16_t above = XLF_CAN_BE_LOADED_ABOVE_4G;
+	const uint64_t mem_size = 3 * GIB + 16 * MIB;
+	struct boot_params *params;
+	struct mem mem;
+
+	log_capture();
+	/* What fits below goes there. */
+	ck_assert_int_eq(load_crowded(above, 1, mem_size, &mem), 0);
+	ck_assert_uint_eq(params_of(&mem)->hdr.ramdisk_image,
+			  MEM_HOLE_START - MIB);
+	mem_free(&mem);
+	ck_assert_int_eq(load_crowded(above, 2, mem_size, &mem), 0);
+	params = params_of(&mem);
+	ck_assert_uint_eq(params->ext_ramdisk_image, 1);
+	ck_assert_uint_eq(params->hdr.ramdisk_image, 14 * MIB);
+	ck_assert_uint_eq(params->hdr.ramdisk_size, 2 * MIB);
+	ck_assert_uint_eq(params->ext_ramdisk_size, 0);
+	ck_assert_mem_eq(mem_at(&mem, 4 * GIB + 14 * MIB, 7), "initrd", 7);
+	mem_free(&mem);
+	ck_assert_int_eq(load_crowded(above, 17, mem_size, &mem), -ENOSPC);
+	log_expect("needs at least --mem 3089M");
+	mem_free(&mem);
+	/* Other kernels have no use for it. */
+	ck_assert_int_eq(load_crowded(0, 2, mem_size, &mem), -ENOSPC);
+	log_expect("the kernel has room for 1024 KiB");
+	mem_free(&mem);
+}
+END_TEST
+
+/* Beyond initrd_addr_max, which is 2 GiB in every kernel there is. */
+START_TEST(an_initrd_of_more_than_2_gib_says_what_it_needs)
+{
+	static const struct {
+		uint64_t mib;
+		uint16_t xloadflags;
+		const char *why;
+	} cases[] = {
+		{ 2560, 0, "make it smaller" },
+		{ 2560, XLF_CAN_BE_LOADED_ABOVE_4G, "--mem 2565M" },
+		/* More than can be below the PCI hole. */
+		{ 3072, XLF_CAN_BE_LOADED_ABOVE_4G, "--mem 6144M" },
+		/* As sparse as can be. */
+		{ (UINT64_C(1) << 43) - 1, 0, "make it smaller" },
+		{ (UINT64_C(1) << 43) - 1, XLF_CAN_BE_LOADED_ABOVE_4G, "M" },
+	};
+
+	log_capture();
+	for (unsigned i = 0; i < ARRAY_SIZE(cases); i++) {
+		struct file initrd = file_make("initrd", 6);
+		struct boot_cpu cpu;
+		struct boot boot;
+		struct toy toy;
+		struct mem mem;
+
+		ck_assert_int_eq(
+			ftruncate(initrd.fd, (off_t)(cases[i].mib * MIB)), 0);
+		toy_bzimage(&toy);
+		toy.hdr.xloadflags |= cases[i].xloadflags;
+		open_toy(&boot, &toy, &initrd, NULL);
+		ck_assert_int_eq(mem_init(&mem, 64 * MIB), 0);
+		ck_assert_int_eq(boot_load(&boot, &mem, RSDP, &cpu), -ENOSPC);
+		log_expect(cases[i].why);
+		boot_close(&boot);
+		mem_free(&mem);
+		file_free(&initrd);
+	}
+}
+END_TEST
+
+START_TEST(linux_has_no_modules)
+{
+	char *specs[] = { (char[]){ "/bin/sh" } };
+	struct boot boot;
+	struct toy toy;
+
+	log_capture();
+	toy_bzimage(&toy);
+	open_toy(&boot, &toy, NULL, NULL);
+	ck_assert_int_eq(boot_add_modules(&boot, specs, 1), -EINVAL);
+	log_expect("leave out --module, use --initrd");
+	ck_assert_int_eq(boot_add_modules(&boot, specs, 0), 0);
+	boot_close(&boot);
+}
+END_TEST
+
 START_TEST(too_little_memory_is_said_with_how_much_it_takes)
 {
 	struct boot_cpu cpu;
@@ -319,11 +430,36 @@ START_TEST(truncated_files_are_refused)
 
 	log_capture();
 	toy_bzimage(&toy);
-	refused(&toy, TOY_SIZE - 1, NULL, EIO, "8191 of 8192 bytes");
+	refused(&toy, TOY_SIZE - 16, NULL, EIO, "8176 of 8192 bytes");
 	refused(&toy, TOY_CODE, NULL, EIO, "truncated");
 	refused(&toy, 0x290, NULL, EIO, "truncated");
 	toy.hdr.syssize = UINT32_MAX;
 	refused(&toy, TOY_SIZE, NULL, EIO, "truncated");
+}
+END_TEST
+
+/* syssize counts paragraphs of 16 bytes, rounded up: memtest86+ 6.10 ends
+ * within the last. */
+START_TEST(the_last_paragraph_need_not_be_whole)
+{
+	struct boot_cpu cpu;
+	struct boot boot;
+	struct toy toy;
+	struct file f;
+	struct mem mem;
+
+	toy_bzimage(&toy);
+	for (unsigned missing = 1; missing < 16; missing++) {
+		f = file_make(&toy, TOY_SIZE - missing);
+		ck_assert_int_eq(boot_open(&boot, f.path, NULL, NULL), 0);
+		ck_assert_int_eq(mem_init(&mem, 16 * MIB), 0);
+		ck_assert_int_eq(boot_load(&boot, &mem, RSDP, &cpu), 0);
+		ck_assert_mem_eq(mem_at(&mem, TOY_ADDR, TOY_CODE_LEN - missing),
+				 toy.bytes + TOY_CODE, TOY_CODE_LEN - missing);
+		boot_close(&boot);
+		mem_free(&mem);
+		file_free(&f);
+	}
 }
 END_TEST
 
@@ -423,6 +559,10 @@ int main(void)
 		too_little_memory_is_said_with_how_much_it_takes,
 		headers_that_cannot_boot_are_refused,
 		truncated_files_are_refused,
+		the_last_paragraph_need_not_be_whole,
+		an_initrd_may_be_above_4_gib_if_the_kernel_says_so,
+		an_initrd_of_more_than_2_gib_says_what_it_needs,
+		linux_has_no_modules,
 		the_command_line_has_a_limit,
 		setup_sects_0_means_4,
 		what_follows_a_shorter_header_is_not_taken_for_it,

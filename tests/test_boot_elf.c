@@ -95,6 +95,60 @@ START_TEST(pvh_note_gives_the_entry)
 }
 END_TEST
 
+START_TEST(pvh_modules_come_in_order)
+{
+	struct file initrd = file_make("initrd", 6), f;
+	struct file one = file_make("one", 3), two = file_make("two", 3);
+	char spec[2][64], *specs[] = { spec[0], spec[1] };
+	const uint8_t *info, *module;
+	struct boot_cpu cpu;
+	struct boot boot;
+	struct toy toy;
+	struct mem mem;
+
+	snprintf(spec[0], sizeof(spec[0]), "%s,a,b=\"c d\"", one.path);
+	snprintf(spec[1], sizeof(spec[1]), "%s", two.path);
+	toy_pvh64(&toy);
+	f = file_make(&toy, sizeof(toy));
+	ck_assert_int_eq(boot_open(&boot, f.path, initrd.path, NULL), 0);
+	ck_assert_int_eq(boot_add_modules(&boot, specs, 2), 0);
+	ck_assert_int_eq(mem_init(&mem, 16 * MIB), 0);
+	ck_assert_int_eq(boot_load(&boot, &mem, RSDP, &cpu), 0);
+	info = mem_at(&mem, cpu.ebx, 56);
+	ck_assert_uint_eq(get_le32(info + INFO_N_MODULES), 3);
+	module = mem_at(&mem, get_le64(info + INFO_MODULES), 3 * 32);
+	ck_assert_uint_eq(get_le64(module), 16 * MIB - 0x3000);
+	ck_assert_uint_eq(get_le64(module + 16), 0);
+	ck_assert_uint_eq(get_le64(module + 32), 16 * MIB - 0x2000);
+	ck_assert_uint_eq(get_le64(module + 32 + 8), 3);
+	ck_assert_mem_eq(mem_at(&mem, 16 * MIB - 0x2000, 3), "one", 3);
+	ck_assert_str_eq(mem_at(&mem, get_le64(module + 32 + 16), 10),
+			 "a,b=\"c d\"");
+	ck_assert_mem_eq(mem_at(&mem, get_le64(module + 64), 3), "two", 3);
+	ck_assert_uint_eq(get_le64(module + 64 + 16), 0);
+	boot_close(&boot);
+	mem_free(&mem);
+}
+END_TEST
+
+START_TEST(linux_by_pvh_has_no_modules)
+{
+	char *specs[] = { (char[]){ "/bin/sh" } };
+	struct boot boot;
+	struct toy toy;
+	struct file f;
+
+	log_capture();
+	toy_pvh64(&toy);
+	strcpy((char *)toy.bytes + TOY_SIZE - 32, "Linux version 6.1");
+	f = file_make(&toy, sizeof(toy));
+	ck_assert_int_eq(boot_open(&boot, f.path, NULL, NULL), 0);
+	ck_assert_int_eq(boot_add_modules(&boot, specs, 1), -EINVAL);
+	log_expect("Linux has no modules");
+	boot_close(&boot);
+}
+END_TEST
+
 START_TEST(pvh_note_precedes_a_multiboot_header)
 {
 	struct boot_cpu cpu;
@@ -154,6 +208,8 @@ START_TEST(elf64_enters_by_the_linux_boot_protocol)
 	ck_assert_uint_eq(params->hdr.ramdisk_size, 6);
 	ck_assert_str_eq(mem_at(&mem, params->hdr.cmd_line_ptr, 12),
 			 "hello world");
+	/* With its NUL, as Firecracker has it. */
+	ck_assert_uint_eq(params->hdr.cmdline_size, 12);
 	file_free(&initrd);
 	mem_free(&mem);
 }
@@ -197,6 +253,116 @@ START_TEST(a_kernel_may_be_dynamically_linked)
 }
 END_TEST
 
+/* They are loaded where their program headers say. */
+START_TEST(a_kernel_may_be_position_independent)
+{
+	struct boot_cpu cpu;
+	struct toy toy;
+	struct mem mem;
+
+	toy_pvh64(&toy);
+	toy.ehdr64.e_type = ET_DYN;
+	load_toy(&toy, NULL, BOOT_ELF_PVH, &mem, &cpu);
+	mem_free(&mem);
+	/* The note says that it is none of the user's programs. */
+	toy.ehdr64.e_phnum = 3;
+	toy.phdr64[2].p_type = PT_INTERP;
+	load_toy(&toy, NULL, BOOT_ELF_PVH, &mem, &cpu);
+	mem_free(&mem);
+	toy_elf64(&toy);
+	toy.ehdr64.e_type = ET_DYN;
+	toy.ehdr64.e_phnum = 2;
+	toy.phdr64[1].p_type = PT_DYNAMIC;
+	load_toy(&toy, NULL, BOOT_ELF_LINUX64, &mem, &cpu);
+	ck_assert_uint_eq(cpu.rip, TOY_ADDR + 0x10);
+	mem_free(&mem);
+	toy_elf32(&toy);
+	toy.ehdr32.e_type = ET_DYN;
+	toy_multiboot(&toy, 0);
+	load_toy(&toy, NULL, BOOT_MULTIBOOT, &mem, &cpu);
+	mem_free(&mem);
+}
+END_TEST
+
+/* Notes are padded to 4 bytes, the foreign one's 5 bytes to 8, whatever the
+ * segment's alignment says; or to 8. */
+START_TEST(notes_are_found_however_they_are_padded)
+{
+	static const uint32_t by4[] = {
+		/* namesz, descsz, type, name, desc */
+		4, 4, 6, 0x006e6558, 1, 4, 4, 18, 0x006e6558, TOY_ADDR + 0x20,
+	};
+	static const uint32_t by8[] = {
+		4, 4,  6,	   0x006e6558,	    1, 0, 4,
+		4, 18, 0x006e6558, TOY_ADDR + 0x20, 0,
+	};
+	static const uint64_t aligns[] = { 0, 1, 4, 8, 16 };
+	struct boot_cpu cpu;
+	struct toy toy;
+	struct mem mem;
+
+	for (unsigned i = 0; i < 2 * ARRAY_SIZE(aligns); i++) {
+		toy_pvh64(&toy);
+		toy.phdr64[1].p_align = aligns[i / 2];
+		memset(toy.bytes + TOY_NOTE, 0, 0x80);
+		if (i % 2)
+			memcpy(toy.bytes + TOY_NOTE, by8, sizeof(by8));
+		else
+			memcpy(toy.bytes + TOY_NOTE, by4, sizeof(by4));
+		toy.phdr64[1].p_filesz = i % 2 ? sizeof(by8) : sizeof(by4);
+		load_toy(&toy, NULL, BOOT_ELF_PVH, &mem, &cpu);
+		ck_assert_uint_eq(cpu.rip, TOY_ADDR + 0x20);
+		mem_free(&mem);
+	}
+}
+END_TEST
+
+/* Opened with a command line of @len bytes, @toy says @why, if that isn't
+ * NULL. */
+static void open_long(const struct toy *toy, size_t len, int rc,
+		      const char *why)
+{
+	struct file f = file_make(toy, sizeof(*toy));
+	char *line = calloc(1, len + 1);
+	struct boot boot;
+
+	ck_assert_ptr_nonnull(line);
+	memset(line, 'x', len);
+	ck_assert_int_eq(boot_open(&boot, f.path, NULL, line), rc);
+	if (why) {
+		log_expect(why);
+	} else {
+		char buf[8];
+
+		ck_assert_str_eq(log_text(buf, sizeof(buf)), "");
+	}
+	boot_close(&boot);
+	file_free(&f);
+	free(line);
+}
+
+/* Linux copies 2,048 bytes, and runs into what follows if there is no NUL
+ * among them; others have limits of their own. */
+START_TEST(a_long_command_line_is_not_sent_into_silence)
+{
+	void (*const make[])(struct toy * toy) = { toy_elf64, toy_pvh64,
+						   toy_pvh32 };
+	struct toy toy;
+
+	log_capture();
+	for (unsigned i = 0; i < ARRAY_SIZE(make); i++) {
+		make[i](&toy);
+		open_long(&toy, 2047, 0, NULL);
+		open_long(&toy, 2048, 0, "command line: 2048 bytes: ");
+		open_long(&toy, 65535, 0, "Linux takes 2047");
+		open_long(&toy, 65536, -E2BIG, "takes 65535");
+		strcpy((char *)toy.bytes + TOY_SIZE - 32, "Linux version 6.1");
+		open_long(&toy, 2047, 0, NULL);
+		open_long(&toy, 2048, -E2BIG, "the kernel takes 2047");
+	}
+}
+END_TEST
+
 START_TEST(files_that_are_no_kernels_are_refused)
 {
 	struct toy toy;
@@ -210,7 +376,16 @@ START_TEST(files_that_are_no_kernels_are_refused)
 	refused(&toy, "object file or module");
 	toy_elf64(&toy);
 	toy.ehdr64.e_type = ET_DYN;
-	refused(&toy, "position-independent");
+	toy.ehdr64.e_phnum = 2;
+	toy.phdr64[1].p_type = PT_INTERP;
+	refused(&toy, "dynamically linked: a program");
+	/* As compilers make them, from 0 on. */
+	toy.phdr64[0].p_paddr = 0;
+	refused(&toy, "dynamically linked: a program");
+	toy_elf64(&toy);
+	toy.ehdr64.e_type = ET_DYN;
+	toy.phdr64[0].p_paddr = 0;
+	refused(&toy, "where no kernel can");
 	toy_elf64(&toy);
 	toy.ehdr64.e_type = ET_CORE;
 	refused(&toy, "not an executable");
@@ -240,7 +415,7 @@ START_TEST(segments_must_lie_where_a_kernel_may)
 		/* Reaches into what firmware puts there. */
 		LAYOUT_FREE_END - TOY_MEM_LEN + 1,
 		LAYOUT_GDT,
-		LAYOUT_CMDLINE,
+		LAYOUT_INFO,
 		LAYOUT_LOW_END,
 		LAYOUT_ACPI,
 		LAYOUT_KERNEL - 1,
@@ -456,6 +631,11 @@ int main(void)
 		elf64_enters_by_the_linux_boot_protocol,
 		a_physical_entry_is_taken_as_it_is,
 		a_kernel_may_be_dynamically_linked,
+		a_kernel_may_be_position_independent,
+		notes_are_found_however_they_are_padded,
+		a_long_command_line_is_not_sent_into_silence,
+		pvh_modules_come_in_order,
+		linux_by_pvh_has_no_modules,
 		files_that_are_no_kernels_are_refused,
 		segments_must_lie_where_a_kernel_may,
 		program_headers_are_few,

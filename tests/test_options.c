@@ -380,7 +380,7 @@ START_TEST(abbreviations_are_refused)
 {
 	refuses("--kern: no such option: did you mean --kernel?", "--kern=k",
 		NULL);
-	refuses("--m: no such option: did you mean --mem?", "k", "--m", "64",
+	refuses("--me: no such option: did you mean --mem?", "k", "--me", "64",
 		NULL);
 	refuses("--me: no such option: did you mean --mem?", "k", "--me", NULL);
 	refuses("--ver: no such option", "--ver", NULL);
@@ -521,7 +521,8 @@ START_TEST(completion_works)
 	completes("minivmm a", "a file");
 	completes("minivmm ch", "check");
 	completes("minivmm --cp", "--cpus");
-	completes("minivmm k --m", "--mem");
+	completes("minivmm k --me", "--mem");
+	completes("minivmm --module a", "a file");
 }
 END_TEST
 

@@ -16,6 +16,7 @@ static const char extend[] = "+=";
 void config_free(struct config *cfg)
 {
 	string_list_free(&cfg->config_files);
+	string_list_free(&cfg->modules);
 	string_list_free(&cfg->suite.files);
 	string_list_free(&cfg->suite.args);
 	free(cfg->suite.keep);

@@ -67,6 +67,8 @@ struct config {
 	char *name;
 	/* Files; kernel is set whenever a VM is to run. */
 	char *kernel, *initrd;
+	/* For boot_add_module(), one each. */
+	struct string_list modules;
 	/* What Linux is to run as its only job, for job_archive(). */
 	char *job;
 	/* As collected by config_extend(): see config_cmdline(). */

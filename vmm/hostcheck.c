@@ -70,6 +70,9 @@ static int check_kernel(const struct config *config, FILE *out)
 	struct boot boot;
 	int err = boot_open(&boot, config->kernel, config->initrd, "");
 
+	if (!err)
+		err = boot_add_modules(&boot, config->modules.strings,
+				       config->modules.count);
 	if (!err) {
 		fprintf(out, "%s:\n", config->kernel);
 		boot_describe(&boot, out);

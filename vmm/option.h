@@ -24,7 +24,8 @@ struct option_spec {
 	 * a second spelling of it. */
 	const char *name, *alias;
 	char letter;
-	/* What the value is called; "FILE" is completed as one.  NULL for an
+	/* What the value is called; one that begins with "FILE" is completed
+	 * as a file's name.  NULL for an
 	 * option without. */
 	const char *arg;
 	/* The value may be left out; with the letter it always is. */

@@ -34,9 +34,24 @@ const struct option_spec option_table[] = {
 		.arg = "FILE",
 		.help = "initial RAM disk, or first multiboot module",
 		.man = "Pass this file to the kernel as its initial RAM\n"
-		       "disk, or as the first module of a multiboot kernel.\n",
+		       "disk, or as the first module of a multiboot or PVH\n"
+		       "kernel.\n",
 		.parse = option_path,
 		FIELD(initrd),
+	},
+	{
+		.name = "module",
+		.arg = "FILE[,ARGS]",
+		.help = "another module for a multiboot or PVH kernel",
+		.man = "Load one more file beside a multiboot or PVH kernel,\n"
+		       "behind those given before and the initial RAM disk;\n"
+		       "it may be given repeatedly.\n"
+		       "What follows the first comma is its command line.\n"
+		       "Linux has no modules of this kind.\n"
+		       "See\n"
+		       ".Sx KERNELS .\n",
+		.parse = option_path_list,
+		FIELD(modules),
 	},
 	{
 		.name = "job",

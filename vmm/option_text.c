@@ -115,7 +115,7 @@ static void bash_value(const struct option_spec *o, FILE *out)
 {
 	fputs("\t", out);
 	bash_names(o, " | ", out);
-	if (strcmp(o->arg, "FILE") == 0)
+	if (strncmp(o->arg, "FILE", 4) == 0)
 		fputs(") files=1 ;;\n", out);
 	else
 		fprintf(out, ") words='%s' ;;\n", o->words ? o->words : "");

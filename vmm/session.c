@@ -220,6 +220,9 @@ static int open_files(struct session *s)
 	const struct config *c = s->config;
 	int err = boot_open(&s->boot, c->kernel, c->initrd, s->cmdline);
 
+	if (!err)
+		err = boot_add_modules(&s->boot, c->modules.strings,
+				       c->modules.count);
 	if (!err && c->job)
 		err = add_job(s);
 	if (!err && c->symbols)
@@ -412,7 +415,7 @@ void session_run(struct config *config, struct verdict *verdict,
 			     .report = report,
 			     .hurry = hurry,
 			     .kvm = { .fd = -1, .vm = -1 },
-			     .boot = { .kernel.fd = -1, .initrd.fd = -1 },
+			     .boot.kernel.fd = -1,
 			     .net.capture_fd = -1,
 			     .services.ready.draft_fd = -1,
 			     .signals = { .arrived = signal_arrived,

@@ -20,6 +20,18 @@ static void boot_add(uint64_t start, uint64_t len, uint32_t type)
 			(struct boot_range){ start, len, type };
 }
 
+/* The first is the initrd. */
+static void boot_add_module(uint64_t start, uint64_t len, uint64_t line)
+{
+	if (!boot.n_modules) {
+		boot.initrd = start;
+		boot.initrd_len = len;
+	}
+	if (boot.n_modules < BOOT_MODULES_MAX)
+		boot.module[boot.n_modules++] =
+			(struct boot_module){ start, len, (const char *)line };
+}
+
 /* Xen public/arch-x86/hvm/start_info.h */
 struct pvh_info {
 	uint32_t magic, version, flags, n_modules;
@@ -50,10 +62,9 @@ static void boot_pvh(const struct pvh_info *info)
 	boot.protocol = BOOT_PVH;
 	boot_cmdline(info->cmdline);
 	boot.rsdp = info->rsdp;
-	if (info->n_modules) {
-		boot.initrd = module->addr;
-		boot.initrd_len = module->size;
-	}
+	for (i = 0; i < info->n_modules; i++)
+		boot_add_module(module[i].addr, module[i].size,
+				module[i].cmdline);
 	map = (const struct pvh_range *)info->map;
 	for (i = 0; info->version >= 1 && i < info->n_map; i++)
 		boot_add(map[i].addr, map[i].size, map[i].type);
@@ -123,22 +134,69 @@ struct multiboot_range {
 static void boot_multiboot(const struct multiboot_info *info)
 {
 	uint64_t map = info->mmap, end = map + info->mmap_len;
+	const struct multiboot_module *module =
+		(const void *)(uint64_t)info->modules;
+	uint32_t i;
 
 	boot.protocol = BOOT_MULTIBOOT;
 	if (info->flags & MB_CMDLINE)
 		boot_cmdline(info->cmdline);
-	if ((info->flags & MB_MODULES) && info->n_modules) {
-		const struct multiboot_module *module =
-			(const void *)(uint64_t)info->modules;
-
-		boot.initrd = module->start;
-		boot.initrd_len = module->end - module->start;
-	}
+	for (i = 0; (info->flags & MB_MODULES) && i < info->n_modules; i++)
+		boot_add_module(module[i].start,
+				module[i].end - module[i].start,
+				module[i].string);
 	while ((info->flags & MB_MMAP) && map < end) {
 		const struct multiboot_range *r = (const void *)map;
 
 		boot_add(r->addr, r->len, r->type);
 		map += r->size + sizeof(r->size);
+	}
+}
+
+/* Multiboot2 Specification 2.0, 3.6 */
+enum {
+	MB2_END = 0,
+	MB2_CMDLINE = 1,
+	MB2_MODULE = 3,
+	MB2_MMAP = 6,
+	MB2_RSDP = 15,
+};
+
+struct multiboot2_tag {
+	uint32_t type, size;
+	/* Of a module: its start and end; of the map: an entry's size and a
+	 * version. */
+	uint32_t a, b;
+	uint8_t rest[];
+};
+
+static void boot_mb2_map(const struct multiboot2_tag *tag)
+{
+	uint64_t at = (uint64_t)tag->rest, end = (uint64_t)tag + tag->size;
+
+	for (; at < end; at += tag->a) {
+		const struct pvh_range *r = (const void *)at;
+
+		boot_add(r->addr, r->size, r->type);
+	}
+}
+
+static void boot_multiboot2(const uint8_t *info)
+{
+	const struct multiboot2_tag *tag = (const void *)(info + 8);
+
+	boot.protocol = BOOT_MULTIBOOT2;
+	while (tag->type != MB2_END) {
+		if (tag->type == MB2_CMDLINE)
+			boot_cmdline((uint64_t)&tag->a);
+		else if (tag->type == MB2_MODULE)
+			boot_add_module(tag->a, tag->b - tag->a,
+					(uint64_t)tag->rest);
+		else if (tag->type == MB2_MMAP)
+			boot_mb2_map(tag);
+		else if (tag->type == MB2_RSDP)
+			boot.rsdp = (uint64_t)&tag->a;
+		tag = (const void *)((uint64_t)tag + ((tag->size + 7) & ~7U));
 	}
 }
 
@@ -148,6 +206,8 @@ void boot_init(unsigned protocol, const void *arg)
 		boot_pvh(arg);
 	else if (protocol == BOOT_MULTIBOOT)
 		boot_multiboot(arg);
+	else if (protocol == BOOT_MULTIBOOT2)
+		boot_multiboot2(arg);
 	else if (protocol != BOOT_UNKNOWN)
 		boot_linux(protocol, arg);
 }

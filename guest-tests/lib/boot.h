@@ -10,7 +10,7 @@
 
 #include "guest-tests/lib/layout.h"
 
-enum { BOOT_MAP_MAX = 32, BOOT_RAM = 1 };
+enum { BOOT_MAP_MAX = 32, BOOT_MODULES_MAX = 8, BOOT_RAM = 1 };
 
 /* A range of the e820 map. */
 struct boot_range {
@@ -18,10 +18,19 @@ struct boot_range {
 	uint32_t type;
 };
 
+/* A module, and its command line; NULL: none. */
+struct boot_module {
+	uint64_t start, len;
+	const char *line;
+};
+
 struct boot_info {
 	unsigned protocol;
 	char cmdline[2048];
 	uint64_t initrd, initrd_len;
+	/* All there are, with the initrd, where a protocol has modules. */
+	unsigned n_modules;
+	struct boot_module module[BOOT_MODULES_MAX];
 	/* 0 where the protocol has no place for it. */
 	uint64_t rsdp;
 	unsigned n_map;

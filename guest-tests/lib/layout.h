@@ -6,12 +6,13 @@
 #define GUEST_LIB_LAYOUT_H
 
 /* How the image was entered. */
-#define BOOT_UNKNOWN   0
-#define BOOT_PVH       1
-#define BOOT_ELF64     2
-#define BOOT_MULTIBOOT 3
-#define BOOT_BZIMAGE32 4
-#define BOOT_BZIMAGE64 5
+#define BOOT_UNKNOWN	0
+#define BOOT_PVH	1
+#define BOOT_ELF64	2
+#define BOOT_MULTIBOOT	3
+#define BOOT_BZIMAGE32	4
+#define BOOT_BZIMAGE64	5
+#define BOOT_MULTIBOOT2 6
 
 #define GDT_CODE32 0x08
 #define GDT_CODE64 0x10
