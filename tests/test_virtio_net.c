@@ -539,8 +539,6 @@ START_TEST(wrong_headers)
 		{ 0, { .flags = CSUM, .csum_start = 60 } },
 		{ 0, { .flags = CSUM, .csum_start = 0xffff } },
 		{ 0, { .flags = CSUM, .csum_offset = 0xffff } },
-		{ BIT64(VIRTIO_NET_F_CSUM),
-		  { .flags = CSUM, .csum_start = 34, .csum_offset = 16 } },
 		{ 0, { .gso_type = VIRTIO_NET_HDR_GSO_TCPV4, .gso_size = 9 } },
 		{ 0, { .flags = CSUM, .gso_type = VIRTIO_NET_HDR_GSO_TCPV6 } },
 		{ 0, { .flags = CSUM, .gso_type = 3, .gso_size = 9 } },
@@ -562,6 +560,32 @@ START_TEST(wrong_headers)
 		stop();
 		ck_assert_uint_eq(b.sent, 1);
 		ck_assert_uint_eq(m.net.tx.drop_header, 1);
+	}
+}
+END_TEST
+
+/* A driver that has agreed to no offload may leave anything in the header: the
+ * frame is sent as it is, and that is told [hostile 69] */
+START_TEST(headers_without_offloads_are_ignored)
+{
+	static const struct virtio_net_hdr garbage[] = {
+		{ .flags = VIRTIO_NET_HDR_F_NEEDS_CSUM, .csum_start = 34 },
+		{ .gso_type = VIRTIO_NET_HDR_GSO_TCPV4, .gso_size = 9 },
+		{ 0xff, 0xff, 0xffff, 0xffff, 0xffff, 0xffff },
+	};
+
+	for (unsigned i = 0; i < ARRAY_SIZE(garbage); i++) {
+		memset(&b, 0, sizeof(b));
+		start(_i, BIT64(VIRTIO_F_VERSION_1) |
+				  BIT64(VIRTIO_NET_F_MRG_RXBUF));
+		m.net.dev.lint.on = true;
+		transmit(&garbage[i], HEADER, 60, 2);
+		check_sent(60);
+		ck_assert(!b.offload.checksum);
+		ck_assert_uint_eq(b.offload.segment, 0);
+		stop();
+		ck_assert_uint_eq(m.net.tx.drop_header, 0);
+		ck_assert(m.net.dev.lint.said & BIT(LINT_OFFLOAD));
 	}
 }
 END_TEST
@@ -793,6 +817,7 @@ int main(void)
 		offloads_are_passed_on,
 		a_header_is_read_once,
 		wrong_headers,
+		headers_without_offloads_are_ignored,
 		frames_shorter_than_a_header,
 		sending_waits_for_room,
 		the_rx_queue_starts_and_stops_the_back_end,

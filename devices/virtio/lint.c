@@ -20,6 +20,8 @@ static const struct {
 	[LINT_NUM_BUFFERS] = { "sent a header with num_buffers not 0",
 			       "5.1.6.2.1" },
 	[LINT_WRITABLE] = { "lent a writable buffer to be sent", "5.1.6.2" },
+	[LINT_OFFLOAD] = { "asked for an offload that was not negotiated",
+			   "5.1.6.2.1" },
 };
 
 void virtio_lint(struct virtio_device *dev, enum lint what, const char *where)

@@ -25,6 +25,7 @@ enum lint {
 	LINT_SHORT_BUFFER,
 	LINT_NUM_BUFFERS,
 	LINT_WRITABLE,
+	LINT_OFFLOAD,
 };
 
 /* Of a device; zeros: not wanted. */

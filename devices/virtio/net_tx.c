@@ -60,6 +60,18 @@ static bool is_segmentation(const struct net *net, uint8_t type)
 }
 
 /*
+ * Does the header ask for something, though no offload was negotiated?  All
+ * others need VIRTIO_NET_F_CSUM.  Drivers that know of none may leave anything
+ * there, which other devices never look at.
+ */
+static bool is_unasked(const struct net *net, const struct virtio_net_hdr *h)
+{
+	return !virtio_has(&net->dev, VIRTIO_NET_F_CSUM) &&
+	       ((h->flags & VIRTIO_NET_HDR_F_NEEDS_CSUM) ||
+		h->gso_type != VIRTIO_NET_HDR_GSO_NONE);
+}
+
+/*
  * What the header asks for; NULL, or what is wrong with it.  Flags that are
  * not known are ignored, as is hdr_len, a hint: 5.1.6.2.2.
  */
@@ -68,12 +80,11 @@ static const char *read_offload(const struct net *net, const struct frame *f,
 {
 	const struct virtio_net_hdr *h = &f->header;
 
-	*offload = (struct netdev_offload){
-		.checksum = h->flags & VIRTIO_NET_HDR_F_NEEDS_CSUM,
-	};
+	*offload = (struct netdev_offload){ .checksum = false };
+	if (is_unasked(net, h))
+		return NULL;
+	offload->checksum = h->flags & VIRTIO_NET_HDR_F_NEEDS_CSUM;
 	if (offload->checksum) {
-		if (!virtio_has(&net->dev, VIRTIO_NET_F_CSUM))
-			return "asks for a checksum without VIRTIO_NET_F_CSUM";
 		if (h->csum_start + h->csum_offset + UINT64_C(2) > f->len)
 			return "wants its checksum outside of itself";
 		offload->csum_start = h->csum_start;
@@ -103,6 +114,8 @@ static void lint(struct net *net, const struct vq_buf *buf, size_t header_len,
 		virtio_lint(&net->dev, LINT_NUM_BUFFERS, NULL);
 	if (buf->n_in)
 		virtio_lint(&net->dev, LINT_WRITABLE, NULL);
+	if (is_unasked(net, &header->hdr))
+		virtio_lint(&net->dev, LINT_OFFLOAD, NULL);
 }
 
 /* Frames are sent or dropped; false: neither, there is no room. */
