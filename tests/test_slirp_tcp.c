@@ -258,6 +258,35 @@ START_TEST(sequence_numbers_begin_anew_once)
 }
 END_TEST
 
+/* Data that comes with the first segment already, and again. */
+START_TEST(a_first_segment_may_have_data)
+{
+	static const char early[] = "early";
+	int listener, fd = -1;
+	struct guest_tcp *t;
+	uint16_t port;
+
+	guest_open(&g, "user,host=on", NULL, NULL);
+	guest_up(&g);
+	listener = host_socket(AF_INET, SOCK_STREAM, &port);
+	t = guest_new_tcp(&g);
+	memcpy(t->addr, gateway, 4);
+	t->addr_len = 4;
+	t->port = 40000;
+	t->peer_port = port;
+	guest_segment(&g, t, TCP_SYN, early, strlen(early));
+	t->next -= (uint32_t)strlen(early);
+	guest_until(&g, (fd = accept(listener, NULL, NULL)) >= 0);
+	guest_until(&g, t->established);
+	guest_segment(&g, t, TCP_ACK | TCP_PSH, early, strlen(early));
+	ck_assert(comes(fd, early));
+	ck_assert_uint_eq(guest_stat(&g, "syn_data"), 1);
+	close(fd);
+	close(listener);
+	guest_close(&g);
+}
+END_TEST
+
 START_TEST(a_refused_connection_is_reset)
 {
 	static const uint8_t gateway6[16] = { 0xfe, 0xc0, [15] = 2 };
@@ -521,6 +550,7 @@ int main(void)
 		an_upload_resumes_after_a_pause,
 		sequence_numbers_begin_anew,
 		sequence_numbers_begin_anew_once,
+		a_first_segment_may_have_data,
 		a_refused_connection_is_reset,
 		an_error_on_a_full_connection_is_survived,
 		what_was_reset_leaves_nothing_behind,

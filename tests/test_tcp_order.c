@@ -197,17 +197,43 @@ START_TEST(what_was_reset_is_not_counted)
 }
 END_TEST
 
-START_TEST(first_segments_carry_nothing)
+/* Data is taken off them; an end is nonsense there. */
+static void check_first_segments(const uint8_t *to, size_t to_len)
 {
-	uint8_t *tcp = guest_payload(frame, 4);
+	uint8_t *tcp = guest_payload(frame, to_len);
 	size_t len;
 
 	for (unsigned flags = 0; flags < 64; flags++) {
 		judge_setup();
 		tcp[13] = (uint8_t)flags | TCP_SYN | TCP_ACK;
-		len = judge_build(away, 4, PROTOCOL_TCP, TCP_HEADER + 1);
-		ck_assert_int_eq(judge(len), !!(flags & TCP_RST));
+		len = judge_build(to, to_len, PROTOCOL_TCP, TCP_HEADER + 101);
+		ck_assert_int_eq(judge(len),
+				 !(flags & TCP_FIN) || (flags & TCP_RST));
+		if (flags & TCP_FIN)
+			continue;
+		ck_assert_uint_eq(p.payload_len, TCP_HEADER);
+		ck_assert(guest_sums_ok(&p));
+		ck_assert_uint_eq(s.cut, 1);
 	}
+}
+
+START_TEST(first_segments_carry_nothing)
+{
+	check_first_segments(away, 4);
+	check_first_segments(away6, 16);
+}
+END_TEST
+
+/* A wrong checksum is not made right. */
+START_TEST(damaged_first_segments_stay_damaged)
+{
+	size_t len;
+
+	judge_setup();
+	guest_payload(frame, 4)[13] = TCP_SYN;
+	len = judge_build(away, 4, PROTOCOL_TCP, TCP_HEADER + 101);
+	frame[len - 1] ^= 1;
+	ck_assert(!judge(len));
 }
 END_TEST
 
@@ -435,6 +461,7 @@ int main(void)
 		forgotten_connections_stay_counted,
 		what_was_reset_is_not_counted,
 		first_segments_carry_nothing,
+		damaged_first_segments_stay_damaged,
 		segments_across_zero_are_taken_at_once_or_not_at_all,
 		segments_across_zero_may_be_queued_for_a_moment,
 		what_was_taken_across_zero_comes_again,

@@ -3,6 +3,8 @@
 
 #include <string.h>
 
+#include "devices/net/checksum.h"
+
 static enum packet_fault parse_transport(const struct packet *p)
 {
 	size_t header;
@@ -111,4 +113,42 @@ enum packet_fault packet_parse(struct packet *packet, uint8_t *frame,
 	default:
 		return PACKET_ETHERTYPE;
 	}
+}
+
+bool packet_is_sound(const struct packet *packet)
+{
+	const struct packet *p = packet;
+	size_t header = (size_t)(p->payload - p->net);
+	uint64_t sum = checksum_pseudo(p->addrs, 2 * p->addr_len, p->protocol,
+				       p->payload_len);
+
+	if (!p->net[p->addr_len == 4 ? 8 : 7] ||
+	    (p->addr_len == 4 && checksum(p->net, header)))
+		return false;
+	sum = checksum_add(sum, p->payload, p->payload_len);
+	return checksum_fold(sum) == 0xffff;
+}
+
+void packet_cut_tcp(struct packet *packet, size_t n)
+{
+	struct packet *p = packet;
+	size_t header = (size_t)(p->payload - p->net);
+	uint16_t sum;
+
+	p->len -= n;
+	p->payload_len -= n;
+	if (p->addr_len == 4) {
+		put_be16(p->net + 2, (uint16_t)(header + p->payload_len));
+		put_be16(p->net + 10, 0);
+		sum = checksum(p->net, header);
+		memcpy(p->net + 10, &sum, sizeof(sum));
+	} else {
+		put_be16(p->net + 4, (uint16_t)p->payload_len);
+	}
+	put_be16(p->payload + 16, 0);
+	sum = (uint16_t)~checksum_fold(
+		checksum_add(checksum_pseudo(p->addrs, 2 * p->addr_len,
+					     p->protocol, p->payload_len),
+			     p->payload, p->payload_len));
+	memcpy(p->payload + 16, &sum, sizeof(sum));
 }

@@ -93,6 +93,14 @@ struct packet {
 enum packet_fault packet_parse(struct packet *packet, uint8_t *frame,
 			       size_t len);
 
+/* Whether libslirp finds nothing wrong with the checksums and the hop limit of
+ * @packet, a PACKET_OK of IP. */
+bool packet_is_sound(const struct packet *packet);
+
+/* Take the last @n bytes off the payload of @packet, a PACKET_OK of TCP that is
+ * sound, at most those behind the TCP header. */
+void packet_cut_tcp(struct packet *packet, size_t n);
+
 /* The length in bytes of the TCP header of a packet with one. */
 static inline size_t packet_tcp_header(const struct packet *packet)
 {

@@ -44,6 +44,19 @@ static void clear_options(const struct packet *p)
 		mend(tcp + 16, tcp + i, 0x0101);
 }
 
+/* A first segment may have data (RFC 9293, 3.4), which libslirp would lose: it
+ * is taken off, and the guest sends it again, as it isn't acknowledged. */
+static void cut_first_data(struct sanitizer *s, struct packet *p)
+{
+	size_t len = p->payload_len - packet_tcp_header(p);
+
+	if (!len || (p->payload[13] & (TCP_SYN | TCP_FIN)) != TCP_SYN ||
+	    !packet_is_sound(p))
+		return;
+	packet_cut_tcp(p, len);
+	count_add(&s->cut, 1);
+}
+
 /* As if the data had come before: libslirp drops, but answers it.  The guest
  * sends it again, and the end, if it was there. */
 static void clear_probe(struct sanitizer *s, const struct packet *p)
@@ -123,6 +136,8 @@ static enum sanitizer_verdict judge_ip(struct sanitizer *s, struct packet *p)
 
 	if (tcp)
 		clear_urgent(s, p);
+	if (tcp)
+		cut_first_data(s, p);
 	if (tcp && tcp_order_repeats(&s->order, p))
 		clear_options(p);
 	if (!good_source(&s->policy, p))

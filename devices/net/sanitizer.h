@@ -15,6 +15,8 @@
  * - options of a TCP SYN that a slow guest sends once more: at a maximum
  *   segment size libslirp begins with empty buffers, and what was in them is
  *   lost;
+ * - data in a TCP SYN, which it would acknowledge never and lose: it is cut off,
+ *   and the guest sends it once more;
  * - data by which a guest asks whether a TCP window is closed still: where
  *   there is room, but too little to tell of it, libslirp takes that in, and
  *   then tells of a window that is not there, and not of one that is (the
@@ -61,7 +63,7 @@ struct sanitizer {
 	struct policy policy;
 	struct reassembly reassembly;
 	struct tcp_order order;
-	uint64_t passed, urgent, probes, dropped[DROP_KINDS];
+	uint64_t passed, urgent, probes, cut, dropped[DROP_KINDS];
 };
 
 /*

@@ -43,6 +43,8 @@ static const struct count_spec specs[] = {
 	  OF(sanitizer.urgent) },
 	{ "window_probes", "TCP segments with data for a closed window",
 	  OF(sanitizer.probes) },
+	{ "syn_data", "first TCP segments whose data had to be sent again",
+	  OF(sanitizer.cut) },
 	{ "reassembled", "IPv4 packets put together from fragments",
 	  OF(sanitizer.reassembly.completed) },
 	{ "drop_reassembly", "IPv4 packets whose fragments did not fit",

@@ -159,20 +159,6 @@ static bool may_pass(struct tcp_order *order, const struct packet *p)
 	return hold(order, flow, end + fin, len);
 }
 
-/* Whether libslirp finds nothing wrong with its headers and checksums. */
-static bool is_sound(const struct packet *p)
-{
-	size_t header = (size_t)(p->payload - p->net);
-	uint64_t sum = checksum_pseudo(p->addrs, 2 * p->addr_len, p->protocol,
-				       p->payload_len);
-
-	if (!p->net[p->addr_len == 4 ? 8 : 7] ||
-	    (p->addr_len == 4 && checksum(p->net, header)))
-		return false;
-	sum = checksum_add(sum, p->payload, p->payload_len);
-	return checksum_fold(sum) == 0xffff;
-}
-
 /* The connection is gone, and what was queued of it. */
 static void forget(struct tcp_order *order, struct tcp_order_flow *flow)
 {
@@ -189,7 +175,7 @@ static void note_reset(struct tcp_order *order, const struct packet *p)
 	if (flow && flow->known && !(p->payload[13] & TCP_SYN) &&
 	    (flow->expected - seq <= UINT16_MAX ||
 	     seq - flow->expected <= flow->edge - flow->expected) &&
-	    p->payload_len == packet_tcp_header(p) && is_sound(p))
+	    p->payload_len == packet_tcp_header(p) && packet_is_sound(p))
 		forget(order, flow);
 }
 
