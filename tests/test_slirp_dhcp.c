@@ -85,6 +85,24 @@ START_TEST(a_lease_is_as_it_was_asked_for)
 }
 END_TEST
 
+/* libslirp has sixteen leases, one for each hardware address; another machine
+ * has them all. */
+START_TEST(another_machine_gets_leases)
+{
+	guest_open(&g, "user", NULL, NULL);
+	for (unsigned i = 0; i < 20; i++) {
+		if (i % 10 == 0) {
+			netdev_unplug(g.dev);
+			guest_start(&g, 1500);
+		}
+		g.mac[5] = (uint8_t)i;
+		ck_assert_uint_eq(dhcp(1, 2), 0x0a00020f + i % 10);
+		ck_assert_uint_eq(dhcp(3, 5), 0x0a00020f + i % 10);
+	}
+	guest_close(&g);
+}
+END_TEST
+
 /* The guest asks for a router and is told the prefix. */
 START_TEST(a_router_is_advertised)
 {
@@ -156,11 +174,9 @@ END_TEST
 int main(void)
 {
 	const TTest *const tests[] = {
-		the_guest_gets_a_lease,
-		a_lease_is_as_it_was_asked_for,
-		a_router_is_advertised,
-		dhcpv6_tells_the_rest,
-		NULL,
+		the_guest_gets_a_lease,	     a_lease_is_as_it_was_asked_for,
+		another_machine_gets_leases, a_router_is_advertised,
+		dhcpv6_tells_the_rest,	     NULL,
 	};
 
 	return unit_run(unit_suite("slirp_dhcp", tests));

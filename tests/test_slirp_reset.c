@@ -189,6 +189,61 @@ START_TEST(the_end_of_the_network_is_a_reset)
 }
 END_TEST
 
+/* The machine is reset: connections end in either direction, and the next guest
+ * may use the same ports and sequence numbers, and who comes meanwhile waits
+ * for it. */
+START_TEST(the_end_of_the_machine_is_a_reset)
+{
+	int listener, end, fd, waits = -1, fd_out[2] = { -1, -1 };
+	struct guest_tcp *t;
+	uint16_t port;
+
+	open_forward((unsigned)_i);
+	listener = host_socket(AF_INET, SOCK_STREAM, &port);
+	fd = connect_in();
+	for (unsigned i = 0; i < 2; i++) {
+		if (i == 1) {
+			netdev_unplug(g.dev);
+			memset(g.tcp, 0, sizeof(g.tcp));
+			g.n_connects = 0;
+			waits = host_connect(g.config.forwards.list);
+			guest_up(&g);
+		}
+		t = guest_connect(&g, gateway, 4, port);
+		ck_assert(t->established);
+		guest_until(&g,
+			    (fd_out[i] = accept(listener, NULL, NULL)) >= 0);
+	}
+	ck_assert_uint_eq(read_all(fd, &end), 0);
+	ck_assert_int_eq(end, -ECONNRESET);
+	ck_assert_uint_eq(read_all(fd_out[0], &end), 0);
+	ck_assert_int_eq(end, -ECONNRESET);
+	guest_solicit(&g, g.config.gateway6.s6_addr);
+	host_check_echo(&g, waits);
+	close(fd);
+	close(waits);
+	close(fd_out[0]);
+	close(fd_out[1]);
+	close(listener);
+	guest_close(&g);
+}
+END_TEST
+
+START_TEST(a_driver_that_comes_again_keeps_connections)
+{
+	int fd;
+
+	open_forward((unsigned)_i);
+	fd = host_connect(g.config.forwards.list);
+	host_check_echo(&g, fd);
+	netdev_stop(g.dev);
+	guest_start(&g, 1500);
+	host_check_echo(&g, fd);
+	close(fd);
+	guest_close(&g);
+}
+END_TEST
+
 /* The process is killed amid a connection: that is a reset, too, and another
  * may have the port at once. */
 START_TEST(the_death_of_the_process_is_a_reset)
@@ -267,6 +322,9 @@ int main(void)
 			    0, 2);
 	tcase_add_loop_test(tcase, a_forward_to_a_closed_port_is_reset, 0, 2);
 	tcase_add_loop_test(tcase, the_end_of_the_network_is_a_reset, 0, 2);
+	tcase_add_loop_test(tcase, the_end_of_the_machine_is_a_reset, 0, 2);
+	tcase_add_loop_test(tcase, a_driver_that_comes_again_keeps_connections,
+			    0, 2);
 	tcase_add_loop_test(tcase, the_death_of_the_process_is_a_reset, 0, 2);
 	tcase_add_loop_test(tcase, an_end_by_the_guest_is_an_end, 0, 4);
 	suite_add_tcase(suite, tcase);

@@ -410,6 +410,9 @@ START_TEST(options_count_once)
 	ck_assert(keeps_options(2, 0, UINT32_MAX));
 	acknowledge(2, TCP_SYN, 0);
 	ck_assert(!keeps_options(2, 0, UINT32_MAX));
+	/* A duplicate of it that comes after data. */
+	acknowledge(2, 0, 2000);
+	ck_assert(!keeps_options(2, 0, UINT32_MAX));
 	/* Another of the same ports, and of others. */
 	ck_assert(keeps_options(2, 0, 7000));
 	ck_assert(keeps_options(3, 0, UINT32_MAX));

@@ -67,7 +67,8 @@ static int make_net(void)
 	static const struct net_options options = { .mac = { 2 },
 						    .mtu = 1500,
 						    .queue_size = 8 };
-	static struct netdev netdev;
+	static const struct netdev_ops nothing = { .start = NULL };
+	static struct netdev netdev = { .ops = &nothing };
 	static struct net net;
 	int err = net_init(&net, &netdev, &options);
 

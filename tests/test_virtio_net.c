@@ -46,7 +46,7 @@ static struct {
 	uint8_t frame[FRAME_MAX];
 	size_t len;
 	struct netdev_offload offload;
-	unsigned sent;
+	unsigned sent, unplugged;
 	/* Frames came since it was last said that these were all; net-tx's. */
 	bool more;
 	/* Guest memory to spoil while a frame is being sent, if any. */
@@ -87,6 +87,13 @@ static void fake_tx_done(struct netdev *dev)
 	b.more = false;
 }
 
+static void fake_unplug(struct netdev *dev)
+{
+	(void)dev;
+	ck_assert(!b.running);
+	b.unplugged++;
+}
+
 static enum netdev_tx fake_tx(struct netdev *dev, const struct iovec *iov,
 			      unsigned n, const struct netdev_offload *offload)
 {
@@ -115,7 +122,8 @@ static enum netdev_tx fake_tx(struct netdev *dev, const struct iovec *iov,
 static const struct netdev_ops fake_ops = { .start = fake_start,
 					    .stop = fake_stop,
 					    .tx = fake_tx,
-					    .tx_done = fake_tx_done };
+					    .tx_done = fake_tx_done,
+					    .unplug = fake_unplug };
 
 static void interrupt(void *arg)
 {
@@ -658,7 +666,10 @@ START_TEST(the_rx_queue_starts_and_stops_the_back_end)
 	ck_assert(!driver_pending(&m.d[NET_TX]));
 	lend_queue(NET_RX);
 	check_sent(61);
+	/* Only with the machine do the guest's connections end. */
+	ck_assert_uint_eq(b.unplugged, 0);
 	stop();
+	ck_assert_uint_eq(b.unplugged, 1);
 }
 END_TEST
 

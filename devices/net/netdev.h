@@ -75,6 +75,8 @@ struct netdev_ops {
 			     unsigned n, const struct netdev_offload *offload);
 	/* NULL: not wanted. */
 	void (*tx_done)(struct netdev *dev);
+	/* NULL: it keeps nothing. */
+	void (*unplug)(struct netdev *dev);
 	/* The names of the back end's counters, which are at @dev. */
 	const struct count_table *counters;
 	void (*free)(struct netdev *dev);
@@ -148,6 +150,15 @@ static inline uint64_t netdev_first_tx(const struct netdev *dev)
 #define NETDEV_WAKE (UINT64_C(1) << 32)
 
 void netdev_rx_room(struct netdev *dev);
+
+/* The machine of the NIC is gone, as after a power cut: connections and leases
+ * of its guest end.  A driver that only comes and goes keeps them.  Any
+ * thread, not at once with start and stop; stopped before, or by this. */
+static inline void netdev_unplug(struct netdev *dev)
+{
+	if (dev->ops->unplug)
+		dev->ops->unplug(dev);
+}
 
 /* Show its counters.  Any thread. */
 static inline void netdev_show(const struct netdev *dev,

@@ -141,3 +141,9 @@ uint8_t *reassembly_add(struct reassembly *reassembly,
 	*len = ETHER_HEADER + IPV4_HEADER + slot->total;
 	return slot->frame;
 }
+
+void reassembly_reset(struct reassembly *reassembly)
+{
+	for (unsigned i = 0; i < REASSEMBLY_SLOTS; i++)
+		reassembly->slots[i].used = false;
+}

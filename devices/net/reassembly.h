@@ -52,4 +52,7 @@ uint8_t *reassembly_add(struct reassembly *reassembly,
 			const struct packet *fragment, uint64_t now_ns,
 			size_t *len);
 
+/* Give up all that are not complete, uncounted. */
+void reassembly_reset(struct reassembly *reassembly);
+
 #endif

@@ -181,3 +181,12 @@ enum sanitizer_verdict sanitizer_judge(struct sanitizer *sanitizer,
 	count_add(&sanitizer->passed, 1);
 	return verdict;
 }
+
+void sanitizer_reset(struct sanitizer *sanitizer)
+{
+	struct policy *policy = &sanitizer->policy;
+
+	tcp_order_forget(&sanitizer->order);
+	reassembly_reset(&sanitizer->reassembly);
+	memset(policy->peers, 0, sizeof(policy->peers));
+}

@@ -15,8 +15,8 @@
  * - options of a TCP SYN that a slow guest sends once more: at a maximum
  *   segment size libslirp begins with empty buffers, and what was in them is
  *   lost;
- * - data in a TCP SYN, which it would acknowledge never and lose: it is cut off,
- *   and the guest sends it once more;
+ * - data in a TCP SYN, which it would acknowledge never and lose: it is cut
+ * off, and the guest sends it once more;
  * - data by which a guest asks whether a TCP window is closed still: where
  *   there is room, but too little to tell of it, libslirp takes that in, and
  *   then tells of a window that is not there, and not of one that is (the
@@ -74,5 +74,8 @@ struct sanitizer {
 enum sanitizer_verdict sanitizer_judge(struct sanitizer *sanitizer,
 				       struct packet *packet, uint8_t *frame,
 				       size_t len, uint64_t now_ns);
+
+/* There is another guest: nothing is kept of the last one but the counters. */
+void sanitizer_reset(struct sanitizer *sanitizer);
 
 #endif

@@ -153,6 +153,18 @@ static void slirp_stop(struct netdev *dev)
 	slirp_forwards_follow(net);
 }
 
+/* The next start opens another instance; the forwards' sockets are ours, and
+ * who waits there goes on waiting. */
+static void slirp_unplug(struct netdev *dev)
+{
+	struct slirp_net *net = to_net(dev);
+
+	slirp_stop(dev);
+	slirp_stack_close(net);
+	sanitizer_reset(&net->sanitizer);
+	net->mtu = 0;
+}
+
 static void slirp_free(struct netdev *dev)
 {
 	struct slirp_net *net = to_net(dev);
@@ -178,6 +190,7 @@ static const struct netdev_ops slirp_ops = {
 	.stop = slirp_stop,
 	.tx = slirp_tx,
 	.tx_done = slirp_tx_done,
+	.unplug = slirp_unplug,
 	.counters = &slirp_counters,
 	.free = slirp_free,
 };

@@ -77,6 +77,7 @@ void slirp_fds_clear(struct slirp_net *net)
 		fd_bits_clear(&net->live[i]);
 	fd_bits_clear(&net->dead);
 	udp_table_clear(&net->udp);
+	net->bare = net->accepting = 0;
 }
 
 void slirp_fds_free(struct slirp_net *net)

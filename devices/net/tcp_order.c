@@ -199,7 +199,7 @@ bool tcp_order_repeats(struct tcp_order *order, const struct packet *packet)
 		return false;
 	flow = find(order, flow_key(order, packet, true));
 	return flow && flow->known &&
-	       get_be32(packet->payload + 4) + 1 == flow->expected;
+	       (int32_t)(get_be32(packet->payload + 4) - flow->expected) < 0;
 }
 
 /* The maximum segment size that @p tells, 0 if it tells none. */
@@ -244,7 +244,10 @@ bool tcp_order_last(struct tcp_order *order, const struct packet *packet)
 	if (packet->payload_len != packet_tcp_header(packet))
 		return false;
 	flow = find(order, flow_key(order, packet, true));
-	return flow && tcp_end_last(&flow->over, packet);
+	if (!flow || !tcp_end_last(&flow->over, packet))
+		return false;
+	flow->known = false;
+	return true;
 }
 
 bool tcp_order_probes(struct tcp_order *order, const struct packet *packet)
@@ -272,8 +275,9 @@ bool tcp_order_to(struct tcp_order *order, const struct packet *packet)
 		return false;
 	}
 	flow = find_or_take(order, key);
+	/* A connection begins: nothing is known of it. */
 	if (flags & TCP_SYN)
-		flow->barred = false;
+		flow->barred = flow->known = false;
 	if ((flags & TCP_SYN) && !flow->held)
 		flow->whole = true;
 	if (!(flags & TCP_ACK))
@@ -289,13 +293,20 @@ bool tcp_order_to(struct tcp_order *order, const struct packet *packet)
 		order->held -= flow->held;
 		flow->held = 0;
 	}
-	return tcp_end_to(&flow->over, packet);
+	if (!tcp_end_to(&flow->over, packet))
+		return false;
+	flow->known = false;
+	return true;
 }
 
 void tcp_order_reset(struct tcp_order *order)
 {
-	if (!order->held)
-		return;
+	if (order->held)
+		tcp_order_forget(order);
+}
+
+void tcp_order_forget(struct tcp_order *order)
+{
 	memset(order->flows, 0, sizeof(order->flows));
 	order->held = 0;
 }

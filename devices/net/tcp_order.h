@@ -87,8 +87,8 @@ struct tcp_order {
  * what it has to keep already. */
 bool tcp_order_from(struct tcp_order *order, const struct packet *packet);
 
-/* Whether @packet, a TCP packet from the guest, is a SYN that libslirp has
- * acknowledged already. */
+/* Whether @packet, a TCP packet from the guest, is a SYN of a connection that
+ * libslirp has, and not the first. */
 bool tcp_order_repeats(struct tcp_order *order, const struct packet *packet);
 
 /* Whether @packet, a TCP packet from the guest, has data for a window that
@@ -107,7 +107,10 @@ bool tcp_order_last(struct tcp_order *order, const struct packet *packet);
  * the connection is over for both, see tcp_end.h. */
 bool tcp_order_to(struct tcp_order *order, const struct packet *packet);
 
-/* There are no connections any more. */
+/* There are no connections any more: nothing is counted. */
 void tcp_order_reset(struct tcp_order *order);
+
+/* The same, and there is another guest: nothing is known. */
+void tcp_order_forget(struct tcp_order *order);
 
 #endif

@@ -228,6 +228,7 @@ int net_init(struct net *net, struct netdev *netdev,
 void net_free(struct net *net)
 {
 	virtio_worker_free(&net->worker);
+	netdev_unplug(net->netdev);
 	release(net);
 }
 
