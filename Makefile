@@ -105,6 +105,18 @@ $(O)/dsdt.hex: firmware/dsdt.asl
 		{ cat $(O)/dsdt.log; exit 1; }
 	$(Q)sed -i 's/^unsigned char/static const &/' $@
 
+# What interrupt vectors lead to is real-mode code.
+$(O)/firmware/bios.o: $(O)/bios_services.hex
+$(O)/bios_services.hex: $(O)/bios_services.bin
+	$(Q)od -An -v -tx1 $< | sed 's/[0-9a-f][0-9a-f]/0x&,/g' >$@
+
+$(O)/bios_services.bin: firmware/bios/services.S firmware/layout.h
+	$(call say,GAS,$<)
+	$(Q)mkdir -p $(@D)
+	$(Q)$(CC) -m32 -I. -c -o $(@:.bin=.o) $<
+	$(Q)$(LD) -m elf_i386 -Ttext=0x2000 -e services --oformat=binary \
+		-o $@ $(@:.bin=.o)
+
 # The first process of a guest with a job is Linux's program, not ours.
 $(O)/firmware/job.o: $(O)/job_init.hex
 $(O)/job_init.hex: $(O)/job_init

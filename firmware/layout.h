@@ -8,8 +8,10 @@
  *	9fc00  extended BIOS data area
  *	a0000  nothing (video memory of old)
  *	e0000  ACPI tables
- *	f0000  free, though reserved: `ld -Ttext=0x100000` puts the ELF
- *	       headers at ff000 and loads them
+ *	f0000  MP table
+ *	f2000  what interrupt vectors lead to
+ *	f3000  free, though reserved: `ld -Ttext=0x100000` puts the ELF
+ *	       headers at ff000 and loads them, maybe over the IRET at fff53
  *     100000  kernel, then (or at the top of low memory) the initrd
  *
  * What is handed over lies high below 640 KiB because hobby kernels like to
@@ -41,12 +43,21 @@
 /* The longest command line, without its NUL. */
 #define LAYOUT_CMDLINE_MAX 0xffff
 
-#define LAYOUT_EBDA	0x9fc00
-#define LAYOUT_LOW_END	0xa0000
-#define LAYOUT_ACPI	0xe0000
-#define LAYOUT_ACPI_LEN 0x10000
+#define LAYOUT_EBDA	   0x9fc00
+#define LAYOUT_LOW_END	   0xa0000
+#define LAYOUT_ACPI	   0xe0000
+#define LAYOUT_ACPI_LEN	   0x10000
+#define LAYOUT_MPTABLE	   0xf0000
+#define LAYOUT_MPTABLE_LEN 0x2000
+/* Real-mode code, and what it tells. */
+#define LAYOUT_BIOS	    0xf2000
+#define LAYOUT_BIOS_MAP	    0xf2800
+#define LAYOUT_BIOS_END	    0xf3000
+#define LAYOUT_BIOS_SEGMENT 0xf000
+/* Where an idle PC's vectors lead. */
+#define LAYOUT_BIOS_IRET 0xfff53
 /* The lowest address a kernel may load at above the tables. */
-#define LAYOUT_KERNEL 0xf0000
+#define LAYOUT_KERNEL LAYOUT_BIOS_END
 #define LAYOUT_HIGH   0x100000
 
 #endif

@@ -7,7 +7,9 @@
 
 #include "devices/serial/chardev.h"
 #include "firmware/acpi.h"
+#include "firmware/bios.h"
 #include "firmware/boot.h"
+#include "firmware/mptable.h"
 #include "vmm/kvm_ioeventfd.h"
 #include "vmm/log.h"
 
@@ -472,6 +474,8 @@ int vm_load(struct vm *vm)
 	uint64_t rsdp;
 	int err = acpi_build(&vm->mem, n, &rsdp);
 
+	mptable_build(&vm->mem, n);
+	bios_build(&vm->mem);
 	if (!err)
 		err = boot_load(vm->config.boot, &vm->mem, rsdp, &boot);
 	if (!err)
