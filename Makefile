@@ -72,9 +72,11 @@ $(O)/minivmm.1: docs/minivmm.1.in $(BIN)
 	$(Q)./$(BIN) --help=mdoc >$@.options
 	$(Q)./$(BIN) --help=counters >$@.counters
 	$(Q)./$(BIN) --help=verdicts >$@.verdicts
+	$(Q)./$(BIN) --help=symptoms >$@.symptoms
 	$(Q)sed -e '/^@OPTIONS@$$/{r $@.options' -e 'd;}' \
 		-e '/^@COUNTERS@$$/{r $@.counters' -e 'd;}' \
 		-e '/^@VERDICTS@$$/{r $@.verdicts' -e 'd;}' \
+		-e '/^@SYMPTOMS@$$/{r $@.symptoms' -e 'd;}' \
 		-e 's/@VERSION@/$(VERSION)/' $< >$@
 
 $(O)/minivmm.bash: $(BIN)

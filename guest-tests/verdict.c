@@ -23,11 +23,11 @@ static void speak(void)
 		for (unsigned i = 0; i < 30; i++)
 			print("line %u of what nobody expects\n", i);
 	if (boot_has("oops"))
-		print("[    0.5] BUG: kernel NULL pointer dereference\n");
+		print("[    0.500000] BUG: kernel NULL pointer dereference\n");
 	if (boot_has("panic"))
-		print("[    1.0] Kernel panic - not syncing: no root\n");
+		print("[    1.000000] Kernel panic - not syncing: no root\n");
 	if (boot_has("words"))
-		print("[    1.1] ---[ end Kernel panic - not syncing ]---\n");
+		print("[    1.100000] ---[ end Kernel panic - not syncing ]---\n");
 	/* Without a newline, and then at once what follows. */
 	if (boot_has("marker"))
 		print("the marker");

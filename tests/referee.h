@@ -58,7 +58,7 @@ static const struct referee_ops ops = { end, hung, reached, send_text,
 
 static inline void set_up(void)
 {
-	struct script_error error;
+	struct pattern_error error;
 
 	ck_assert_int_eq(loop_init(&loop), 0);
 	ck_assert_int_eq(script_forbid(&config.script, "default", &error), 0);
@@ -73,14 +73,14 @@ static inline void tear_down(void)
 
 static inline void expect(const char *pattern)
 {
-	struct script_error error;
+	struct pattern_error error;
 
 	ck_assert_int_eq(script_expect(&config.script, pattern, &error), 0);
 }
 
 static inline void type(const char *text)
 {
-	struct script_error error;
+	struct pattern_error error;
 
 	ck_assert_int_eq(script_send(&config.script, text, &error), 0);
 }

@@ -45,7 +45,7 @@ START_TEST(a_panicked_guest_is_not_restarted)
 {
 	config.on_reset = ON_RESET_ALWAYS;
 	start();
-	say("[    1.0] Kernel panic - not syncing: x");
+	say("[    1.000000] Kernel panic - not syncing: x");
 	/* Without the end of its line. */
 	ck_assert(!power(POWER_RESET));
 	is(VERDICT_PANIC);
@@ -71,7 +71,7 @@ static void speak(void *arg)
 /* The console is told last, maybe by a guest that is given little time. */
 START_TEST(nor_is_one_ended_that_may_yet_say_why)
 {
-	static char text[] = "[    1.0] Kernel panic - not syncing: x\n";
+	static char text[] = "[    1.000000] Kernel panic - not syncing: x\n";
 	struct loop_timer timer = { .expired = speak, .arg = text };
 
 	start();

@@ -13,11 +13,11 @@
 #include "vmm/util.h"
 
 typedef int add_fn(struct script *script, const char *text,
-		   struct script_error *error);
+		   struct pattern_error *error);
 
 static int add(const struct option_value *value, void *field, add_fn *adder)
 {
-	struct script_error error;
+	struct pattern_error error;
 	int err = adder(field, value->text, &error);
 
 	if (err == -ENOMEM)

@@ -241,10 +241,11 @@ const struct option_spec option_table[] = {
 		.help = "fail when a line matches; none: on nothing",
 		.man = "End the run, and have it failed, when a line of the\n"
 		       "console matches this.\n"
-		       "It is added to the default set, what Linux says when\n"
-		       "it is broken: a panic, an Oops,\n"
-		       ".Ql BUG: ,\n"
-		       "a stall of RCU.\n"
+		       "It is added to the default set, what kernels say when\n"
+		       "they are broken: see\n"
+		       ".Sx BROKEN KERNELS .\n"
+		       ".Cm warnings\n"
+		       "adds what Linux warns of;\n"
 		       ".Cm none\n"
 		       "empties the set;\n"
 		       ".Cm default\n"
@@ -822,7 +823,7 @@ const struct option_spec option_table[] = {
 		.arg = "FORMAT",
 		.optional = true,
 		.only_argv = true,
-		.words = "text mdoc bash counters verdicts",
+		.words = "text mdoc bash counters verdicts symptoms",
 		.help = "print this and exit",
 		.man = "Print a summary of the options and exit.\n"
 		       "With\n"

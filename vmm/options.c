@@ -17,6 +17,7 @@
 #include "vmm/option.h"
 #include "vmm/option_argv.h"
 #include "vmm/stats.h"
+#include "vmm/symptoms.h"
 #include "vmm/util.h"
 #include "vmm/verdict.h"
 
@@ -276,6 +277,9 @@ int options_print(enum command cmd, FILE *out)
 		break;
 	case COMMAND_HELP_VERDICTS:
 		verdict_mdoc(out);
+		break;
+	case COMMAND_HELP_SYMPTOMS:
+		symptoms_mdoc(out);
 		break;
 	default:
 		option_help(out);

@@ -59,7 +59,7 @@ static void patience_ended(void *arg)
 {
 	struct referee *r = arg;
 	struct watch_news news = watch_news(&r->watch);
-	bool told = news.complaint || !r->config->script.n_forbidden;
+	bool told = news.complaint || !script_forbids(&r->config->script);
 	uint64_t quiet = told ? QUIET_NS : SPEECH_NS;
 	uint64_t now = now_ns(), last = MAX(news.last_ns, r->condemned_ns);
 

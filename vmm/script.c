@@ -9,35 +9,19 @@
 
 #include "vmm/util.h"
 
-/* What may stand before a line of Linux's log: level, time, caller. */
-#define LOG_PREFIX "^(<[0-9]+>)?(\\[[^]]*\\] ?)*"
-
-/* What Linux says when it is broken. */
-static const struct {
-	const char *pattern;
-	enum complaint complaint;
-} linux_complaints[] = {
-	{ LOG_PREFIX "Kernel panic - not syncing", COMPLAINT_PANIC },
-	{ LOG_PREFIX "Attempted to kill init", COMPLAINT_PANIC },
-	{ LOG_PREFIX "(BUG: |watchdog: BUG: |kernel BUG at |Oops: |"
-		     "general protection fault|double fault: |"
-		     "(rcu: )?INFO: rcu_.* (self-)?detected .*stall)",
-	  COMPLAINT_OOPS },
-};
-
-static int no_memory(struct script_error *error)
+static int no_memory(struct pattern_error *error)
 {
 	snprintf(error->text, sizeof(error->text), "out of memory");
 	return -ENOMEM;
 }
 
-static int refuse(struct script_error *error, const char *why)
+static int refuse(struct pattern_error *error, const char *why)
 {
 	snprintf(error->text, sizeof(error->text), "%s", why);
 	return -EINVAL;
 }
 
-/* The character that \@c stands for in both kinds of text, or 0. */
+/* The character that \@c stands for in patterns, too, or 0. */
 static int escape(char c)
 {
 	switch (c) {
@@ -50,65 +34,6 @@ static int escape(char c)
 	default:
 		return 0;
 	}
-}
-
-/* @pattern with the escapes replaced that regcomp(3) does not know; to be
- * freed. */
-static char *unescape_pattern(const char *pattern)
-{
-	char *out = malloc(strlen(pattern) + 1), *p = out;
-
-	if (!out)
-		return NULL;
-	for (; *pattern; pattern++) {
-		int c = pattern[0] == '\\' ? escape(pattern[1]) : 0;
-
-		if (c) {
-			*p++ = (char)c;
-			pattern++;
-			continue;
-		}
-		*p++ = *pattern;
-		if (pattern[0] == '\\' && pattern[1])
-			*p++ = *++pattern;
-	}
-	*p = '\0';
-	return out;
-}
-
-/* An extension of glibc's, whose time is exponential in the text's length:
- * a guest could stop us. */
-static bool has_back_reference(const char *pattern)
-{
-	for (; *pattern; pattern++)
-		if (pattern[0] == '\\' && *++pattern &&
-		    isdigit((unsigned char)*pattern))
-			return true;
-	return false;
-}
-
-/* Compile @pattern; *@lines: whether it can match across lines. */
-static int compile(regex_t *regex, const char *pattern, bool *lines,
-		   struct script_error *error)
-{
-	char *plain;
-	int rc;
-
-	if (!*pattern)
-		return refuse(error, "the pattern is empty");
-	if (has_back_reference(pattern))
-		return refuse(error, "a back-reference, which may take for "
-				     "ever: there are none");
-	plain = unescape_pattern(pattern);
-	if (!plain)
-		return no_memory(error);
-	rc = regcomp(regex, plain, REG_EXTENDED | REG_NEWLINE);
-	*lines = strchr(plain, '\n');
-	free(plain);
-	if (!rc)
-		return 0;
-	regerror(rc, regex, error->text, sizeof(error->text));
-	return rc == REG_ESPACE ? -ENOMEM : -EINVAL;
 }
 
 /* The byte at *@text, with its escape, and *@text behind it; -1: unknown. */
@@ -140,7 +65,7 @@ static int next_byte(const char **text)
 }
 
 static int unescape_bytes(struct step *step, const char *text,
-			  struct script_error *error)
+			  struct pattern_error *error)
 {
 	step->bytes = malloc(strlen(text) + 1);
 	if (!step->bytes)
@@ -159,7 +84,7 @@ static int unescape_bytes(struct step *step, const char *text,
 static void step_free(struct step *step)
 {
 	if (step->kind == STEP_EXPECT)
-		regfree(&step->pattern);
+		pattern_free(&step->pattern);
 	free(step->bytes);
 	free(step->text);
 }
@@ -177,7 +102,7 @@ static struct step *add_step(struct script *script)
 }
 
 int script_expect(struct script *script, const char *pattern,
-		  struct script_error *error)
+		  struct pattern_error *error)
 {
 	struct step *step = add_step(script);
 	int err;
@@ -185,7 +110,7 @@ int script_expect(struct script *script, const char *pattern,
 	if (!step)
 		return no_memory(error);
 	*step = (struct step){ .kind = STEP_EXPECT };
-	err = compile(&step->pattern, pattern, &step->lines, error);
+	err = pattern_compile(&step->pattern, pattern, error);
 	if (err)
 		return err;
 	step->text = strdup(pattern);
@@ -199,7 +124,7 @@ int script_expect(struct script *script, const char *pattern,
 }
 
 int script_send(struct script *script, const char *text,
-		struct script_error *error)
+		struct pattern_error *error)
 {
 	struct step *step = add_step(script);
 	int err;
@@ -219,24 +144,22 @@ int script_send(struct script *script, const char *text,
 	return err;
 }
 
-static int forbid_one(struct script *script, const char *pattern,
-		      enum complaint complaint, struct script_error *error)
+static int forbid_one(struct script *script, const char *text,
+		      struct pattern_error *error)
 {
 	size_t n = script->n_forbidden;
-	struct forbidden *all =
+	struct pattern *all =
 		realloc(script->forbidden, (n + 1) * sizeof(*all));
-	bool lines;
 	int err;
 
 	if (!all)
 		return no_memory(error);
 	script->forbidden = all;
-	all[n] = (struct forbidden){ .complaint = complaint };
-	err = compile(&all[n].pattern, pattern, &lines, error);
+	err = pattern_compile(&all[n], text, error);
 	if (err)
 		return err;
-	if (lines) {
-		regfree(&all[n].pattern);
+	if (all[n].lines) {
+		pattern_free(&all[n]);
 		return refuse(error, "it is matched line by line");
 	}
 	script->n_forbidden++;
@@ -246,27 +169,31 @@ static int forbid_one(struct script *script, const char *pattern,
 static void forbid_nothing(struct script *script)
 {
 	for (size_t i = 0; i < script->n_forbidden; i++)
-		regfree(&script->forbidden[i].pattern);
+		pattern_free(&script->forbidden[i]);
 	free(script->forbidden);
 	script->forbidden = NULL;
 	script->n_forbidden = 0;
+	script->no_symptoms = script->no_warnings = false;
 }
 
 int script_forbid(struct script *script, const char *pattern,
-		  struct script_error *error)
+		  struct pattern_error *error)
 {
-	int err = 0;
-
-	if (!strcmp(pattern, "none")) {
+	if (!strcmp(pattern, "none"))
 		forbid_nothing(script);
-		return 0;
-	}
-	if (strcmp(pattern, "default") != 0)
-		return forbid_one(script, pattern, COMPLAINT_FORBIDDEN, error);
-	for (size_t i = 0; i < ARRAY_SIZE(linux_complaints) && !err; i++)
-		err = forbid_one(script, linux_complaints[i].pattern,
-				 linux_complaints[i].complaint, error);
-	return err;
+	else if (!strcmp(pattern, "default"))
+		script->no_symptoms = true;
+	else if (!strcmp(pattern, "warnings"))
+		script->no_warnings = true;
+	else
+		return forbid_one(script, pattern, error);
+	return 0;
+}
+
+bool script_forbids(const struct script *script)
+{
+	return script->n_forbidden || script->no_symptoms ||
+	       script->no_warnings;
 }
 
 void script_free(struct script *script)

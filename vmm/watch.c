@@ -32,13 +32,14 @@ static bool decided(const struct watch *watch)
 
 static bool match_expect(struct watch *watch, const struct step *step)
 {
-	regmatch_t m = { .rm_so = (regoff_t)watch->used,
-			 .rm_eo = (regoff_t)watch->len };
-	int flags = REG_STARTEND | REG_NOTEOL | (watch->cut ? REG_NOTBOL : 0);
+	size_t used = watch->used, end;
+	bool begins = used ? watch->text[used - 1] == '\n' : !watch->cut;
 
-	if (regexec(&step->pattern, watch->text, 1, &m, flags))
+	if (!pattern_find(&step->pattern, watch->text + used, watch->len - used,
+			  PATTERN_NOT_EOL | (begins ? 0 : PATTERN_NOT_BOL),
+			  &end))
 		return false;
-	watch->used = (size_t)m.rm_eo;
+	watch->used += end;
 	watch->news.met++;
 	return true;
 }
@@ -65,44 +66,75 @@ static void run_script(struct watch *watch)
 }
 
 static void complain(struct watch *watch, enum complaint complaint,
-		     const char *line, size_t len)
+		     const char *text, size_t len)
 {
-	/* Without the time. */
-	if (len && line[0] == '[') {
-		const char *end = memchr(line, ']', len);
-		size_t skip = end ? (size_t)(end - line) + 1 : 0;
-
-		skip += skip < len && line[skip] == ' ';
-		line += skip;
-		len -= skip;
-	}
+	if (watch->news.satisfied || complaint <= watch->news.complaint)
+		return;
 	watch->news.complaint = complaint;
 	snprintf(watch->complained, sizeof(watch->complained), "%.*s",
-		 (int)MIN(len, sizeof(watch->complained)), line);
+		 (int)MIN(len, sizeof(watch->complained)), text);
 	tell(watch);
 }
 
-/* Looks for what is forbidden in the current line. */
-static void check_line(struct watch *watch)
+static enum complaint complaint_of(const struct script *script,
+				   enum symptom symptom)
+{
+	switch (symptom) {
+	case SYMPTOM_PANIC:
+		return script->no_symptoms ? COMPLAINT_PANIC : COMPLAINT_NONE;
+	case SYMPTOM_OOPS:
+		return script->no_symptoms ? COMPLAINT_OOPS : COMPLAINT_NONE;
+	case SYMPTOM_WARNING:
+		return script->no_warnings ? COMPLAINT_FORBIDDEN :
+					     COMPLAINT_NONE;
+	case SYMPTOM_NONE:
+		break;
+	}
+	return COMPLAINT_NONE;
+}
+
+static void check_symptoms(struct watch *watch, const char *text, size_t len,
+			   size_t start)
+{
+	struct symptom_found found =
+		symptoms_find(&watch->symptoms, text, len, start);
+
+	watch->news.systems = watch->symptoms.seen;
+	complain(watch, complaint_of(watch->script, found.symptom), found.text,
+		 found.len);
+}
+
+/* The user's patterns; a match is told without the time before the line. */
+static void check_patterns(struct watch *watch, const char *line, size_t len,
+			   int around)
 {
 	const struct script *script = watch->script;
-	size_t end = watch->len;
+	const char *end = len && line[0] == '[' ? memchr(line, ']', len) : NULL;
+	size_t skip = end ? (size_t)(end - line) + 1 : 0;
 
-	if (end > watch->line && watch->text[end - 1] == '\n')
-		end--;
-	for (size_t i = 0; i < script->n_forbidden; i++) {
-		const struct forbidden *f = &script->forbidden[i];
-		regmatch_t m = { .rm_so = 0,
-				 .rm_eo = (regoff_t)(end - watch->line) };
+	skip += skip && skip < len && line[skip] == ' ';
+	for (size_t i = 0; i < script->n_forbidden; i++)
+		if (pattern_in(&script->forbidden[i], line, len, around))
+			complain(watch, COMPLAINT_FORBIDDEN, line + skip,
+				 len - skip);
+}
 
-		if (watch->news.satisfied ||
-		    f->complaint <= watch->news.complaint)
-			continue;
-		if (!regexec(&f->pattern, watch->text + watch->line, 1, &m,
-			     REG_STARTEND | (watch->cut ? REG_NOTBOL : 0)))
-			complain(watch, f->complaint, watch->text + watch->line,
-				 end - watch->line);
-	}
+/* Looks for what is forbidden in the current line, which has no end yet if it
+ * is too long for the room. */
+static void check_line(struct watch *watch)
+{
+	const char *line = watch->text + watch->line;
+	size_t len = watch->len - watch->line;
+	bool ended = len && line[len - 1] == '\n';
+	size_t returned = watch->returned - MIN(watch->returned, watch->line);
+
+	len -= ended;
+	check_symptoms(watch, line, len, watch->cut ? len : 0);
+	if (returned && returned < len)
+		check_symptoms(watch, line + returned, len - returned, 0);
+	check_patterns(watch, line, len,
+		       (watch->cut ? PATTERN_NOT_BOL : 0) |
+			       (ended ? 0 : PATTERN_NOT_EOL));
 }
 
 static void check_landmarks(struct watch *watch)
@@ -125,7 +157,7 @@ static bool across_lines(const struct watch *watch)
 	size_t done = watch->news.done;
 
 	return done < watch->script->n_steps &&
-	       watch->script->steps[done].lines;
+	       watch->script->steps[done].pattern.lines;
 }
 
 static void forget(struct watch *watch, size_t n)
@@ -135,6 +167,7 @@ static void forget(struct watch *watch, size_t n)
 	watch->used -= MIN(n, watch->used);
 	watch->cut = n > watch->line;
 	watch->line -= MIN(n, watch->line);
+	watch->returned -= MIN(n, watch->returned);
 }
 
 static void end_line(struct watch *watch)
@@ -160,10 +193,15 @@ static void make_room(struct watch *watch)
 
 static void take(struct watch *watch, char c)
 {
-	if (c == '\r')
+	if (c == '\r') {
+		watch->returns = true;
 		return;
+	}
 	watch->tail[watch->n_tail++ % WATCH_TAIL] = c;
 	make_room(watch);
+	if (watch->returns && c != '\n')
+		watch->returned = watch->len;
+	watch->returns = false;
 	watch->text[watch->len++] = c;
 	if (c == '\n')
 		end_line(watch);

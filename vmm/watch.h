@@ -7,12 +7,13 @@
  * line is matched when it is complete; an expectation, for the sake of
  * prompts, also against a line that is not, when the main thread asks.
  *
- * Carriage returns are not seen.  A line longer than WATCH_TEXT is matched
- * in pieces that overlap by half of that.
+ * Patterns do not see carriage returns.  A line longer than WATCH_TEXT is
+ * matched in pieces that overlap by half of that.
  *
  * Threads: watch_output() from any, the others from the main thread; one
- * lock.  Trust: the guest sends what it likes; memory is bounded, and so is
- * the time that a byte takes, by the length of a line.
+ * lock.  Trust: the guest sends what it likes; memory is bounded, and the time
+ * that WATCH_TEXT bytes take is in proportion to them, whatever the patterns
+ * (vmm/pattern.h).
  */
 #ifndef VMM_WATCH_H
 #define VMM_WATCH_H
@@ -23,6 +24,7 @@
 #include <stdint.h>
 
 #include "vmm/script.h"
+#include "vmm/symptoms.h"
 #include "vmm/verdict.h"
 
 #define WATCH_TEXT 8192
@@ -52,6 +54,8 @@ struct watch_news {
 	bool last_words;
 	/* The last line is not complete: see watch_look(). */
 	bool unfinished;
+	/* Bit N: the console shows that enum guest_system N runs. */
+	uint32_t systems;
 	/* now_ns() of the first and the last byte, and of the first sign
 	 * that the kernel starts its first process; 0: none yet. */
 	uint64_t first_ns, last_ns, userspace_ns;
@@ -70,6 +74,12 @@ struct watch {
 	char text[WATCH_TEXT];
 	size_t len, used, line;
 	bool cut;
+	/* Where in @text the line went on behind a carriage return, which is
+	 * the beginning of a line on a screen; before @line: it did not.  The
+	 * last byte was one. */
+	size_t returned;
+	bool returns;
+	struct symptoms symptoms;
 	/* The tail: byte N of the output is at N % WATCH_TAIL. */
 	char tail[WATCH_TAIL];
 	uint64_t n_tail;

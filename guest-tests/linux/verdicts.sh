@@ -52,6 +52,16 @@ test_crashes() {
 		'panic after .*[(]pvpanic[)]' --fail-on none
 }
 
+# The kernel is in trouble while a program has begun a line.
+test_half_lines() {
+	local rd=$initrd killed='panic after .*Attempted to kill init'
+	line='+=quiet do=half' row half-line 16 "$killed"
+	line='+=quiet do=half panic=-1' row half-line-panic-1 16 "$killed"
+	line='+=quiet do=half printk.time=0' row half-line-untimed 16 "$killed"
+	line='+=quiet do=lockup' row half-line-lockup 16 \
+		'oops after .*watchdog: BUG: soft lockup'
+}
+
 # The guest's own end, and what was expected of it.
 test_own_end() {
 	local rd=$initrd
