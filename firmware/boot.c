@@ -6,6 +6,7 @@
 
 #include "firmware/boot_format.h"
 #include "firmware/boot_junk.h"
+#include "firmware/initrd.h"
 #include "firmware/lowmem.h"
 #include "vmm/log.h"
 #include "vmm/util.h"
@@ -34,6 +35,20 @@ static int recognise(struct boot *boot)
 	return boot_refuse_junk(&boot->kernel);
 }
 
+static int open_initrd(struct boot *boot, const char *path)
+{
+	int rc = image_open(&boot->module[0].file, path);
+
+	if (rc < 0)
+		return rc;
+	boot->has_initrd = true;
+	boot->n_modules = 1;
+	if (boot->format == BOOT_MULTIBOOT || boot->format == BOOT_MULTIBOOT2)
+		return 0;
+	return initrd_check(&boot->module[0].file,
+			    boot->format == BOOT_BZIMAGE);
+}
+
 int boot_open(struct boot *boot, const char *kernel, const char *initrd,
 	      const char *cmdline)
 {
@@ -46,11 +61,8 @@ int boot_open(struct boot *boot, const char *kernel, const char *initrd,
 	rc = image_open(&boot->kernel, kernel);
 	if (rc == 0)
 		rc = recognise(boot);
-	if (rc == 0 && initrd) {
-		rc = image_open(&boot->module[0].file, initrd);
-		boot->has_initrd = rc == 0;
-		boot->n_modules = rc == 0;
-	}
+	if (rc == 0 && initrd)
+		rc = open_initrd(boot, initrd);
 	if (rc < 0)
 		boot_close(boot);
 	return rc;

@@ -68,8 +68,10 @@ static int check_header(const struct image *kernel,
 {
 	if (hdr->version < HDR_VERSION_MIN)
 		return log_fail(-ENOEXEC,
-				"%s: boot protocol %u.%02u: it takes 2.10 "
-				"(Linux 2.6.31) or later",
+				"%s: boot protocol %u.%02u: a program that "
+				"needs a BIOS (iPXE, memdisk, GRUB), of which "
+				"there is none, or Linux before 2.6.31: name "
+				"another kernel",
 				kernel->path, hdr->version >> 8,
 				hdr->version & 0xff);
 	if (header_len(hdr) < offsetof(struct setup_header, handover_offset))

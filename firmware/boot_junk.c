@@ -2,15 +2,18 @@
 #include "firmware/boot_junk.h"
 
 #include <errno.h>
+#include <stdbool.h>
 #include <string.h>
 
-#include <stdbool.h>
-
 #include "firmware/image.h"
+#include "firmware/mb_hint.h"
 #include "vmm/log.h"
 #include "vmm/util.h"
 
 #define MAGIC_MAX 8
+
+#define NO_BIOS "needs a BIOS, and there is none: "
+#define IN_IT	"name the kernel in it"
 
 /* The first that matches is told: special ones before general ones. */
 static const struct junk {
@@ -33,12 +36,45 @@ static const struct junk {
 	{ 0, "\x89LZO", 4, "compressed with lzop: unpack it (lzop -d)" },
 	{ 0, "07070", 5, "a cpio archive: did you mean --initrd?" },
 	{ 0, "#!", 2, "a script: name a kernel" },
-	{ 0, "\x27\x05\x19\x56", 4, "a U-Boot image: name the kernel in it" },
+	{ 0, "PK\x03\x04", 4, "a zip archive: unpack it" },
+	{ 0, "!<arch>\n", 8, "a library or a Debian package: unpack it" },
+	{ 0, "\xed\xab\xee\xdb", 4, "an RPM package: unpack it" },
+	{ 257, "ustar", 5, "a tar archive: unpack it" },
+	/* What a download leaves. */
+	{ 0, "<!DOCTYP", 8, "a page of HTML: the download went wrong" },
+	{ 0, "<!doctyp", 8, "a page of HTML: the download went wrong" },
+	{ 0, "<html", 5, "a page of HTML: the download went wrong" },
+	{ 0, "version ", 8, "a Git LFS pointer: get the file (git lfs pull)" },
+	/* Kernels wrapped up for other loaders, or for other machines. */
+	{ 0, "\x27\x05\x19\x56", 4, "a U-Boot image: " IN_IT },
+	{ 0, "\xd0\x0d\xfe\xed", 4,
+	  "a device tree or U-Boot FIT image: " IN_IT },
+	{ 0, "ANDROID!", 8, "an Android boot image: " IN_IT },
+	{ 0, "VNDRBOOT", 8, "an Android boot image: " IN_IT },
+	{ 0, "\xcf\xfa\xed\xfe", 4, "a Mach-O file: name a kernel in ELF" },
+	{ 0, "\xce\xfa\xed\xfe", 4, "a Mach-O file: name a kernel in ELF" },
 	{ 0x38, "ARMd", 4, "a kernel for arm64: build it for x86" },
+	{ 0x24, "\x18\x28\x6f\x01", 4, "a kernel for ARM: build it for x86" },
 	{ 0x38, "RSC\x05", 4, "a kernel for RISC-V: build it for x86" },
-	{ 0x8001, "CD001", 5, "a CD image: name the kernel in it" },
-	{ 0, "MZ", 2, "an EFI or Windows program: name a kernel" },
-	{ 0x1fe, "\x55\xaa", 2, "a disk image: name the kernel in it" },
+	/* Disks and file systems. */
+	{ 0, "QFI\xfb", 4, "a qcow2 disk image: " IN_IT },
+	{ 0, "KDMV", 4, "a VMDK disk image: " IN_IT },
+	{ 0, "vhdxfile", 8, "a VHDX disk image: " IN_IT },
+	{ 0, "conectix", 8, "a VHD disk image: " IN_IT },
+	{ 0x40, "\x7f\x10\xda\xbe", 4, "a VDI disk image: " IN_IT },
+	{ 0, "hsqs", 4, "a squashfs file system: " IN_IT },
+	{ 0, "XFSB", 4, "an XFS file system: " IN_IT },
+	{ 0x438, "\x53\xef", 2, "an ext2, ext3 or ext4 file system: " IN_IT },
+	{ 0x10040, "_BHRfS_M", 8, "a btrfs file system: " IN_IT },
+	{ 0x200, "EFI PART", 8, "a disk image: " NO_BIOS IN_IT },
+	{ 0x8001, "CD001", 5, "a CD image: " NO_BIOS IN_IT },
+	/* What is started by firmware. */
+	{ 0, "\xea\x05\0\xc0\x07", 5,
+	  "a PXE boot program: " NO_BIOS "name a kernel" },
+	{ 0x28, "_FVH", 4, "an image of UEFI firmware: name a kernel" },
+	{ 0, "MZ", 2,
+	  "an EFI or Windows program, and there is no EFI: name a kernel" },
+	{ 0x1fe, "\x55\xaa", 2, "a boot sector or disk image: " NO_BIOS IN_IT },
 };
 
 static bool matches(const struct image *image, const struct junk *j)
@@ -51,6 +87,10 @@ static bool matches(const struct image *image, const struct junk *j)
 
 int boot_refuse_junk(const struct image *image)
 {
+	char hint[MB_HINT_MAX];
+
+	if (mb_hint(image, hint))
+		return log_fail(-ENOEXEC, "%s: %s", image->path, hint);
 	for (unsigned i = 0; i < ARRAY_SIZE(junk); i++)
 		if (matches(image, &junk[i]))
 			return log_fail(-ENOEXEC, "%s: %s", image->path,

@@ -13,6 +13,7 @@
 #include "firmware/elf.h"
 #include "firmware/layout.h"
 #include "firmware/lowmem.h"
+#include "firmware/mb_hint.h"
 #include "vmm/log.h"
 #include "vmm/mem.h"
 
@@ -25,6 +26,18 @@ static const struct setup_header made_up_header = {
 	.kernel_alignment = 0x1000000,
 	.initrd_addr_max = MEM_HOLE_START - 1,
 };
+
+static int refuse_elf32(const struct image *kernel)
+{
+	char hint[MB_HINT_MAX];
+
+	if (mb_hint(kernel, hint))
+		return log_fail(-ENOEXEC, "%s: %s", kernel->path, hint);
+	return log_fail(-ENOEXEC,
+			"%s: a 32-bit ELF file with neither a PVH note nor a "
+			"multiboot header: add one",
+			kernel->path);
+}
 
 /* As a probe, and fills in @elf if it returns 1.  The last resort for an
  * ELF file: what cannot boot this way cannot at all. */
@@ -40,20 +53,20 @@ static int linux64_read(const struct boot *boot, struct elf_kernel *elf)
 	if (elf->interp)
 		return elf_refuse_program(&boot->kernel);
 	if (!elf->is64)
-		return log_fail(-ENOEXEC,
-				"%s: a 32-bit ELF file with neither a PVH note "
-				"nor a multiboot header: add one",
-				boot->kernel.path);
+		return refuse_elf32(&boot->kernel);
 	return elf->has_entry ? 1 : elf_no_entry(&boot->kernel);
 }
 
 static int linux64_probe(const struct boot *boot)
 {
+	char hint[MB_HINT_MAX];
 	struct elf_kernel elf;
 	int rc = linux64_read(boot, &elf);
 
 	if (rc <= 0)
 		return rc;
+	if (mb_hint(&boot->kernel, hint))
+		log_warn("%s: booted as Linux is: %s", boot->kernel.path, hint);
 	rc = boot_check_cmdline(boot);
 	return rc < 0 ? rc : 1;
 }

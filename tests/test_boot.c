@@ -45,9 +45,167 @@ START_TEST(junk_is_refused_with_a_hint)
 	junk("#!/bin/sh", 9, 0, "script");
 	junk("ARMd", 4, 0x38, "arm64");
 	junk("RSC\x05", 4, 0x38, "RISC-V");
-	junk("MZ", 2, 0, "EFI");
-	junk("CD001", 5, 0x8001, "CD image");
-	junk("\x55\xaa", 2, 0x1fe, "disk image");
+	junk("\x27\x05\x19\x56", 4, 0, "U-Boot image");
+	junk("\xd0\x0d\xfe\xed", 4, 0, "U-Boot FIT image");
+	junk("ANDROID!", 8, 0, "Android boot image");
+	junk("VNDRBOOT", 8, 0, "Android boot image");
+	junk("\xcf\xfa\xed\xfe", 4, 0, "Mach-O");
+	junk("\x18\x28\x6f\x01", 4, 0x24, "for ARM");
+	junk("PK\x03\x04", 4, 0, "zip archive");
+	junk("!<arch>\n", 8, 0, "Debian package");
+	junk("ustar", 5, 257, "tar archive");
+	junk("<!DOCTYPE html>", 15, 0, "download went wrong");
+	junk("version https://git-lfs", 23, 0, "git lfs pull");
+	junk("QFI\xfb", 4, 0, "qcow2");
+	junk("hsqs", 4, 0, "squashfs");
+	junk("\x53\xef", 2, 0x438, "ext4 file system");
+	/* What firmware starts: there is none. */
+	junk("MZ", 2, 0, "there is no EFI");
+	junk("_FVH", 4, 0x28, "UEFI firmware");
+	junk("EFI PART", 8, 0x200, "needs a BIOS, and there is none");
+	junk("CD001", 5, 0x8001, "a CD image: needs a BIOS");
+	junk("\xea\x05\0\xc0\x07", 5, 0, "a PXE boot program: needs a BIOS");
+	junk("\x55\xaa", 2, 0x1fe, "boot sector or disk image: needs a BIOS");
+}
+END_TEST
+
+/* A header of @n fields at @at of a file of junk. */
+static void late_header(const uint32_t *fields, unsigned n, size_t at,
+			const char *why)
+{
+	static char buf[0x10000];
+	struct boot boot;
+	struct file f;
+
+	memset(buf, 0x11, sizeof(buf));
+	memcpy(buf + at, fields, n * sizeof(*fields));
+	f = file_make(buf, sizeof(buf));
+	ck_assert_int_eq(boot_open(&boot, f.path, NULL, NULL), -ENOEXEC);
+	log_expect(why);
+	file_free(&f);
+}
+
+START_TEST(a_multiboot_header_that_does_not_count_is_named)
+{
+	const uint32_t one[] = { 0x1badb002, 3, -(0x1badb002U + 3) };
+	const uint32_t two[] = { 0xe85250d6, 0, 24, -(0xe85250d6U + 24) };
+	const uint32_t bad1[] = { 0x1badb002, 3, 0 };
+	const uint32_t bad2[] = { 0xe85250d6, 0, 24, 0 };
+
+	log_capture();
+	late_header(one, 3, 0x2000, "at 0x2000, beyond the first 8 KiB");
+	late_header(one, 3, 0xfff4, "at 0xfff4, beyond the first 8 KiB");
+	late_header(one, 3, 0x1002, "at 0x1002, not aligned to 4 bytes");
+	late_header(bad1, 3, 0x1000, "checksum of its multiboot header");
+	late_header(bad1, 3, 0x2000, "not a kernel minivmm can boot");
+	late_header(two, 4, 0x8000, "at 0x8000, beyond the first 32 KiB");
+	late_header(two, 4, 0x1004, "at 0x1004, not aligned to 8 bytes");
+	late_header(bad2, 4, 0x1000, "checksum of its multiboot2 header");
+}
+END_TEST
+
+/* The same in an ELF file, which may yet be something else. */
+START_TEST(an_elf_file_with_a_late_header_is_told)
+{
+	struct {
+		struct toy toy;
+		uint32_t late[3];
+	} file;
+	struct boot boot;
+	struct file f;
+
+	log_capture();
+	file.late[0] = 0x1badb002;
+	file.late[1] = 3;
+	file.late[2] = -(0x1badb002U + 3);
+	toy_elf32(&file.toy);
+	f = file_make(&file, sizeof(file));
+	ck_assert_int_eq(boot_open(&boot, f.path, NULL, NULL), -ENOEXEC);
+	log_expect("at 0x2000, beyond the first 8 KiB");
+	toy_elf64(&file.toy);
+	f = file_make(&file, sizeof(file));
+	ck_assert_int_eq(boot_open(&boot, f.path, NULL, NULL), 0);
+	log_expect("booted as Linux is: its multiboot header is at 0x2000");
+	boot_close(&boot);
+}
+END_TEST
+
+/* An initrd of the @len bytes at @bytes, at @offset, for bzImage and vmlinux:
+ * @why it is refused, or NULL. */
+static void initrd(const char *bytes, size_t len, size_t offset,
+		   const char *why, const char *why_elf)
+{
+	struct file f, archive;
+	struct boot boot;
+	char buf[0x400];
+	struct toy toy;
+
+	memset(buf, 0, sizeof(buf));
+	memcpy(buf + offset, bytes, len);
+	archive = file_make(buf, MAX(offset + len, 1));
+	for (int elf = 0; elf < 2; elf++) {
+		const char *expected = elf ? why_elf : why;
+
+		if (elf)
+			toy_pvh64(&toy);
+		else
+			toy_bzimage(&toy);
+		f = file_make(&toy, sizeof(toy));
+		ck_assert_int_eq(boot_open(&boot, f.path, archive.path, NULL) <
+					 0,
+				 expected != NULL);
+		if (expected)
+			log_expect(expected);
+		boot_close(&boot);
+		file_free(&f);
+	}
+	file_free(&archive);
+}
+
+/* An entry of 4 bytes called "init", and the end of the archive. */
+#define CPIO_HEADER(name_len, len)                                             \
+	"070701"                                                               \
+	"00000000"                                                             \
+	"000081ed"                                                             \
+	"00000000"                                                             \
+	"00000000"                                                             \
+	"00000001"                                                             \
+	"00000000" len "00000000"                                              \
+	"00000000"                                                             \
+	"00000000"                                                             \
+	"00000000" name_len "00000000"
+#define CPIO_INIT                                                              \
+	CPIO_HEADER("00000005", "00000004")                                    \
+	"init\0\0"                                                             \
+	"data"
+#define CPIO_TRAILER CPIO_HEADER("0000000b", "00000000") "TRAILER!!!\0\0\0\0"
+
+START_TEST(what_linux_cannot_unpack_is_refused)
+{
+	static const char archive[] = CPIO_INIT CPIO_TRAILER;
+	static const char two[] = CPIO_INIT "\x1f\x8b\x08";
+	const size_t entry = sizeof(CPIO_INIT) - 1;
+
+	log_capture();
+	initrd(archive, sizeof(archive) - 1, 0, NULL, NULL);
+	initrd("\x1f\x8b", 2, 0, NULL, NULL);
+	initrd("hsqs", 4, 0, NULL, NULL);
+	/* A compressed archive behind one that is not. */
+	initrd(two, sizeof(two) - 1, 0, NULL, NULL);
+	/* Cut within the data, the name and the header of an entry. */
+	initrd(archive, entry - 1, 0, "ends within \"init\"",
+	       "ends within \"init\"");
+	initrd(archive, 112, 0, "ends within \"in\"", "ends within \"in\"");
+	initrd(archive, 50, 0, "truncated", "truncated");
+	initrd(archive, entry + 6, 0, "truncated", "truncated");
+	/* Unikernels may want such files. */
+	initrd("\x7f"
+	       "ELF",
+	       4, 0, "did you mean --kernel?", NULL);
+	initrd("HdrS", 4, 0x202, "did you mean --kernel?", NULL);
+	initrd("#!/bin/sh", 9, 0, "a script", NULL);
+	initrd("ustar", 5, 257, "cpio -o -H newc", NULL);
+	initrd("\x27\x05\x19\x56", 4, 0, "wrapped up for U-Boot", NULL);
 }
 END_TEST
 
@@ -265,6 +423,9 @@ int main(void)
 {
 	const TTest *const tests[] = {
 		junk_is_refused_with_a_hint,
+		a_multiboot_header_that_does_not_count_is_named,
+		an_elf_file_with_a_late_header_is_told,
+		what_linux_cannot_unpack_is_refused,
 		a_bad_initrd_is_refused_when_opened,
 		a_file_that_changes_after_it_was_opened_is_noticed,
 		NULL,

@@ -399,7 +399,8 @@ START_TEST(headers_that_cannot_boot_are_refused)
 	log_capture();
 	toy_bzimage(&toy);
 	toy.hdr.version = 0x0206;
-	refused(&toy, TOY_SIZE, NULL, ENOEXEC, "boot protocol 2.06");
+	refused(&toy, TOY_SIZE, NULL, ENOEXEC,
+		"boot protocol 2.06: a program that needs a BIOS");
 	toy_bzimage(&toy);
 	toy.hdr.loadflags = 0;
 	refused(&toy, TOY_SIZE, NULL, ENOEXEC, "zImage");

@@ -365,11 +365,11 @@ START_TEST(a_header_counts_only_where_and_how_it_should)
 	header = *toy_multiboot(&toy, 0x10000);
 	toy_code(&toy);
 	memcpy(toy.bytes + TOY_MULTIBOOT + 2, &header, sizeof(header));
-	refused(&toy, "not a kernel minivmm can boot");
+	refused(&toy, "not aligned to 4 bytes");
 	/* A wrong checksum. */
 	toy_code(&toy);
 	toy_multiboot(&toy, 0x10000)->checksum++;
-	refused(&toy, "not a kernel minivmm can boot");
+	refused(&toy, "the checksum of its multiboot header");
 }
 END_TEST
 
@@ -386,7 +386,7 @@ START_TEST(a_header_beyond_8_kib_is_none)
 	memcpy(bytes + MULTIBOOT_SEARCH - TOY_MULTIBOOT, &toy, TOY_SIZE);
 	f = file_make(bytes, sizeof(bytes));
 	ck_assert_int_eq(boot_open(&boot, f.path, NULL, NULL), -ENOEXEC);
-	log_expect("not a kernel minivmm can boot");
+	log_expect("beyond the first 8 KiB");
 	file_free(&f);
 }
 END_TEST

@@ -625,12 +625,12 @@ START_TEST(a_header_counts_only_where_and_how_it_should)
 	log_capture();
 	toy_code(&toy);
 	toy_multiboot2(&toy, addresses, sizeof(addresses))->checksum++;
-	refused(&toy, "not a kernel minivmm can boot");
+	refused(&toy, "the checksum of its multiboot2 header");
 	/* Off by 4 bytes. */
 	toy_code(&toy);
 	header = toy_multiboot2(&toy, addresses, sizeof(addresses));
 	memmove(toy.bytes + TOY_MULTIBOOT + 4, header, header->length);
-	refused(&toy, "not a kernel minivmm can boot");
+	refused(&toy, "not aligned to 8 bytes");
 	toy_code(&toy);
 	header = toy_multiboot2(&toy, addresses, sizeof(addresses));
 	header->architecture = 4;
