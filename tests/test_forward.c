@@ -11,6 +11,7 @@
 #include "devices/net/forward.h"
 #include "devices/net/port_holder.h"
 #include "tests/unit.h"
+#include "vmm/unix_listen.h"
 #include "vmm/util.h"
 
 static struct forwards forwards;
@@ -255,6 +256,27 @@ START_TEST(a_stale_unix_socket_is_replaced)
 }
 END_TEST
 
+/* Another machine's, which has taken the place since. */
+START_TEST(another_socket_in_its_place_stays)
+{
+	struct file_id other;
+	char path[64], text[80];
+	int fd;
+
+	snprintf(path, sizeof(path), "/tmp/minivmm-test-%d", getpid());
+	snprintf(text, sizeof(text), "unix:%s:22", path);
+	parse(text);
+	ck_assert_int_eq(forwards_open(&forwards), 0);
+	unlink(path);
+	fd = unix_listen(path, 1, &other);
+	ck_assert_int_ge(fd, 0);
+	forwards_free(&forwards);
+	ck_assert_int_eq(access(path, F_OK), 0);
+	file_id_unlink(&other, path);
+	close(fd);
+}
+END_TEST
+
 START_TEST(a_file_is_never_replaced)
 {
 	char path[64], text[100], log[512];
@@ -320,6 +342,7 @@ int main(void)
 		a_unix_socket_in_use_is_told_with_its_holder,
 		asking_twice_is_told,
 		a_stale_unix_socket_is_replaced,
+		another_socket_in_its_place_stays,
 		a_file_is_never_replaced,
 		an_address_of_another_host_is_told,
 		a_privileged_port_is_told,

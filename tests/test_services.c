@@ -214,6 +214,24 @@ START_TEST(a_file_appears_when_ready)
 }
 END_TEST
 
+/* Somebody who may write to the folder has put links in the way. */
+START_TEST(a_file_follows_no_link)
+{
+	static char name[] = "file";
+	char draft[32];
+
+	snprintf(draft, sizeof(draft), "%s.%d", name, getpid());
+	write_file("victim", "old", 3);
+	ck_assert_int_eq(symlink("victim", draft), 0);
+	config.ready_file = name;
+	open_all();
+	start();
+	close_all();
+	file_is("victim", "old");
+	file_is(name, "ready\n");
+}
+END_TEST
+
 START_TEST(a_descriptor_is_told)
 {
 	char text[64] = "";
@@ -320,6 +338,7 @@ int main(void)
 		what_a_command_leaves_behind_is_ended,
 		a_command_may_end_well,
 		a_file_appears_when_ready,
+		a_file_follows_no_link,
 		a_descriptor_is_told,
 		what_cannot_be_told_is_said_before,
 		options_are_understood,

@@ -11,6 +11,7 @@
 #include <unistd.h>
 
 #include "vmm/config.h"
+#include "vmm/draft.h"
 #include "vmm/log.h"
 #include "vmm/sink.h"
 #include "vmm/util.h"
@@ -25,6 +26,7 @@ static int cannot_write(const char *path, int err)
 static int open_file(struct ready *ready, const char *path)
 {
 	struct stat st;
+	int err;
 
 	/* What an earlier run has left would say that this one is ready. */
 	if (lstat(path, &st) == 0 && !S_ISREG(st.st_mode))
@@ -34,13 +36,13 @@ static int open_file(struct ready *ready, const char *path)
 				path);
 	if (unlink(path) < 0 && errno != ENOENT)
 		return cannot_write(path, -errno);
-	if (asprintf(&ready->draft, "%s.%d", path, (int)getpid()) < 0) {
-		ready->draft = NULL;
-		return cannot_write(path, -ENOMEM);
-	}
+	err = draft_name(ready->draft, sizeof(ready->draft), path);
+	if (err)
+		return cannot_write(path, err);
 	ready->path = path;
+	/* O_EXCL: whatever has that name, be it a link, is not ours. */
 	ready->draft_fd = open(ready->draft,
-			       O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0666);
+			       O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0666);
 	return ready->draft_fd < 0 ? cannot_write(path, -errno) : 0;
 }
 
@@ -124,7 +126,6 @@ void ready_close(struct ready *ready, unsigned patience_ms)
 	if (ready->draft_fd >= 0)
 		unlink(ready->draft);
 	close_fd(&ready->draft_fd);
-	free(ready->draft);
 	sink_close(ready->sink, patience_ms);
 	*ready = (struct ready){ .draft_fd = -1 };
 }

@@ -10,6 +10,8 @@
 #ifndef VMM_READY_H
 #define VMM_READY_H
 
+#include <limits.h>
+
 struct config;
 struct sink;
 struct string_list;
@@ -17,7 +19,7 @@ struct string_list;
 struct ready {
 	const char *path;
 	/* Where the line is written, to be renamed: nobody sees half of it. */
-	char *draft;
+	char draft[PATH_MAX];
 	int draft_fd;
 	/* NULL: there is no descriptor. */
 	struct sink *sink;

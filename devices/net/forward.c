@@ -7,13 +7,13 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
 #include <sys/un.h>
 #include <unistd.h>
 
 #include "devices/net/fd_limit.h"
 #include "devices/net/port_holder.h"
 #include "vmm/log.h"
+#include "vmm/unix_listen.h"
 #include "vmm/util.h"
 
 enum {
@@ -108,6 +108,16 @@ static int log_failure(const struct forward *f, int error)
 				"forward from %s: %s: use an address of this "
 				"host's, see ip addr",
 				text, strerror(error));
+	if (error == EEXIST)
+		return log_fail(-error,
+				"forward from %s: a file that is no socket is "
+				"there: choose another path",
+				text);
+	if (error == ENAMETOOLONG)
+		return log_fail(-error,
+				"forward from %s: %s: choose a shorter "
+				"path",
+				text, strerror(error));
 	if (error == EMFILE)
 		return log_fail(-error,
 				"forward from %s: %s: forward fewer ports or "
@@ -115,24 +125,6 @@ static int log_failure(const struct forward *f, int error)
 				text, strerror(error));
 	return log_fail(-error, "forward from %s: %s: choose another address",
 			text, strerror(error));
-}
-
-/* Takes away the file of a socket that nobody listens on any more. */
-static void remove_stale(const struct forward *f)
-{
-	const char *path = unix_path(f);
-	struct stat st;
-	int fd, rc;
-
-	if (lstat(path, &st) < 0 || !S_ISSOCK(st.st_mode))
-		return;
-	fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
-	if (fd < 0)
-		return;
-	rc = connect(fd, (const void *)&f->host, f->host_len);
-	if (rc < 0 && errno == ECONNREFUSED)
-		unlink(path);
-	close(fd);
 }
 
 /* The address it got, if it was to be picked; -errno. */
@@ -153,30 +145,40 @@ static int bind_and_listen(struct forward *f)
 		return -errno;
 	if (!f->udp && listen(f->fd, FORWARD_BACKLOG) < 0)
 		return -errno;
-	if (f->host.ss_family != AF_UNIX &&
-	    getsockname(f->fd, (void *)&f->host, &len) < 0)
+	if (getsockname(f->fd, (void *)&f->host, &len) < 0)
 		return -errno;
 	return 0;
 }
 
-static int open_one(struct forward *f)
+static int open_inet(struct forward *f)
 {
 	int type = f->udp ? SOCK_DGRAM : SOCK_STREAM;
-	int rc;
+	int err;
 
-	if (f->host.ss_family == AF_UNIX)
-		remove_stale(f);
 	f->fd = socket(f->host.ss_family, type | SOCK_CLOEXEC | SOCK_NONBLOCK,
 		       0);
 	if (f->fd < 0)
-		return log_failure(f, errno);
-	rc = bind_and_listen(f);
-	if (rc < 0) {
-		/* Before the holder is looked for: it isn't us. */
+		return -errno;
+	err = bind_and_listen(f);
+	/* Before the holder is looked for: it isn't us. */
+	if (err)
 		close_fd(&f->fd);
-		return log_failure(f, -rc);
-	}
-	return 0;
+	return err;
+}
+
+static int open_unix(struct forward *f)
+{
+	int fd = unix_listen(unix_path(f), FORWARD_BACKLOG, &f->id);
+
+	f->fd = MAX(fd, -1);
+	return MIN(fd, 0);
+}
+
+static int open_one(struct forward *f)
+{
+	int err = f->host.ss_family == AF_UNIX ? open_unix(f) : open_inet(f);
+
+	return err ? log_failure(f, -err) : 0;
 }
 
 /* libslirp has a descriptor of each, too. */
@@ -215,8 +217,8 @@ void forwards_free(struct forwards *forwards)
 	for (size_t i = 0; i < forwards->count; i++) {
 		struct forward *f = &forwards->list[i];
 
-		if (f->fd >= 0 && f->host.ss_family == AF_UNIX)
-			unlink(unix_path(f));
+		if (f->host.ss_family == AF_UNIX)
+			file_id_unlink(&f->id, unix_path(f));
 		close_fd(&f->fd);
 	}
 	free(forwards->list);

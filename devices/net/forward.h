@@ -16,6 +16,7 @@
 #include <sys/socket.h>
 
 #include "devices/net/why.h"
+#include "vmm/draft.h"
 
 /* The longest text that forward_host_text() writes, with its end. */
 enum { FORWARD_TEXT = 128 };
@@ -34,6 +35,8 @@ struct forward {
 	uint16_t guest_port;
 	/* Bound and listening, or -1. */
 	int fd;
+	/* Of a UNIX socket, the file that we made. */
+	struct file_id id;
 };
 
 /* Zero-initialised, it is empty. */

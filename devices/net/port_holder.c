@@ -40,20 +40,10 @@ static uint64_t inode_of_inet(const char *line, unsigned port, bool udp)
 	return udp || listens ? strtoull(field(line, 9), NULL, 10) : 0;
 }
 
-/* The same of /proc/net/unix, if it has the path. */
-static uint64_t inode_of_unix(const char *line, const char *path)
-{
-	/* num refcount protocol flags type state inode path */
-	if (strcmp(field(line, 7), path) != 0)
-		return 0;
-	return strtoull(field(line, 6), NULL, 10);
-}
-
 static uint64_t inode_in(const char *file, const struct sockaddr *addr,
 			 bool udp)
 {
 	const struct sockaddr_in *in = (const void *)addr;
-	const struct sockaddr_un *un = (const void *)addr;
 	uint64_t inode = 0;
 	char *line = NULL;
 	size_t size = 0;
@@ -64,9 +54,7 @@ static uint64_t inode_in(const char *file, const struct sockaddr *addr,
 	while (!inode && getline(&line, &size, f) > 0) {
 		line[strcspn(line, "\n")] = '\0';
 		/* The port is at the same place for IPv6. */
-		inode = addr->sa_family == AF_UNIX ?
-				inode_of_unix(line, un->sun_path) :
-				inode_of_inet(line, ntohs(in->sin_port), udp);
+		inode = inode_of_inet(line, ntohs(in->sin_port), udp);
 	}
 	free(line);
 	fclose(f);
@@ -81,8 +69,6 @@ static uint64_t find_inode(const struct sockaddr *addr, bool udp)
 	bool second = addr->sa_family == AF_INET6;
 	uint64_t inode;
 
-	if (addr->sa_family == AF_UNIX)
-		return inode_in("/proc/net/unix", addr, false);
 	/* An IPv6 socket may hold the IPv4 port too, and the reverse. */
 	inode = inode_in(files[second], addr, udp);
 	return inode ? inode : inode_in(files[!second], addr, udp);
@@ -110,12 +96,12 @@ static bool has_socket(const char *pid, const char *socket_name)
 	return found;
 }
 
-static void read_name(const char *pid, char *name, size_t size)
+static void read_name(pid_t pid, char *name, size_t size)
 {
-	char path[300];
+	char path[32];
 	FILE *f;
 
-	snprintf(path, sizeof(path), "/proc/%s/comm", pid);
+	snprintf(path, sizeof(path), "/proc/%d/comm", (int)pid);
 	f = fopen(path, "re");
 	if (!f || !fgets(name, (int)size, f))
 		snprintf(name, size, "?");
@@ -124,27 +110,50 @@ static void read_name(const char *pid, char *name, size_t size)
 		fclose(f);
 }
 
-bool port_holder_find(const struct sockaddr *addr, bool udp,
-		      struct port_holder *holder)
+/* Of a connection, the other end is who listened; its name in /proc/net/unix
+ * may be an old one.  0: not known. */
+static pid_t who_listens(const struct sockaddr *addr)
 {
-	uint64_t inode = find_inode(addr, udp);
+	struct ucred peer = { 0 };
+	socklen_t len = sizeof(peer);
+	int fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
+
+	if (fd < 0)
+		return 0;
+	if (connect(fd, addr, sizeof(struct sockaddr_un)) < 0 ||
+	    getsockopt(fd, SOL_SOCKET, SO_PEERCRED, &peer, &len) < 0)
+		peer.pid = 0;
+	close(fd);
+	return peer.pid;
+}
+
+/* Who has the socket with @inode; 0: nobody that can be seen. */
+static pid_t who_has(uint64_t inode)
+{
 	DIR *proc = inode ? opendir("/proc") : NULL;
 	struct dirent *entry;
 	char socket_name[40];
-	bool found = false;
+	pid_t pid = 0;
 
 	if (!proc)
-		return false;
+		return 0;
 	snprintf(socket_name, sizeof(socket_name), "socket:[%" PRIu64 "]",
 		 inode);
-	while (!found && (entry = readdir(proc))) {
-		if (!isdigit((unsigned char)entry->d_name[0]) ||
-		    !has_socket(entry->d_name, socket_name))
-			continue;
-		holder->pid = (pid_t)strtol(entry->d_name, NULL, 10);
-		read_name(entry->d_name, holder->name, sizeof(holder->name));
-		found = true;
-	}
+	while (!pid && (entry = readdir(proc)))
+		if (isdigit((unsigned char)entry->d_name[0]) &&
+		    has_socket(entry->d_name, socket_name))
+			pid = (pid_t)strtol(entry->d_name, NULL, 10);
 	closedir(proc);
-	return found;
+	return pid;
+}
+
+bool port_holder_find(const struct sockaddr *addr, bool udp,
+		      struct port_holder *holder)
+{
+	holder->pid = addr->sa_family == AF_UNIX ?
+			      who_listens(addr) :
+			      who_has(find_inode(addr, udp));
+	if (holder->pid)
+		read_name(holder->pid, holder->name, sizeof(holder->name));
+	return holder->pid != 0;
 }

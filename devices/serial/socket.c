@@ -11,11 +11,10 @@
 #include <poll.h>
 #include <stdlib.h>
 #include <sys/socket.h>
-#include <sys/stat.h>
-#include <sys/un.h>
 
 #include "devices/serial/backend.h"
 #include "vmm/log.h"
+#include "vmm/unix_listen.h"
 
 /* Clients that may wait. */
 #define SOCKET_BACKLOG 8
@@ -26,10 +25,9 @@
 struct server {
 	struct backend backend;
 	struct loop *loop;
-	struct sockaddr_un addr;
-	/* The socket file we made; 0: none. */
-	dev_t dev;
-	ino_t ino;
+	char *path;
+	/* The socket's file, which we made. */
+	struct file_id id;
 	struct loop_fd listener;
 	/* Its fd is the client's (-1: none); watched once the client has
 	 * sent its last byte but still reads. */
@@ -78,7 +76,7 @@ static void client_arrives(void *arg, short revents)
 	if (fd < 0) {
 		/* It would fail again at once, for ever. */
 		log_warn("%s: cannot accept: %s: no client can connect",
-			 server->addr.sun_path, strerror(errno));
+			 server->path, strerror(errno));
 		server->listener.events = 0;
 		return;
 	}
@@ -98,16 +96,6 @@ static void server_start(struct backend *backend, struct loop *loop)
 	loop_add(loop, &server->listener);
 }
 
-/* Removes the socket file, unless the path has become something else. */
-static void remove_path(const struct server *server)
-{
-	struct stat st;
-
-	if (server->ino && !lstat(server->addr.sun_path, &st) &&
-	    st.st_dev == server->dev && st.st_ino == server->ino)
-		unlink(server->addr.sun_path);
-}
-
 static void server_close(struct backend *backend, unsigned patience_ms)
 {
 	struct server *server = (struct server *)backend;
@@ -117,10 +105,11 @@ static void server_close(struct backend *backend, unsigned patience_ms)
 		loop_remove(server->loop, &server->client);
 	if (server->listener.added)
 		loop_remove(server->loop, &server->listener);
-	remove_path(server);
+	file_id_unlink(&server->id, server->path);
 	close_fd(&server->listener.fd);
 	if (sink_close(backend->sink, patience_ms) == 0)
 		close_fd(&server->client.fd);
+	free(server->path);
 	free(server);
 }
 
@@ -129,53 +118,17 @@ static const struct backend_ops server_ops = {
 	.close = server_close,
 };
 
-/* Removes a socket file that nobody listens on; -EADDRINUSE for anything
- * else that exists. */
-static int remove_stale(const struct sockaddr_un *addr)
-{
-	struct stat st;
-	int fd, err = -EADDRINUSE;
-
-	if (lstat(addr->sun_path, &st))
-		return errno == ENOENT ? 0 : -errno;
-	if (!S_ISSOCK(st.st_mode))
-		return -EEXIST;
-	fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
-	if (fd < 0)
-		return -errno;
-	if (connect(fd, (const struct sockaddr *)addr, sizeof(*addr)) &&
-	    errno == ECONNREFUSED)
-		err = unlink(addr->sun_path) ? -errno : 0;
-	close(fd);
-	return err;
-}
-
-static int listen_at(struct server *server)
-{
-	const struct sockaddr_un *addr = &server->addr;
-	int fd, err = remove_stale(addr);
-	struct stat st;
-
-	if (err)
-		return err;
-	fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
-	if (fd < 0)
-		return -errno;
-	server->listener.fd = fd;
-	if (bind(fd, (const struct sockaddr *)addr, sizeof(*addr)) ||
-	    lstat(addr->sun_path, &st))
-		return -errno;
-	server->dev = st.st_dev;
-	server->ino = st.st_ino;
-	return listen(fd, SOCKET_BACKLOG) ? -errno : 0;
-}
-
-static struct server *new_server(void)
+static struct server *new_server(const char *path)
 {
 	struct server *server = calloc(1, sizeof(*server));
+	char *copy = strdup(path);
 
-	if (!server)
+	if (!server || !copy) {
+		free(server);
+		free(copy);
 		return NULL;
+	}
+	server->path = copy;
 	server->backend.ops = &server_ops;
 	input_init(&server->backend.input, INPUT_QUEUE, &client_ops, server);
 	server->listener = (struct loop_fd){
@@ -190,34 +143,26 @@ static struct server *new_server(void)
 		.ready = hung_up,
 		.arg = server,
 	};
-	server->addr.sun_family = AF_UNIX;
 	return server;
 }
 
 int backend_open_unix(struct backend **backend, const char *path)
 {
 	const struct sink_config config = { path, SINK_LIMIT, true };
-	struct server *server;
-	int err;
+	struct server *server = new_server(path);
+	int fd, err;
 
-	if (strlen(path) >= sizeof(server->addr.sun_path))
-		return log_fail(-ENAMETOOLONG,
-				"--serial unix:%s: too long for a socket's "
-				"path: at most %zu bytes",
-				path, sizeof(server->addr.sun_path) - 1);
-	server = new_server();
 	if (!server)
 		return log_fail(-ENOMEM, "--serial unix: out of memory");
-	memcpy(server->addr.sun_path, path, strlen(path) + 1);
-	err = listen_at(server);
-	if (!err)
-		err = sink_open(&server->backend.sink, &config);
+	fd = unix_listen(path, SOCKET_BACKLOG, &server->id);
+	server->listener.fd = fd;
+	err = fd < 0 ? fd : sink_open(&server->backend.sink, &config);
 	if (err) {
 		server_close(&server->backend, 0);
 		return log_fail(err,
 				"--serial unix:%s: cannot listen (%s): choose "
-				"a path that is free, in a directory that can "
-				"be written",
+				"a path that is free and short, in a directory "
+				"that can be written",
 				path, strerror(-err));
 	}
 	*backend = &server->backend;
