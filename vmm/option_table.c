@@ -789,7 +789,11 @@ const struct option_spec option_table[] = {
 		.man = "The folder in which\n"
 		       ".Cm test\n"
 		       "keeps, for each run that fails, a folder with its\n"
-		       "console, messages, report and capture.\n",
+		       "console, messages, report and capture.\n"
+		       "Those that are there from an earlier time are used\n"
+		       "again; a folder that\n"
+		       ".Cm test\n"
+		       "did not make is refused.\n",
 		.parse = option_path,
 		FIELD(suite.keep),
 	},

@@ -107,18 +107,29 @@ static void run_ended(void *arg, short revents)
 	begin_runs(s);
 }
 
+/* Run @i of all, in the order in which they are begun. */
+static struct suite_run nth_run(const struct suite *s, size_t i)
+{
+	const struct string_list *files = &s->config->files;
+
+	return (struct suite_run){
+		.file = files->strings[i % files->count],
+		.round = s->total == files->count ?
+				 0 :
+				 (unsigned)(i / files->count) + 1,
+	};
+}
+
 /* Begin the next run on @seat. */
 static void begin_run(struct suite *s, struct seat *seat)
 {
-	const struct string_list *files = &s->config->files;
-	unsigned round = (unsigned)(s->begun / files->count) + 1;
-
-	seat->run = (struct suite_run){
-		.file = files->strings[s->begun % files->count],
-		.round = s->total == files->count ? 0 : round,
-		.ended = { .fd = -1, .ready = run_ended, .arg = seat },
-	};
-	s->begun++;
+	seat->run = nth_run(s, s->begun++);
+	seat->run.ended =
+		(struct loop_fd){ .fd = -1, .ready = run_ended, .arg = seat };
+	if (suite_run_prepare(&seat->run, s->config->keep) < 0) {
+		fail(s, EXIT_CODE_USAGE);
+		return;
+	}
 	if (suite_run_start(&seat->run, s->all) < 0) {
 		fail(s, EXIT_CODE_HOST);
 		return;
@@ -195,6 +206,23 @@ static int check_names(const struct string_list *files)
 	return err;
 }
 
+/* Make the folder of all; of those of runs as much as can be known before. */
+static int open_folder(const struct suite *s)
+{
+	const char *keep = s->config->keep;
+	int err = 0;
+
+	if (mkdir(keep, 0777) < 0 && errno != EEXIST)
+		return log_fail(-errno, "--keep %s: %s: name another folder",
+				keep, strerror(errno));
+	for (size_t i = 0; i < s->config->files.count && !err; i++) {
+		const struct suite_run run = nth_run(s, i);
+
+		err = suite_run_check(&run, keep);
+	}
+	return err;
+}
+
 static int open_suite(struct suite *s, const struct config *config)
 {
 	const struct suite_config *c = s->config;
@@ -207,10 +235,8 @@ static int open_suite(struct suite *s, const struct config *config)
 		return log_fail(-ENOMEM, "minivmm test: out of memory");
 	for (size_t i = 0; i < s->n_seats; i++)
 		s->seats[i].suite = s;
-	if (mkdir(c->keep, 0777) < 0 && errno != EEXIST)
-		return log_fail(-errno, "--keep %s: %s: name another folder",
-				c->keep, strerror(errno));
-	if (outcome_open(&s->files, config->junit, config->tap) < 0) {
+	if (open_folder(s) < 0 ||
+	    outcome_open(&s->files, config->junit, config->tap) < 0) {
 		fail(s, EXIT_CODE_USAGE);
 		return -EINVAL;
 	}

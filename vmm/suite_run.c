@@ -5,7 +5,6 @@
 #define _GNU_SOURCE
 #include "vmm/suite_run.h"
 
-#include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <jansson.h>
@@ -14,19 +13,13 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
 
 #include "vmm/child.h"
 #include "vmm/config.h"
 #include "vmm/exit_code.h"
 #include "vmm/log.h"
+#include "vmm/suite_folder.h"
 #include "vmm/util.h"
-
-/* What a run leaves in its folder. */
-#define CONSOLE "console"
-#define MESSAGE "messages"
-#define REPORT	"report.json"
-#define CAPTURE "net.pcapng"
 
 char *suite_run_name(const char *file)
 {
@@ -61,37 +54,37 @@ static char *in_folder(const struct suite_run *run, const char *name)
 	return path_from(run->dir, name);
 }
 
-static void remove_folder(const char *dir)
+/* The folder of @run below @keep; NULL, logged. */
+static char *folder_of(const struct suite_run *run, const char *keep)
 {
-	static const char *const files[] = { CONSOLE, MESSAGE, REPORT,
-					     CAPTURE };
+	char *name = name_of(run), *dir = name ? path_from(keep, name) : NULL;
 
-	for (size_t i = 0; i < ARRAY_SIZE(files); i++) {
-		char *path = path_from(dir, files[i]);
-
-		if (path)
-			unlink(path);
-		free(path);
-	}
-	rmdir(dir);
+	free(name);
+	if (!dir)
+		log_err("minivmm test: out of memory");
+	return dir;
 }
 
-/* An empty folder, also where one was left by an earlier suite. */
-static int make_folder(struct suite_run *run, const char *keep)
+int suite_run_check(const struct suite_run *run, const char *keep)
 {
-	char *name = name_of(run);
+	char *dir = folder_of(run, keep);
+	int err = dir ? suite_folder_check(dir) : -ENOMEM;
 
-	run->dir = name ? path_from(keep, name) : NULL;
-	free(name);
-	if (!run->dir)
-		return log_fail(-ENOMEM, "minivmm test: out of memory");
-	remove_folder(run->dir);
-	if (mkdir(run->dir, 0777) < 0 && errno != EEXIST)
-		return log_fail(-errno,
-				"--keep: %s: %s: name a folder that can be "
-				"written",
-				run->dir, strerror(errno));
-	return 0;
+	free(dir);
+	return err;
+}
+
+int suite_run_prepare(struct suite_run *run, const char *keep)
+{
+	int err;
+
+	run->dir = folder_of(run, keep);
+	err = run->dir ? suite_folder_make(run->dir) : -ENOMEM;
+	if (err) {
+		free(run->dir);
+		run->dir = NULL;
+	}
+	return err;
 }
 
 /* The options that keep runs out of each other's way. */
@@ -101,8 +94,8 @@ static int add_own_options(struct string_list *argv,
 	const struct {
 		const char *option, *value;
 	} own[] = {
-		{ "--report", REPORT },
-		{ "--pcap", CAPTURE },
+		{ "--report", SUITE_REPORT },
+		{ "--pcap", SUITE_CAPTURE },
 	};
 	int err = 0;
 
@@ -167,8 +160,8 @@ static int open_stdio(const struct suite_run *run, int stdio[3])
 	stdio[0] = open("/dev/null", O_RDONLY | O_CLOEXEC);
 	if (stdio[0] < 0)
 		err = -errno;
-	stdio[1] = err ? err : create(run, CONSOLE);
-	stdio[2] = stdio[1] < 0 ? stdio[1] : create(run, MESSAGE);
+	stdio[1] = err ? err : create(run, SUITE_CONSOLE);
+	stdio[2] = stdio[1] < 0 ? stdio[1] : create(run, SUITE_MESSAGE);
 	return MIN(stdio[2], 0);
 }
 
@@ -206,22 +199,19 @@ static void log_not_started(const struct suite_run *run, int err)
 int suite_run_start(struct suite_run *run, const struct config *config)
 {
 	struct string_list argv = { 0 };
-	int err = make_folder(run, config->suite.keep);
+	int err = make_argv(&argv, run, &config->suite.args);
 
 	run->ended.events = POLLIN;
 	run->begun_ns = now_ns();
-	if (!err) {
-		err = make_argv(&argv, run, &config->suite.args);
-		if (!err)
-			err = spawn(run, argv.strings, config->inherited);
-		if (err)
-			log_not_started(run, err);
-	}
+	if (!err)
+		err = spawn(run, argv.strings, config->inherited);
 	string_list_free(&argv);
-	if (err) {
-		free(run->dir);
-		run->dir = NULL;
-	}
+	if (!err)
+		return 0;
+	log_not_started(run, err);
+	suite_folder_remove(run->dir);
+	free(run->dir);
+	run->dir = NULL;
 	return err;
 }
 
@@ -253,7 +243,7 @@ static uint64_t boot_ns(const json_t *report)
  * a machine has left none. */
 static void read_report(const struct suite_run *run, struct outcome *outcome)
 {
-	char *path = in_folder(run, REPORT);
+	char *path = in_folder(run, SUITE_REPORT);
 	json_t *report = path ? json_load_file(path, 0, NULL) : NULL;
 
 	free(path);
@@ -264,7 +254,7 @@ static void read_report(const struct suite_run *run, struct outcome *outcome)
 	if (!outcome->verdict)
 		outcome->verdict = strdup("no report");
 	if (!outcome->reason &&
-	    asprintf(&outcome->reason, "exit code %d, see %s/" MESSAGE,
+	    asprintf(&outcome->reason, "exit code %d, see %s/" SUITE_MESSAGE,
 		     outcome->code, run->dir) < 0)
 		outcome->reason = NULL;
 }
@@ -297,7 +287,7 @@ void suite_run_end(struct suite_run *run, struct outcome *outcome)
 	run->pid = 0;
 	close_fd(&run->ended.fd);
 	if (outcome_passed(outcome)) {
-		remove_folder(run->dir);
+		suite_folder_remove(run->dir);
 		free(run->dir);
 	} else {
 		outcome->kept = run->dir;

@@ -34,13 +34,19 @@ struct suite_run {
  */
 char *suite_run_name(const char *file);
 
+/* Whether @run, the first of its test, can have a folder below @keep.  Logs;
+ * -errno. */
+int suite_run_check(const struct suite_run *run, const char *keep);
+
+/* Make the folder NAME, or NAME-ROUND, of @run below @keep.  Logs; -errno. */
+int suite_run_prepare(struct suite_run *run, const char *keep);
+
 /*
- * Start the run @run of a test of @config's suite: make the folder NAME, or
- * NAME-ROUND, below the one to keep, and start this program there with the
- * suite's arguments and the test's file.  The child leads a process group of
- * its own, so that what is typed on a terminal reaches it through its parent
- * only; it is killed if its parent is.  @ended is called, by the loop, when it
- * has ended; it is not watched yet.  Logs; -errno, and there is no child.
+ * Start @run, which is prepared: this program, with @config's arguments for
+ * runs and the test's file.  The child leads a process group of its own, so
+ * that what is typed on a terminal reaches it through its parent only; it is
+ * killed if its parent is.  @ended is called, by the loop, when it has ended;
+ * it is not watched yet.  Logs; -errno, and there is no child.
  */
 int suite_run_start(struct suite_run *run, const struct config *config);
 

@@ -1,0 +1,29 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * suite_folder.h - the folder in which a run leaves what it said
+ *
+ * A marker in it says that minivmm test made it.  Nothing is ever removed from
+ * a folder without one: it is the user's.
+ *
+ * Threads: main thread.
+ */
+#ifndef VMM_SUITE_FOLDER_H
+#define VMM_SUITE_FOLDER_H
+
+/* What is in it beside the marker. */
+#define SUITE_CONSOLE "console"
+#define SUITE_MESSAGE "messages"
+#define SUITE_REPORT  "report.json"
+#define SUITE_CAPTURE "net.pcapng"
+
+/* Whether @dir can be the folder of a run, as far as can be seen before: it is
+ * not there, or it is one.  Logs; -errno. */
+int suite_folder_check(const char *dir);
+
+/* Make @dir, or take what an earlier run has left out of it.  Logs; -errno. */
+int suite_folder_make(const char *dir);
+
+/* Take out what a run leaves, and remove it if that was all. */
+void suite_folder_remove(const char *dir);
+
+#endif
