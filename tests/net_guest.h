@@ -54,6 +54,8 @@ struct guest {
 	/* Does not answer ARP; has not sent all it has to send; answers a
 	 * connection to a port where it accepts none by a reset. */
 	bool deaf, sends_more, refuses;
+	/* Has no connections, and answers segments of any by a reset. */
+	bool forgets;
 	/* Where connections are accepted, and echoed. */
 	uint16_t echo_port;
 	/* As it was started; 40 less are the segments it takes. */

@@ -66,6 +66,18 @@ static void guest_refuse(struct guest *g, const struct packet *p)
 	guest_segment(g, &t, TCP_RST | TCP_ACK, NULL, 0);
 }
 
+/* The answer to @p, of a connection that there is not. */
+static void guest_reset(struct guest *g, const struct packet *p)
+{
+	struct guest_tcp t = { .addr_len = p->addr_len,
+			       .port = get_be16(p->payload + 2),
+			       .peer_port = get_be16(p->payload),
+			       .next = get_be32(p->payload + 8) };
+
+	memcpy(t.addr, p->addrs, p->addr_len);
+	guest_segment(g, &t, TCP_RST, NULL, 0);
+}
+
 static void guest_on_tcp(struct guest *g, const struct packet *p)
 {
 	struct guest_tcp *t = guest_find_tcp(g, get_be16(p->payload + 2),
@@ -83,6 +95,11 @@ static void guest_on_tcp(struct guest *g, const struct packet *p)
 			guest_accept(g, p);
 		else if (g->refuses)
 			guest_refuse(g, p);
+		return;
+	}
+	if (g->forgets) {
+		if (!(flags & TCP_RST))
+			guest_reset(g, p);
 		return;
 	}
 	if (flags & TCP_RST) {

@@ -79,6 +79,24 @@ START_TEST(it_is_not_when_the_guest_was_first)
 }
 END_TEST
 
+/* From one end to the other it is half-closed. */
+START_TEST(it_is_half_closed_in_between)
+{
+	struct tcp_end end = { 0 };
+
+	ck_assert(!tcp_end_half(&end));
+	to(&end, TCP_ACK | TCP_FIN, 100, 50, 0);
+	ck_assert(tcp_end_half(&end));
+	from(&end, TCP_ACK | TCP_FIN, 50, 101);
+	ck_assert(!tcp_end_half(&end));
+	end = (struct tcp_end){ 0 };
+	from(&end, TCP_ACK | TCP_FIN, 50, 100);
+	ck_assert(tcp_end_half(&end));
+	to(&end, TCP_ACK | TCP_FIN, 100, 51, 0);
+	ck_assert(!tcp_end_half(&end));
+}
+END_TEST
+
 START_TEST(another_with_the_same_ports_begins_anew)
 {
 	struct tcp_end end = { 0 };
@@ -96,6 +114,7 @@ int main(void)
 		it_is_over_when_each_knows,
 		who_is_not_known_to_be_done_is_not,
 		it_is_not_when_the_guest_was_first,
+		it_is_half_closed_in_between,
 		another_with_the_same_ports_begins_anew,
 		NULL,
 	};

@@ -115,6 +115,18 @@ enum packet_fault packet_parse(struct packet *packet, uint8_t *frame,
 	}
 }
 
+void packet_put(uint8_t *check, uint8_t *word, uint16_t value)
+{
+	uint16_t sum, old, new;
+
+	memcpy(&sum, check, sizeof(sum));
+	memcpy(&old, word, sizeof(old));
+	put_be16(word, value);
+	memcpy(&new, word, sizeof(new));
+	sum = checksum_update(sum, old, new);
+	memcpy(check, &sum, sizeof(sum));
+}
+
 bool packet_is_sound(const struct packet *packet)
 {
 	const struct packet *p = packet;

@@ -97,6 +97,10 @@ enum packet_fault packet_parse(struct packet *packet, uint8_t *frame,
  * @packet, a PACKET_OK of IP. */
 bool packet_is_sound(const struct packet *packet);
 
+/* Put @value into a packet at @word, an even place, and mend the checksum at
+ * @check: right or wrong, it stays that. */
+void packet_put(uint8_t *check, uint8_t *word, uint16_t value);
+
 /* Take the last @n bytes off the payload of @packet, a PACKET_OK of TCP that is
  * sound, at most those behind the TCP header. */
 void packet_cut_tcp(struct packet *packet, size_t n);

@@ -12,26 +12,14 @@ static bool drop(struct sanitizer *s, enum sanitizer_drop why)
 	return false;
 }
 
-static void mend(uint8_t *check, uint8_t *word, uint16_t value)
-{
-	uint16_t sum, old, new;
-
-	memcpy(&sum, check, sizeof(sum));
-	memcpy(&old, word, sizeof(old));
-	put_be16(word, value);
-	memcpy(&new, word, sizeof(new));
-	sum = checksum_update(sum, old, new);
-	memcpy(check, &sum, sizeof(sum));
-}
-
 static void clear_urgent(struct sanitizer *s, const struct packet *p)
 {
 	uint8_t *tcp = p->payload;
 
 	if (!(tcp[13] & TCP_URG) && get_be16(tcp + 18) == 0)
 		return;
-	mend(tcp + 16, tcp + 12, get_be16(tcp + 12) & (uint16_t)~TCP_URG);
-	mend(tcp + 16, tcp + 18, 0);
+	packet_put(tcp + 16, tcp + 12, get_be16(tcp + 12) & (uint16_t)~TCP_URG);
+	packet_put(tcp + 16, tcp + 18, 0);
 	count_add(&s->urgent, 1);
 }
 
@@ -41,7 +29,7 @@ static void clear_options(const struct packet *p)
 	uint8_t *tcp = p->payload;
 
 	for (size_t i = TCP_HEADER; i < packet_tcp_header(p); i += 2)
-		mend(tcp + 16, tcp + i, 0x0101);
+		packet_put(tcp + 16, tcp + i, 0x0101);
 }
 
 /* A first segment may have data (RFC 9293, 3.4), which libslirp would lose: it
@@ -65,9 +53,9 @@ static void clear_probe(struct sanitizer *s, const struct packet *p)
 	uint32_t seq = get_be32(tcp + 4);
 
 	seq -= (uint32_t)(p->payload_len - packet_tcp_header(p));
-	mend(tcp + 16, tcp + 4, (uint16_t)(seq >> 16));
-	mend(tcp + 16, tcp + 6, (uint16_t)seq);
-	mend(tcp + 16, tcp + 12, get_be16(tcp + 12) & (uint16_t)~TCP_FIN);
+	packet_put(tcp + 16, tcp + 4, (uint16_t)(seq >> 16));
+	packet_put(tcp + 16, tcp + 6, (uint16_t)seq);
+	packet_put(tcp + 16, tcp + 12, get_be16(tcp + 12) & (uint16_t)~TCP_FIN);
 	count_add(&s->probes, 1);
 }
 

@@ -224,7 +224,7 @@ static uint64_t prepare(struct slirp_net *net)
 	uint64_t deadline = slirp_forwards_deadline(net), now = now_ns();
 	uint32_t timeout = fill(net);
 
-	if (slirp_over_close(net))
+	while (slirp_over_close(net))
 		timeout = fill(net);
 	tell_nic(net);
 	slirp_forwards_poll(net);
@@ -238,6 +238,7 @@ static uint64_t prepare(struct slirp_net *net)
 		deadline = MIN(deadline, net->first_ns + AGE_NS);
 	if (net->timer_ms)
 		deadline = MIN(deadline, net->timer_ms * NSEC_PER_MSEC);
+	deadline = MIN(deadline, slirp_keepalive_deadline(net));
 	deadline = MIN(deadline, slirp_probes_deadline(net));
 	deadline = MIN(deadline, slirp_fds_deadline(net));
 	return net->burning ? 0 : MIN(deadline, burnin_deadline(&net->burnin));
@@ -309,6 +310,7 @@ static void turn(struct slirp_net *net)
 	if (!failed)
 		slirp_forwards_ask(net);
 	slirp_probes_send(net);
+	slirp_keepalive(net);
 	send_frames(net);
 }
 

@@ -10,6 +10,7 @@
  *	slirp_stats.c	what the counters are called
  *	slirp_mss.c	segments are not too large
  *	slirp_over.c	connections that are over leave it
+ *	slirp_keepalive.c	half-closed connections whose guest is gone
  *	slirp_forward.c	forwards, from the host's sockets to the guest's address
  *	slirp_probe.c	when the guest listens
  *
@@ -85,8 +86,11 @@ struct slirp_over {
 	bool keep;
 	/* libslirp doesn't know yet, and is not to. */
 	bool held;
-	/* What makes libslirp forget it, as from the guest. */
-	uint8_t reset[REJECT_MAX];
+	/* The frame is the guest's end; else a reset, that makes libslirp
+	 * forget it. */
+	bool end;
+	/* What libslirp gets when nothing is left to be written. */
+	uint8_t frame[REJECT_MAX];
 };
 
 /* What poll(2) is asked. */
@@ -144,6 +148,8 @@ struct slirp_net {
 	struct sanitizer sanitizer;
 	struct slirp_over over[OVER_MAX];
 	unsigned n_over;
+	/* When the guests of half-closed connections are asked; 0: not. */
+	uint64_t keepalive_ns;
 	struct backlog backlog;
 	/* Since when the first of the backlog has been that. */
 	uint64_t first_ns;
@@ -184,7 +190,8 @@ struct slirp_net {
 	/* Counters; the first line's are the tx worker's. */
 	uint64_t tx_bad, tx_full, tx_wakes;
 	uint64_t tx_frames, tx_bytes, rx_frames, rx_bytes, rx_waited, rx_aged,
-		segments, wakes, left, asked, probed, limited, unsent;
+		segments, wakes, left, asked, probed, limited, unsent,
+		keepalives;
 };
 
 /* slirp_burnin.c */
@@ -254,8 +261,8 @@ void slirp_over_note(struct slirp_net *net, const struct packet *packet);
 /* @packet, of TCP, is on its way: perhaps another's first. */
 void slirp_over_renew(struct slirp_net *net, const struct packet *packet,
 		      bool from_guest);
-/* True if @packet, of TCP and from the guest, makes a connection over, and
- * libslirp is to have it later. */
+/* @packet, of TCP and from the guest, may make a connection over: true if
+ * libslirp is to have it later.  What it is to have now is in @packet. */
 bool slirp_over_hold(struct slirp_net *net, const struct packet *packet);
 /* libslirp is about to say what it has to write; it has something to write
  * to @fd: keep its connection for now. */
@@ -263,6 +270,14 @@ void slirp_over_ask(struct slirp_net *net);
 void slirp_over_keep(struct slirp_net *net, int fd);
 /* Have libslirp forget the others; true if there were any. */
 bool slirp_over_close(struct slirp_net *net);
+/* Those whose end is kept are not idle. */
+void slirp_over_feed(struct slirp_net *net);
+
+/* slirp_keepalive.c */
+/* Ask the guests of half-closed connections, if it is time; when to be called
+ * again. */
+void slirp_keepalive(struct slirp_net *net);
+uint64_t slirp_keepalive_deadline(struct slirp_net *net);
 
 /* slirp_forward.c */
 int slirp_forwards_init(struct slirp_net *net);

@@ -7,6 +7,7 @@ void tcp_end_from(struct tcp_end *end, const struct packet *packet,
 	uint32_t ack = get_be32(packet->payload + 8);
 
 	end->ended_by_guest = !end->ending;
+	end->second = end->ending;
 	end->ended = end->ending && (packet->payload[13] & TCP_ACK) &&
 		     (int32_t)(ack - end->after_slirp) >= 0;
 	end->after_guest = after;
@@ -30,6 +31,12 @@ bool tcp_end_to(struct tcp_end *end, const struct packet *packet)
 		return false;
 	*end = (struct tcp_end){ .ending = false };
 	return true;
+}
+
+bool tcp_end_half(const struct tcp_end *end)
+{
+	return (end->ending && !end->second) ||
+	       (end->ended_by_guest && !end->last);
 }
 
 bool tcp_end_last(struct tcp_end *end, const struct packet *packet)

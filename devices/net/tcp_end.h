@@ -20,6 +20,8 @@ struct tcp_end {
 	/* libslirp has ended it before the guest; the guest has before
 	 * libslirp; both have, and the guest knows. */
 	bool ending, ended_by_guest, ended;
+	/* The guest has ended it after libslirp. */
+	bool second;
 	/* libslirp has ended it after the guest, and knew that. */
 	bool last;
 	/* The sequence number behind the end of each. */
@@ -34,6 +36,9 @@ void tcp_end_from(struct tcp_end *end, const struct packet *packet,
 /* The same of any packet from libslirp to the guest.  True, once, if it
  * makes the connection one that is over. */
 bool tcp_end_to(struct tcp_end *end, const struct packet *packet);
+
+/* Whether one side has ended it and the other has not. */
+bool tcp_end_half(const struct tcp_end *end);
 
 /* Whether @packet, which is from the guest and has no data, makes one over that
  * the guest has ended first.  Once, too. */

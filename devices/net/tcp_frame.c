@@ -38,6 +38,47 @@ static uint8_t *put_ipv6(const struct tcp_frame *f, uint8_t *ip)
 	return ip + IPV6_HEADER;
 }
 
+struct tcp_route tcp_route_of(const struct packet *packet)
+{
+	struct tcp_route route = {
+		.addr_len = (uint8_t)packet->addr_len,
+		.from_port = get_be16(packet->payload),
+		.to_port = get_be16(packet->payload + 2),
+	};
+
+	memcpy(route.to_mac, packet->frame, 6);
+	memcpy(route.from_mac, packet->frame + 6, 6);
+	memcpy(route.addrs, packet->addrs, 2 * packet->addr_len);
+	return route;
+}
+
+struct tcp_route tcp_route_back(const struct tcp_route *route)
+{
+	size_t len = route->addr_len;
+	struct tcp_route back = { .addr_len = route->addr_len,
+				  .from_port = route->to_port,
+				  .to_port = route->from_port };
+
+	memcpy(back.to_mac, route->from_mac, 6);
+	memcpy(back.from_mac, route->to_mac, 6);
+	memcpy(back.addrs, route->addrs + len, len);
+	memcpy(back.addrs + len, route->addrs, len);
+	return back;
+}
+
+struct tcp_frame tcp_frame_on(const struct tcp_route *route)
+{
+	return (struct tcp_frame){
+		.from_mac = route->from_mac,
+		.to_mac = route->to_mac,
+		.from = route->addrs,
+		.to = route->addrs + route->addr_len,
+		.addr_len = route->addr_len,
+		.from_port = route->from_port,
+		.to_port = route->to_port,
+	};
+}
+
 struct tcp_frame tcp_frame_along(const struct packet *packet)
 {
 	return (struct tcp_frame){

@@ -29,6 +29,21 @@ struct tcp_frame {
 	uint16_t mss;
 };
 
+/* The way of a connection's segments, kept for later. */
+struct tcp_route {
+	uint8_t from_mac[6], to_mac[6];
+	/* From where and to where, as in a packet. */
+	uint8_t addrs[32];
+	uint8_t addr_len;
+	uint16_t from_port, to_port;
+};
+
+struct tcp_route tcp_route_of(const struct packet *packet);
+struct tcp_route tcp_route_back(const struct tcp_route *route);
+
+/* As tcp_frame_along(), as long as @route lasts. */
+struct tcp_frame tcp_frame_on(const struct tcp_route *route);
+
 /* One that goes the way of @packet, of TCP, and as long as that lasts; the rest
  * is zero. */
 struct tcp_frame tcp_frame_along(const struct packet *packet);

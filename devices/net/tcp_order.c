@@ -129,6 +129,16 @@ static bool hold(struct tcp_order *order, struct tcp_order_flow *flow,
 	return true;
 }
 
+static void note_end_from(struct tcp_order *order, struct tcp_order_flow *flow,
+			  const struct packet *p, uint32_t after)
+{
+	struct tcp_route route = tcp_route_of(p);
+
+	tcp_end_from(&flow->over, p, after);
+	flow->to_guest = tcp_route_back(&route);
+	order->half_closed = true;
+}
+
 static bool may_pass(struct tcp_order *order, const struct packet *p)
 {
 	bool fin = p->payload[13] & TCP_FIN;
@@ -142,6 +152,7 @@ static bool may_pass(struct tcp_order *order, const struct packet *p)
 	if (p->payload[13] & TCP_SYN)
 		return false;
 	flow = find_or_take(order, flow_key(order, p, true));
+	flow->quiet = 0;
 	end = seq + (uint32_t)len;
 	if (meets_zero(flow, seq, (uint32_t)len, fin)) {
 		flow->barred = !is_taken_at_once(order, flow, p, end);
@@ -153,7 +164,7 @@ static bool may_pass(struct tcp_order *order, const struct packet *p)
 	}
 	if (flow->known && (int32_t)(seq - flow->expected) <= 0) {
 		if (fin)
-			tcp_end_from(&flow->over, p, end + 1);
+			note_end_from(order, flow, p, end + 1);
 		return true;
 	}
 	return hold(order, flow, end + fin, len);
@@ -244,6 +255,8 @@ bool tcp_order_last(struct tcp_order *order, const struct packet *packet)
 	if (packet->payload_len != packet_tcp_header(packet))
 		return false;
 	flow = find(order, flow_key(order, packet, true));
+	if (flow)
+		flow->quiet = 0;
 	if (!flow || !tcp_end_last(&flow->over, packet))
 		return false;
 	flow->known = false;
@@ -259,6 +272,60 @@ bool tcp_order_probes(struct tcp_order *order, const struct packet *packet)
 	flow = find(order, flow_key(order, packet, true));
 	return flow && flow->known && flow->edge == flow->expected &&
 	       get_be32(packet->payload + 4) == flow->expected;
+}
+
+bool tcp_order_ended(struct tcp_order *order, const struct packet *packet)
+{
+	const struct tcp_order_flow *flow =
+		find(order, flow_key(order, packet, true));
+
+	return flow && flow->over.ending;
+}
+
+int32_t tcp_order_distance(struct tcp_order *order, const struct packet *packet)
+{
+	const struct tcp_order_flow *flow =
+		find(order, flow_key(order, packet, true));
+
+	if (!flow || !flow->known)
+		return INT32_MIN;
+	return (int32_t)(get_be32(packet->payload + 4) - flow->expected);
+}
+
+void tcp_order_walk(struct tcp_order *order,
+		    bool (*quiet)(void *arg, struct tcp_order_flow *flow),
+		    void *arg)
+{
+	struct tcp_order_flow *flow = order->flows[0];
+	uint64_t key;
+
+	order->half_closed = false;
+	for (unsigned i = 0; i < TCP_ORDER_SETS * TCP_ORDER_WAYS; i++, flow++) {
+		if (!flow->key || !flow->known || !tcp_end_half(&flow->over))
+			continue;
+		order->half_closed = true;
+		key = flow->key;
+		if (flow->quiet++ && quiet(arg, flow) && flow->key == key)
+			forget(order, flow);
+	}
+}
+
+/* What is behind it has been sent; the end, too, if it has that. */
+static void note_sent(struct tcp_order *order, struct tcp_order_flow *flow,
+		      const struct packet *p)
+{
+	uint8_t flags = p->payload[13];
+	uint32_t next = get_be32(p->payload + 4) +
+			(uint32_t)(p->payload_len - packet_tcp_header(p)) +
+			!!(flags & TCP_SYN) + !!(flags & TCP_FIN);
+
+	if ((flags & TCP_SYN) || !flow->next ||
+	    (int32_t)(next - flow->next) > 0)
+		flow->next = next;
+	if (!(flags & TCP_FIN))
+		return;
+	flow->to_guest = tcp_route_of(p);
+	order->half_closed = true;
 }
 
 bool tcp_order_to(struct tcp_order *order, const struct packet *packet)
@@ -278,6 +345,7 @@ bool tcp_order_to(struct tcp_order *order, const struct packet *packet)
 	/* A connection begins: nothing is known of it. */
 	if (flags & TCP_SYN)
 		flow->barred = flow->known = false;
+	note_sent(order, flow, packet);
 	if ((flags & TCP_SYN) && !flow->held)
 		flow->whole = true;
 	if (!(flags & TCP_ACK))

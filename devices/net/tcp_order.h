@@ -34,6 +34,7 @@
 
 #include "devices/net/packet.h"
 #include "devices/net/tcp_end.h"
+#include "devices/net/tcp_frame.h"
 
 enum {
 	TCP_ORDER_SETS = 2048,
@@ -66,6 +67,12 @@ struct tcp_order_flow {
 	uint32_t last_used;
 	/* Whether it is over. */
 	struct tcp_end over;
+	/* Behind the last sequence number that libslirp has sent; once one side
+	 * has ended it, the way to the guest. */
+	uint32_t next;
+	struct tcp_route to_guest;
+	/* How often tcp_order_walk() has come since the guest last sent. */
+	unsigned quiet;
 };
 
 /* To be zero-initialised but for the first three. */
@@ -79,6 +86,8 @@ struct tcp_order {
 	uint64_t secret;
 	uint32_t clock;
 	unsigned held;
+	/* There may be half-closed connections. */
+	bool half_closed;
 	uint64_t refused;
 	struct tcp_order_flow flows[TCP_ORDER_SETS][TCP_ORDER_WAYS];
 };
@@ -102,6 +111,22 @@ uint16_t tcp_order_mss(struct tcp_order *order, const struct packet *packet);
 /* Whether with @packet, a TCP packet from the guest, the connection that it
  * has ended first is over for both, see tcp_end.h. */
 bool tcp_order_last(struct tcp_order *order, const struct packet *packet);
+
+/* Whether libslirp has ended the connection of @packet, a TCP packet from the
+ * guest, before the guest did. */
+bool tcp_order_ended(struct tcp_order *order, const struct packet *packet);
+
+/* How far the sequence number of @packet, a TCP packet from the guest, is from
+ * that which libslirp expects; INT32_MIN when that isn't known. */
+int32_t tcp_order_distance(struct tcp_order *order,
+			   const struct packet *packet);
+
+/* Call @quiet(@arg, flow) for each half-closed connection whose guest has not
+ * sent anything since the last call of this, but for the first time; it is
+ * forgotten if that is true. */
+void tcp_order_walk(struct tcp_order *order,
+		    bool (*quiet)(void *arg, struct tcp_order_flow *flow),
+		    void *arg);
 
 /* Learn from @packet, a TCP packet from libslirp to the guest.  True if by it
  * the connection is over for both, see tcp_end.h. */
