@@ -6,12 +6,12 @@
 #include <inttypes.h>
 #include <poll.h>
 #include <pthread.h>
-#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 
 #include "vmm/log.h"
 #include "vmm/spill.h"
+#include "vmm/thread.h"
 
 /* What waits in memory, in bytes, twice: the newest and the oldest. */
 #define SINK_BUFFER (64 * KIB)
@@ -218,25 +218,6 @@ static void *run(void *arg)
 	return NULL;
 }
 
-/* Signals are for other threads, but those that say that this one crashed. */
-static int start_thread(struct sink *sink)
-{
-	static const int crashes[] = { SIGSEGV, SIGBUS,	 SIGFPE,
-				       SIGILL,	SIGABRT, SIGTRAP };
-	sigset_t all, old;
-	int err;
-
-	sigfillset(&all);
-	for (unsigned i = 0; i < ARRAY_SIZE(crashes); i++)
-		sigdelset(&all, crashes[i]);
-	pthread_sigmask(SIG_SETMASK, &all, &old);
-	err = pthread_create(&sink->thread, NULL, run, sink);
-	pthread_sigmask(SIG_SETMASK, &old, NULL);
-	if (!err)
-		pthread_setname_np(sink->thread, "sink");
-	return -err;
-}
-
 int sink_open(struct sink **sink, const struct sink_config *config)
 {
 	struct sink *s = calloc(1, sizeof(*s));
@@ -257,7 +238,7 @@ int sink_open(struct sink **sink, const struct sink_config *config)
 	pthread_condattr_setclock(&attr, CLOCK_MONOTONIC);
 	pthread_cond_init(&s->event, &attr);
 	pthread_condattr_destroy(&attr);
-	err = start_thread(s);
+	err = thread_start(&s->thread, "sink", run, s);
 	if (err)
 		destroy(s);
 	else
