@@ -127,6 +127,13 @@ int boot_add_modules(struct boot *boot, char *const *specs, size_t n)
 	return rc;
 }
 
+void boot_set_cancel(struct boot *boot, const struct image_cancel *cancel)
+{
+	boot->kernel.cancel = cancel;
+	for (unsigned i = 0; i < boot->n_modules; i++)
+		boot->module[i].file.cancel = cancel;
+}
+
 int boot_prepend(struct boot *boot, const void *archive, size_t len)
 {
 	if (boot->format == BOOT_MULTIBOOT || boot->format == BOOT_MULTIBOOT2)

@@ -90,6 +90,9 @@ void boot_close(struct boot *boot);
  */
 int boot_add_modules(struct boot *boot, char *const *specs, size_t n);
 
+/* Have boot_load() ask @cancel, which must outlive @boot, now and then. */
+void boot_set_cancel(struct boot *boot, const struct image_cancel *cancel);
+
 /* Put the @len bytes at @archive, a multiple of 4, before the initrd that
  * there is; they must outlive @boot.  Logs one line; -EINVAL when the kernel's
  * format has no place for archives. */
@@ -100,8 +103,8 @@ int boot_prepend(struct boot *boot, const void *archive, size_t len);
  * wants into @mem and say how the boot processor starts.  @rsdp is where
  * the ACPI tables begin.  @mem must be all zeros but for these tables: what
  * is to be zero (a kernel's bss) is not touched, so as not to make it
- * resident.  Logs; -errno when it does not fit.  May be called again after a
- * reset, with fresh memory.
+ * resident.  Logs; -errno when it does not fit.  -ECANCELED, not logged: see
+ * boot_set_cancel().  May be called again after a reset, with fresh memory.
  */
 int boot_load(const struct boot *boot, const struct mem *mem, uint64_t rsdp,
 	      struct boot_cpu *cpu);

@@ -58,6 +58,14 @@ const char *image_name(const struct image *image)
 	return slash ? slash + 1 : image->path;
 }
 
+/* Read at once, between two looks whether that is still wanted. */
+#define PIECE (MIB)
+
+static bool is_cancelled(const struct image *image)
+{
+	return image->cancel && image->cancel->asked(image->cancel->arg);
+}
+
 /* Like pread(2), but short only at the end of the file or by an error. */
 static ssize_t read_at(const struct image *image, uint64_t offset, void *buf,
 		       size_t len)
@@ -65,9 +73,13 @@ static ssize_t read_at(const struct image *image, uint64_t offset, void *buf,
 	size_t done = 0;
 
 	while (done < len) {
-		ssize_t n = pread(image->fd, (uint8_t *)buf + done, len - done,
-				  (off_t)(offset + done));
+		size_t piece = MIN(len - done, PIECE);
+		ssize_t n;
 
+		if (is_cancelled(image))
+			return -ECANCELED;
+		n = pread(image->fd, (uint8_t *)buf + done, piece,
+			  (off_t)(offset + done));
 		if (n < 0 && errno == EINTR)
 			continue;
 		if (n < 0)
@@ -122,6 +134,8 @@ int image_load(const struct image *image, uint64_t offset, uint64_t len,
 		return log_fail(-EIO, "%s: truncated: get a whole copy",
 				image->path);
 	n = read_at(image, offset, to, len);
+	if (n == -ECANCELED)
+		return -ECANCELED;
 	if (n < 0)
 		return log_fail((int)n, "%s: %s", image->path,
 				strerror((int)-n));

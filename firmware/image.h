@@ -15,10 +15,17 @@
 
 struct mem;
 
+/* Who may want a file that takes long to be given up; NULL: nobody. */
+struct image_cancel {
+	bool (*asked)(void *arg);
+	void *arg;
+};
+
 struct image {
 	int fd;
 	uint64_t size;
 	const char *path;
+	const struct image_cancel *cancel;
 };
 
 /* Open @path, a regular file that is not empty; logs.  @path must outlive the
@@ -39,7 +46,8 @@ bool image_find(const struct image *image, const char *text);
 /*
  * Read exactly [@offset, @offset + @len) of the file to guest memory at
  * @gpa; logs.  -EFAULT when that is not RAM, -EIO when the file has become
- * shorter, or the errno of read(2).
+ * shorter, or the errno of read(2).  -ECANCELED, not logged, when @image's
+ * cancel is asked for meanwhile.
  */
 int image_load(const struct image *image, uint64_t offset, uint64_t len,
 	       const struct mem *mem, uint64_t gpa);

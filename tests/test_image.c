@@ -106,6 +106,37 @@ START_TEST(load_refuses_what_is_not_there)
 }
 END_TEST
 
+/* The end is asked for when so much has been read. */
+static bool is_cancelled(void *arg)
+{
+	unsigned *looks = arg;
+
+	return ++*looks > 3;
+}
+
+/* The file is mostly a hole, and never read to its end. */
+START_TEST(a_long_load_is_given_up)
+{
+	struct file f = file_make("x", 1);
+	unsigned looks = 0;
+	const struct image_cancel cancel = { is_cancelled, &looks };
+	struct image image;
+	struct mem mem;
+
+	log_capture();
+	ck_assert_int_eq(ftruncate(f.fd, (off_t)(100 * MIB)), 0);
+	ck_assert_int_eq(mem_init(&mem, 128 * MIB), 0);
+	ck_assert_int_eq(image_open(&image, f.path), 0);
+	image.cancel = &cancel;
+	ck_assert_int_eq(image_load(&image, 0, 100 * MIB, &mem, 0), -ECANCELED);
+	ck_assert_uint_eq(looks, 4);
+	ck_assert_str_eq(log_text((char[64]){ 0 }, 64), "");
+	image_close(&image);
+	mem_free(&mem);
+	file_free(&f);
+}
+END_TEST
+
 int main(void)
 {
 	const TTest *const tests[] = {
@@ -113,6 +144,7 @@ int main(void)
 		peek_stops_at_the_end,
 		load_reads_exactly_what_was_asked,
 		load_refuses_what_is_not_there,
+		a_long_load_is_given_up,
 		NULL,
 	};
 
