@@ -58,14 +58,6 @@ const char *image_name(const struct image *image)
 	return slash ? slash + 1 : image->path;
 }
 
-/* Read at once, between two looks whether that is still wanted. */
-#define PIECE (MIB)
-
-static bool is_cancelled(const struct image *image)
-{
-	return image->cancel && image->cancel->asked(image->cancel->arg);
-}
-
 /* Like pread(2), but short only at the end of the file or by an error. */
 static ssize_t read_at(const struct image *image, uint64_t offset, void *buf,
 		       size_t len)
@@ -73,13 +65,9 @@ static ssize_t read_at(const struct image *image, uint64_t offset, void *buf,
 	size_t done = 0;
 
 	while (done < len) {
-		size_t piece = MIN(len - done, PIECE);
-		ssize_t n;
+		ssize_t n = pread(image->fd, (uint8_t *)buf + done, len - done,
+				  (off_t)(offset + done));
 
-		if (is_cancelled(image))
-			return -ECANCELED;
-		n = pread(image->fd, (uint8_t *)buf + done, piece,
-			  (off_t)(offset + done));
 		if (n < 0 && errno == EINTR)
 			continue;
 		if (n < 0)
@@ -118,6 +106,36 @@ bool image_find(const struct image *image, const char *text)
 	return false;
 }
 
+/* Read at once, between two looks whether that is still wanted. */
+#define PIECE (MIB)
+
+static bool is_cancelled(const struct image *image)
+{
+	return image->cancel && image->cancel->asked(image->cancel->arg);
+}
+
+/* The same as read_at(), but -ECANCELED when it is not wanted any more. */
+static ssize_t read_pieces(const struct image *image, uint64_t offset,
+			   uint8_t *buf, size_t len)
+{
+	size_t done = 0;
+
+	while (done < len) {
+		size_t piece = MIN(len - done, PIECE);
+		ssize_t n;
+
+		if (is_cancelled(image))
+			return -ECANCELED;
+		n = read_at(image, offset + done, buf + done, piece);
+		if (n < 0)
+			return n;
+		done += (size_t)n;
+		if ((size_t)n < piece)
+			break;
+	}
+	return (ssize_t)done;
+}
+
 int image_load(const struct image *image, uint64_t offset, uint64_t len,
 	       const struct mem *mem, uint64_t gpa)
 {
@@ -133,7 +151,7 @@ int image_load(const struct image *image, uint64_t offset, uint64_t len,
 	if (offset > image->size || len > image->size - offset)
 		return log_fail(-EIO, "%s: truncated: get a whole copy",
 				image->path);
-	n = read_at(image, offset, to, len);
+	n = read_pieces(image, offset, to, len);
 	if (n == -ECANCELED)
 		return -ECANCELED;
 	if (n < 0)

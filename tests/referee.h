@@ -90,6 +90,7 @@ static inline void start(void)
 	verdict.phase_ns[PHASE_START] = now_ns();
 	referee_init(&referee, &config, &loop, &verdict, &ops, NULL);
 	referee_start(&referee);
+	referee_guest_starts(&referee);
 }
 
 static inline void say(const char *text)

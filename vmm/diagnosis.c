@@ -17,9 +17,11 @@
 #include "vmm/vm.h"
 #include "vmm/watch.h"
 
-/* Between the two looks, and for the guest's own answer. */
-#define AGAIN_NS  (100 * NSEC_PER_MSEC)
-#define ANSWER_NS NSEC_PER_SEC
+/* Between the two looks, for the guest's own answer to each question, and to
+ * all of them. */
+#define AGAIN_NS   (100 * NSEC_PER_MSEC)
+#define ANSWER_NS  NSEC_PER_SEC
+#define ANSWERS_NS (2 * NSEC_PER_SEC)
 /* Between the questions. */
 #define NEXT_NS (100 * NSEC_PER_MSEC)
 
@@ -198,11 +200,12 @@ static void ask_next(void *arg)
 		log_warn("SysRq: out of memory");
 	if (++d->asked < ARRAY_SIZE(commands))
 		loop_arm(d->loop, &d->next, now_ns() + NEXT_NS);
-	loop_arm(d->loop, &d->end, now_ns() + ANSWER_NS);
+	loop_arm(d->loop, &d->end, MIN(now_ns() + ANSWER_NS, d->patience_ns));
 }
 
 static void ask_guest(struct diagnosis *d)
 {
+	d->patience_ns = now_ns() + ANSWERS_NS;
 	log_warn("asking the guest: NMI, SysRq l and t");
 	for (unsigned i = 0; i < d->vm->vcpus.n; i++)
 		vcpu_nmi(&d->vm->vcpus.vcpu[i]);

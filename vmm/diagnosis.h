@@ -16,7 +16,12 @@
 #include <stddef.h>
 
 #include "vmm/loop.h"
+#include "vmm/util.h"
 #include "vmm/vcpu_snapshot.h"
+
+/* How long it takes at most until done() is called: each look, the time between
+ * them, and the guest's answers. */
+#define DIAGNOSIS_NS (2 * VCPU_SNAPSHOT_NS + 2100 * NSEC_PER_MSEC)
 
 struct chardev;
 struct symbols;
@@ -35,8 +40,10 @@ struct diagnosis {
 	void (*done)(void *arg);
 	void *arg;
 	struct loop_timer again, next, end;
-	/* SysRq commands that were sent. */
+	/* SysRq commands that were sent, and when their answers are no longer
+	 * waited for. */
 	unsigned asked;
+	uint64_t patience_ns;
 	/* The first look at each processor, and the second; one array. */
 	struct vcpu_snapshot *first, *now;
 	/* By what the kernel was moved from where it was linked. */

@@ -6,6 +6,7 @@
 #include <signal.h>
 #include <stdio.h>
 
+#include "vmm/conclusion.h"
 #include "vmm/config.h"
 #include "vmm/exit_code.h"
 #include "vmm/hostcheck.h"
@@ -45,30 +46,60 @@ static int other_command(enum command command, const struct config *config)
 						    EXIT_CODE_OK;
 }
 
-static void end_at_once(const struct verdict *verdict)
+static void end_at_once(int code)
 {
-	verdict_log(verdict);
-	_exit(verdict->code);
+	_exit(code);
 }
 
-static void run(struct config *config, struct verdict *verdict)
+static void set_end(struct verdict *verdict)
 {
-	const struct observed unusable = { .ending = ENDING_USAGE };
-	struct report report;
-
-	if (report_open(&report, config, verdict->phase_ns[PHASE_START]) == 0)
-		session_run(config, verdict, &report, end_at_once);
-	else
-		judge(&unusable, verdict);
 	if (!verdict->phase_ns[PHASE_END])
 		verdict->phase_ns[PHASE_END] = now_ns();
+}
+
+static void judge_ending(struct verdict *verdict, enum ending ending)
+{
+	const struct observed o = { .ending = ending };
+
+	judge(&o, verdict);
+}
+
+/* Ends with a verdict, but has not said it yet. */
+static void run(struct config *config, struct verdict *verdict,
+		struct conclusion *conclusion)
+{
+	struct report report;
+
+	conclusion_step(conclusion, "the report's file to be opened");
+	if (report_open(&report, config, verdict->phase_ns[PHASE_START]) == 0) {
+		conclusion_report(conclusion, &report);
+		session_run(config, verdict, &report, conclusion);
+	} else {
+		judge_ending(verdict, ENDING_USAGE);
+	}
+	set_end(verdict);
+	conclusion_step(conclusion, "the reader of --events");
 	if (report_close(&report, verdict, PATIENCE_MS) < 0 && !verdict->code)
-		judge(&unusable, verdict);
+		judge_ending(verdict, ENDING_USAGE);
+	conclusion_report(conclusion, NULL);
+}
+
+static void run_and_tell(struct config *config, struct verdict *verdict)
+{
+	struct conclusion conclusion;
+
+	if (conclusion_open(&conclusion, config, verdict, end_at_once) < 0) {
+		judge_ending(verdict, ENDING_HOST);
+		set_end(verdict);
+		verdict_log(verdict);
+		return;
+	}
+	run(config, verdict, &conclusion);
+	conclusion_close(&conclusion, verdict);
 }
 
 int main(int argc, char **argv)
 {
-	const struct observed misused = { .ending = ENDING_USAGE };
 	struct verdict verdict = { .phase_ns[PHASE_START] = now_ns() };
 	struct inherited inherited;
 	struct config config;
@@ -95,14 +126,13 @@ int main(int argc, char **argv)
 			inherited_free(&inherited);
 			return verdict.code;
 		}
-		run(&config, &verdict);
+		run_and_tell(&config, &verdict);
 	} else {
-		judge(&misused, &verdict);
+		judge_ending(&verdict, ENDING_USAGE);
+		set_end(&verdict);
+		verdict_log(&verdict);
 	}
 	config_free(&config);
 	inherited_free(&inherited);
-	if (!verdict.phase_ns[PHASE_END])
-		verdict.phase_ns[PHASE_END] = now_ns();
-	verdict_log(&verdict);
 	return verdict.code;
 }

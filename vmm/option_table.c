@@ -322,8 +322,10 @@ const struct option_spec option_table[] = {
 		.max = 10000000,
 		.help = "end the run after so long",
 		.man = "End the run when it has taken so long, with a report\n"
-		       "of what the guest is doing; fractions are allowed,\n"
-		       "and 0 is for ever.\n",
+		       "of what the guest is doing, which takes a second or\n"
+		       "two; fractions are allowed, and 0 is for ever.\n"
+		       "It counts from the start on, also while the kernel is\n"
+		       "loaded.\n",
 		.parse = option_seconds,
 		FIELD(timeout_ns),
 	},

@@ -325,9 +325,13 @@ void referee_start(struct referee *referee)
 
 	arm(referee, &referee->timeout, start, config->timeout_ns);
 	arm(referee, &referee->boot_timeout, start, config->boot_timeout_ns);
-	arm(referee, &referee->silence, now_ns(), config->silence_ns);
 	arm(referee, &referee->unanswered, start,
 	    wait_ports_limit(referee->ports));
+}
+
+void referee_guest_starts(struct referee *referee)
+{
+	arm(referee, &referee->silence, now_ns(), referee->config->silence_ns);
 	take_news(referee);
 }
 

@@ -76,8 +76,11 @@ void referee_init(struct referee *referee, struct config *config,
 		  const struct referee_ops *ops, void *arg);
 void referee_free(struct referee *referee);
 
-/* The guest is about to run, for the first time. */
+/* Time-outs count from the start of the program; from now on they expire. */
 void referee_start(struct referee *referee);
+
+/* The guest is about to run, for the first time. */
+void referee_guest_starts(struct referee *referee);
 
 /* The console's output, for chardev_open(); @arg is the referee.  Any
  * thread. */

@@ -51,6 +51,7 @@ int report_open(struct report *report, const struct config *config,
 	int err, outcome_err;
 
 	*report = (struct report){ .config = config, .start_ns = start_ns };
+	pthread_mutex_init(&report->lock, NULL);
 	if (config->report) {
 		report->file = fopen(config->report, "we");
 		if (!report->file)
@@ -89,10 +90,21 @@ static json_t *forward_json(const struct forward *f)
 			 "guest_port", f->guest_port);
 }
 
+static void enter(struct report *report)
+{
+	pthread_mutex_lock(&report->lock);
+}
+
+static void leave(struct report *report)
+{
+	pthread_mutex_unlock(&report->lock);
+}
+
 void report_forwards(struct report *report, const struct net_config *net)
 {
 	uint64_t now = now_ns();
 
+	enter(report);
 	report->forwards = json_array();
 	for (size_t i = 0; net->enabled && i < net->forwards.count; i++) {
 		json_t *json = forward_json(&net->forwards.list[i]);
@@ -103,9 +115,11 @@ void report_forwards(struct report *report, const struct net_config *net)
 					      NSEC_PER_SEC));
 		json_array_append_new(report->forwards, json);
 	}
+	leave(report);
 }
 
-void report_phase(struct report *report, enum phase phase, uint64_t when_ns)
+static void tell_phase(struct report *report, enum phase phase,
+		       uint64_t when_ns)
 {
 	if (!when_ns || report->told & BIT(phase))
 		return;
@@ -113,18 +127,27 @@ void report_phase(struct report *report, enum phase phase, uint64_t when_ns)
 	events_say(&report->events, phase_names[phase], when_ns, NULL);
 }
 
+void report_phase(struct report *report, enum phase phase, uint64_t when_ns)
+{
+	enter(report);
+	tell_phase(report, phase, when_ns);
+	leave(report);
+}
+
 void report_machine(struct report *report, const struct vm *vm)
 {
 	const struct netdev *netdev = vm->config.netdev;
 
+	enter(report);
 	if (netdev)
 		report->first_frame_ns = netdev_first_tx(netdev);
 	report->machines++;
 	events_say(&report->events, "machine_ended", now_ns(), NULL);
-	if (!report->file)
-		return;
-	json_decref(report->counters);
-	report->counters = stats_json(vm);
+	if (report->file) {
+		json_decref(report->counters);
+		report->counters = stats_json(vm);
+	}
+	leave(report);
 }
 
 static void set_seconds(json_t *object, const char *name,
@@ -246,25 +269,49 @@ static int write_outcome(struct report *report, const struct verdict *verdict)
 	return err;
 }
 
-void report_write(struct report *report, const struct verdict *verdict)
+static void write_all(struct report *report, const struct verdict *verdict)
 {
 	write_file(report, verdict);
 	note(report, write_outcome(report, verdict));
 }
 
-int report_close(struct report *report, const struct verdict *verdict,
-		 unsigned patience_ms)
+void report_write(struct report *report, const struct verdict *verdict)
 {
-	report_write(report, verdict);
+	enter(report);
+	write_all(report, verdict);
+	leave(report);
+}
+
+/* What events there are still to tell of. */
+static void tell_end(struct report *report, const struct verdict *verdict)
+{
 	for (unsigned i = 0; i < PHASES; i++)
-		report_phase(report, i, verdict->phase_ns[i]);
+		tell_phase(report, i, verdict->phase_ns[i]);
 	events_say(&report->events, "verdict", verdict->phase_ns[PHASE_END],
 		   json_pack("{s:s, s:i, s:o}", "verdict",
 			     verdict_name(verdict->word), "code", verdict->code,
 			     "reason", text_json(verdict->reason)));
+}
+
+void report_rescue(struct report *report, const struct verdict *verdict)
+{
+	if (pthread_mutex_trylock(&report->lock) != 0)
+		return;
+	tell_end(report, verdict);
+	write_all(report, verdict);
+	leave(report);
+}
+
+int report_close(struct report *report, const struct verdict *verdict,
+		 unsigned patience_ms)
+{
+	enter(report);
+	write_all(report, verdict);
+	tell_end(report, verdict);
 	events_close(&report->events, patience_ms);
 	json_decref(report->forwards);
 	json_decref(report->counters);
 	report->forwards = report->counters = NULL;
+	leave(report);
 	return report->error;
 }

@@ -4,12 +4,13 @@
  *
  * The report's form is docs/report.schema.json.
  *
- * Threads: main thread.
+ * Threads: main thread, but for report_rescue().
  */
 #ifndef VMM_REPORT_H
 #define VMM_REPORT_H
 
 #include <jansson.h>
+#include <pthread.h>
 #include <stdint.h>
 #include <stdio.h>
 
@@ -27,6 +28,8 @@ struct report {
 	struct outcome_files outcome;
 	struct events events;
 	uint64_t start_ns;
+	/* Of all below, and of writing. */
+	pthread_mutex_t lock;
 	/* Phases of which an event was made, a bit each. */
 	unsigned told;
 	json_t *forwards;
@@ -58,7 +61,12 @@ void report_machine(struct report *report, const struct vm *vm);
  * written. */
 void report_write(struct report *report, const struct verdict *verdict);
 
-/* The same, and all else, once.  Readers of events are waited for at most
+/* The same for a process that is about to be ended, from any thread; nothing
+ * if the main thread is just about it.  May wait for a disk. */
+void report_rescue(struct report *report, const struct verdict *verdict);
+
+/* What report_write() writes, and all else, once.  Readers of events are waited
+ * for at most
  * @patience_ms at a time.  Logs what can't be written; -errno if that was
  * anything, also earlier. */
 int report_close(struct report *report, const struct verdict *verdict,

@@ -3,29 +3,18 @@
 
 #include <errno.h>
 #include <signal.h>
-#include <stdlib.h>
 #include <string.h>
 
-#include "devices/net/forward.h"
-#include "devices/serial/chardev.h"
-#include "firmware/boot.h"
-#include "firmware/job.h"
+#include "vmm/conclusion.h"
 #include "vmm/config.h"
 #include "vmm/diagnosis.h"
+#include "vmm/host.h"
 #include "vmm/log.h"
-#include "vmm/net_host.h"
 #include "vmm/referee.h"
 #include "vmm/report.h"
-#include "vmm/services.h"
-#include "vmm/signals.h"
 #include "vmm/speed.h"
 #include "vmm/stats.h"
-#include "vmm/symbols.h"
 #include "vmm/vm.h"
-
-/* At the end, how long a reader of the console may make no progress before
- * it is given up. */
-#define PATIENCE_MS 500
 
 /* How long to measure whether a Linux kernel can be expected to boot; the
  * guest is running meanwhile. */
@@ -35,29 +24,18 @@ struct session {
 	struct config *config;
 	struct verdict *verdict;
 	struct report *report;
-	struct kvm kvm;
+	struct conclusion *conclusion;
+	struct host host;
 	struct loop loop;
-	char *cmdline;
-	uint8_t *job;
-	struct boot boot;
-	/* The latter only for --debugcon file:. */
-	struct chardev *console, *debug_file;
-	struct stats_file stats;
-	struct net_host net;
-	struct services services;
 	struct vm vm;
+	/* There is a machine, and it was started; there was one. */
+	bool running, started;
 
 	struct referee referee;
-	struct symbols *symbols;
 	struct diagnosis diagnosis;
-
-	struct signals signals;
 	struct loop_timer grace;
 	/* The run is over; else the machine is to be restarted. */
 	bool over;
-
-	/* For late_signal(). */
-	void (*hurry)(const struct verdict *verdict);
 };
 
 static void reached(struct session *s, enum phase phase)
@@ -71,6 +49,8 @@ static void end(void *arg)
 {
 	struct session *s = arg;
 
+	if (!s->over)
+		conclusion_decide(s->conclusion, s->verdict);
 	s->over = true;
 	loop_quit(&s->loop);
 }
@@ -79,7 +59,7 @@ static void send_to_guest(void *arg, const uint8_t *buf, size_t len)
 {
 	struct session *s = arg;
 
-	if (chardev_send(s->console, buf, len) < 0)
+	if (chardev_send(s->host.console, buf, len) < 0)
 		log_err("--send: out of memory");
 }
 
@@ -87,6 +67,11 @@ static void report_hang(void *arg)
 {
 	struct session *s = arg;
 
+	if (!s->running) {
+		end(s);
+		return;
+	}
+	conclusion_explain(s->conclusion, s->verdict, DIAGNOSIS_NS);
 	diagnosis_start(&s->diagnosis, true);
 }
 
@@ -113,7 +98,7 @@ static void guest_ready(void *arg)
 {
 	struct session *s = arg;
 
-	if (services_start(&s->services, &s->loop, command_ended, s) < 0)
+	if (services_start(&s->host.services, &s->loop, command_ended, s) < 0)
 		referee_end(&s->referee, ENDING_HOST, NULL);
 }
 
@@ -133,35 +118,44 @@ static void grace_expired(void *arg)
 	referee_end(&s->referee, ENDING_SIGNAL, NULL);
 }
 
+/* Without a machine, or about one that is being built, there is nothing to
+ * tell. */
+static void question(struct session *s, int signal)
+{
+	if (!s->running)
+		log_warn("%s: no machine is running", strsignal(signal));
+	else if (signal == SIGUSR1)
+		stats_log(&s->vm);
+	else
+		diagnosis_start(&s->diagnosis, false);
+}
+
+/* A guest that has been asked to power off hears of it again after a reset: it
+ * may have begun before. */
+static void press_power_button(struct session *s)
+{
+	if (s->running && s->referee.signal)
+		vm_press_power_button(&s->vm);
+}
+
 static void signal_arrived(void *arg, int signal)
 {
 	struct session *s = arg;
+	bool second = s->referee.signal;
 
-	if (signal == SIGUSR1) {
-		stats_log(&s->vm);
+	if (signal == SIGUSR1 || signal == SIGQUIT) {
+		question(s, signal);
 		return;
 	}
-	if (signal == SIGQUIT) {
-		diagnosis_start(&s->diagnosis, false);
-		return;
-	}
-	if (s->referee.signal) {
+	if (!second)
+		s->referee.signal = signal;
+	if (second || !s->started) {
 		referee_end(&s->referee, ENDING_SIGNAL, NULL);
 		return;
 	}
-	s->referee.signal = signal;
 	log_info("%s: pressing the power button", strsignal(signal));
-	vm_press_power_button(&s->vm);
+	press_power_button(s);
 	loop_arm(&s->loop, &s->grace, now_ns() + s->config->grace_ns);
-}
-
-/* While a slow reader of the console is waited for. */
-static void late_signal(void *arg, int signal)
-{
-	struct session *s = arg;
-
-	verdict_interrupt(s->verdict, signal);
-	s->hurry(s->verdict);
 }
 
 static void machine_ended(void *arg, const struct power_event *event)
@@ -188,154 +182,37 @@ static void user_quits(void *arg)
 	referee_end(&s->referee, ENDING_QUIT, NULL);
 }
 
-/* The user's initrd is to come behind a job. */
-static int add_job(struct session *s)
-{
-	size_t len;
-	int err = job_archive(s->config->job, &s->job, &len);
-
-	if (err)
-		return log_fail(err, "--job: %s", strerror(-err));
-	return boot_prepend(&s->boot, s->job, len);
-}
-
-/* Whose fault a failure is, by its errno: what the host has too little of is
- * not the user's. */
-static enum ending ending_by(int err)
-{
-	switch (-err) {
-	case EAGAIN:
-	case EMFILE:
-	case ENFILE:
-	case ENOMEM:
-		return ENDING_HOST;
-	default:
-		return ENDING_USAGE;
-	}
-}
-
-/* The files that the user has named.  -errno. */
-static int open_files(struct session *s)
-{
-	const struct config *c = s->config;
-	int err = boot_open(&s->boot, c->kernel, c->initrd, s->cmdline);
-
-	if (!err)
-		err = boot_add_modules(&s->boot, c->modules.strings,
-				       c->modules.count);
-	if (!err && c->job)
-		err = add_job(s);
-	if (!err && c->symbols)
-		err = symbols_open(&s->symbols, c->symbols);
-	/* A FIFO waits for its reader: while signals still end that. */
-	if (!err)
-		err = stats_file_open(&s->stats, c->stats);
-	return err ? err : net_host_create_capture(&s->net, &c->net);
-}
-
-static int open_kvm(struct session *s)
-{
-	unsigned cpus = s->config->cpus;
-	int err = kvm_open(&s->kvm);
-
-	if (!err && cpus > s->kvm.max_cpus)
-		err = log_fail(-EINVAL, "--cpus %u: this host's KVM allows %u",
-			       cpus, s->kvm.max_cpus);
-	return err ? err : signals_open(&s->signals, &s->loop);
-}
-
-static int open_debug_file(struct session *s)
-{
-	const char file[] = "file:", *where = s->config->debugcon;
-
-	if (strncmp(where, file, strlen(file)) != 0)
-		return 0;
-	return chardev_open_file(&s->debug_file,
-				 "--debugcon file:", where + strlen(file));
-}
-
-/* Where the debug console leads; NULL: nowhere. */
-static struct chardev *debugcon(const struct session *s)
-{
-	if (s->debug_file)
-		return s->debug_file;
-	return strcmp(s->config->debugcon, "none") ? s->console : NULL;
-}
-
-/* What the machine and the host talk by.  -errno. */
-static int open_connections(struct session *s)
-{
-	struct config *c = s->config;
-	const struct chardev_user user = {
-		.quit = user_quits,
-		.arg = s,
-		.output = referee_output,
-		.opened = referee_opened,
-		.guest_arg = &s->referee,
-		.start_ns = s->verdict->phase_ns[PHASE_START],
-	};
-	int err = net_host_open(&s->net, &c->net);
-
-	if (!err)
-		err = net_host_await(&s->net, &c->wait, referee_answered,
-				     &s->referee);
-	if (!err)
-		err = services_open(&s->services, c);
-	if (err)
-		return err;
-	report_forwards(s->report, &c->net);
-	err = chardev_open(&s->console, c->serial, c->console_log, &user);
-	return err ? err : open_debug_file(s);
-}
-
-/* Opens what belongs to the host and outlives a reset.  False: @ending. */
-static bool open_host(struct session *s, enum ending *ending)
-{
-	int err;
-
-	*ending = ENDING_HOST;
-	s->cmdline = config_cmdline(s->config);
-	if (!s->cmdline) {
-		log_err("the command line: %s", strerror(ENOMEM));
-		return false;
-	}
-	err = open_files(s);
-	if (!err && open_kvm(s) < 0)
-		return false;
-	if (!err)
-		err = open_connections(s);
-	*ending = ending_by(err);
-	return !err;
-}
-
-/* Builds the machine up to the point where it could run.  False: @ending. */
-static bool build_machine(struct session *s, enum ending *ending)
+/* Builds the machine up to the point where it could run.  -errno, and @ending,
+ * but for -ECANCELED: the loop knows what has asked for the end. */
+static int build_machine(struct session *s, enum ending *ending)
 {
 	const struct vm_config config = {
 		.mem = s->config->mem,
 		.cpus = s->config->cpus,
-		.boot = &s->boot,
+		.boot = &s->host.boot,
 		.loop = &s->loop,
-		.console = s->console,
+		.console = s->host.console,
 		.rng = s->config->rng,
 		.lint = s->config->lint,
-		.netdev = s->net.netdev,
+		.netdev = s->host.net.netdev,
 		.net = &s->config->net,
 		.exit_port = s->config->exit_port,
 		.debug_exit = s->config->debug_exit,
-		.debugcon = debugcon(s),
+		.debugcon = host_debugcon(&s->host),
 		.debugcon_aside = !strcmp(s->config->debugcon, "auto"),
 		.test_device = s->config->test_device,
 		.events = { machine_ended, kernel_panicked, s },
 	};
-	int err = vm_init(&s->vm, &s->kvm, &config);
+	int err;
 
+	conclusion_step(s->conclusion, "the kernel to be loaded");
+	err = vm_init(&s->vm, &s->host.kvm, &config);
 	/* What is taken is a port that the user chose. */
 	*ending = err == -EEXIST ? ENDING_USAGE : ENDING_HOST;
 	if (err)
-		return false;
+		return err;
 	*ending = ENDING_USAGE;
-	return vm_load(&s->vm) == 0;
+	return vm_load(&s->vm);
 }
 
 /* An ordinary kernel on a KVM that emulates ring 0 looks like a hang; say
@@ -344,10 +221,10 @@ static void warn_if_slow(struct session *s)
 {
 	struct speed speed;
 
-	if (s->boot.format != BOOT_BZIMAGE &&
-	    s->boot.format != BOOT_ELF_LINUX64)
+	if (s->host.boot.format != BOOT_BZIMAGE &&
+	    s->host.boot.format != BOOT_ELF_LINUX64)
 		return;
-	if (speed_measure(s->kvm.fd, SPEED_MS, &speed) < 0)
+	if (speed_measure(s->host.kvm.fd, SPEED_MS, &speed) < 0)
 		return;
 	if (!speed_can_boot_linux(&speed))
 		log_warn("this KVM emulates ring 0 instruction by instruction; "
@@ -355,99 +232,131 @@ static void warn_if_slow(struct session *s)
 			 "check`)");
 }
 
-/* One machine, from nothing to its end; s->over says whether there is to be
- * another.  @first: the terminal is still the user's. */
-static void run_machine(struct session *s, bool first)
+/* The first machine is about to start: until now the terminal was the user's.
+ * -errno: see build_machine(). */
+static int begin(struct session *s)
 {
-	enum ending ending;
-	bool ok = build_machine(s, &ending);
+	reached(s, PHASE_LOADED);
+	if (!conclusion_guest(s->conclusion))
+		return -ECANCELED;
+	s->started = true;
+	chardev_start(s->host.console, &s->loop);
+	referee_guest_starts(&s->referee);
+	return 0;
+}
 
-	if (ok && first) {
-		s->diagnosis.console = s->console;
-		s->diagnosis.symbols = s->symbols;
-		reached(s, PHASE_LOADED);
-		chardev_start(s->console, &s->loop);
-		referee_start(&s->referee);
-	}
-	if (ok && vm_start(&s->vm) < 0) {
-		ending = ENDING_HOST;
-		ok = false;
-	}
-	if (!ok)
-		referee_end(&s->referee, ending, NULL);
-	else if (first)
+/* Builds a machine and starts it.  -errno: see build_machine(). */
+static int start_machine(struct session *s, enum ending *ending)
+{
+	bool first = !s->started;
+	int err = build_machine(s, ending);
+
+	if (err)
+		return err;
+	*ending = ENDING_HOST;
+	if (first)
+		err = begin(s);
+	conclusion_step(s->conclusion, "the machine");
+	if (!err)
+		err = vm_start(&s->vm);
+	if (err)
+		return err;
+	s->running = true;
+	press_power_button(s);
+	if (first)
 		warn_if_slow(s);
-	loop_run(&s->loop);
+	return 0;
+}
+
+static void stop_machine(struct session *s)
+{
+	s->running = false;
 	diagnosis_cancel(&s->diagnosis);
+	conclusion_step(s->conclusion, "the processors to stop");
 	vm_stop(&s->vm);
-	stats_file_take(&s->stats, &s->vm);
+	conclusion_step(s->conclusion, "the devices' counters");
+	stats_file_take(&s->host.stats, &s->vm);
 	report_machine(s->report, &s->vm);
+	conclusion_step(s->conclusion, "the devices to end");
 	vm_free(&s->vm);
 }
 
-static void close_host(struct session *s)
+/* One machine, from nothing to its end; s->over says whether there is to be
+ * another. */
+static void run_machine(struct session *s)
 {
-	services_close(&s->services, PATIENCE_MS);
-	/* From here on a signal ends the process: what waits for nobody comes
-	 * before. */
-	stats_file_close(&s->stats);
-	net_host_stop(&s->net);
-	forwards_free(&s->config->net.forwards);
-	signals_release(&s->signals);
-	chardev_close(s->console, PATIENCE_MS);
-	chardev_close(s->debug_file, PATIENCE_MS);
-	net_host_close(&s->net, PATIENCE_MS);
-	kvm_close(&s->kvm);
-	boot_close(&s->boot);
-	free(s->cmdline);
-	free(s->job);
-	symbols_close(s->symbols);
-	referee_free(&s->referee);
-	loop_free(&s->loop);
+	enum ending ending;
+	int err = start_machine(s, &ending);
+
+	if (err && err != -ECANCELED)
+		referee_end(&s->referee, ending, NULL);
+	loop_run(&s->loop);
+	stop_machine(s);
+}
+
+static int open_host(struct session *s, enum ending *ending)
+{
+	const struct host_user user = {
+		.console = { .quit = user_quits,
+			     .arg = s,
+			     .output = referee_output,
+			     .opened = referee_opened,
+			     .guest_arg = &s->referee,
+			     .start_ns = s->verdict->phase_ns[PHASE_START] },
+		.answered = referee_answered,
+		.arg = &s->referee,
+	};
+	int err = host_open(&s->host, s->config, s->conclusion, &user, ending);
+
+	if (err)
+		return err;
+	s->diagnosis.console = s->host.console;
+	s->diagnosis.symbols = s->host.symbols;
+	report_forwards(s->report, &s->config->net);
+	reached(s, PHASE_HOST);
+	return 0;
+}
+
+static void init(struct session *s)
+{
+	s->grace = (struct loop_timer){ .expired = grace_expired, .arg = s };
+	s->diagnosis = (struct diagnosis){ .loop = &s->loop,
+					   .vm = &s->vm,
+					   .watch = &s->referee.watch,
+					   .done = end,
+					   .arg = s };
+	diagnosis_init(&s->diagnosis);
+	referee_init(&s->referee, s->config, &s->loop, s->verdict, &referee_ops,
+		     s);
+	referee_start(&s->referee);
+	conclusion_listen(s->conclusion, &s->loop, signal_arrived, s);
 }
 
 void session_run(struct config *config, struct verdict *verdict,
-		 struct report *report,
-		 void (*hurry)(const struct verdict *verdict))
+		 struct report *report, struct conclusion *conclusion)
 {
 	struct session s = { .config = config,
 			     .verdict = verdict,
 			     .report = report,
-			     .hurry = hurry,
-			     .kvm = { .fd = -1, .vm = -1 },
-			     .boot.kernel.fd = -1,
-			     .net.capture_fd = -1,
-			     .services.ready.draft_fd = -1,
-			     .signals = { .arrived = signal_arrived,
-					  .late = late_signal,
-					  .arg = &s,
-					  .questions = true,
-					  .source.fd = -1 } };
+			     .conclusion = conclusion };
 	enum ending ending;
 
-	s.grace = (struct loop_timer){ .expired = grace_expired, .arg = &s };
 	if (loop_init(&s.loop) < 0) {
 		log_err("event descriptors: %s: raise `ulimit -n`",
 			strerror(errno));
 		judge(&(struct observed){ .ending = ENDING_HOST }, verdict);
 		return;
 	}
-	s.diagnosis = (struct diagnosis){ .loop = &s.loop,
-					  .vm = &s.vm,
-					  .watch = &s.referee.watch,
-					  .done = end,
-					  .arg = &s };
-	diagnosis_init(&s.diagnosis);
-	referee_init(&s.referee, config, &s.loop, verdict, &referee_ops, &s);
-	if (open_host(&s, &ending))
-		reached(&s, PHASE_HOST);
-	else
+	init(&s);
+	if (open_host(&s, &ending) < 0)
 		referee_end(&s.referee, ending, NULL);
-	for (bool first = true; !s.over; first = false)
-		run_machine(&s, first);
+	while (!s.over)
+		run_machine(&s);
 	/* Readers may have to be waited for: it is written by then. */
+	conclusion_step(conclusion, "the report to be written");
 	report_write(report, verdict);
-	close_host(&s);
-	report_close(report, verdict, PATIENCE_MS);
-	signals_close(&s.signals);
+	host_close(&s.host);
+	conclusion_listen(conclusion, NULL, NULL, NULL);
+	referee_free(&s.referee);
+	loop_free(&s.loop);
 }

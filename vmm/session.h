@@ -5,26 +5,23 @@
  * Opens all that belongs to the host, boots, and reboots until the referee
  * (referee.h) says that it is over.  SIGTERM, SIGINT and SIGHUP press the power
  * button; a second one, or the end of the grace period, ends the machine at
- * once.
+ * once, and so does the first while there has been none.
  */
 #ifndef VMM_SESSION_H
 #define VMM_SESSION_H
 
+struct conclusion;
 struct config;
 struct report;
 struct verdict;
 
 /*
  * Run until the end, and say in @verdict, which has its start, how that came
- * about; @report is told what happens.  The sockets of @config's forwards are
- * opened.  Main thread, called once.
- *
- * If a signal comes while a slow reader of the console or of events is still
- * waited for, @hurry(@verdict) is called, on a thread of its own, and is to end
- * the process; the report and the results are written by then.
+ * about; @report is told what happens and written, @conclusion sees to it that
+ * the end comes.  The sockets of @config's forwards are opened.  Main thread,
+ * called once.
  */
 void session_run(struct config *config, struct verdict *verdict,
-		 struct report *report,
-		 void (*hurry)(const struct verdict *verdict));
+		 struct report *report, struct conclusion *conclusion);
 
 #endif

@@ -11,10 +11,22 @@
 
 /*
  * The terminal in use: what a signal handler has to go by, and the reason
- * why this exception from "no global state" is not avoidable.  Stored by the
- * loop's thread (release), loaded by the handlers (acquire).
+ * why this exception from "no global state" is not avoidable.  It is a copy, as
+ * who looks may do so while its owner goes.  "on" is stored by the loop's
+ * thread (release) and loaded by the others (acquire).
  */
-static struct term *term_in_use;
+static struct {
+	bool on;
+	struct term term;
+} term_in_use;
+
+/* NULL: there is none. */
+static const struct term *in_use(void)
+{
+	return __atomic_load_n(&term_in_use.on, __ATOMIC_ACQUIRE) ?
+		       &term_in_use.term :
+		       NULL;
+}
 
 /* What ends the process, if nobody has made it do something else. */
 static const int deadly[] = { SIGSEGV, SIGBUS,	 SIGFPE,    SIGILL,  SIGABRT,
@@ -39,15 +51,19 @@ static void put_back(const struct term *term)
 		tcsetattr(term->fd, TCSANOW, &term->saved);
 }
 
+void term_restore(void)
+{
+	const struct term *term = in_use();
+
+	if (term)
+		put_back(term);
+}
+
 /* Async-signal-safe calls only.  raise() takes effect when the handler
  * returns, so a core dump shows the crash itself. */
 static void on_deadly(int sig)
 {
-	const struct term *term =
-		__atomic_load_n(&term_in_use, __ATOMIC_ACQUIRE);
-
-	if (term)
-		put_back(term);
+	term_restore();
 	signal(sig, SIG_DFL);
 	raise(sig);
 }
@@ -55,8 +71,7 @@ static void on_deadly(int sig)
 /* Stopped from outside and continued: the shell has changed the modes. */
 static void on_continue(int sig)
 {
-	const struct term *term =
-		__atomic_load_n(&term_in_use, __ATOMIC_ACQUIRE);
+	const struct term *term = in_use();
 	int saved_errno = errno;
 
 	(void)sig;
@@ -100,7 +115,9 @@ int term_init(struct term *term, int fd)
 void term_start(struct term *term)
 {
 	term_ignore_job_control();
-	__atomic_store_n(&term_in_use, term, __ATOMIC_RELEASE);
+	term_in_use.term = *term;
+	__atomic_store_n(&term_in_use.on, true, __ATOMIC_RELEASE);
+	term->started = true;
 	for (unsigned i = 0; i < ARRAY_SIZE(deadly); i++)
 		replace(deadly[i], SIG_DFL, on_deadly);
 	replace(SIGCONT, SIG_DFL, on_continue);
@@ -120,11 +137,12 @@ bool term_acquire(struct term *term)
 
 void term_stop(struct term *term)
 {
-	if (__atomic_load_n(&term_in_use, __ATOMIC_ACQUIRE) != term)
+	if (!term->started)
 		return;
+	term->started = false;
 	put_back(term);
 	for (unsigned i = 0; i < ARRAY_SIZE(deadly); i++)
 		replace(deadly[i], on_deadly, SIG_DFL);
 	replace(SIGCONT, on_continue, SIG_DFL);
-	__atomic_store_n(&term_in_use, NULL, __ATOMIC_RELEASE);
+	__atomic_store_n(&term_in_use.on, false, __ATOMIC_RELEASE);
 }

@@ -23,6 +23,7 @@ struct term {
 	int fd;
 	/* As found, and as the guest needs it. */
 	struct termios saved, raw;
+	bool started;
 };
 
 /* Let no terminal stop us for writing or reading in the background. */
@@ -40,5 +41,9 @@ bool term_acquire(struct term *term);
 
 /* Restore it.  Fine when it was not started. */
 void term_stop(struct term *term);
+
+/* Restore the terminal that was started, if there is one, as the process is
+ * about to be ended.  Async-signal-safe; any thread. */
+void term_restore(void);
 
 #endif

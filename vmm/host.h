@@ -1,0 +1,66 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * host.h - what a run has of the host, and lends to one machine after another
+ *
+ * Threads: main thread.
+ */
+#ifndef VMM_HOST_H
+#define VMM_HOST_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+#include "devices/serial/chardev.h"
+#include "firmware/boot.h"
+#include "vmm/kvm.h"
+#include "vmm/net_host.h"
+#include "vmm/services.h"
+#include "vmm/stats.h"
+#include "vmm/verdict.h"
+
+struct conclusion;
+struct config;
+struct symbols;
+
+/* Who is told what comes in from it. */
+struct host_user {
+	struct chardev_user console;
+	/* See net_host_await(). */
+	void (*answered)(void *arg, size_t index);
+	void *arg;
+};
+
+struct host {
+	struct config *config;
+	struct conclusion *conclusion;
+	struct kvm kvm;
+	char *cmdline;
+	uint8_t *job;
+	struct boot boot;
+	struct image_cancel cancel;
+	/* The latter only for --debugcon file:. */
+	struct chardev *console, *debug_file;
+	struct stats_file stats;
+	struct net_host net;
+	struct services services;
+	struct symbols *symbols;
+};
+
+/*
+ * Open all that @config asks for, which must outlive it; the sockets of its
+ * forwards are opened.  @conclusion is told what is waited for, and can have
+ * the loading of a kernel given up.  Logs; -errno, *@ending says whose fault
+ * that is, and host_close() is to be called all the same.
+ */
+int host_open(struct host *host, struct config *config,
+	      struct conclusion *conclusion, const struct host_user *user,
+	      enum ending *ending);
+
+/* Where the debug console leads; NULL: nowhere. */
+struct chardev *host_debugcon(const struct host *host);
+
+/* Close it all, when no machine uses it any more.  Readers are waited for at
+ * most half a second each, unless they read. */
+void host_close(struct host *host);
+
+#endif
