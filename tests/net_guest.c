@@ -201,19 +201,32 @@ void host_write(const char *path, const char *text)
 	close(fd);
 }
 
-/* A socket bound to a free port of the loopback; listening, if it can. */
-int host_socket(int family, int type, uint16_t *port)
+void host_file(const char *path, const char *text)
 {
-	struct sockaddr_storage addr = { .ss_family = (sa_family_t)family };
+	char name[] = "/tmp/minivmm-test-XXXXXX";
+
+	close(mkstemp(name));
+	host_write(name, text);
+	ck_assert_int_eq(mount(name, path, NULL, MS_BIND, NULL), 0);
+	unlink(name);
+}
+
+int host_socket_at(const char *text, int type, uint16_t *port)
+{
+	struct sockaddr_storage addr = { .ss_family = AF_INET };
 	struct sockaddr_in *in = (void *)&addr;
 	struct sockaddr_in6 *in6 = (void *)&addr;
-	socklen_t len = family == AF_INET ? sizeof(*in) : sizeof(*in6);
-	int fd = socket(family, type | SOCK_NONBLOCK, 0);
+	socklen_t len = sizeof(*in);
+	int fd;
 
-	if (family == AF_INET)
-		in->sin_addr.s_addr = htonl(INADDR_LOOPBACK);
-	else
-		in6->sin6_addr = in6addr_loopback;
+	if (inet_pton(AF_INET, text, &in->sin_addr) != 1) {
+		addr.ss_family = AF_INET6;
+		len = sizeof(*in6);
+		ck_assert_int_eq(inet_pton(AF_INET6, text, &in6->sin6_addr), 1);
+	}
+	/* At the same place in both. */
+	in->sin_port = htons(*port);
+	fd = socket(addr.ss_family, type | SOCK_NONBLOCK, 0);
 	ck_assert_int_ge(fd, 0);
 	ck_assert_int_eq(bind(fd, (void *)&addr, len), 0);
 	if (type == SOCK_STREAM)
@@ -221,6 +234,13 @@ int host_socket(int family, int type, uint16_t *port)
 	ck_assert_int_eq(getsockname(fd, (void *)&addr, &len), 0);
 	*port = ntohs(in->sin_port);
 	return fd;
+}
+
+int host_socket(int family, int type, uint16_t *port)
+{
+	*port = 0;
+	return host_socket_at(family == AF_INET ? "127.0.0.1" : "::1", type,
+			      port);
 }
 
 /* Begins a connection to a forward. */

@@ -190,10 +190,17 @@ void host_namespace(void);
 /* Gives its loopback this address of IPv4 or IPv6, too. */
 void host_address(const char *addr);
 
+/* Has this in place of a file that exists. */
+void host_file(const char *path, const char *text);
+
 /* Writes into a file that exists. */
 void host_write(const char *path, const char *text);
 
-/* A socket bound to a free port of the loopback; listening, if it can. */
+/* A socket bound to this address and port, 0 for a free one, that is told;
+ * listening, if it can. */
+int host_socket_at(const char *text, int type, uint16_t *port);
+
+/* The same on the loopback, at a free port. */
 int host_socket(int family, int type, uint16_t *port);
 
 /* Begins a connection to a forward. */

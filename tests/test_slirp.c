@@ -2,11 +2,9 @@
 #define _GNU_SOURCE
 #include <errno.h>
 #include <fcntl.h>
-#include <sched.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/mount.h>
 #include <unistd.h>
 
 #include "tests/net_guest.h"
@@ -30,17 +28,13 @@ START_TEST(dns_goes_to_the_hosts_resolver)
 	static const uint8_t dns[4] = { 10, 0, 2, 3 };
 	struct sockaddr_in in = { .sin_family = AF_INET,
 				  .sin_port = htons(53) };
-	char conf[] = "/tmp/minivmm-test-XXXXXX", buf[8];
+	char buf[8];
 	struct sockaddr_storage from;
 	socklen_t from_len = sizeof(from);
 	int fd;
 
 	host_namespace();
-	close(mkstemp(conf));
-	host_write(conf, "nameserver 127.0.0.1\n");
-	ck_assert_int_eq(mount(conf, "/etc/resolv.conf", NULL, MS_BIND, NULL),
-			 0);
-	unlink(conf);
+	host_file("/etc/resolv.conf", "nameserver 127.0.0.1\n");
 	fd = socket(AF_INET, SOCK_DGRAM | SOCK_NONBLOCK, 0);
 	in.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
 	ck_assert_int_eq(bind(fd, (void *)&in, sizeof(in)), 0);

@@ -65,34 +65,15 @@ struct own {
 	uint16_t tcp_port, udp_port;
 };
 
-static int listen_at(const struct own *own, int type, uint16_t *port)
-{
-	struct sockaddr_storage addr = { .ss_family = own->len == 4 ?
-							      AF_INET :
-							      AF_INET6 };
-	struct sockaddr_in *in = (void *)&addr;
-	struct sockaddr_in6 *in6 = (void *)&addr;
-	socklen_t len = own->len == 4 ? sizeof(*in) : sizeof(*in6);
-	int fd = socket(addr.ss_family, type | SOCK_NONBLOCK, 0);
-
-	memcpy(own->len == 4 ? (void *)&in->sin_addr : &in6->sin6_addr,
-	       own->addr, own->len);
-	ck_assert_int_eq(bind(fd, (void *)&addr, len), 0);
-	if (type == SOCK_STREAM)
-		ck_assert_int_eq(listen(fd, 8), 0);
-	ck_assert_int_eq(getsockname(fd, (void *)&addr, &len), 0);
-	*port = ntohs(in->sin_port);
-	return fd;
-}
-
 static void own_open(struct own *own, const char *text)
 {
 	own->text = text;
 	own->len = strchr(text, ':') ? 16 : 4;
 	inet_pton(own->len == 4 ? AF_INET : AF_INET6, text, own->addr);
 	host_address(text);
-	own->tcp = listen_at(own, SOCK_STREAM, &own->tcp_port);
-	own->udp = listen_at(own, SOCK_DGRAM, &own->udp_port);
+	own->tcp_port = own->udp_port = 0;
+	own->tcp = host_socket_at(text, SOCK_STREAM, &own->tcp_port);
+	own->udp = host_socket_at(text, SOCK_DGRAM, &own->udp_port);
 }
 
 static void own_check(const struct own *own, bool reached)
@@ -231,7 +212,8 @@ START_TEST(sockets_are_limited)
 		guest_udp(&g, gateway, 4, (uint16_t)(1000 + i), 9, "x", 1);
 	}
 	guest_until(&g, guest_stat(&g, "tx_frames") >= 400);
-	ck_assert_uint_gt(guest_stat(&g, "drop_limit"), 250);
+	ck_assert_uint_gt(guest_stat(&g, "drop_limit"), 150);
+	ck_assert_uint_gt(guest_stat(&g, "udp_evicted"), 150);
 	guest_until(&g, n_established() > 10 && g.tcp[0].established);
 	/* There are descriptors left, and the connections are alive. */
 	ck_assert_int_ge(dup(listener), 0);

@@ -36,15 +36,18 @@ static const void *dns(const struct policy *policy, const struct packet *p)
 }
 
 /* To all, or a group, of one link. */
-static bool is_broadcast(const struct packet *p)
+static bool is_broadcast(const struct policy *policy, const struct packet *p)
 {
 	static const uint8_t ones[4] = { 255, 255, 255, 255 };
 	static const uint8_t multicast[3] = { 224, 0, 0 };
 	static const uint8_t multicast6[2] = { 0xff, 2 };
 	const uint8_t *to = destination(p);
 
+	const struct in_addr last = { policy->subnet.s_addr |
+				      ~policy->netmask.s_addr };
+
 	if (p->addr_len == 4)
-		return is_to(p, ones) ||
+		return is_to(p, ones) || is_to(p, &last) ||
 		       memcmp(to, multicast, sizeof(multicast)) == 0;
 	return memcmp(to, multicast6, sizeof(multicast6)) == 0;
 }
@@ -149,48 +152,6 @@ static bool reaches_host(const struct policy *policy, const struct packet *p)
 				  is_machines6(policy, to);
 }
 
-static bool is_same_peer(const struct policy_peer *a,
-			 const struct policy_peer *b)
-{
-	return a->addr_len == b->addr_len && a->port == b->port &&
-	       a->guest_port == b->guest_port &&
-	       memcmp(a->addr, b->addr, a->addr_len) == 0;
-}
-
-/* In which set it is, or would be. */
-static unsigned set_of(const struct policy_peer *peer)
-{
-	uint32_t hash = (uint32_t)peer->guest_port << 16 | peer->port;
-
-	/* FNV-1a. */
-	for (size_t i = 0; i < peer->addr_len; i++)
-		hash = (hash ^ peer->addr[i]) * 0x01000193;
-	return hash % POLICY_SETS;
-}
-
-static bool has_peer(const struct policy *policy,
-		     const struct policy_peer *peer)
-{
-	const struct policy_peer *set = policy->peers[set_of(peer)];
-
-	for (unsigned i = 0; i < POLICY_WAYS; i++)
-		if (is_same_peer(&set[i], peer))
-			return true;
-	return false;
-}
-
-static bool is_peer(const struct policy *policy, const struct packet *p)
-{
-	struct policy_peer peer = {
-		.addr_len = p->addr_len,
-		.port = get_be16(p->payload + 2),
-		.guest_port = get_be16(p->payload),
-	};
-
-	memcpy(peer.addr, destination(p), p->addr_len);
-	return has_peer(policy, &peer);
-}
-
 bool policy_is_service(const struct policy *policy, const struct packet *packet)
 {
 	const struct packet *p = packet;
@@ -214,9 +175,9 @@ static bool is_to_dhcp_servers(const struct packet *p)
 	return p->addr_len == 4 ? is_to(p, ones) : is_to(p, servers6);
 }
 
-bool policy_serves(const struct policy *policy, const struct packet *packet)
+/* Whether libslirp itself answers it. */
+static bool is_local_udp(const struct policy *policy, const struct packet *p)
 {
-	const struct packet *p = packet;
 	bool to_gateway = is_to(p, gateway(policy, p));
 
 	switch (get_be16(p->payload + 2)) {
@@ -236,7 +197,7 @@ bool policy_serves(const struct policy *policy, const struct packet *packet)
 /* Whether a packet to an address outside of the network may leave. */
 static bool may_leave(const struct policy *policy, const struct packet *p)
 {
-	if (policy->restricted || is_broadcast(p))
+	if (policy->restricted || is_broadcast(policy, p))
 		return false;
 	return policy->host || !reaches_host(policy, p);
 }
@@ -252,8 +213,8 @@ static bool may_connect(const struct policy *policy, const struct packet *p)
 
 static bool udp_allowed(const struct policy *policy, const struct packet *p)
 {
-	return policy_serves(policy, p) || may_connect(policy, p) ||
-	       is_peer(policy, p);
+	return is_local_udp(policy, p) || may_connect(policy, p) ||
+	       (policy->is_answer && policy->is_answer(policy->answer_arg, p));
 }
 
 /* Only a connection's first segment matters: without it there is none. */
@@ -265,21 +226,21 @@ static bool tcp_allowed(const struct policy *policy, const struct packet *p)
 	       policy_is_service(policy, p) || may_connect(policy, p);
 }
 
-/* IPv6 echo requests do not leave at all: libslirp cannot. */
-static bool icmp6_allowed(const struct policy *policy, const struct packet *p)
+/* An echo request that libslirp answers for the network. */
+static bool is_local_echo(const struct policy *policy, const struct packet *p)
 {
 	static const uint8_t link_local[16] = { 0xfe, 0x80, [15] = 2 };
 
-	return p->payload[0] != ICMPV6_ECHO || is_to(p, &policy->gateway6) ||
-	       is_to(p, link_local);
+	return is_to(p, gateway(policy, p)) ||
+	       is_to(p, p->addr_len == 4 ? dns(policy, p) : link_local);
 }
 
+/* Of ICMPv6 the rest is for neighbours and routers; of ICMP there is none. */
 static bool icmp_allowed(const struct policy *policy, const struct packet *p)
 {
-	if (p->payload[0] != ICMP_ECHO)
-		return false;
-	return is_to(p, &policy->gateway) || is_to(p, &policy->dns) ||
-	       may_leave(policy, p);
+	if (p->payload[0] != (p->addr_len == 4 ? ICMP_ECHO : ICMPV6_ECHO))
+		return p->addr_len == 16;
+	return is_local_echo(policy, p) || may_leave(policy, p);
 }
 
 bool policy_allows(const struct policy *policy, const struct packet *packet)
@@ -293,25 +254,24 @@ bool policy_allows(const struct policy *policy, const struct packet *packet)
 		return udp_allowed(policy, packet);
 	case PROTOCOL_TCP:
 		return tcp_allowed(policy, packet);
-	case PROTOCOL_ICMPV6:
-		return icmp6_allowed(policy, packet);
 	default:
 		return icmp_allowed(policy, packet);
 	}
 }
 
-void policy_note_peer(struct policy *policy, const struct packet *packet)
+bool policy_is_local(const struct policy *policy, const struct packet *packet)
 {
-	struct policy_peer peer = {
-		.addr_len = packet->addr_len,
-		.port = get_be16(packet->payload),
-		.guest_port = get_be16(packet->payload + 2),
-	};
-	unsigned set;
+	if (packet->protocol == PROTOCOL_UDP)
+		return is_local_udp(policy, packet);
+	return packet->payload[0] !=
+		       (packet->addr_len == 4 ? ICMP_ECHO : ICMPV6_ECHO) ||
+	       is_local_echo(policy, packet);
+}
 
-	memcpy(peer.addr, packet->addrs, packet->addr_len);
-	if (has_peer(policy, &peer))
-		return;
-	set = set_of(&peer);
-	policy->peers[set][policy->next_peer[set]++ % POLICY_WAYS] = peer;
+bool policy_is_group(const struct policy *policy, const struct packet *packet)
+{
+	const uint8_t *to = destination(packet);
+
+	return is_broadcast(policy, packet) ||
+	       (packet->addr_len == 4 ? (to[0] & 0xf0) == 0xe0 : to[0] == 0xff);
 }

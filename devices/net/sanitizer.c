@@ -141,7 +141,7 @@ static enum sanitizer_verdict judge_ip(struct sanitizer *s, struct packet *p)
 	}
 	drop(s, why);
 	/* Of TCP the policy only stops first segments. */
-	return tcp && why == DROP_POLICY ? SANITIZER_REJECT : SANITIZER_DROP;
+	return why == DROP_POLICY ? SANITIZER_REJECT : SANITIZER_DROP;
 }
 
 /* Something that short is not all that libslirp may look at. */
@@ -172,9 +172,6 @@ enum sanitizer_verdict sanitizer_judge(struct sanitizer *sanitizer,
 
 void sanitizer_reset(struct sanitizer *sanitizer)
 {
-	struct policy *policy = &sanitizer->policy;
-
 	tcp_order_forget(&sanitizer->order);
 	reassembly_reset(&sanitizer->reassembly);
-	memset(policy->peers, 0, sizeof(policy->peers));
 }

@@ -54,8 +54,9 @@ enum sanitizer_verdict {
 	SANITIZER_PASS,
 	/* Dropped and counted, or a fragment and kept. */
 	SANITIZER_DROP,
-	/* The same; it would have begun a TCP connection, and an answer that
-	 * there is none is in place. */
+	/* The same; it is of UDP, an echo request, or would have begun a TCP
+	 * connection, and is for whom the guest may not reach: an answer that
+	 * says so is in place. */
 	SANITIZER_REJECT,
 };
 

@@ -42,6 +42,31 @@ size_t segment_tcp6(const struct packet *packet, size_t mtu, size_t n,
 	return ETHER_HEADER + headers + len;
 }
 
+/* RFC 791, 3.2. */
+size_t segment_fragment4(const struct packet *packet, size_t mtu, uint16_t id,
+			 size_t n, uint8_t *out)
+{
+	size_t room = ALIGN_DOWN(mtu - IPV4_HEADER, (size_t)8), at = n * room;
+	uint8_t *ip = out + ETHER_HEADER;
+	uint16_t sum;
+	size_t len;
+
+	if (at >= packet->payload_len)
+		return 0;
+	len = MIN(room, packet->payload_len - at);
+	memcpy(out, packet->frame, ETHER_HEADER + IPV4_HEADER);
+	put_be16(ip + 2, (uint16_t)(IPV4_HEADER + len));
+	put_be16(ip + 4, id);
+	put_be16(ip + 6, (uint16_t)(at / 8));
+	if (at + len < packet->payload_len)
+		put_be16(ip + 6, (uint16_t)(at / 8) | IPV4_MORE);
+	put_be16(ip + 10, 0);
+	sum = checksum(ip, IPV4_HEADER);
+	memcpy(ip + 10, &sum, sizeof(sum));
+	memcpy(ip + IPV4_HEADER, packet->payload + at, len);
+	return ETHER_HEADER + IPV4_HEADER + len;
+}
+
 /* RFC 8200, 4.5. */
 size_t segment_fragment6(const struct packet *packet, size_t mtu, uint32_t id,
 			 size_t n, uint8_t *out)

@@ -24,6 +24,12 @@
 size_t segment_tcp6(const struct packet *packet, size_t mtu, size_t n,
 		    uint8_t *out);
 
+/* Of @packet, of IPv4 and without options, the fragment @n, counted from 0, of
+ * those into which it is cut for @mtu, with the identification @id: its length,
+ * 0 when there are no more.  @out has room for an Ethernet frame of @mtu. */
+size_t segment_fragment4(const struct packet *packet, size_t mtu, uint16_t id,
+			 size_t n, uint8_t *out);
+
 /*
  * Of @packet, of IPv6, the fragment @n, counted from 0, of those into which it
  * is cut for @mtu, an IPv6 one, with the identification @id: its length, 0

@@ -162,6 +162,7 @@ static void slirp_unplug(struct netdev *dev)
 	slirp_stop(dev);
 	slirp_stack_close(net);
 	sanitizer_reset(&net->sanitizer);
+	udp_nat_clear(&net->udp);
 	net->mtu = 0;
 }
 
@@ -174,6 +175,7 @@ static void slirp_free(struct netdev *dev)
 	slirp_stack_unlog(net);
 	slirp_forwards_free(net);
 	slirp_fds_free(net);
+	udp_nat_close(&net->udp);
 	frame_ring_free(&net->ring);
 	close_fd(&net->dev.wake_fd);
 	host_route_close(&net->host_route);
@@ -260,6 +262,8 @@ static int set_up(struct slirp_net *net)
 	if (rc == 0)
 		rc = set_policy(net);
 	if (rc == 0)
+		rc = slirp_udp_open(net);
+	if (rc == 0)
 		rc = slirp_forwards_init(net);
 	if (rc == 0)
 		rc = slirp_stack_open(net, net->config->mtu);
@@ -278,6 +282,7 @@ int slirp_open(struct netdev **dev, const struct net_config *config,
 	}
 	net->dev = (struct netdev){ .ops = &slirp_ops, .wake_fd = -1 };
 	net->host_route.fd = -1;
+	net->epoch_ns = now_ns();
 	pthread_mutex_init(&net->lock, NULL);
 	net->config = config;
 	net->nic = nobody;

@@ -3,14 +3,15 @@
  * slirp_fds.c - the descriptors that libslirp uses: none blocks, and there are
  * not too many
  *
- * libslirp's sockets of UDP and ICMP block, and it uses them under the
- * network's lock.  Here each becomes non-blocking when libslirp has opened it.
+ * libslirp uses its sockets under the network's lock.  Here each becomes
+ * non-blocking when libslirp has opened it.
  *
- * Each kind of socket has room of its own, so that a guest that sends from
- * thousands of UDP ports can still connect by TCP.  A packet is refused only if
- * libslirp would open one more socket for it and there is no room for that.
- * Connections to services have no socket before the guest has acknowledged the
- * answer to its first segment; these are limited, too.
+ * TCP, which is libslirp's, and each kind of UDP's sockets (udp_nat.h) have
+ * room of their own, so that a guest that sends from thousands of UDP ports can
+ * still connect by TCP.  A packet is refused only if libslirp would open one
+ * more socket for it and there is no room for that.  Connections to services
+ * have no socket before the guest has acknowledged the answer to its first
+ * segment; these are limited, too.
  *
  * The host's clients wait in the host's kernel while there is no room for
  * them.  When a connection can't be accepted for another reason, nothing is
@@ -35,10 +36,11 @@ enum {
 	/* Descriptors left to everybody else. */
 	FDS_RESERVED = 256,
 	/* What there is memory for: libslirp has two buffers of 128 KiB for a
-	 * connection, and may keep the last datagram of a UDP socket. */
+	 * connection, the kernel as much for a UDP socket. */
 	TCP_MAX = 12288,
-	UDP_MAX = 4096,
-	PING_MAX = 512,
+	UDP_MAX = 2048,
+	DNS_MAX = 512,
+	PING_MAX = 256,
 };
 
 /* For how long nothing is accepted after a failure. */
@@ -54,6 +56,11 @@ static bool has_unix_forward(const struct net_config *c)
 	return false;
 }
 
+static unsigned at_most(unsigned long fds, unsigned most)
+{
+	return fds < most ? (unsigned)fds : most;
+}
+
 void slirp_fds_init(struct slirp_net *net)
 {
 	unsigned long fds = fd_limit_raise(), taken;
@@ -62,44 +69,37 @@ void slirp_fds_init(struct slirp_net *net)
 	taken = MIN(net->config->forwards.count, fds / 2);
 	fds -= taken;
 	fds -= MIN((unsigned long)FDS_RESERVED, fds / 2);
-	net->room[SLIRP_TCP] = (unsigned)MIN(fds / 2, (unsigned long)TCP_MAX);
-	net->room[SLIRP_UDP] =
-		(unsigned)MIN(fds * 3 / 8, (unsigned long)UDP_MAX);
-	net->room[SLIRP_PING] = (unsigned)MIN(fds / 8, (unsigned long)PING_MAX);
+	net->room = at_most(fds / 2, TCP_MAX);
+	net->udp.max[UDP_WORLD] = at_most(fds / 4, UDP_MAX);
+	net->udp.max[UDP_DNS] = at_most(fds / 8, DNS_MAX);
+	net->udp.max[UDP_ECHO] = at_most(fds / 8, PING_MAX);
 	/* libslirp opens a second socket for each of their connections. */
 	if (has_unix_forward(net->config))
-		net->room[SLIRP_TCP] /= 2;
+		net->room /= 2;
 }
 
 void slirp_fds_clear(struct slirp_net *net)
 {
-	for (unsigned i = 0; i < SLIRP_KINDS; i++)
-		fd_bits_clear(&net->live[i]);
+	fd_bits_clear(&net->live);
 	fd_bits_clear(&net->dead);
-	udp_table_clear(&net->udp);
 	net->bare = net->accepting = 0;
 }
 
 void slirp_fds_free(struct slirp_net *net)
 {
-	for (unsigned i = 0; i < SLIRP_KINDS; i++)
-		fd_bits_free(&net->live[i]);
+	fd_bits_free(&net->live);
 	fd_bits_free(&net->listening);
 	fd_bits_free(&net->dead);
-	udp_table_free(&net->udp);
 }
 
 bool slirp_fds_any(const struct slirp_net *net)
 {
-	for (unsigned i = 0; i < SLIRP_KINDS; i++)
-		if (net->live[i].count)
-			return true;
-	return false;
+	return net->live.count;
 }
 
-static bool is_full(const struct slirp_net *net, enum slirp_kind kind)
+static bool is_full(const struct slirp_net *net)
 {
-	return net->live[kind].count >= net->room[kind];
+	return net->live.count >= net->room;
 }
 
 /* ---- What libslirp opens and closes. ---- */
@@ -113,28 +113,17 @@ static int option(int fd, int name)
 	return value;
 }
 
-static enum slirp_kind kind_of(int fd)
-{
-	if (option(fd, SO_TYPE) == SOCK_STREAM)
-		return SLIRP_TCP;
-	return option(fd, SO_PROTOCOL) == IPPROTO_UDP ? SLIRP_UDP : SLIRP_PING;
-}
-
 void slirp_fd_open(int fd, void *opaque)
 {
 	struct slirp_net *net = opaque;
-	enum slirp_kind kind;
 
 	if (fd < 0)
 		return;
-	kind = kind_of(fd);
 	reset_on_close(fd);
 	fcntl(fd, F_SETFL, fcntl(fd, F_GETFL) | O_NONBLOCK);
 	/* Those it has accepted would be inherited. */
 	fcntl(fd, F_SETFD, FD_CLOEXEC);
-	fd_bits_add(&net->live[kind], fd);
-	if (kind == SLIRP_UDP && net->opening)
-		udp_table_add(&net->udp, fd, net->opening);
+	fd_bits_add(&net->live, fd);
 	if (net->accepting)
 		net->accepting--;
 	net->outdated = true;
@@ -145,10 +134,8 @@ void slirp_fd_close(int fd, void *opaque)
 	struct slirp_net *net = opaque;
 
 	reset_on_close_unless_ended(fd);
-	for (unsigned i = 0; i < SLIRP_KINDS; i++)
-		fd_bits_remove(&net->live[i], fd);
+	fd_bits_remove(&net->live, fd);
 	fd_bits_remove(&net->dead, fd);
-	udp_table_remove(&net->udp, fd);
 	net->outdated = true;
 }
 
@@ -156,7 +143,7 @@ void slirp_fd_close(int fd, void *opaque)
 
 bool slirp_fds_accept(const struct slirp_net *net)
 {
-	return !is_full(net, SLIRP_TCP) && net->accept_ns <= net->now_ns;
+	return !is_full(net) && net->accept_ns <= net->now_ns;
 }
 
 static bool is_unix(int fd)
@@ -235,30 +222,15 @@ static bool tcp_fits(struct slirp_net *net, const struct packet *p)
 {
 	if ((p->payload[13] & (TCP_SYN | TCP_ACK)) != TCP_SYN)
 		return true;
-	return !is_full(net, SLIRP_TCP) &&
+	return !is_full(net) &&
 	       !(policy_is_service(&net->sanitizer.policy, p) && too_bare(net));
-}
-
-static bool udp_fits(struct slirp_net *net, const struct packet *p)
-{
-	return !is_full(net, SLIRP_UDP) || udp_table_has(&net->udp, p) ||
-	       policy_serves(&net->sanitizer.policy, p) ||
-	       slirp_forward_leads_to(net, get_be16(p->payload));
 }
 
 bool slirp_fds_admit(struct slirp_net *net, const struct packet *packet)
 {
-	bool fits = true;
-
-	if (packet->ethertype == ETHERTYPE_ARP)
+	if (packet->ethertype == ETHERTYPE_ARP ||
+	    packet->protocol != PROTOCOL_TCP || tcp_fits(net, packet))
 		return true;
-	if (packet->protocol == PROTOCOL_TCP)
-		fits = tcp_fits(net, packet);
-	if (packet->protocol == PROTOCOL_UDP)
-		fits = udp_fits(net, packet);
-	if (packet->protocol == PROTOCOL_ICMP)
-		fits = !is_full(net, SLIRP_PING);
-	if (!fits)
-		count_add(&net->limited, 1);
-	return fits;
+	count_add(&net->limited, 1);
+	return false;
 }

@@ -34,11 +34,6 @@ static bool is_v6(const struct slirp_forward *f)
 	return leads_to_v6(f->forward);
 }
 
-static int flags(const struct slirp_forward *f)
-{
-	return f->forward->udp ? SLIRP_HOSTFWD_UDP : 0;
-}
-
 int slirp_forwards_init(struct slirp_net *net)
 {
 	const struct forwards *f = &net->config->forwards;
@@ -48,8 +43,9 @@ int slirp_forwards_init(struct slirp_net *net)
 		return -ENOMEM;
 	net->n_forwards = f->count;
 	for (size_t i = 0; i < f->count; i++)
-		net->forwards[i].forward = &f->list[i];
-	slirp_forwards_forget(net);
+		net->forwards[i] =
+			(struct slirp_forward){ .forward = &f->list[i],
+						.fd = -1 };
 	return 0;
 }
 
@@ -63,7 +59,8 @@ void slirp_forwards_free(struct slirp_net *net)
 void slirp_forwards_forget(struct slirp_net *net)
 {
 	for (size_t i = 0; i < net->n_forwards; i++)
-		net->forwards[i].fd = -1;
+		if (!net->forwards[i].forward->udp)
+			net->forwards[i].fd = -1;
 	fd_bits_clear(&net->listening);
 }
 
@@ -140,7 +137,7 @@ static int add_placeholder(struct slirp_net *net, struct slirp_forward *f)
 
 	scan_fds(net, &found);
 	if (slirp_add_hostxfwd(net->slirp, (void *)&host, host_len,
-			       (void *)&guest, guest_len, flags(f)) == 0)
+			       (void *)&guest, guest_len, 0) == 0)
 		fd = scan_fds(net, &found);
 	fd_bits_free(&found.fds);
 	return fd;
@@ -150,23 +147,47 @@ static void take_away(struct slirp_net *net, struct slirp_forward *f)
 {
 	if (f->fd < 0)
 		return;
+	if (f->forward->udp) {
+		udp_nat_leave(&net->udp, f->forward);
+		f->fd = -1;
+		return;
+	}
 	slirp_remove_hostxfwd(net->slirp, (const void *)&f->forward->host,
-			      f->forward->host_len, flags(f));
+			      f->forward->host_len, 0);
 	fd_bits_remove(&net->listening, f->fd);
 	f->fd = -1;
+}
+
+static int give_tcp(struct slirp_net *net, struct slirp_forward *f)
+{
+	int fd = add_placeholder(net, f);
+
+	if (fd < 0 || dup3(f->forward->fd, fd, O_CLOEXEC) != fd)
+		return -1;
+	f->fd = fd;
+	fd_bits_add(&net->listening, fd);
+	return 0;
+}
+
+/* No part of libslirp's. */
+static int give_udp(struct slirp_net *net, struct slirp_forward *f)
+{
+	uint16_t port = f->forward->guest_port;
+	struct net_end guest = is_v6(f) ? net_end_of(&f->guest6, 16, port) :
+					  net_end_of(&f->guest4, 4, port);
+
+	if (udp_nat_lead(&net->udp, f->forward, &guest, net->guest.mac) < 0)
+		return -1;
+	f->fd = f->forward->fd;
+	return 0;
 }
 
 static void give(struct slirp_net *net, struct slirp_forward *f)
 {
 	char text[FORWARD_TEXT];
-	int fd = add_placeholder(net, f);
 
-	if (fd >= 0 && dup3(f->forward->fd, fd, O_CLOEXEC) == fd) {
-		f->fd = fd;
-		if (!f->forward->udp)
-			fd_bits_add(&net->listening, fd);
+	if ((f->forward->udp ? give_udp(net, f) : give_tcp(net, f)) == 0)
 		return;
-	}
 	log_guest(&net->limit, "network: no forward from %s: %s",
 		  forward_host_text(f->forward, text), strerror(errno));
 }
@@ -187,15 +208,6 @@ bool slirp_forward_target(const struct slirp_net *net,
 		return false;
 	*guest4 = forward->guest.s_addr ? forward->guest : net->guest.v4;
 	return true;
-}
-
-bool slirp_forward_leads_to(const struct slirp_net *net, uint16_t port)
-{
-	for (size_t i = 0; i < net->n_forwards; i++)
-		if (net->forwards[i].forward->udp &&
-		    net->forwards[i].forward->guest_port == port)
-			return true;
-	return false;
 }
 
 void slirp_forward_for(const struct slirp_net *net, uint16_t port,

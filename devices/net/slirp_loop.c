@@ -1,20 +1,19 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 #define _GNU_SOURCE
-#include <errno.h>
 #include <signal.h>
 #include <stdlib.h>
 #include <sys/ioctl.h>
 #include <time.h>
 
-#include "devices/net/reject.h"
 #include "devices/net/slirp_net.h"
 #include "vmm/count.h"
 
 enum {
 	/* Frames taken from the ring before sockets have their turn. */
 	LOOP_BATCH = 256,
-	/* Where the eventfd is among the descriptors polled. */
+	/* Where the eventfd is among the descriptors polled, and UDP's. */
 	WAKE_PFD = 0,
+	UDP_PFD = 1,
 };
 
 /* How long the first of the backlog may wait. */
@@ -84,8 +83,6 @@ static int get_revents(int index, void *opaque)
 	int events = 0;
 	short revents;
 
-	/* See send_packet() in slirp_stack.c. */
-	errno = 0;
 	if (index < 0)
 		return 0;
 	pfd = &net->results->fds[index];
@@ -122,14 +119,6 @@ static void flush_backlog(struct slirp_net *net)
 	}
 }
 
-static void reject(struct slirp_net *net, const struct packet *p)
-{
-	uint8_t frame[REJECT_MAX];
-	size_t len = reject_tcp(p, frame);
-
-	slirp_stack_deliver(net, frame, len);
-}
-
 static void pass(struct slirp_net *net, const struct packet *p, bool segment)
 {
 	if (!slirp_fds_admit(net, p))
@@ -144,8 +133,10 @@ static void pass(struct slirp_net *net, const struct packet *p, bool segment)
 		slirp_forwards_follow(net);
 		slirp_probes_hurry(net);
 	}
+	if (slirp_udp_take(net, p))
+		return;
 	if (!segment || !slirp_mss_cut(net, p))
-		slirp_stack_input(net, p, p->frame, p->len);
+		slirp_input(net->slirp, p->frame, (int)p->len);
 }
 
 static void input(struct slirp_net *net, uint8_t *frame,
@@ -163,7 +154,7 @@ static void input(struct slirp_net *net, uint8_t *frame,
 		pass(net, &p, head->segment);
 		break;
 	case SANITIZER_REJECT:
-		reject(net, &p);
+		slirp_reject(net, &p);
 		break;
 	case SANITIZER_DROP:
 		break;
@@ -206,6 +197,8 @@ static uint32_t fill(struct slirp_net *net)
 
 	net->wanted.n = 0;
 	slirp_loop_add(net, net->dev.wake_fd, POLLIN);
+	slirp_loop_add(net, net->udp.fd,
+		       backlog_is_high(&net->backlog) ? 0 : POLLIN);
 	slirp_over_ask(net);
 	slirp_pollfds_fill(net->slirp, &timeout, add_poll, net);
 	return timeout;
@@ -236,11 +229,11 @@ static uint64_t prepare(struct slirp_net *net)
 		deadline = MIN(deadline, now + timeout * NSEC_PER_MSEC);
 	if (net->backlog.first)
 		deadline = MIN(deadline, net->first_ns + AGE_NS);
-	if (net->timer_ms)
-		deadline = MIN(deadline, net->timer_ms * NSEC_PER_MSEC);
+	deadline = MIN(deadline, slirp_stack_deadline(net));
 	deadline = MIN(deadline, slirp_keepalive_deadline(net));
 	deadline = MIN(deadline, slirp_probes_deadline(net));
 	deadline = MIN(deadline, slirp_fds_deadline(net));
+	deadline = MIN(deadline, udp_nat_deadline(&net->udp));
 	return net->burning ? 0 : MIN(deadline, burnin_deadline(&net->burnin));
 }
 
@@ -306,6 +299,9 @@ static void turn(struct slirp_net *net)
 		flush_backlog(net);
 	/* Before there is input, as this tells libslirp the time. */
 	slirp_fds_poll(net, failed, get_revents);
+	udp_nat_expire(&net->udp, net->now_ns);
+	if (!failed)
+		slirp_udp_receive(net, UDP_PFD);
 	slirp_stack_timer(net);
 	if (!failed)
 		slirp_forwards_ask(net);
@@ -348,6 +344,7 @@ static void poll_sockets(struct slirp_net *net)
 		return;
 	net->results = &net->wanted;
 	slirp_fds_poll(net, false, get_revents);
+	slirp_udp_receive(net, UDP_PFD);
 	net->results = &net->polled;
 	tell_nic(net);
 }

@@ -8,6 +8,7 @@
  *	slirp_fds.c	its descriptors: none blocks, and not too many
  *	slirp_burnin.c	brings the guest's rings close to their wrap
  *	slirp_stats.c	what the counters are called
+ *	slirp_udp.c	UDP and ping, which libslirp has no part in
  *	slirp_mss.c	segments are not too large
  *	slirp_over.c	connections that are over leave it
  *	slirp_keepalive.c	half-closed connections whose guest is gone
@@ -35,7 +36,7 @@
 #include "devices/net/pcapng.h"
 #include "devices/net/reject.h"
 #include "devices/net/sanitizer.h"
-#include "devices/net/udp_table.h"
+#include "devices/net/udp_nat.h"
 #include "vmm/log.h"
 
 /* A forward as libslirp has it. */
@@ -63,9 +64,6 @@ struct slirp_probe {
 };
 
 enum { OVER_MAX = 256 };
-
-/* Kinds of libslirp's sockets. */
-enum slirp_kind { SLIRP_TCP, SLIRP_UDP, SLIRP_PING, SLIRP_KINDS };
 
 /* Connections to services that have no socket: not yet, as libslirp opens it
  * when the guest has acknowledged, or as nobody listens there. */
@@ -122,18 +120,15 @@ struct slirp_net {
 	unsigned mtu;
 	/* The identification of the last packet cut into fragments. */
 	uint32_t fragment_id;
-	/* libslirp's only timer; 0: not armed. */
+	/* When libslirp's clock began. */
+	uint64_t epoch_ns;
+	/* Its only timer, by that clock; 0: not armed. */
 	uint64_t timer_ms;
 	SlirpTimerId timer_id;
 	void *timer_opaque;
-	/* Its sockets by kind, but for those of forwards; how many of a kind
-	 * there may be; and the sockets of TCP's forwards. */
-	struct fd_bits live[SLIRP_KINDS], listening;
-	unsigned room[SLIRP_KINDS];
-	/* Who of the guest's has one of UDP; the packet from the guest that
-	 * libslirp is being given, NULL for none. */
-	struct udp_table udp;
-	const struct packet *opening;
+	/* Its sockets, of TCP, and how many there may be; those of forwards. */
+	struct fd_bits live, listening;
+	unsigned room;
 	/* Connections of the host's that libslirp was told of and has not
 	 * accepted yet; when it may accept again. */
 	unsigned accepting;
@@ -146,6 +141,7 @@ struct slirp_net {
 	struct fd_bits dead;
 
 	struct sanitizer sanitizer;
+	struct udp_nat udp;
 	struct slirp_over over[OVER_MAX];
 	unsigned n_over;
 	/* When the guests of half-closed connections are asked; 0: not. */
@@ -190,8 +186,7 @@ struct slirp_net {
 	/* Counters; the first line's are the tx worker's. */
 	uint64_t tx_bad, tx_full, tx_wakes;
 	uint64_t tx_frames, tx_bytes, rx_frames, rx_bytes, rx_waited, rx_aged,
-		segments, wakes, left, asked, probed, limited, unsent,
-		keepalives;
+		segments, wakes, left, asked, probed, limited, keepalives;
 };
 
 /* slirp_burnin.c */
@@ -208,18 +203,18 @@ void slirp_stack_unlog(struct slirp_net *net);
 /* Make an instance for @mtu, or another if there is one.  -errno. */
 int slirp_stack_open(struct slirp_net *net, unsigned mtu);
 void slirp_stack_close(struct slirp_net *net);
-/* Pass @len bytes of @frame, from the guest, to libslirp; @packet is what is in
- * it. */
-void slirp_stack_input(struct slirp_net *net, const struct packet *packet,
-		       const void *frame, size_t len);
 /* What a line of slirp_connection_info() says of TCP; NULL: nothing.  The
  * number at the beginning of its word @n words on. */
 const char *slirp_stack_tcp_line(const char *line);
 long slirp_stack_word(const char *line, unsigned n);
 /* Give a frame to the guest, now or later. */
 void slirp_stack_deliver(struct slirp_net *net, const void *frame, size_t len);
-/* Run the timer if it is due. */
+/* The same for a frame of UDP or ICMP of any length: in fragments, if it is too
+ * long for the guest. */
+void slirp_stack_cut(struct slirp_net *net, const void *frame, size_t len);
+/* Run the timer if it is due; when it will be. */
 void slirp_stack_timer(struct slirp_net *net);
+uint64_t slirp_stack_deadline(const struct slirp_net *net);
 
 /* slirp_fds.c */
 /* Raise the limit of descriptors, and find out how many of each kind there may
@@ -279,6 +274,19 @@ void slirp_over_feed(struct slirp_net *net);
 void slirp_keepalive(struct slirp_net *net);
 uint64_t slirp_keepalive_deadline(struct slirp_net *net);
 
+/* slirp_udp.c */
+/* -errno; udp_nat_close() undoes it. */
+int slirp_udp_open(struct slirp_net *net);
+/* True if @packet, that the guest may send, is not for libslirp; it was sent.
+ */
+bool slirp_udp_take(struct slirp_net *net, const struct packet *packet);
+/* Give the guest what has come, if the poll(2) says of its descriptor @pfd that
+ * there is something. */
+void slirp_udp_receive(struct slirp_net *net, size_t pfd);
+/* Tell the guest that it may not send @packet, of UDP, an echo request, or a
+ * connection's first. */
+void slirp_reject(struct slirp_net *net, const struct packet *packet);
+
 /* slirp_forward.c */
 int slirp_forwards_init(struct slirp_net *net);
 void slirp_forwards_free(struct slirp_net *net);
@@ -296,8 +304,6 @@ uint64_t slirp_forwards_deadline(const struct slirp_net *net);
 bool slirp_forward_target(const struct slirp_net *net,
 			  const struct forward *forward, struct in_addr *guest4,
 			  struct in6_addr *guest6);
-/* Whether the guest's @port is one to which a UDP forward leads. */
-bool slirp_forward_leads_to(const struct slirp_net *net, uint16_t port);
 /* Ask the guest at which @forward leads for its address, if that is one of
  * IPv4. */
 void slirp_forward_ask(struct slirp_net *net, const struct forward *forward);

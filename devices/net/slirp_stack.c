@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 #define _GNU_SOURCE
-#include <errno.h>
 #include <stdlib.h>
 #include <string.h>
 #include <time.h>
@@ -104,20 +103,6 @@ static bool is_established(void *arg, uint16_t port, uint16_t peer_port)
 	return found && !other;
 }
 
-/* Whether libslirp's @p is the first fragment of a UDP packet. */
-static bool begins_udp(const struct packet *p)
-{
-	return p->ethertype == ETHERTYPE_IPV4 && p->protocol == PROTOCOL_UDP &&
-	       !(get_be16(p->net + 6) & IPV4_OFFSET) &&
-	       p->payload_len >= UDP_HEADER;
-}
-
-static void learn_peer(struct slirp_net *net, const struct packet *p)
-{
-	if (slirp_forward_leads_to(net, get_be16(p->payload + 2)))
-		policy_note_peer(&net->sanitizer.policy, p);
-}
-
 static void learn_from(struct slirp_net *net, const struct packet *p)
 {
 	if (p->ethertype == ETHERTYPE_ARP)
@@ -127,10 +112,8 @@ static void learn_from(struct slirp_net *net, const struct packet *p)
 		if (tcp_order_to(&net->sanitizer.order, p))
 			slirp_over_note(net, p);
 	}
-	if (p->protocol != PROTOCOL_UDP)
-		return;
-	learn_peer(net, p);
-	guest_addr_to(&net->guest, p);
+	if (p->protocol == PROTOCOL_UDP)
+		guest_addr_to(&net->guest, p);
 }
 
 /* What its answers say about the guest and about libslirp itself. */
@@ -140,20 +123,20 @@ static void learn(struct slirp_net *net, const void *buf, size_t len)
 	uint8_t *frame = (uint8_t *)(uintptr_t)buf;
 	struct packet p;
 
-	switch (packet_parse(&p, frame, len)) {
-	case PACKET_OK:
+	if (packet_parse(&p, frame, len) == PACKET_OK)
 		learn_from(net, &p);
-		break;
-	case PACKET_FRAGMENT:
-		if (begins_udp(&p))
-			learn_peer(net, &p);
-		break;
-	default:
-		break;
-	}
 }
 
-/* libslirp cuts what is too large for the guest of IPv4 only. */
+static size_t fragment(struct slirp_net *net, const struct packet *p, size_t n,
+		       uint8_t *out)
+{
+	uint32_t id = net->fragment_id;
+
+	return p->ethertype == ETHERTYPE_IPV4 ?
+		       segment_fragment4(p, net->mtu, (uint16_t)id, n, out) :
+		       segment_fragment6(p, net->mtu, id, n, out);
+}
+
 static bool deliver_fragments(struct slirp_net *net, const void *buf,
 			      size_t buf_len)
 {
@@ -163,64 +146,30 @@ static bool deliver_fragments(struct slirp_net *net, const void *buf,
 	size_t len;
 
 	if (packet_parse(&p, frame, buf_len) != PACKET_OK ||
-	    p.ethertype != ETHERTYPE_IPV6 || net->mtu < NET_MTU_IPV6)
+	    p.ethertype == ETHERTYPE_ARP ||
+	    (p.ethertype == ETHERTYPE_IPV6 && net->mtu < NET_MTU_IPV6))
 		return false;
 	net->fragment_id++;
-	for (size_t i = 0;
-	     (len = segment_fragment6(&p, net->mtu, net->fragment_id, i, out));
-	     i++)
+	for (size_t i = 0; (len = fragment(net, &p, i, out)); i++)
 		slirp_stack_deliver(net, out, len);
 	return true;
 }
 
-/* An error of a socket's that says nothing about its peer. */
-static bool is_transient(int error)
+void slirp_stack_cut(struct slirp_net *net, const void *frame, size_t len)
 {
-	return error == EAGAIN || error == ENOBUFS || error == ENOMEM;
+	if (len <= ETHER_HEADER + net->mtu ||
+	    !deliver_fragments(net, frame, len))
+		slirp_stack_deliver(net, frame, len);
 }
 
-/* Whether the guest is told that a host is out of its reach. */
-static bool is_unreachable(const uint8_t *frame, size_t len)
-{
-	struct packet p;
-
-	if (packet_parse(&p, (uint8_t *)(uintptr_t)frame, len) != PACKET_OK ||
-	    p.ethertype == ETHERTYPE_ARP)
-		return false;
-	return (p.protocol == PROTOCOL_ICMP &&
-		p.payload[0] == ICMP_UNREACHABLE) ||
-	       (p.protocol == PROTOCOL_ICMPV6 &&
-		p.payload[0] == ICMPV6_UNREACHABLE);
-}
-
-/*
- * A datagram for which a socket or a queue of the host's has no room is lost,
- * as on any slow link.  libslirp takes that for an unreachable host, and would
- * tell the guest so.  What failed last is still in errno then: it was cleared
- * before libslirp was given this packet (slirp_stack_input()) or this socket
- * (get_revents() in slirp_loop.c).
- */
+/* libslirp cuts what is too large for the guest of IPv4 only. */
 static ssize_t send_packet(const void *buf, size_t len, void *opaque)
 {
 	struct slirp_net *net = opaque;
 
-	if (is_transient(errno) && is_unreachable(buf, len)) {
-		count_add(&net->unsent, 1);
-		return (ssize_t)len;
-	}
 	learn(net, buf, len);
-	if (len <= ETHER_HEADER + net->mtu || !deliver_fragments(net, buf, len))
-		slirp_stack_deliver(net, buf, len);
+	slirp_stack_cut(net, buf, len);
 	return (ssize_t)len;
-}
-
-void slirp_stack_input(struct slirp_net *net, const struct packet *packet,
-		       const void *frame, size_t len)
-{
-	net->opening = packet;
-	errno = 0;
-	slirp_input(net->slirp, frame, (int)len);
-	net->opening = NULL;
 }
 
 static void guest_error(const char *msg, void *opaque)
@@ -254,10 +203,13 @@ void slirp_stack_unlog(struct slirp_net *net)
 	net->log_handler = 0;
 }
 
+/* libslirp compares times of 32 bits, in milliseconds.  The host may have been
+ * up for long, so that they are close to their wrap; the machine has not. */
 static int64_t clock_get_ns(void *opaque)
 {
-	(void)opaque;
-	return (int64_t)now_ns();
+	const struct slirp_net *net = opaque;
+
+	return (int64_t)(now_ns() - net->epoch_ns);
 }
 
 /* There is one kind of timer, and one of it. */
@@ -283,9 +235,16 @@ static void timer_mod(void *timer, int64_t expire_ms, void *opaque)
 	*(uint64_t *)timer = (uint64_t)expire_ms;
 }
 
+uint64_t slirp_stack_deadline(const struct slirp_net *net)
+{
+	if (!net->timer_ms)
+		return UINT64_MAX;
+	return net->epoch_ns + net->timer_ms * NSEC_PER_MSEC;
+}
+
 void slirp_stack_timer(struct slirp_net *net)
 {
-	if (!net->timer_ms || net->now_ns < net->timer_ms * NSEC_PER_MSEC)
+	if (net->now_ns < slirp_stack_deadline(net))
 		return;
 	net->timer_ms = 0;
 	slirp_handle_timer(net->slirp, net->timer_id, net->timer_opaque);
@@ -309,14 +268,6 @@ static const SlirpCb callbacks = {
 	.notify = notify,
 };
 
-static bool has_udp_forward(const struct net_config *c)
-{
-	for (size_t i = 0; i < c->forwards.count; i++)
-		if (c->forwards.list[i].udp)
-			return true;
-	return false;
-}
-
 /*
  * libslirp tells that a window has opened again when that is by half of its
  * buffer, at least 128 KiB, or by two segments: and a window is 64 KiB at most.
@@ -328,13 +279,9 @@ enum { SEGMENT_MAX = 16384, SEGMENT_HEADERS = 40 };
 static void configure(SlirpConfig *out, const struct net_config *c,
 		      unsigned mtu)
 {
-	/* These two break UDP forwards.  policy.h has the same rules; where
-	 * libslirp can have them, it is a second wall. */
-	bool wall = !has_udp_forward(c);
-
 	*out = (SlirpConfig){
 		.version = 4,
-		.restricted = wall && c->restricted,
+		.restricted = c->restricted,
 		.in_enabled = true,
 		.vnetwork = c->subnet,
 		.vnetmask = c->netmask,
@@ -353,7 +300,7 @@ static void configure(SlirpConfig *out, const struct net_config *c,
 		.vdomainname = c->domain,
 		.if_mtu = mtu,
 		.if_mru = MIN(mtu, (unsigned)SEGMENT_MAX + SEGMENT_HEADERS),
-		.disable_host_loopback = wall && !c->host,
+		.disable_host_loopback = !c->host,
 	};
 }
 

@@ -36,6 +36,13 @@ static const struct count_spec specs[] = {
 	{ "tcp_keepalives",
 	  "times the guest was asked if it has a half-closed connection",
 	  OF(keepalives) },
+	{ "udp_sent", "datagrams and echo requests sent for the guest",
+	  OF(udp.sent) },
+	{ "udp_received", "datagrams and echo replies for the guest",
+	  OF(udp.received) },
+	{ "udp_errors", "errors told to the guest by ICMP", OF(udp.errors) },
+	{ "udp_evicted", "UDP sockets closed to make room for others",
+	  OF(udp.evicted) },
 	{ "guest_asked", "times the guest was asked for its address",
 	  OF(asked) },
 	{ "probes", "times a port of the guest's was asked for an answer",
@@ -61,7 +68,7 @@ static const struct count_spec specs[] = {
 	{ "drop_policy", "to what the guest may not reach", DROP(POLICY) },
 	{ "drop_limit", "for more connections than there may be", OF(limited) },
 	{ "tx_unsent", "UDP and ping packets for which the host had no room",
-	  OF(unsent) },
+	  OF(udp.unsent) },
 	{ "drop_order", "TCP segments far ahead of their turn", DROP(ORDER) },
 };
 

@@ -25,8 +25,6 @@ static ssize_t send_packet(const void *buf, size_t len, void *opaque)
 	if (packet_parse(&p, (uint8_t *)(uintptr_t)buf, len) != PACKET_OK ||
 	    p.ethertype == ETHERTYPE_ARP)
 		return (ssize_t)len;
-	if (p.protocol == PROTOCOL_UDP)
-		policy_note_peer(&rig->sanitizer.policy, &p);
 	if (p.protocol != PROTOCOL_TCP)
 		return (ssize_t)len;
 	tcp_order_to(&rig->sanitizer.order, &p);
@@ -165,6 +163,10 @@ static void pass(struct slirp_rig *rig, const struct packet *p)
 
 	check_clean(p);
 	check_allowed(&rig->sanitizer.policy, p);
+	/* The rest of UDP goes past libslirp. */
+	if (p->ethertype != ETHERTYPE_ARP && p->protocol != PROTOCOL_TCP &&
+	    !policy_is_local(&rig->sanitizer.policy, p))
+		return;
 	if (p->ethertype != ETHERTYPE_IPV6 || p->protocol != PROTOCOL_TCP ||
 	    p->len <= sizeof(out)) {
 		slirp_input(rig->slirp, p->frame, (int)p->len);
