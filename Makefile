@@ -19,9 +19,18 @@ WARN    := -Wall -Wextra -Wshadow -Wundef -Wvla -Wformat=2 -Wpointer-arith \
 	   -Wcast-qual -Wwrite-strings -Wstrict-prototypes \
 	   -Wmissing-prototypes -Wimplicit-fallthrough \
 	   $(if $(DEVELOPER),-Werror)
+# The first of some options that compiler and C library take; none, if they are
+# too old.
+first = $(firstword $(foreach f,$(1),$(shell $(CC) -O2 -Werror $(f) \
+	-U_FORTIFY_SOURCE $(filter -D%,$(f)) -include stdlib.h -x c -c \
+	-o /dev/null /dev/null 2>/dev/null && echo '$(f)')))
 HARDEN  := -fstack-protector-strong -fPIE \
+	   $(call first,-fcf-protection) $(call first,-fstack-clash-protection) \
+	   $(call first,-ftrivial-auto-var-init=zero) \
 	   $(if $(SANITIZE),-fsanitize=$(SANITIZE) -fno-omit-frame-pointer,\
-	   -D_FORTIFY_SOURCE=2 -fno-asynchronous-unwind-tables)
+	   -U_FORTIFY_SOURCE \
+	   $(call first,-D_FORTIFY_SOURCE=3 -D_FORTIFY_SOURCE=2) \
+	   -fno-asynchronous-unwind-tables)
 ALL_CFLAGS  = -std=gnu11 -I. -I$(O) -fno-strict-aliasing -pthread $(WARN) \
 	      $(HARDEN) -DVERSION='"$(VERSION)"' $(PKG_CFLAGS) $(CFLAGS)
 ALL_LDFLAGS = -pthread -pie -Wl,-z,relro,-z,now,-z,pack-relative-relocs \

@@ -26,6 +26,16 @@
 #define ALIGN_DOWN(x, a) ((x) & ~((a)-1))
 #define ALIGN_UP(x, a)	 ALIGN_DOWN((x) + (a)-1, a)
 
+/* Of a large local variable that is written before it is read: the compiler is
+ * not to fill it with zeros first, as we have it do with all others. */
+#define UNINITIALIZED
+#ifdef __has_attribute
+#if __has_attribute(uninitialized)
+#undef UNINITIALIZED
+#define UNINITIALIZED __attribute__((uninitialized))
+#endif
+#endif
+
 /* Closes and forgets a descriptor; one that was never opened (-1) is fine. */
 static inline void close_fd(int *fd)
 {

@@ -72,7 +72,7 @@ void pcapng_begin(const struct pcapng *pcapng)
 	static const char application[] = "minivmm " VERSION;
 	static const uint64_t unknown_length = UINT64_MAX;
 	static const uint8_t nanoseconds = 9;
-	struct block b;
+	struct block b UNINITIALIZED;
 
 	begin_block(&b, BLOCK_SECTION);
 	put32(&b, 0x1a2b3c4d);
@@ -96,7 +96,7 @@ void pcapng_frame(const struct pcapng *pcapng, bool to_guest, uint64_t time_ns,
 		  const void *frame, size_t len)
 {
 	uint32_t flags = to_guest ? INBOUND : OUTBOUND;
-	struct block b;
+	struct block b UNINITIALIZED;
 
 	begin_block(&b, BLOCK_PACKET);
 	put32(&b, 0);

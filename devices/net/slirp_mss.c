@@ -16,6 +16,7 @@
 #include "devices/net/slirp_net.h"
 #include "devices/net/tcp_frame.h"
 #include "vmm/count.h"
+#include "vmm/util.h"
 
 void slirp_mss_tell(struct slirp_net *net, const struct packet *packet)
 {
@@ -39,7 +40,7 @@ void slirp_mss_tell(struct slirp_net *net, const struct packet *packet)
 
 static void input_segments(struct slirp_net *net, const struct packet *p)
 {
-	uint8_t frame[ETHER_HEADER + NET_MTU_MAX];
+	uint8_t frame[ETHER_HEADER + NET_MTU_MAX] UNINITIALIZED;
 	size_t len;
 
 	for (size_t i = 0; (len = segment_tcp6(p, net->mtu, i, frame)); i++) {

@@ -7,6 +7,7 @@
 #include "devices/net/segment.h"
 #include "devices/net/slirp_net.h"
 #include "vmm/count.h"
+#include "vmm/util.h"
 
 /* Last, as it brings its own MIN and MAX. */
 #include <glib.h>
@@ -141,7 +142,7 @@ static bool deliver_fragments(struct slirp_net *net, const void *buf,
 			      size_t buf_len)
 {
 	uint8_t *frame = (uint8_t *)(uintptr_t)buf;
-	uint8_t out[ETHER_HEADER + NET_MTU_MAX];
+	uint8_t out[ETHER_HEADER + NET_MTU_MAX] UNINITIALIZED;
 	struct packet p;
 	size_t len;
 
