@@ -97,7 +97,7 @@ static void make_taken_socket(void)
 static void make_folder(void)
 {
 	static const char junk[] = "#!/bin/sh\n";
-	static const char conf[] = "kernel = pvh\nmemory = 1G\n";
+	static const char conf[] = "kernel = pvh\nmemori = 1G\n";
 
 	ck_assert_ptr_nonnull(mkdtemp(dir));
 	ck_assert_int_eq(chmod(dir, 0755), 0);

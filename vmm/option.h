@@ -40,7 +40,8 @@ struct option_spec {
 	/* Its words, space-separated, for parsing or completion. */
 	const char *words;
 	uint64_t min, max;
-	/* For --help: what fits beside the name. */
+	/* For --help: what fits beside the name.  NULL: the option is for
+	 * those who know it from QEMU, and is told of nowhere else. */
 	const char *help;
 	/* For the man page: sentences in mdoc(7), each line ended. */
 	const char *man;
@@ -83,6 +84,10 @@ int option_cmdline(const struct option_value *value, void *field);
 int option_path_list(const struct option_value *value, void *field);
 /* unsigned: min to max. */
 int option_number(const struct option_value *value, void *field);
+/* enum on_reset: ON_RESET_EXIT; there is no value. */
+int option_no_reboot(const struct option_value *value, void *field);
+/* Nothing: it is so anyway; there is no value. */
+int option_ignored(const struct option_value *value, void *field);
 /* bool: true; there is no value. */
 int option_flag(const struct option_value *value, void *field);
 /* unsigned: one more each time without a value; or 0 to max. */
@@ -135,6 +140,9 @@ int option_reject(const struct option_value *value, const char *fmt, ...)
  * that letter; NULL. */
 const struct option_spec *option_find(const char *name, size_t len);
 const struct option_spec *option_by_letter(int letter);
+/* What to do instead of giving the option @name, which other programs have;
+ * NULL. */
+const char *option_hint(const char *name, size_t len);
 /* The name of an option that may have been meant by @name; NULL. */
 const char *option_like(const char *name, size_t len);
 /* The same for one of the space-separated @words; *@found is its length. */

@@ -14,11 +14,11 @@
 #include "vmm/log.h"
 #include "vmm/util.h"
 
-/* getopt_long(3)'s result for the option in row N is LONG + N. */
+/* getopt_long_only(3)'s result for the option in row N is LONG + N. */
 #define LONG	 256
 #define MAX_ROWS 128
 
-/* The table in getopt_long(3)'s terms. */
+/* The table in getopt_long_only(3)'s terms. */
 struct getopt_table {
 	struct option longs[2 * MAX_ROWS + 1];
 	char letters[2 * MAX_ROWS + 3];
@@ -68,16 +68,26 @@ int args_add(struct args *args, const struct given *given)
 	return 0;
 }
 
+/* The name in @word, which begins with one dash or two. */
+static const char *name_of(const char *word)
+{
+	return word + (word[1] == '-' ? 2 : 1);
+}
+
 /* Log what is wrong with the argument @word; -EINVAL. */
 static int unknown_option(const char *word, size_t len)
 {
 	char where[64];
 	struct option_value value = { .where = where };
-	const char *like = NULL;
+	const char *name = name_of(word), *like = NULL, *hint;
 
 	snprintf(where, sizeof(where), "%.*s", (int)MIN(len, 60), word);
-	if (strncmp(word, "--", 2) == 0)
-		like = option_like(word + 2, len - 2);
+	len -= (size_t)(name - word);
+	hint = option_hint(name, len);
+	if (hint)
+		return option_reject(&value, "no such option: %s", hint);
+	if (len > 1 || word[1] == '-')
+		like = option_like(name, len);
 	if (like)
 		return option_reject(
 			&value, "no such option: did you mean --%s?", like);
@@ -85,22 +95,23 @@ static int unknown_option(const char *word, size_t len)
 }
 
 /*
- * Take the long option in @word, which getopt_long(3) found to be @spec.
+ * Take the long option in @word, which getopt_long_only(3) found to be @spec.
+ * One dash is enough, as in QEMU: -kernel is not -k ernel.
  * Abbreviations, which it allows, are refused: an option to come could make
  * a script's abbreviation ambiguous.
  */
 static int take_long(struct args *args, const char *word,
 		     const struct option_spec *spec, const char *text)
 {
-	struct given given = { .spec = spec, .name = word + 2, .text = text };
-	size_t len = strcspn(word, "=");
+	const char *name = name_of(word);
+	struct given given = { .spec = spec, .name = name, .text = text };
 
-	if (option_find(word + 2, len - 2) != spec)
-		return unknown_option(word, len);
+	if (option_find(name, strcspn(name, "=")) != spec)
+		return unknown_option(word, strcspn(word, "="));
 	return args_add(args, &given);
 }
 
-/* Take the option that getopt_long(3) returned as @c, or the error. */
+/* Take the option that getopt_long_only(3) returned as @c, or the error. */
 static int take(struct args *args, char **argv, int c)
 {
 	bool apart = optarg && optarg == argv[optind - 1];
@@ -115,6 +126,9 @@ static int take(struct args *args, char **argv, int c)
 	if (c == '?')
 		return optopt ? unknown_option(letter, 2) :
 				unknown_option(word, strcspn(word, "="));
+	/* QEMU's -cpu is not -c with the value pu. */
+	if (option_hint(word + 1, strcspn(word + 1, "=")))
+		return unknown_option(word, strcspn(word, "="));
 	given.spec = option_by_letter(found);
 	return args_add(args, &given);
 }
@@ -159,7 +173,8 @@ int args_read(struct args *args, int argc, char **argv)
 	optind = 0;
 	opterr = 0;
 	do {
-		c = getopt_long(argc, argv, table.letters, table.longs, NULL);
+		c = getopt_long_only(argc, argv, table.letters, table.longs,
+				     NULL);
 		if (c == 1)
 			args->operands[args->n_operands++] = optarg;
 		else if (c != -1)

@@ -9,8 +9,42 @@
 
 /* No name is longer; nothing longer is like one. */
 #define NAME_MAX_LEN 32
-/* How many letters may be wrong. */
-#define TYPOS 2
+/* More letters than this are never wrong. */
+#define TYPOS 3
+
+/* What other programs call it, or what to do instead. */
+static const struct {
+	const char *word, *hint;
+} hints[] = {
+	{ "ram", "did you mean --mem?" },
+	{ "vcpus", "did you mean --cpus?" },
+	{ "cores", "did you mean --cpus?" },
+	{ "cpu", "the processor is like the host's; --cpus says how many" },
+	{ "initramfs", "did you mean --initrd?" },
+	{ "ramdisk", "did you mean --initrd?" },
+	{ "params", "did you mean --append?" },
+	{ "network", "did you mean --net?" },
+	{ "netdev", "did you mean --net? A forward is --publish HOST:GUEST" },
+	{ "nic", "did you mean --net?" },
+	{ "port", "did you mean --publish HOST:GUEST?" },
+	{ "hostfwd", "did you mean --publish HOST:GUEST?" },
+	{ "forward", "did you mean --publish HOST:GUEST?" },
+	{ "console", "did you mean --serial?" },
+	{ "log", "did you mean --console-log?" },
+	{ "debug", "did you mean --verbose?" },
+	{ "quiet", "minivmm says nothing unless something is wrong; the "
+		   "kernel is silenced by --append '+=quiet'" },
+	{ "command", "the words after -- are the command" },
+	{ "machine", "there is one kind of machine: leave it out" },
+	{ "M", "there is one kind of machine: leave it out" },
+	{ "accel", "the accelerator is always KVM: leave it out" },
+	{ "display", "there are no graphics: leave it out" },
+	{ "vga", "there are no graphics: leave it out" },
+	{ "monitor", "there is no monitor: leave it out" },
+	{ "bios", "there is no firmware: the kernel is started at once" },
+	{ "device", "see Devices in minivmm --help" },
+	{ "snapshot", "nothing of the host is written to: leave it out" },
+};
 
 static bool is_called(const char *name, const char *text, size_t len)
 {
@@ -58,8 +92,17 @@ static unsigned distance(const char *a, size_t a_len, const char *b,
 	return row[b_len];
 }
 
-/* How unlike two names are; over TYPOS when they share too little.  A name
- * cut short is as good as one with a letter wrong. */
+const char *option_hint(const char *name, size_t len)
+{
+	for (size_t i = 0; i < ARRAY_SIZE(hints); i++)
+		if (is_called(hints[i].word, name, len))
+			return hints[i].hint;
+	return NULL;
+}
+
+/* How unlike two names are; over TYPOS when they share too little: the longer
+ * the names, the more letters may be wrong.  A name cut short is as good as
+ * one with a letter wrong. */
 static unsigned unlikeness(const char *name, size_t len, const char *typed,
 			   size_t typed_len)
 {
@@ -70,7 +113,7 @@ static unsigned unlikeness(const char *name, size_t len, const char *typed,
 	if (typed_len < len && memcmp(name, typed, typed_len) == 0)
 		return 1;
 	wrong = distance(name, len, typed, typed_len);
-	return wrong < MIN(len, typed_len) ? wrong : TYPOS + 1;
+	return wrong <= (MIN(len, typed_len) + 1) / 2 ? wrong : TYPOS + 1;
 }
 
 const char *option_like(const char *name, size_t len)
@@ -81,7 +124,8 @@ const char *option_like(const char *name, size_t len)
 	for (const struct option_spec *o = option_table; o->name; o++) {
 		const char *const names[] = { o->name, o->alias };
 
-		for (size_t i = 0; i < ARRAY_SIZE(names) && names[i]; i++) {
+		for (size_t i = 0; o->help && i < ARRAY_SIZE(names) && names[i];
+		     i++) {
 			now = unlikeness(names[i], strlen(names[i]), name, len);
 			if (now < best) {
 				best = now;

@@ -90,6 +90,7 @@ const struct option_spec option_table[] = {
 	},
 	{
 		.name = "cpus",
+		.alias = "smp",
 		.letter = 'c',
 		.arg = "N",
 		.preset = "1",
@@ -103,6 +104,7 @@ const struct option_spec option_table[] = {
 	},
 	{
 		.name = "mem",
+		.alias = "memory",
 		.letter = 'm',
 		.arg = "SIZE",
 		.preset = "512M",
@@ -580,6 +582,19 @@ const struct option_spec option_table[] = {
 		FIELD(on_reset),
 	},
 	{
+		.name = "no-reboot",
+		.parse = option_no_reboot,
+		FIELD(on_reset),
+	},
+	{
+		.name = "nographic",
+		.parse = option_ignored,
+	},
+	{
+		.name = "enable-kvm",
+		.parse = option_ignored,
+	},
+	{
 		.name = "exit-port",
 		.arg = "PORT",
 		.preset = "0x5e0",
@@ -817,6 +832,7 @@ const struct option_spec option_table[] = {
 	},
 	{
 		.name = "version",
+		.letter = 'V',
 		.only_argv = true,
 		.help = "print the version and exit",
 		.man = "Print the version and exit.\n",

@@ -50,6 +50,8 @@ void option_help(FILE *out)
 	      "Defaults are in brackets.\n",
 	      out);
 	for (const struct option_spec *o = option_table; o->name; o++) {
+		if (!o->help)
+			continue;
 		if (o->heading)
 			fprintf(out, "\n%s:\n", o->heading);
 		help_option(o, out);
@@ -91,6 +93,8 @@ static void mdoc_option(const struct option_spec *o, FILE *out)
 void option_mdoc(FILE *out)
 {
 	for (const struct option_spec *o = option_table; o->name; o++) {
+		if (!o->help)
+			continue;
 		if (o->heading)
 			fprintf(out, "%s.Ss %s\n.Bl -tag -width Ds\n",
 				o == option_table ? "" : ".El\n", o->heading);
@@ -144,6 +148,8 @@ void option_bash(FILE *out)
 	      "\t\t\twords='",
 	      out);
 	for (const struct option_spec *o = option_table; o->name; o++) {
+		if (!o->help)
+			continue;
 		fputs(o == option_table ? "" : " ", out);
 		bash_names(o, " ", out);
 	}

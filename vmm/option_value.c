@@ -172,6 +172,22 @@ int option_flag(const struct option_value *value, void *field)
 	return 0;
 }
 
+int option_no_reboot(const struct option_value *value, void *field)
+{
+	enum on_reset *action = field;
+
+	(void)value;
+	*action = ON_RESET_EXIT;
+	return 0;
+}
+
+int option_ignored(const struct option_value *value, void *field)
+{
+	(void)value;
+	(void)field;
+	return 0;
+}
+
 int option_count(const struct option_value *value, void *field)
 {
 	unsigned *n = field;

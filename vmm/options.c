@@ -153,6 +153,32 @@ static int check_suite_options(const struct args *args)
 	return 0;
 }
 
+/*
+ * What the @n operands at @operand ask for by their first word, which is not
+ * one of them then; COMMAND_RUN without any such word.  A kernel of such a
+ * name is given by --kernel, or as ./run.
+ */
+static enum command command_word(char ***operand, size_t *n)
+{
+	static const struct {
+		const char *word;
+		enum command command;
+	} words[] = {
+		{ "run", COMMAND_RUN },		{ "boot", COMMAND_RUN },
+		{ "check", COMMAND_CHECK },	{ "test", COMMAND_TEST },
+		{ "version", COMMAND_VERSION }, { "help", COMMAND_HELP },
+	};
+
+	for (size_t i = 0; *n && i < ARRAY_SIZE(words); i++) {
+		if (strcmp(**operand, words[i].word) != 0)
+			continue;
+		++*operand;
+		--*n;
+		return words[i].command;
+	}
+	return COMMAND_RUN;
+}
+
 /* Take the operands: the command, if it is not to run, and what it is for. */
 static int take_operands(struct args *args, enum command *cmd,
 			 struct suite_config *suite)
@@ -161,15 +187,13 @@ static int take_operands(struct args *args, enum command *cmd,
 	size_t n = args->n_operands;
 	int err;
 
-	if (n && strcmp(*operand, "test") == 0) {
-		*cmd = COMMAND_TEST;
-		return take_tests(args, operand + 1, n - 1, suite);
-	}
+	*cmd = command_word(&operand, &n);
+	if (*cmd == COMMAND_HELP || *cmd == COMMAND_VERSION)
+		return 0;
+	if (*cmd == COMMAND_TEST)
+		return take_tests(args, operand, n, suite);
 	err = check_suite_options(args);
-	if (err || !n || strcmp(*operand, "check") != 0)
-		return err ? err : take_kernel(args, operand, n);
-	*cmd = COMMAND_CHECK;
-	return take_kernel(args, operand + 1, n - 1);
+	return err ? err : take_kernel(args, operand, n);
 }
 
 /* What a job cannot do without. */
@@ -239,6 +263,8 @@ int options_parse(int argc, char **argv, struct config *cfg, enum command *cmd)
 	if (err || *cmd != COMMAND_RUN)
 		goto out;
 	err = take_operands(&args, cmd, &cfg->suite);
+	if (*cmd == COMMAND_HELP || *cmd == COMMAND_VERSION)
+		goto out;
 	if (!err)
 		err = apply_presets(cfg);
 	if (!err)
