@@ -37,3 +37,23 @@ logged() {
 		sleep 1
 	done 2>/dev/null
 }
+
+# The shell of make run: Ctrl-C and Ctrl-\ end what it runs, and the network
+# card has its address. What is typed is echoed, so no answer looks like it.
+test_shell() {
+	console=$work/shell
+	"$top/minivmm" --timeout 300 --append +=quiet -k "$kernel/vmlinuz" \
+		-i "$top/build/guest-tests/examples.cpio" --expect '# ' \
+		--send "sh -c \"echo a''sleep; exec sleep 1000\"\\n" \
+		--expect asleep \
+		--send '\x03' --expect '# ' \
+		--send "sh -c \"echo a''gain; exec sleep 1000\"\\n" \
+		--expect again \
+		--send '\x1c' --expect '# ' \
+		--send 'until ip -o -4 a | grep eth0; do sleep 1; done\n' \
+		--expect '10\.0\.2\.15' --send 'poweroff\n' \
+		</dev/null >"$console" 2>"$console.err"
+	is shell-status $? 0
+	is shell-verdict "$(tail -n 1 "$console.err" |
+		grep -c verdict=poweroff)" 1
+}
