@@ -5,8 +5,8 @@
  * By the command line, first what to say: "panic", "oops", "marker", "flood",
  * "words" (a panic's last), or nothing; then what to do: "exit=N" by the exit
  * port, "debug=N" by isa-debug-exit at 0xf4, "pv" (pvpanic) and on, "reset",
- * "triple", "login" (a dialogue that ends by power-off), "hang" with
- * interrupts off, or nothing, which is to power off.
+ * "triple", "jump" (to where no memory is), "login" (a dialogue that ends by
+ * power-off), "hang" with interrupts off, or nothing, which is to power off.
  */
 #include "guest-tests/lib/boot.h"
 #include "guest-tests/lib/gate.h"
@@ -16,6 +16,9 @@
 #include "guest-tests/lib/serial.h"
 
 enum { EXIT_PORT = 0x5e0, DEBUG_PORT = 0xf4, PVPANIC = 0x505, NONE = 256 };
+
+/* In the window for devices, of which none is there. */
+#define NOWHERE 0xc8000000UL
 
 static void speak(void)
 {
@@ -69,6 +72,8 @@ static void end(void)
 		outb(0x64, 0xfe);
 	if (boot_has("triple"))
 		gate(ring0_triple_fault, 0, 0, 0);
+	if (boot_has("jump"))
+		gate((void (*)(void))NOWHERE, 0, 0, 0);
 	if (boot_has("hang"))
 		gate(ring0_halt, 0, 0, 0);
 }

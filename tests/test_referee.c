@@ -25,6 +25,7 @@ START_TEST(each_power_request)
 		  VERDICT_TRIPLE_FAULT },
 		{ ON_RESET_ALWAYS, POWER_RESET, true, 0 },
 		{ ON_RESET_ALWAYS, POWER_TRIPLE_FAULT, true, 0 },
+		{ ON_RESET_ALWAYS, POWER_CRASHED, false, VERDICT_CRASH },
 	};
 
 	for (size_t i = 0; i < ARRAY_SIZE(rows); i++) {

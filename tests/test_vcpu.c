@@ -5,6 +5,7 @@
  * The guests are a few bytes of 32-bit code at CODE, on a real KVM.
  */
 #include <errno.h>
+#include <linux/kvm.h>
 #include <sched.h>
 #include <signal.h>
 #include <stdio.h>
@@ -17,6 +18,7 @@
 #include "vmm/kvm.h"
 #include "vmm/mem.h"
 #include "vmm/vcpu.h"
+#include "vmm/vcpu_failure.h"
 
 #define CODE	    0x1000
 #define WATCHDOG_NS (30 * NSEC_PER_SEC)
@@ -35,7 +37,7 @@ static void start(const uint8_t *code, size_t len)
 	bus_init(&port, "port");
 	bus_init(&mmio, "mmio");
 	fake_power_init(&power);
-	env = (struct vcpu_env){ &port, &mmio, power.power, false };
+	env = (struct vcpu_env){ &port, &mmio, &mem, power.power, false };
 	ck_assert_int_eq(mem_init(&mem, MEM_SIZE_MIN), 0);
 	ck_assert_int_eq(kvm_open(&kvm), 0);
 	ck_assert_int_eq(kvm_vm_create(&kvm, &mem), 0);
@@ -208,6 +210,71 @@ START_TEST(one_that_spins_with_signals_blocked_and_none_to_be_queued)
 }
 END_TEST
 
+static void await_failure(void)
+{
+	while (!look().exits[VCPU_EXIT_OTHER])
+		sched_yield();
+	join();
+}
+
+/* No processor could go on from there. */
+START_TEST(one_that_jumps_to_where_no_memory_is)
+{
+	/* mov eax, 0xc8000000; jmp eax */
+	static const uint8_t code[] = { 0xb8, 0, 0, 0, 0xc8, 0xff, 0xe0 };
+
+	start(code, sizeof(code));
+	await_failure();
+	ck_assert_int_eq(power.what, POWER_CRASHED);
+	stop();
+}
+END_TEST
+
+/* What KVM says of an exit, whose fault it is, and the reason given. */
+START_TEST(failures_are_the_guests_or_the_hosts)
+{
+	static const uint8_t code[] = { 0xeb, 0xfe };
+	static const struct {
+		unsigned exit, suberror;
+		uint64_t reason;
+		enum power_request what;
+	} rows[] = {
+		{ KVM_EXIT_INTERNAL_ERROR, KVM_INTERNAL_ERROR_EMULATION, 0,
+		  POWER_FAILED },
+		{ KVM_EXIT_INTERNAL_ERROR, KVM_INTERNAL_ERROR_DELIVERY_EV, 0,
+		  POWER_CRASHED },
+		{ KVM_EXIT_INTERNAL_ERROR, KVM_INTERNAL_ERROR_SIMUL_EX, 0,
+		  POWER_CRASHED },
+		{ KVM_EXIT_INTERNAL_ERROR,
+		  KVM_INTERNAL_ERROR_UNEXPECTED_EXIT_REASON, 0, POWER_FAILED },
+		{ KVM_EXIT_INTERNAL_ERROR, 99, 0, POWER_FAILED },
+		{ KVM_EXIT_FAIL_ENTRY, 0, 0x80000021, POWER_CRASHED },
+		{ KVM_EXIT_FAIL_ENTRY, 0, UINT64_MAX, POWER_CRASHED },
+		{ KVM_EXIT_FAIL_ENTRY, 0, 7, POWER_FAILED },
+		{ KVM_EXIT_HYPERCALL, 0, 0, POWER_FAILED },
+	};
+	const char *by;
+
+	start(code, sizeof(code));
+	join();
+	for (size_t i = 0; i < ARRAY_SIZE(rows); i++) {
+		vcpu.exits[VCPU_EXIT_PORT] = 1;
+		vcpu.run->exit_reason = rows[i].exit;
+		vcpu.run->internal.suberror = rows[i].suberror;
+		if (rows[i].exit == KVM_EXIT_FAIL_ENTRY)
+			vcpu.run->fail_entry.hardware_entry_failure_reason =
+				rows[i].reason;
+		ck_assert_int_eq(vcpu_failure(&vcpu, &by), rows[i].what);
+	}
+	/* A processor that refuses the state it begins with. */
+	memset(vcpu.exits, 0, sizeof(vcpu.exits));
+	vcpu.run->exit_reason = KVM_EXIT_FAIL_ENTRY;
+	vcpu.run->fail_entry.hardware_entry_failure_reason = 0x80000021;
+	ck_assert_int_eq(vcpu_failure(&vcpu, &by), POWER_FAILED);
+	stop();
+}
+END_TEST
+
 START_TEST(kinds_have_names)
 {
 	for (enum vcpu_exit kind = 0; kind < VCPU_EXIT_KINDS; kind++)
@@ -224,6 +291,8 @@ int main(void)
 		an_nmi_wakes_one_with_interrupts_off,
 		one_that_has_ended,
 		one_that_spins_with_signals_blocked_and_none_to_be_queued,
+		one_that_jumps_to_where_no_memory_is,
+		failures_are_the_guests_or_the_hosts,
 		kinds_have_names,
 		NULL,
 	};
@@ -231,6 +300,6 @@ int main(void)
 
 	if (!none || strcmp(none, "1") != 0)
 		return unit_run(unit_suite("vcpu", all));
-	puts("SKIPPED: 6 tests that need " KVM_DEVICE " (MINIVMM_NO_KVM=1)");
-	return unit_run(unit_suite("vcpu", all + 6));
+	puts("SKIPPED: 8 tests that need " KVM_DEVICE " (MINIVMM_NO_KVM=1)");
+	return unit_run(unit_suite("vcpu", all + 8));
 }

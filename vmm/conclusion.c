@@ -280,6 +280,7 @@ static bool guest_ended(const struct verdict *verdict)
 	case VERDICT_PANIC:
 	case VERDICT_OOPS:
 	case VERDICT_TRIPLE_FAULT:
+	case VERDICT_CRASH:
 	case VERDICT_RESET:
 	case VERDICT_EXPECT:
 	case VERDICT_FAIL:

@@ -13,9 +13,9 @@ enum exit_code {
 	EXIT_CODE_USAGE = 2,
 	/* The host cannot do what it takes. */
 	EXIT_CODE_HOST = 3,
-	/* The guest: panicked or said that it is broken; triple-faulted;
-	 * reset itself where that is the end; did not say what it was to
-	 * say; hangs. */
+	/* The guest: panicked or said that it is broken; triple-faulted or
+	 * crashed; reset itself where that is the end; did not say what it was
+	 * to say; hangs. */
 	EXIT_CODE_PANIC = 16,
 	EXIT_CODE_TRIPLE_FAULT = 17,
 	EXIT_CODE_RESET = 18,

@@ -13,6 +13,8 @@ enum power_request {
 	POWER_RESET,
 	/* A reset that nobody asked for. */
 	POWER_TRIPLE_FAULT,
+	/* Nor this: the guest is where no processor could go on. */
+	POWER_CRASHED,
 	/* The end, with a code of the guest's own. */
 	POWER_EXIT,
 	/* Not the guest's wish: the host can run it no further. */

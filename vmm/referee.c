@@ -209,6 +209,8 @@ static enum ending ending_of(enum power_request what)
 		return ENDING_RESET;
 	case POWER_TRIPLE_FAULT:
 		return ENDING_TRIPLE_FAULT;
+	case POWER_CRASHED:
+		return ENDING_CRASH;
 	case POWER_FAILED:
 		break;
 	}

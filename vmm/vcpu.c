@@ -16,6 +16,7 @@
 #include "vmm/kvm.h"
 #include "vmm/log.h"
 #include "vmm/util.h"
+#include "vmm/vcpu_failure.h"
 #include "vmm/vcpu_state.h"
 
 /* Interrupts KVM_RUN; nothing else is done with it.  A standard signal arrives
@@ -101,46 +102,12 @@ static void request(struct vcpu *vcpu, enum power_request what, const char *by)
 	power_request(&vcpu->env->power, what, by);
 }
 
-/* The bytes of the instruction KVM could not emulate, as " 0f c7 0b". */
-static void format_instruction(const struct kvm_run *run, char *out,
-			       size_t room)
+static void cannot_go_on(struct vcpu *vcpu)
 {
-	unsigned n = 0;
-	size_t len = 0;
+	const char *by;
+	enum power_request what = vcpu_failure(vcpu, &by);
 
-	if (run->internal.ndata > 1 &&
-	    (run->emulation_failure.flags &
-	     KVM_INTERNAL_ERROR_EMULATION_FLAG_INSTRUCTION_BYTES))
-		n = MIN(run->emulation_failure.insn_size, 15u);
-	out[0] = '\0';
-	for (unsigned i = 0; i < n && len < room; i++)
-		len += (size_t)snprintf(out + len, room - len, " %02x",
-					run->emulation_failure.insn_bytes[i]);
-}
-
-static void internal_error(struct vcpu *vcpu)
-{
-	const struct kvm_run *run = vcpu->run;
-	char insn[64] = "";
-	uint64_t rip = vcpu_state_rip(vcpu->fd);
-
-	if (run->internal.suberror == KVM_INTERNAL_ERROR_EMULATION)
-		format_instruction(run, insn, sizeof(insn));
-	log_err("vCPU %u: KVM cannot execute the guest's instruction%s at "
-		"0x%llx (internal error %u)",
-		vcpu->index, insn, (unsigned long long)rip,
-		run->internal.suberror);
-	request(vcpu, POWER_FAILED, "KVM internal error");
-}
-
-static void failed_entry(struct vcpu *vcpu)
-{
-	log_err("vCPU %u: the processor refused the guest's state (reason "
-		"0x%llx)",
-		vcpu->index,
-		(unsigned long long)
-			vcpu->run->fail_entry.hardware_entry_failure_reason);
-	request(vcpu, POWER_FAILED, "failed VM entry");
+	request(vcpu, what, by);
 }
 
 static void handle_exit(struct vcpu *vcpu)
@@ -158,21 +125,10 @@ static void handle_exit(struct vcpu *vcpu)
 		count(vcpu, VCPU_EXIT_OTHER);
 		break;
 	}
-	switch (vcpu->run->exit_reason) {
-	case KVM_EXIT_SHUTDOWN:
+	if (vcpu->run->exit_reason == KVM_EXIT_SHUTDOWN)
 		request(vcpu, POWER_TRIPLE_FAULT, "triple fault");
-		break;
-	case KVM_EXIT_INTERNAL_ERROR:
-		internal_error(vcpu);
-		break;
-	case KVM_EXIT_FAIL_ENTRY:
-		failed_entry(vcpu);
-		break;
-	default:
-		log_err("vCPU %u: unexpected exit %u from KVM", vcpu->index,
-			vcpu->run->exit_reason);
-		request(vcpu, POWER_FAILED, "unexpected KVM exit");
-	}
+	else
+		cannot_go_on(vcpu);
 }
 
 /*

@@ -25,10 +25,12 @@ struct boot_cpu;
 struct bus;
 struct kvm;
 struct kvm_run;
+struct mem;
 
 /* What all vCPUs of a VM share. */
 struct vcpu_env {
 	struct bus *port, *mmio;
+	const struct mem *mem;
 	struct power power;
 	/*
 	 * No vCPU enters the guest again once this is set.  Written with

@@ -151,10 +151,3 @@ uint32_t vcpu_state_tsc_khz(int fd)
 
 	return khz > 0 ? (uint32_t)khz : 0;
 }
-
-uint64_t vcpu_state_rip(int fd)
-{
-	struct kvm_regs regs;
-
-	return ioctl(fd, KVM_GET_REGS, &regs) < 0 ? 0 : regs.rip;
-}

@@ -2,8 +2,7 @@
 /*
  * vcpu_state.h - the registers of a virtual processor
  *
- * All functions take a vCPU's descriptor; main thread, before it runs, but
- * for vcpu_state_rip(), which its own thread may call.
+ * All functions take a vCPU's descriptor; main thread, before it runs.
  */
 #ifndef VMM_VCPU_STATE_H
 #define VMM_VCPU_STATE_H
@@ -22,8 +21,4 @@ int vcpu_state_reset(int fd, unsigned index, const struct boot_cpu *boot);
 
 /* The frequency of its time-stamp counter in kHz; 0: not known. */
 uint32_t vcpu_state_tsc_khz(int fd);
-
-/* Where it is executing; 0 if KVM does not say. */
-uint64_t vcpu_state_rip(int fd);
-
 #endif

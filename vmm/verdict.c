@@ -42,6 +42,9 @@ static const struct {
 	[VERDICT_TRIPLE_FAULT] = { "triple-fault", EXIT_CODE_TRIPLE_FAULT, NULL,
 				   "A processor of the guest shut down, as none\n"
 				   "of its exceptions could be delivered." },
+	[VERDICT_CRASH] = { "crash", EXIT_CODE_TRIPLE_FAULT, NULL,
+			    "A processor of the guest cannot go on, as it jumped\n"
+			    "to where no memory is, or the like." },
 	[VERDICT_RESET] = { "reset", EXIT_CODE_RESET, NULL,
 			    "The guest reset the machine where that is to\n"
 			    "end the run." },
@@ -98,6 +101,7 @@ static const struct rule {
 	{ ~0u, OOPS, VERDICT_OOPS },
 	{ ~0u, FORBIDDEN, VERDICT_FAIL },
 	{ ON(TRIPLE_FAULT), 0, VERDICT_TRIPLE_FAULT },
+	{ ON(CRASH), 0, VERDICT_CRASH },
 	{ ON(RESET), 0, VERDICT_RESET },
 	/* A guest's own failure says more than what it had left to say. */
 	{ ON(EXIT), UNMET | SUCCESS, VERDICT_EXPECT },

@@ -26,6 +26,7 @@ enum verdict_word {
 	VERDICT_PANIC,
 	VERDICT_OOPS,
 	VERDICT_TRIPLE_FAULT,
+	VERDICT_CRASH,
 	VERDICT_RESET,
 	VERDICT_EXPECT,
 	VERDICT_FAIL,
@@ -46,6 +47,7 @@ enum ending {
 	ENDING_EXIT,
 	ENDING_RESET,
 	ENDING_TRIPLE_FAULT,
+	ENDING_CRASH,
 	/* What it said: nothing is left to expect; or it is beyond hope. */
 	ENDING_EXPECTED,
 	ENDING_CONDEMNED,

@@ -452,6 +452,7 @@ int vm_init(struct vm *vm, struct kvm *kvm, const struct vm_config *config)
 			   .kvm = kvm,
 			   .env = { .port = &vm->port,
 				    .mmio = &vm->mmio,
+				    .mem = &vm->mem,
 				    .power = { request_power, vm } },
 			   .ended_work = { .fn = report_end, .arg = vm } };
 	pthread_mutex_init(&vm->ended_lock, NULL);
