@@ -60,8 +60,8 @@ size_t udp_frame_write(uint8_t *frame, const uint8_t *from_mac,
 		       const uint8_t *to_mac, const struct net_end *from,
 		       const struct net_end *to, size_t len);
 
-/* Set the checksum of the ICMP message of @len bytes in @frame, of either
- * family by @addr_len. */
+/* Set the checksum of the ICMP message of @len bytes in @frame, which has its
+ * headers, of either family by @addr_len. */
 void icmp_frame_sum(uint8_t *frame, size_t addr_len, size_t len);
 
 /* What says so of a packet with addresses of @addr_len bytes. */

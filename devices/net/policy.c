@@ -268,6 +268,12 @@ bool policy_is_local(const struct policy *policy, const struct packet *packet)
 	       is_local_echo(policy, packet);
 }
 
+bool policy_is_resolver(const struct policy *policy,
+			const struct packet *packet)
+{
+	return is_to(packet, dns(policy, packet));
+}
+
 bool policy_is_group(const struct policy *policy, const struct packet *packet)
 {
 	const uint8_t *to = destination(packet);

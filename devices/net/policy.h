@@ -60,6 +60,10 @@ bool policy_is_service(const struct policy *policy,
  * the name server. */
 bool policy_is_local(const struct policy *policy, const struct packet *packet);
 
+/* Whether @packet is for the name server's address. */
+bool policy_is_resolver(const struct policy *policy,
+			const struct packet *packet);
+
 /* Whether @packet is for more than one host. */
 bool policy_is_group(const struct policy *policy, const struct packet *packet);
 

@@ -123,7 +123,8 @@ static void load(struct resolvers *r)
 	memset(&r->file, 0, sizeof(r->file));
 	text[read_file(text, &r->file)] = '\0';
 	r->count = resolvers_parse(r->list, text);
-	if (r->count)
+	r->fallback = !r->count;
+	if (!r->fallback)
 		return;
 	r->list[0].asked_ns = 0;
 	r->list[0].addr.in = (struct sockaddr_in){
@@ -145,6 +146,16 @@ void resolvers_refresh(struct resolvers *resolvers, uint64_t now_ns)
 		memset(&st, 0, sizeof(st));
 	if (!resolvers->count || !is_same_file(&st, &resolvers->file))
 		load(resolvers);
+}
+
+bool resolvers_have(const struct resolvers *resolvers, sa_family_t family)
+{
+	if (resolvers->fallback)
+		return false;
+	for (size_t i = 0; i < resolvers->count; i++)
+		if (resolvers->list[i].addr.any.sa_family == family)
+			return true;
+	return false;
 }
 
 static bool is_avoided(const struct resolver *r, uint64_t now_ns)

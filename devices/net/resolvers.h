@@ -31,6 +31,8 @@ struct resolver {
 struct resolvers {
 	struct resolver list[RESOLVERS_MAX];
 	size_t count;
+	/* The file names none. */
+	bool fallback;
 	/* The file, and when it was last looked at. */
 	struct stat file;
 	uint64_t looked_ns;
@@ -42,6 +44,9 @@ size_t resolvers_parse(struct resolver list[RESOLVERS_MAX], const char *text);
 /* Look, at most once a second, whether the file has changed.  There is at least
  * one afterwards. */
 void resolvers_refresh(struct resolvers *resolvers, uint64_t now_ns);
+
+/* Whether the file names one of IPv4, or IPv6. */
+bool resolvers_have(const struct resolvers *resolvers, sa_family_t family);
 
 /* The one to ask now. */
 const struct resolver *resolvers_choose(struct resolvers *resolvers,

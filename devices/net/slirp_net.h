@@ -277,8 +277,8 @@ uint64_t slirp_keepalive_deadline(struct slirp_net *net);
 /* slirp_udp.c */
 /* -errno; udp_nat_close() undoes it. */
 int slirp_udp_open(struct slirp_net *net);
-/* True if @packet, that the guest may send, is not for libslirp; it was sent.
- */
+/* True if @packet, that the guest may send, is not for libslirp; it was sent,
+ * or is of TCP for a name server that there is not. */
 bool slirp_udp_take(struct slirp_net *net, const struct packet *packet);
 /* Give the guest what has come, if the poll(2) says of its descriptor @pfd that
  * there is something. */

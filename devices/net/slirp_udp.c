@@ -41,10 +41,28 @@ static bool is_foreign(const struct slirp_net *net, const struct packet *p)
 	return p->addr_len == 16 && !net->config->ipv6;
 }
 
+/* By TCP it is libslirp that finds the name server: the first that the file
+ * names, of the guest's family.  Without one it would connect to the address
+ * itself, outside. */
+static bool lacks_resolver(struct slirp_net *net, const struct packet *p)
+{
+	if (p->ethertype == ETHERTYPE_ARP || p->protocol != PROTOCOL_TCP ||
+	    (p->payload[13] & (TCP_SYN | TCP_ACK)) != TCP_SYN ||
+	    !policy_is_resolver(&net->sanitizer.policy, p))
+		return false;
+	resolvers_refresh(&net->udp.resolvers, net->now_ns);
+	return !resolvers_have(&net->udp.resolvers,
+			       p->addr_len == 4 ? AF_INET : AF_INET6);
+}
+
 bool slirp_udp_take(struct slirp_net *net, const struct packet *packet)
 {
 	const struct packet *p = packet;
 
+	if (lacks_resolver(net, p)) {
+		slirp_reject(net, p);
+		return true;
+	}
 	if (p->ethertype == ETHERTYPE_ARP || p->protocol == PROTOCOL_TCP ||
 	    is_foreign(net, p) || policy_is_local(&net->sanitizer.policy, p))
 		return false;

@@ -90,10 +90,11 @@ static size_t write_echo(struct udp_nat *nat, const struct udp_socket *s,
 		return 0;
 	/* To the kernel it had another. */
 	put_be16(nat->frame + headers + 4, s->guest.port);
+	ip_frame_write(nat->frame, udp_nat_mac(nat, s->guest.len), s->guest_mac,
+		       from, &s->guest, v4 ? PROTOCOL_ICMP : PROTOCOL_ICMPV6,
+		       len);
 	icmp_frame_sum(nat->frame, s->guest.len, len);
-	return ip_frame_write(nat->frame, udp_nat_mac(nat, s->guest.len),
-			      s->guest_mac, from, &s->guest,
-			      v4 ? PROTOCOL_ICMP : PROTOCOL_ICMPV6, len);
+	return headers + len;
 }
 
 /* One datagram; false: there is none. */
