@@ -4,8 +4,8 @@
 NET_GUEST := $(patsubst %.c,$(O)/%.o,$(wildcard tests/net_guest*.c))
 NET_JUDGED := $(addprefix $(O)/tests/,test_sanitizer test_reassembly \
 	test_policy test_tcp_order test_segment test_guest_addr)
-$(patsubst %.c,$(O)/%,$(wildcard tests/test_slirp*.c)) $(NET_JUDGED): \
-	$(NET_GUEST)
+$(patsubst %.c,$(O)/%,$(wildcard tests/test_slirp*.c)) $(NET_JUDGED) \
+	$(O)/tests/test_subnet: $(NET_GUEST)
 $(NET_JUDGED): $(O)/tests/net_judge.o
 
 $(O)/tests/test_virtio_net_livelock: $(NET_GUEST) $(O)/tests/driver.o \

@@ -99,7 +99,8 @@ START_TEST(other_forwards_are_told_when_asked)
 	ck_assert_int_eq(open_host("user", publish), 0);
 	snprintf(expected, sizeof(expected),
 		 "minivmm: forward tcp %s -> 10.0.2.15:80\n"
-		 "minivmm: forward tcp 127.0.0.1:%u -> 10.0.2.15:22\n",
+		 "minivmm: forward tcp 127.0.0.1:%u -> 10.0.2.15:22\n"
+		 "minivmm: guest's network 10.0.2.0/24\n",
 		 path, port_of(1));
 	ck_assert_str_eq(log_text, expected);
 	close_host();

@@ -4,13 +4,13 @@
 #include <errno.h>
 #include <string.h>
 
-#include "devices/net/slirp.h"
 #include "firmware/boot.h"
 #include "vmm/config.h"
 #include "vmm/exit_code.h"
 #include "vmm/kvm.h"
 #include "vmm/log.h"
 #include "vmm/mem.h"
+#include "vmm/netcheck.h"
 #include "vmm/speed.h"
 
 /* Long enough for a steady figure, short enough not to be waited for. */
@@ -81,17 +81,6 @@ static int check_kernel(const struct config *config, FILE *out)
 	return err;
 }
 
-static void check_network(FILE *out)
-{
-	bool faulty;
-	const char *version = slirp_version(&faulty);
-
-	fprintf(out, "user network: libslirp %s%s\n", version,
-		faulty ? " (has faults that a guest could use, were its frames "
-			 "not sanitized; 4.9.2 has not)" :
-			 "");
-}
-
 int hostcheck(const struct config *config, FILE *out)
 {
 	int code = EXIT_CODE_OK;
@@ -100,7 +89,7 @@ int hostcheck(const struct config *config, FILE *out)
 		code = EXIT_CODE_USAGE;
 	if (check_host(out) < 0)
 		code = EXIT_CODE_HOST;
-	check_network(out);
+	netcheck(&config->net, out);
 	if (fflush(out) != 0 || ferror(out)) {
 		log_err("standard output: %s", strerror(errno));
 		code = code ? code : EXIT_CODE_HOST;

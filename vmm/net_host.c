@@ -79,6 +79,7 @@ static void say_forwards(const struct net_config *c)
 
 int net_host_open(struct net_host *host, struct net_config *config)
 {
+	char text[NET_SUBNET_TEXT];
 	int err;
 
 	if (!config->enabled)
@@ -89,8 +90,10 @@ int net_host_open(struct net_host *host, struct net_config *config)
 	if (!err)
 		err = slirp_open(&host->netdev, config,
 				 config->pcap ? &host->capture : NULL);
-	if (!err)
-		say_forwards(config);
+	if (err)
+		return err;
+	say_forwards(config);
+	log_line(LOG_INFO, "guest's network %s", net_config_text(config, text));
 	return err;
 }
 

@@ -6,6 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "devices/net/subnet.h"
 #include "vmm/log.h"
 #include "vmm/option.h"
 
@@ -79,6 +80,15 @@ static void override_net(struct config *cfg)
 	cfg->pcap = NULL;
 }
 
+/* A forward may lead to an address of the network by default. */
+static void settle_subnet(struct net_config *net)
+{
+	for (size_t i = 0; i < net->forwards.count; i++)
+		net->named |= net->forwards.list[i].guest.s_addr != 0;
+	if (net->enabled)
+		subnet_choose(net);
+}
+
 int option_net_finish(struct config *cfg)
 {
 	struct why why = { "" };
@@ -88,6 +98,7 @@ int option_net_finish(struct config *cfg)
 
 	if (!err && net_config_check(&cfg->net, &why) < 0)
 		return log_fail(-EINVAL, "--net, --publish: %s", why.text);
+	settle_subnet(&cfg->net);
 	net_config_mac(&cfg->net, cfg->name);
 	return err;
 }

@@ -8,6 +8,7 @@
 #define _GNU_SOURCE
 #include "vmm/report.h"
 
+#include <arpa/inet.h>
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
@@ -90,6 +91,26 @@ static json_t *forward_json(const struct forward *f)
 			 "guest_port", f->guest_port);
 }
 
+static json_t *addr_json(struct in_addr addr)
+{
+	char text[INET_ADDRSTRLEN];
+
+	inet_ntop(AF_INET, &addr, text, sizeof(text));
+	return json_string(text);
+}
+
+static json_t *network_json(const struct net_config *net)
+{
+	char text[NET_SUBNET_TEXT];
+
+	if (!net->enabled)
+		return NULL;
+	return json_pack(
+		"{s:s, s:o, s:o, s:o}", "subnet", net_config_text(net, text),
+		"gateway", addr_json(net->gateway), "name_server",
+		addr_json(net->dns), "guest", addr_json(net->dhcp_start));
+}
+
 static void enter(struct report *report)
 {
 	pthread_mutex_lock(&report->lock);
@@ -105,6 +126,7 @@ void report_forwards(struct report *report, const struct net_config *net)
 	uint64_t now = now_ns();
 
 	enter(report);
+	report->network = network_json(net);
 	report->forwards = json_array();
 	for (size_t i = 0; net->enabled && i < net->forwards.count; i++) {
 		json_t *json = forward_json(&net->forwards.list[i]);
@@ -211,18 +233,18 @@ static json_int_t peak_bytes(void)
 static json_t *report_json(const struct report *report,
 			   const struct verdict *verdict)
 {
-	return json_pack("{s:i, s:s, s:i, s:o, s:o, s:i, s:o, s:o*, s:I, s:o, "
-			 "s:o}",
-			 "version", REPORT_VERSION, "verdict",
-			 verdict_name(verdict->word), "code", verdict->code,
-			 "reason", text_json(verdict->reason), "phases",
-			 phases_json(report, verdict), "machines",
-			 (int)report->machines, "forwards",
-			 report->forwards ? json_incref(report->forwards) :
-					    json_array(),
-			 "counters", json_incref(report->counters),
-			 "peak_memory", peak_bytes(), "versions",
-			 versions_json(), "command", command_json());
+	return json_pack(
+		"{s:i, s:s, s:i, s:o, s:o, s:i, s:o, s:o*, s:o*, s:I, "
+		"s:o, s:o}",
+		"version", REPORT_VERSION, "verdict",
+		verdict_name(verdict->word), "code", verdict->code, "reason",
+		text_json(verdict->reason), "phases",
+		phases_json(report, verdict), "machines", (int)report->machines,
+		"forwards",
+		report->forwards ? json_incref(report->forwards) : json_array(),
+		"network", json_incref(report->network), "counters",
+		json_incref(report->counters), "peak_memory", peak_bytes(),
+		"versions", versions_json(), "command", command_json());
 }
 
 static void note(struct report *report, int err)
@@ -310,8 +332,9 @@ int report_close(struct report *report, const struct verdict *verdict,
 	tell_end(report, verdict);
 	events_close(&report->events, patience_ms);
 	json_decref(report->forwards);
+	json_decref(report->network);
 	json_decref(report->counters);
-	report->forwards = report->counters = NULL;
+	report->forwards = report->network = report->counters = NULL;
 	leave(report);
 	return report->error;
 }

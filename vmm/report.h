@@ -32,7 +32,7 @@ struct report {
 	pthread_mutex_t lock;
 	/* Phases of which an event was made, a bit each. */
 	unsigned told;
-	json_t *forwards;
+	json_t *forwards, *network;
 	/* Of the last machine, and how many there were. */
 	json_t *counters;
 	unsigned machines;
@@ -48,7 +48,7 @@ struct report {
 int report_open(struct report *report, const struct config *config,
 		uint64_t start_ns);
 
-/* The forwards are up, by their ports. */
+/* The forwards are up, by their ports, and the guest's network is known. */
 void report_forwards(struct report *report, const struct net_config *net);
 
 /* @phase was reached at @when_ns; told once. */

@@ -5,6 +5,7 @@
  */
 #include <arpa/inet.h>
 #include <errno.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -32,6 +33,17 @@ void net_config_subnet(struct net_config *config, struct in_addr subnet,
 	config->gateway = host_of(config->subnet, HOST_GATEWAY);
 	config->dns = host_of(config->subnet, HOST_DNS);
 	config->dhcp_start = host_of(config->subnet, HOST_DHCP);
+}
+
+const char *net_config_text(const struct net_config *config,
+			    char buf[NET_SUBNET_TEXT])
+{
+	char addr[INET_ADDRSTRLEN];
+
+	inet_ntop(AF_INET, &config->subnet, addr, sizeof(addr));
+	snprintf(buf, NET_SUBNET_TEXT, "%s/%d", addr,
+		 __builtin_popcount(config->netmask.s_addr));
+	return buf;
 }
 
 void net_config_mac(struct net_config *config, const char *name)

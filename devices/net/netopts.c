@@ -27,6 +27,7 @@ static void move_subnet(struct net_config *config, struct in_addr subnet,
 	struct net_config was = *config;
 
 	net_config_subnet(config, subnet, prefix);
+	config->named = true;
 	if (was.named_gateway)
 		config->gateway = was.gateway;
 	if (was.named_dns)
@@ -59,14 +60,14 @@ static int key_subnet(struct net_config *config, const char *value,
 static int key_dns(struct net_config *config, const char *value,
 		   struct why *why)
 {
-	config->named_dns = true;
+	config->named = config->named_dns = true;
 	return net_value_addr(&config->dns, value, why);
 }
 
 static int key_dhcp(struct net_config *config, const char *value,
 		    struct why *why)
 {
-	config->named_dhcp = true;
+	config->named = config->named_dhcp = true;
 	return net_value_addr(&config->dhcp_start, value, why);
 }
 
@@ -74,9 +75,10 @@ static int key_dhcp(struct net_config *config, const char *value,
 static int key_host(struct net_config *config, const char *value,
 		    struct why *why)
 {
-	config->named_gateway |= strchr(value, '.') != NULL;
-	if (strchr(value, '.'))
+	if (strchr(value, '.')) {
+		config->named = config->named_gateway = true;
 		return net_value_addr(&config->gateway, value, why);
+	}
 	return net_value_bool(&config->host, value, why);
 }
 
@@ -170,6 +172,7 @@ static int add_service(struct net_config *config,
 	if (!list)
 		return -ENOMEM;
 	config->services = list;
+	config->named = true;
 	list[config->n_services++] = *service;
 	return 0;
 }

@@ -39,6 +39,8 @@ struct net_config {
 
 	/* The network. */
 	struct in_addr subnet, netmask, gateway, dns, dhcp_start;
+	/* The user has named an address of it. */
+	bool named;
 	bool ipv6;
 	struct in6_addr prefix6, gateway6, dns6;
 	/* Nothing leaves; the host itself may be reached, see policy.h. */
@@ -86,6 +88,11 @@ int net_parse(struct net_config *config, const char *text, const char *dir,
  * 27. */
 void net_config_subnet(struct net_config *config, struct in_addr subnet,
 		       unsigned prefix);
+
+/* The IPv4 network as ADDRESS/PREFIX; returns @buf. */
+enum { NET_SUBNET_TEXT = 20 };
+const char *net_config_text(const struct net_config *config,
+			    char buf[NET_SUBNET_TEXT]);
 
 /*
  * Unless the user gave one, the MAC of a VM called @name: the same for the
