@@ -156,6 +156,13 @@ void boot_describe(const struct boot *boot, FILE *out)
 {
 	fprintf(out, "  format: %s\n", formats[boot->format]->name);
 	formats[boot->format]->describe(boot, out);
+	if (formats[boot->format]->modules)
+		fprintf(out, "  modules: up to %d, the initrd first\n",
+			BOOT_MODULES_MAX);
+	for (unsigned i = boot->has_initrd; i < boot->n_modules; i++)
+		fprintf(out, "  module: %s, %llu bytes\n",
+			image_name(&boot->module[i].file),
+			(unsigned long long)boot->module[i].file.size);
 }
 
 bool boot_is_linux(const struct image *kernel)

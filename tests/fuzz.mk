@@ -4,9 +4,10 @@
 
 FUZZ_CC     ?= clang
 FUZZERS     := $(basename $(notdir $(wildcard tests/fuzz/fuzz_*.c)))
-FUZZ_CFLAGS := -std=gnu11 -I. -DVERSION='"$(VERSION)"' -O2 -g -fno-strict-aliasing -pthread \
+FUZZ_CFLAGS := -std=gnu11 -I. -Ibuild -DVERSION='"$(VERSION)"' -O2 -g -fno-strict-aliasing -pthread \
 	       -fsanitize=address,undefined -fno-sanitize-recover=all
 FUZZ_LIB    := $(patsubst %.c,build/fuzz/%.o,$(wildcard devices/*/*.c) \
+	       $(wildcard firmware/*.c) \
 	       $(filter-out tests/fuzz/fuzz_%,$(wildcard tests/fuzz/*.c)) \
 	       $(addprefix vmm/,bus.c irq.c log.c mem.c pci.c pci_bar.c \
 	       pci_msix.c) tests/echo.c)
@@ -17,7 +18,11 @@ FORMATTED += $(wildcard tests/fuzz/*.[ch])
 fuzz: $(FUZZERS:%=build/fuzz/%) ## build the fuzzers
 
 # What the guest does, perhaps on two threads, is not to guide the fuzzer.
-build/fuzz/devices/%.o build/fuzz/vmm/%.o: FUZZ_GUIDE := -fsanitize=fuzzer-no-link
+build/fuzz/devices/%.o build/fuzz/firmware/%.o build/fuzz/vmm/%.o: FUZZ_GUIDE := -fsanitize=fuzzer-no-link
+
+build/fuzz/firmware/acpi.o: build/dsdt.hex
+build/fuzz/firmware/bios.o: build/bios_services.hex
+build/fuzz/firmware/job.o: build/job_init.hex
 
 build/fuzz/%.o: %.c
 	$(call say,FUZZ,$<)
@@ -29,6 +34,7 @@ build/fuzz/lib.a: $(FUZZ_LIB)
 	$(call say,AR,$@)
 	$(Q)rm -f $@ && $(AR) rcs $@ $^
 
+build/fuzz/fuzz_boot: LDFLAGS += -Wl,--wrap=log_fail,--wrap=log_line
 build/fuzz/fuzz_virtio_pci: LDFLAGS += -Wl,--wrap=pthread_cond_timedwait
 
 build/fuzz/fuzz_%: build/fuzz/tests/fuzz/fuzz_%.o build/fuzz/lib.a

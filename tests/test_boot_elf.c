@@ -317,6 +317,69 @@ START_TEST(notes_are_found_however_they_are_padded)
 }
 END_TEST
 
+/* Sizes that wrap when they are rounded up or added: linux-loader and QEMU have
+ * run beyond the segment with such notes. */
+START_TEST(notes_that_fooled_other_loaders_do_no_harm)
+{
+	static const uint32_t bad[] = { 0x7fffffff, 0xfffffff8, 0xfffffffd,
+					UINT32_MAX };
+	struct boot_cpu cpu;
+	struct toy toy;
+	struct mem mem;
+
+	for (unsigned i = 0; i < 4 * ARRAY_SIZE(bad); i++) {
+		toy_pvh64(&toy);
+		toy.phdr64[1].p_align = i % 2 ? 8 : 4;
+		/* The name's or the description's size of the first note. */
+		memcpy(toy.bytes + TOY_NOTE + (i / 2 % 2) * 4, &bad[i / 4], 4);
+		load_toy(&toy, NULL, BOOT_ELF_LINUX64, &mem, &cpu);
+		mem_free(&mem);
+	}
+	/* A note that is cut by the end of its segment. */
+	for (unsigned len = 0; len < 44; len++) {
+		toy_pvh64(&toy);
+		toy.phdr64[1].p_filesz = len;
+		load_toy(&toy, NULL, BOOT_ELF_LINUX64, &mem, &cpu);
+		mem_free(&mem);
+	}
+}
+END_TEST
+
+/* What crashed the loaders of kvmtool, Firecracker and QEMU: tables that are
+ * not there, or not of the size that is said. */
+START_TEST(headers_that_fooled_other_loaders_do_no_harm)
+{
+	struct toy toy;
+
+	log_capture();
+	toy_elf64(&toy);
+	toy.ehdr64.e_phnum = PN_XNUM;
+	refused(&toy, "too many program headers");
+	toy_elf64(&toy);
+	toy.ehdr64.e_phoff = UINT64_MAX - 8;
+	refused(&toy, "truncated or damaged");
+	toy_elf64(&toy);
+	toy.ehdr64.e_phnum = 0;
+	refused(&toy, "nothing to load");
+	toy_elf64(&toy);
+	toy.ehdr64.e_ident[EI_CLASS] = 3;
+	refused(&toy, "truncated or damaged");
+	toy_elf64(&toy);
+	toy.phdr64[0].p_paddr = UINT64_MAX - 0xfff;
+	toy.phdr64[0].p_memsz = 0x1000;
+	refused(&toy, "where no kernel can");
+	toy_elf64(&toy);
+	toy.phdr64[0].p_memsz = UINT64_MAX;
+	refused(&toy, "where no kernel can");
+	toy_pvh64(&toy);
+	toy.phdr64[1].p_offset = UINT64_MAX;
+	refused(&toy, "truncated or damaged");
+	toy_pvh64(&toy);
+	toy.phdr64[1].p_filesz = UINT64_MAX;
+	refused(&toy, "truncated or damaged");
+}
+END_TEST
+
 /* Opened with a command line of @len bytes, @toy says @why, if that isn't
  * NULL. */
 static void open_long(const struct toy *toy, size_t len, int rc,
@@ -616,7 +679,8 @@ START_TEST(it_is_described)
 			       "  file: ELF64, 1 segments\n"
 			       "  entries: PVH (32-bit) at 0x400020\n"
 			       "  load address: 0x400000 to 0x403000\n"
-			       "  needs: 5 MiB\n");
+			       "  needs: 5 MiB\n"
+			       "  modules: up to 64, the initrd first\n");
 	free(text);
 	boot_close(&boot);
 }
@@ -633,6 +697,8 @@ int main(void)
 		a_kernel_may_be_dynamically_linked,
 		a_kernel_may_be_position_independent,
 		notes_are_found_however_they_are_padded,
+		notes_that_fooled_other_loaders_do_no_harm,
+		headers_that_fooled_other_loaders_do_no_harm,
 		a_long_command_line_is_not_sent_into_silence,
 		pvh_modules_come_in_order,
 		linux_by_pvh_has_no_modules,

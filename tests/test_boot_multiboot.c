@@ -489,7 +489,8 @@ START_TEST(it_is_described)
 	ck_assert_str_eq(text, "  format: multiboot\n"
 			       "  entries: multiboot (32-bit) at 0x400040\n"
 			       "  load address: 0x400000 to 0x403000\n"
-			       "  needs: 5 MiB\n");
+			       "  needs: 5 MiB\n"
+			       "  modules: up to 64, the initrd first\n");
 	free(text);
 	boot_close(&boot);
 }

@@ -274,11 +274,23 @@ static void add_sections(struct toy *toy)
 	memcpy(toy->bytes + 0x320, "strings", 7);
 }
 
+/* The header @i in the information, which need not be aligned. */
+static Elf64_Shdr section(const struct mem *mem, const struct boot_cpu *cpu,
+			  unsigned i)
+{
+	const uint8_t *tag = tag_of(mem, cpu, 9, 0);
+	Elf64_Shdr s;
+
+	ck_assert_ptr_nonnull(tag);
+	memcpy(&s, tag + 20 + i * sizeof(s), sizeof(s));
+	return s;
+}
+
 START_TEST(sections_are_told_and_symbols_loaded)
 {
 	struct file initrd = file_make("initrd", 6);
 	const uint8_t *tag;
-	const Elf64_Shdr *s;
+	Elf64_Shdr code, symbols, strings;
 	struct boot_cpu cpu;
 	struct toy toy;
 	struct mem mem;
@@ -289,16 +301,18 @@ START_TEST(sections_are_told_and_symbols_loaded)
 	load_toy(&toy, &initrd, &mem, &cpu);
 	tag = tag_of(&mem, &cpu, 9, 0);
 	ck_assert_ptr_nonnull(tag);
-	ck_assert_uint_eq(get_le32(tag + 4), 20 + 4 * sizeof(*s));
+	ck_assert_uint_eq(get_le32(tag + 4), 20 + 4 * sizeof(code));
 	ck_assert_uint_eq(get_le32(tag + 8), 4);
-	ck_assert_uint_eq(get_le32(tag + 12), sizeof(*s));
+	ck_assert_uint_eq(get_le32(tag + 12), sizeof(code));
 	ck_assert_uint_eq(get_le32(tag + 16), 3);
-	s = (const Elf64_Shdr *)(tag + 20);
-	ck_assert_uint_eq(s[1].sh_addr, TOY_VADDR);
-	ck_assert_uint_eq(s[2].sh_addr, TOY_ADDR + TOY_MEM_LEN);
-	ck_assert_mem_eq(mem_at(&mem, s[2].sh_addr, 7), "symbols", 7);
-	ck_assert_uint_eq(s[3].sh_addr, TOY_ADDR + TOY_MEM_LEN + 0x1000);
-	ck_assert_mem_eq(mem_at(&mem, s[3].sh_addr, 7), "strings", 7);
+	code = section(&mem, &cpu, 1);
+	symbols = section(&mem, &cpu, 2);
+	strings = section(&mem, &cpu, 3);
+	ck_assert_uint_eq(code.sh_addr, TOY_VADDR);
+	ck_assert_uint_eq(symbols.sh_addr, TOY_ADDR + TOY_MEM_LEN);
+	ck_assert_mem_eq(mem_at(&mem, symbols.sh_addr, 7), "symbols", 7);
+	ck_assert_uint_eq(strings.sh_addr, TOY_ADDR + TOY_MEM_LEN + 0x1000);
+	ck_assert_mem_eq(mem_at(&mem, strings.sh_addr, 7), "strings", 7);
 	/* The module is above them. */
 	tag = tag_of(&mem, &cpu, 3, 0);
 	ck_assert_uint_eq(get_le32(tag + 8), TOY_ADDR + TOY_MEM_LEN + 0x2000);
@@ -338,9 +352,8 @@ START_TEST(bad_sections_are_left_out)
 	s[3].sh_offset = UINT64_MAX;
 	toy_multiboot2(&toy, NULL, 0);
 	load_toy(&toy, NULL, &mem, &cpu);
-	s = (Elf64_Shdr *)(uintptr_t)(tag_of(&mem, &cpu, 9, 0) + 20);
-	ck_assert_uint_eq(s[2].sh_addr, 0);
-	ck_assert_uint_eq(s[3].sh_addr, 0);
+	ck_assert_uint_eq(section(&mem, &cpu, 2).sh_addr, 0);
+	ck_assert_uint_eq(section(&mem, &cpu, 3).sh_addr, 0);
 	mem_free(&mem);
 }
 END_TEST
@@ -348,7 +361,6 @@ END_TEST
 /* A kernel below 640 KiB has its symbols above 1 MiB. */
 START_TEST(symbols_of_a_low_kernel_are_not_over_our_data)
 {
-	const Elf64_Shdr *s;
 	struct boot_cpu cpu;
 	struct toy toy;
 	struct mem mem;
@@ -358,8 +370,7 @@ START_TEST(symbols_of_a_low_kernel_are_not_over_our_data)
 	toy.phdr64[0].p_paddr = LAYOUT_FREE_END - TOY_MEM_LEN;
 	toy_multiboot2(&toy, NULL, 0);
 	load_toy(&toy, NULL, &mem, &cpu);
-	s = (const Elf64_Shdr *)(tag_of(&mem, &cpu, 9, 0) + 20);
-	ck_assert_uint_eq(s[2].sh_addr, LAYOUT_HIGH);
+	ck_assert_uint_eq(section(&mem, &cpu, 2).sh_addr, LAYOUT_HIGH);
 	mem_free(&mem);
 }
 END_TEST
@@ -725,7 +736,8 @@ START_TEST(it_is_described)
 			       "  load address: 0x400000 to 0x403000\n"
 			       "  needs: 5 MiB\n"
 			       "  relocatable: 0x100000 to 0xffffffff\n"
-			       "  asks in vain for: framebuffer, EFI64\n");
+			       "  asks in vain for: framebuffer, EFI64\n"
+			       "  modules: up to 64, the initrd first\n");
 	free(text);
 	boot_close(&boot);
 }

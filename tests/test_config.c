@@ -209,6 +209,11 @@ START_TEST(paths_are_relative_to_the_file)
 	ck_assert_str_eq(cfg.initrd, "/i");
 	ck_assert_str_eq(cfg.serial, "file:dir/s");
 	config_free(&cfg);
+	parse_file(&cfg, "module = m,a ../b\nmodule = /n\n");
+	ck_assert_uint_eq(cfg.modules.count, 2);
+	ck_assert_str_eq(cfg.modules.strings[0], "dir/m,a ../b");
+	ck_assert_str_eq(cfg.modules.strings[1], "/n");
+	config_free(&cfg);
 	parse_file(&cfg, "serial = unix:/s");
 	ck_assert_str_eq(cfg.serial, "unix:/s");
 	config_free(&cfg);

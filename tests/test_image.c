@@ -56,6 +56,33 @@ START_TEST(peek_stops_at_the_end)
 }
 END_TEST
 
+/* Also where the text crosses from one chunk that is read to the next. */
+START_TEST(find_looks_everywhere)
+{
+	enum { SIZE = 3 * 64 * 1024 };
+	char *bytes = calloc(1, SIZE);
+	static const size_t places[] = { 0,	   1,	    65529,  65535,
+					 65536,	   65540,   131060, 131072,
+					 SIZE - 8, SIZE - 7 };
+
+	ck_assert_ptr_nonnull(bytes);
+	for (unsigned i = 0; i < ARRAY_SIZE(places); i++) {
+		struct image image;
+		struct file f;
+
+		memset(bytes, 'v', SIZE);
+		memcpy(bytes + places[i], "version", 7);
+		f = file_make(bytes, SIZE);
+		ck_assert_int_eq(image_open(&image, f.path), 0);
+		ck_assert(image_find(&image, "version"));
+		ck_assert(!image_find(&image, "versions"));
+		image_close(&image);
+		file_free(&f);
+	}
+	free(bytes);
+}
+END_TEST
+
 START_TEST(load_reads_exactly_what_was_asked)
 {
 	struct file f = file_make("0123456789", 10);
@@ -142,6 +169,7 @@ int main(void)
 	const TTest *const tests[] = {
 		only_regular_files_with_something_in_them_open,
 		peek_stops_at_the_end,
+		find_looks_everywhere,
 		load_reads_exactly_what_was_asked,
 		load_refuses_what_is_not_there,
 		a_long_load_is_given_up,

@@ -40,8 +40,12 @@ START_TEST(every_long_option)
 
 	parse(&cfg, "--kernel=k", "--initrd", "i", "--append=a b", "--cpus",
 	      "4", "--mem=1G", "--serial", "file:x,y", "--console-log=c",
-	      "--on-reset", "exit", "--grace=0.25", "--verbose", NULL);
+	      "--on-reset", "exit", "--grace=0.25", "--verbose", "--module=m",
+	      "--module", "n,a=b,c", NULL);
 	ck_assert_str_eq(cfg.kernel, "k");
+	ck_assert_uint_eq(cfg.modules.count, 2);
+	ck_assert_str_eq(cfg.modules.strings[0], "m");
+	ck_assert_str_eq(cfg.modules.strings[1], "n,a=b,c");
 	ck_assert_str_eq(cfg.initrd, "i");
 	ck_assert_str_eq(cfg.append, "a b");
 	ck_assert_uint_eq(cfg.cpus, 4);
