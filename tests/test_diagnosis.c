@@ -4,6 +4,7 @@
  */
 #define _GNU_SOURCE
 #include <errno.h>
+#include <fcntl.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -76,6 +77,40 @@ START_TEST(an_elf_file)
 	ck_assert_uint_ne(symbols_address(s, "symbols_find"), 0);
 	ck_assert_uint_eq(symbols_address(s, "no_such_function"), 0);
 	ck_assert_ptr_null(symbols_find(s, UINT64_MAX, &offset));
+	symbols_close(s);
+}
+END_TEST
+
+/* Of a kernel its own symbols are taken, if it is an ELF file. */
+START_TEST(a_kernels_own)
+{
+	struct symbols *s = NULL;
+	int fd = open("/proc/self/exe", O_RDONLY);
+
+	ck_assert_int_eq(symbols_of_kernel(&s, fd), 0);
+	ck_assert_uint_ne(symbols_address(s, "main"), 0);
+	symbols_close(s);
+	/* It is still open, and the caller's. */
+	ck_assert_int_eq(close(fd), 0);
+	s = NULL;
+	write_file("map", map, strlen(map));
+	fd = open("map", O_RDONLY);
+	ck_assert_int_eq(symbols_of_kernel(&s, fd), -ENOEXEC);
+	ck_assert_ptr_null(s);
+	close(fd);
+}
+END_TEST
+
+START_TEST(where_a_kernel_was_moved)
+{
+	struct symbols *s = open_map(map);
+
+	ck_assert_uint_eq(symbols_slide(s, 0xffffffff82000100), 0x1000000);
+	ck_assert_uint_eq(symbols_slide(s, 0), 0);
+	ck_assert_uint_eq(symbols_slide(NULL, 0xffffffff82000100), 0);
+	symbols_close(s);
+	s = open_map("ffffffff81000000 T a\nffffffff81000010 T b\n");
+	ck_assert_uint_eq(symbols_slide(s, 0xffffffff82000100), 0);
 	symbols_close(s);
 }
 END_TEST
@@ -177,6 +212,7 @@ int main(void)
 {
 	const TTest *const tests[] = {
 		a_system_map,	       an_elf_file,
+		a_kernels_own,	       where_a_kernel_was_moved,
 		files_without_symbols, a_line_for_each_case,
 		a_line_has_its_size,   NULL,
 	};

@@ -37,7 +37,9 @@ static void start(const uint8_t *code, size_t len)
 	bus_init(&port, "port");
 	bus_init(&mmio, "mmio");
 	fake_power_init(&power);
-	env = (struct vcpu_env){ &port, &mmio, &mem, power.power, false };
+	env = (struct vcpu_env){
+		.port = &port, .mmio = &mmio, .mem = &mem, .power = power.power
+	};
 	ck_assert_int_eq(mem_init(&mem, MEM_SIZE_MIN), 0);
 	ck_assert_int_eq(kvm_open(&kvm), 0);
 	ck_assert_int_eq(kvm_vm_create(&kvm, &mem), 0);
@@ -275,6 +277,59 @@ START_TEST(failures_are_the_guests_or_the_hosts)
 }
 END_TEST
 
+/* Runs @code until it cannot go on. */
+static const struct vcpu_crash *crash(const uint8_t *code, size_t len)
+{
+	const struct vcpu_crash *c;
+
+	start(code, len);
+	do {
+		sched_yield();
+		c = vcpu_env_crash(&env);
+	} while (!c);
+	join();
+	ck_assert(!c->unknown);
+	ck_assert_uint_eq(c->index, 0);
+	return c;
+}
+
+/* Without an IDT every exception is a triple fault.  Where KVM uses AMD's SVM
+ * the registers are lost. */
+START_TEST(one_that_shuts_down)
+{
+	/* nop; ud2 */
+	static const uint8_t code[] = { 0x90, 0x0f, 0x0b };
+	const struct vcpu_crash *c = crash(code, sizeof(code));
+
+	ck_assert_int_eq(power.what, POWER_TRIPLE_FAULT);
+	ck_assert_str_eq(power.by, "triple fault");
+	if (!c->forgotten) {
+		ck_assert_uint_eq(c->rip, CODE + 1);
+		ck_assert_uint_eq(c->ring, 0);
+		ck_assert_uint_eq(c->cr3, 0);
+		ck_assert_uint_eq(c->idt_limit, 0);
+		ck_assert_uint_eq(c->code_known, UINT32_MAX);
+		ck_assert_mem_eq(c->code + VCPU_CRASH_BEFORE - 1, code, 3);
+	}
+	stop();
+}
+END_TEST
+
+/* The code is only shown where there is memory. */
+START_TEST(one_that_runs_out_of_memory)
+{
+	/* mov eax, MEM_SIZE_MIN - 1; jmp eax: there the first byte of an
+	 * instruction of two is. */
+	static const uint8_t code[] = { 0xb8, 0xff, 0xff, 0xff, 0, 0xff, 0xe0 };
+	const struct vcpu_crash *c = crash(code, sizeof(code));
+
+	ck_assert_int_eq(power.what, POWER_CRASHED);
+	ck_assert_uint_eq(c->rip, MEM_SIZE_MIN - 1);
+	ck_assert_uint_eq(c->code_known, BIT(VCPU_CRASH_BEFORE + 1) - 1);
+	stop();
+}
+END_TEST
+
 START_TEST(kinds_have_names)
 {
 	for (enum vcpu_exit kind = 0; kind < VCPU_EXIT_KINDS; kind++)
@@ -293,6 +348,8 @@ int main(void)
 		one_that_spins_with_signals_blocked_and_none_to_be_queued,
 		one_that_jumps_to_where_no_memory_is,
 		failures_are_the_guests_or_the_hosts,
+		one_that_shuts_down,
+		one_that_runs_out_of_memory,
 		kinds_have_names,
 		NULL,
 	};
@@ -300,6 +357,6 @@ int main(void)
 
 	if (!none || strcmp(none, "1") != 0)
 		return unit_run(unit_suite("vcpu", all));
-	puts("SKIPPED: 8 tests that need " KVM_DEVICE " (MINIVMM_NO_KVM=1)");
-	return unit_run(unit_suite("vcpu", all + 8));
+	puts("SKIPPED: 10 tests that need " KVM_DEVICE " (MINIVMM_NO_KVM=1)");
+	return unit_run(unit_suite("vcpu", all + 10));
 }

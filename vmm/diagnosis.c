@@ -4,7 +4,6 @@
 
 #include <errno.h>
 #include <inttypes.h>
-#include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -13,6 +12,7 @@
 #include "vmm/log.h"
 #include "vmm/stats.h"
 #include "vmm/symbols.h"
+#include "vmm/text.h"
 #include "vmm/util.h"
 #include "vmm/vm.h"
 #include "vmm/watch.h"
@@ -28,40 +28,6 @@
 /* Of the console. */
 #define LAST_LINES 20
 
-/* What Linux's `syscall' leads to: MSR_LSTAR shows where KASLR has put it. */
-static const char syscall_symbol[] = "entry_SYSCALL_64";
-
-/* Text that grows in a buffer of a fixed size. */
-struct text {
-	char *buf;
-	size_t room, len;
-};
-
-__attribute__((format(printf, 2, 3))) static void put(struct text *text,
-						      const char *fmt, ...)
-{
-	va_list ap;
-	int n;
-
-	va_start(ap, fmt);
-	n = vsnprintf(text->buf + text->len, text->room - text->len, fmt, ap);
-	va_end(ap);
-	text->len = MIN(text->len + (size_t)MAX(n, 0), text->room - 1);
-}
-
-static void put_place(struct text *text, const struct vcpu_snapshot *s,
-		      const struct symbols *symbols, uint64_t slide)
-{
-	uint64_t offset;
-	const char *name = NULL;
-
-	put(text, " at 0x%" PRIx64, s->rip);
-	if (symbols)
-		name = symbols_find(symbols, s->rip - slide, &offset);
-	if (name)
-		put(text, " (%s+0x%" PRIx64 ")", name, offset);
-}
-
 /* The vectors whose bits are set in a register of the local APIC. */
 static void put_vectors(struct text *text, const char *what,
 			const uint32_t words[8])
@@ -71,7 +37,7 @@ static void put_vectors(struct text *text, const char *what,
 	for (unsigned vector = 0; vector < 256; vector++) {
 		if (!(words[vector / 32] & BIT(vector % 32)))
 			continue;
-		put(text, "%s 0x%02x", any ? "" : what, vector);
+		text_put(text, "%s 0x%02x", any ? "" : what, vector);
 		any = true;
 	}
 }
@@ -83,19 +49,19 @@ static void put_exits(struct text *text, const struct vcpu_snapshot *first,
 	uint64_t ns = MAX(now->taken_ns - first->taken_ns, 1);
 	bool any = false;
 
-	put(text, "; exits/s:");
+	text_put(text, "; exits/s:");
 	for (enum vcpu_exit kind = 0; kind < VCPU_EXIT_KINDS; kind++) {
 		uint64_t n = now->exits[kind] - first->exits[kind];
 
 		if (!n || kind == VCPU_EXIT_SIGNAL)
 			continue;
-		put(text, " %.0f %s",
-		    (double)n * (double)NSEC_PER_SEC / (double)ns,
-		    vcpu_exit_name(kind));
+		text_put(text, " %.0f %s",
+			 (double)n * (double)NSEC_PER_SEC / (double)ns,
+			 vcpu_exit_name(kind));
 		any = true;
 	}
 	if (!any)
-		put(text, " none");
+		text_put(text, " none");
 }
 
 void diagnosis_describe(char *line, size_t room, unsigned index,
@@ -110,19 +76,19 @@ void diagnosis_describe(char *line, size_t room, unsigned index,
 	};
 	struct text text = { line, room, 0 };
 
-	put(&text, "vCPU %u: %s", index, activities[now->activity]);
+	text_put(&text, "vCPU %u: %s", index, activities[now->activity]);
 	if (now->activity == VCPU_WAITING)
 		return;
-	put_place(&text, now, symbols, slide);
+	symbols_put(&text, symbols, slide, now->rip);
 	if (now->activity == VCPU_RUNNING && !first->error &&
 	    first->rip == now->rip)
-		put(&text, ", as before");
-	put(&text, ", ring %u, interrupts %s", now->ring,
-	    now->interrupts_on ? "on" : "off");
+		text_put(&text, ", as before");
+	text_put(&text, ", ring %u, interrupts %s", now->ring,
+		 now->interrupts_on ? "on" : "off");
 	put_vectors(&text, "; pending:", now->irr);
 	put_vectors(&text, "; in service:", now->isr);
 	if (now->nmi_pending)
-		put(&text, "; NMI pending");
+		text_put(&text, "; NMI pending");
 	if (!first->error)
 		put_exits(&text, first, now);
 }
@@ -241,13 +207,8 @@ static void ended(void *arg)
 
 static void find_slide(struct diagnosis *d, const struct vcpu_snapshot *s)
 {
-	uint64_t linked;
-
-	if (!d->symbols || d->slide || !s->syscall_entry)
-		return;
-	linked = symbols_address(d->symbols, syscall_symbol);
-	if (linked)
-		d->slide = s->syscall_entry - linked;
+	if (d->symbols && !d->slide)
+		d->slide = symbols_slide(d->symbols, s->syscall_entry);
 }
 
 void diagnosis_start(struct diagnosis *diagnosis, bool fatal)

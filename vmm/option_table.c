@@ -358,11 +358,13 @@ const struct option_spec option_table[] = {
 		.arg = "FILE",
 		.help = "vmlinux or System.map, to name functions in reports",
 		.man = "The kernel's symbols, for the report on a guest that\n"
-		       "hangs: its\n"
+		       "hangs or crashes: its\n"
 		       ".Pa vmlinux\n"
 		       "or\n"
 		       ".Pa System.map .\n"
-		       "Where KASLR has moved the kernel to is found out.\n",
+		       "Where KASLR has moved the kernel to is found out.\n"
+		       "Without this the kernel's own are used, if it is an\n"
+		       "ELF file that has some.\n",
 		.parse = option_path,
 		FIELD(symbols),
 	},

@@ -8,6 +8,8 @@
 #ifndef VMM_POWER_H
 #define VMM_POWER_H
 
+#include <stdbool.h>
+
 enum power_request {
 	POWER_OFF = 1,
 	POWER_RESET,
@@ -20,6 +22,13 @@ enum power_request {
 	/* Not the guest's wish: the host can run it no further. */
 	POWER_FAILED,
 };
+
+/* Whether a processor is the reason. */
+static inline bool power_is_crash(enum power_request what)
+{
+	return what == POWER_TRIPLE_FAULT || what == POWER_CRASHED ||
+	       what == POWER_FAILED;
+}
 
 struct power_event {
 	enum power_request what;

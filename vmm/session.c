@@ -5,6 +5,7 @@
 #include <signal.h>
 #include <string.h>
 
+#include "vmm/autopsy.h"
 #include "vmm/conclusion.h"
 #include "vmm/config.h"
 #include "vmm/diagnosis.h"
@@ -14,6 +15,7 @@
 #include "vmm/report.h"
 #include "vmm/speed.h"
 #include "vmm/stats.h"
+#include "vmm/symbols.h"
 #include "vmm/vm.h"
 
 /* How long to measure whether a Linux kernel can be expected to boot; the
@@ -63,6 +65,21 @@ static void send_to_guest(void *arg, const uint8_t *buf, size_t len)
 		log_err("--send: out of memory");
 }
 
+/* The user's symbols, or the kernel's own, which are read when they are needed
+ * first. */
+static const struct symbols *symbols(struct session *s)
+{
+	if (!s->host.symbols)
+		symbols_of_kernel(&s->host.symbols, s->host.boot.kernel.fd);
+	return s->host.symbols;
+}
+
+static void explain(struct session *s, bool fatal)
+{
+	s->diagnosis.symbols = symbols(s);
+	diagnosis_start(&s->diagnosis, fatal);
+}
+
 static void report_hang(void *arg)
 {
 	struct session *s = arg;
@@ -72,7 +89,7 @@ static void report_hang(void *arg)
 		return;
 	}
 	conclusion_explain(s->conclusion, s->verdict, DIAGNOSIS_NS);
-	diagnosis_start(&s->diagnosis, true);
+	explain(s, true);
 }
 
 static void guest_reached(void *arg, enum phase phase, uint64_t when_ns)
@@ -127,7 +144,7 @@ static void question(struct session *s, int signal)
 	else if (signal == SIGUSR1)
 		stats_log(&s->vm);
 	else
-		diagnosis_start(&s->diagnosis, false);
+		explain(s, false);
 }
 
 /* A guest that has been asked to power off hears of it again after a reset: it
@@ -161,9 +178,20 @@ static void signal_arrived(void *arg, int signal)
 static void machine_ended(void *arg, const struct power_event *event)
 {
 	struct session *s = arg;
+	const struct vcpu_crash *crash = vcpu_env_crash(&s->vm.env);
+	char lines[AUTOPSY_LINES][AUTOPSY_LINE];
+	struct power_event why = *event;
+	size_t n = 0;
 
-	if (!referee_power(&s->referee, event))
+	if (crash && power_is_crash(event->what)) {
+		n = autopsy_describe(crash, event->by, symbols(s), lines);
+		why.by = lines[0];
+	}
+	if (!referee_power(&s->referee, &why)) {
+		for (size_t i = 0; i < n; i++)
+			log_err("%s", lines[i]);
 		return;
+	}
 	log_info("the guest reset itself (%s): restarting", event->by);
 	loop_quit(&s->loop);
 }
@@ -311,7 +339,6 @@ static int open_host(struct session *s, enum ending *ending)
 	if (err)
 		return err;
 	s->diagnosis.console = s->host.console;
-	s->diagnosis.symbols = s->host.symbols;
 	report_forwards(s->report, &s->config->net);
 	reached(s, PHASE_HOST);
 	return 0;

@@ -5,13 +5,18 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <gelf.h>
+#include <inttypes.h>
 #include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "vmm/log.h"
+#include "vmm/text.h"
 #include "vmm/util.h"
+
+/* What Linux's `syscall' leads to: MSR_LSTAR shows where KASLR has put it. */
+static const char syscall_symbol[] = "entry_SYSCALL_64";
 
 struct symbol {
 	uint64_t addr;
@@ -141,15 +146,15 @@ static int compare(const void *a, const void *b)
 	return x->addr < y->addr ? -1 : x->addr > y->addr;
 }
 
-static int load(struct symbols *s)
+static int load(struct symbols *s, bool text)
 {
-	int err;
+	int err = -ENOEXEC;
 
 	elf_version(EV_CURRENT);
 	s->elf = elf_begin(s->fd, ELF_C_READ_MMAP, NULL);
 	if (s->elf && elf_kind(s->elf) == ELF_K_ELF)
 		err = read_elf(s);
-	else
+	else if (text)
 		err = read_text(s);
 	if (err)
 		return err;
@@ -167,7 +172,7 @@ int symbols_open(struct symbols **symbols, const char *path)
 
 	if (s) {
 		s->fd = open(path, O_RDONLY | O_CLOEXEC | O_NOCTTY);
-		err = s->fd < 0 ? -errno : load(s);
+		err = s->fd < 0 ? -errno : load(s, true);
 	}
 	if (!err) {
 		*symbols = s;
@@ -178,6 +183,22 @@ int symbols_open(struct symbols **symbols, const char *path)
 			"--symbols %s: %s: give a vmlinux with its symbols or "
 			"a System.map",
 			path, strerror(-err));
+}
+
+int symbols_of_kernel(struct symbols **symbols, int fd)
+{
+	struct symbols *s = calloc(1, sizeof(*s));
+	int err = -ENOMEM;
+
+	if (s) {
+		s->fd = fcntl(fd, F_DUPFD_CLOEXEC, 0);
+		err = s->fd < 0 ? -errno : load(s, false);
+	}
+	if (err)
+		symbols_close(s);
+	else
+		*symbols = s;
+	return err;
 }
 
 void symbols_close(struct symbols *symbols)
@@ -211,10 +232,32 @@ const char *symbols_find(const struct symbols *symbols, uint64_t addr,
 	return symbols->list[low - 1].name;
 }
 
+void symbols_put(struct text *text, const struct symbols *symbols,
+		 uint64_t slide, uint64_t addr)
+{
+	uint64_t offset;
+	const char *name = NULL;
+
+	text_put(text, " at 0x%" PRIx64, addr);
+	if (symbols)
+		name = symbols_find(symbols, addr - slide, &offset);
+	if (name)
+		text_put(text, " (%s+0x%" PRIx64 ")", name, offset);
+}
+
 uint64_t symbols_address(const struct symbols *symbols, const char *name)
 {
 	for (size_t i = 0; i < symbols->count; i++)
 		if (!strcmp(symbols->list[i].name, name))
 			return symbols->list[i].addr;
 	return 0;
+}
+
+uint64_t symbols_slide(const struct symbols *symbols, uint64_t syscall_entry)
+{
+	uint64_t linked = symbols && syscall_entry ?
+				  symbols_address(symbols, syscall_symbol) :
+				  0;
+
+	return linked ? syscall_entry - linked : 0;
 }

@@ -97,16 +97,33 @@ static void handle_mmio(struct vcpu *vcpu)
 	}
 }
 
+const struct vcpu_crash *vcpu_env_crash(const struct vcpu_env *env)
+{
+	/* Acquire: pairs with the release in cannot_go_on(). */
+	const struct vcpu *vcpu =
+		__atomic_load_n(&env->crashed, __ATOMIC_ACQUIRE);
+
+	return vcpu ? &vcpu->crash : NULL;
+}
+
 static void request(struct vcpu *vcpu, enum power_request what, const char *by)
 {
 	power_request(&vcpu->env->power, what, by);
 }
 
+/* Keep its state for whoever asks why, and end the machine. */
 static void cannot_go_on(struct vcpu *vcpu)
 {
-	const char *by;
-	enum power_request what = vcpu_failure(vcpu, &by);
+	enum power_request what = POWER_TRIPLE_FAULT;
+	const char *by = "triple fault";
+	const struct vcpu *none = NULL;
 
+	if (vcpu->run->exit_reason != KVM_EXIT_SHUTDOWN)
+		what = vcpu_failure(vcpu, &by);
+	vcpu_crash_read(vcpu, &vcpu->crash);
+	/* Release: pairs with the acquire in vcpu_env_crash(). */
+	__atomic_compare_exchange_n(&vcpu->env->crashed, &none, vcpu, false,
+				    __ATOMIC_RELEASE, __ATOMIC_RELAXED);
 	request(vcpu, what, by);
 }
 
@@ -123,12 +140,8 @@ static void handle_exit(struct vcpu *vcpu)
 		return;
 	default:
 		count(vcpu, VCPU_EXIT_OTHER);
-		break;
-	}
-	if (vcpu->run->exit_reason == KVM_EXIT_SHUTDOWN)
-		request(vcpu, POWER_TRIPLE_FAULT, "triple fault");
-	else
 		cannot_go_on(vcpu);
+	}
 }
 
 /*

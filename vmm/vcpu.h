@@ -9,7 +9,8 @@
  * instruction that KVM emulates.
  *
  * Threads: created, started, stopped and freed by the main thread; struct
- * vcpu_env is shared by all, and only its `stop` changes while they run.
+ * vcpu_env is shared by all, and only its `stop` and `crashed` change while
+ * they run.
  */
 #ifndef VMM_VCPU_H
 #define VMM_VCPU_H
@@ -19,6 +20,7 @@
 #include <stdint.h>
 
 #include "vmm/power.h"
+#include "vmm/vcpu_crash.h"
 #include "vmm/vcpu_snapshot.h"
 
 struct boot_cpu;
@@ -32,6 +34,12 @@ struct vcpu_env {
 	struct bus *port, *mmio;
 	const struct mem *mem;
 	struct power power;
+	/*
+	 * The first that could not go on: see its `crash`.  Written once,
+	 * with release, by its thread (cannot_go_on), read with acquire by
+	 * vcpu_env_crash().
+	 */
+	const struct vcpu *crashed;
 	/*
 	 * No vCPU enters the guest again once this is set.  Written with
 	 * release by whoever ends the VM (vcpu_env_stop), read with acquire
@@ -53,11 +61,17 @@ struct vcpu {
 	 * by others at any time, hence atomic and relaxed. */
 	uint64_t exits[VCPU_EXIT_KINDS];
 	struct vcpu_query query;
+	/* Its thread's, until it is announced by vcpu_env.crashed. */
+	struct vcpu_crash crash;
 };
 
 /* No vCPU of @env executes another guest instruction from its next exit on.
  * Any thread. */
 void vcpu_env_stop(struct vcpu_env *env);
+
+/* The state of the first vCPU that could not go on; NULL: all can.  Any
+ * thread. */
+const struct vcpu_crash *vcpu_env_crash(const struct vcpu_env *env);
 
 /*
  * Create vCPU @index of @n_cpus.  The first one (@index 0) starts as @boot

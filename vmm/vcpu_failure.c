@@ -16,10 +16,13 @@
 #define VMX_INVALID_STATE UINT64_C(0x80000021)
 #define SVM_INVALID_STATE UINT32_MAX
 
-/* The bytes of the instruction KVM could not emulate, as " 0f c7 0b"; false:
- * KVM does not say. */
-static bool format_instruction(const struct kvm_run *run, char *out,
-			       size_t room)
+/* The longest instruction; Intel SDM volume 2A, section 2.3.11. */
+#define INSTRUCTION_MAX 15u
+
+/* The bytes of the instruction KVM could not emulate, as far as it got at them,
+ * as " 0f c7 0b"; how many. */
+static unsigned format_instruction(const struct kvm_run *run, char *out,
+				   size_t room)
 {
 	unsigned n = 0;
 	size_t len = 0;
@@ -27,17 +30,17 @@ static bool format_instruction(const struct kvm_run *run, char *out,
 	if (run->internal.ndata > 1 &&
 	    (run->emulation_failure.flags &
 	     KVM_INTERNAL_ERROR_EMULATION_FLAG_INSTRUCTION_BYTES))
-		n = MIN(run->emulation_failure.insn_size, 15u);
+		n = MIN(run->emulation_failure.insn_size, INSTRUCTION_MAX);
 	out[0] = '\0';
 	for (unsigned i = 0; i < n && len < room; i++)
 		len += (size_t)snprintf(out + len, room - len, " %02x",
 					run->emulation_failure.insn_bytes[i]);
-	return n > 0;
+	return n;
 }
 
-/* Whether there is memory where the next instruction is to be; *@rip is where.
- * What cannot be found out is taken for memory. */
-static bool is_in_memory(const struct vcpu *vcpu, uint64_t *rip)
+/* Whether there is memory where byte @n of the next instruction is to be; *@rip
+ * is where it begins.  What cannot be found out is taken for memory. */
+static bool is_in_memory(const struct vcpu *vcpu, unsigned n, uint64_t *rip)
 {
 	struct kvm_translation at = { 0 };
 	struct kvm_regs regs;
@@ -48,7 +51,7 @@ static bool is_in_memory(const struct vcpu *vcpu, uint64_t *rip)
 	    ioctl(vcpu->fd, KVM_GET_SREGS, &sregs) < 0)
 		return true;
 	*rip = regs.rip;
-	at.linear_address = regs.rip + sregs.cs.base;
+	at.linear_address = sregs.cs.base + regs.rip + n;
 	if (ioctl(vcpu->fd, KVM_TRANSLATE, &at) < 0)
 		return true;
 	return at.valid && mem_at(vcpu->env->mem, at.physical_address, 1);
@@ -59,10 +62,10 @@ static bool is_in_memory(const struct vcpu *vcpu, uint64_t *rip)
 static enum power_request emulation(const struct vcpu *vcpu, const char **by)
 {
 	char insn[64];
-	bool fetched = format_instruction(vcpu->run, insn, sizeof(insn));
+	unsigned n = format_instruction(vcpu->run, insn, sizeof(insn));
 	uint64_t rip;
 
-	if (!is_in_memory(vcpu, &rip) && !fetched) {
+	if (!is_in_memory(vcpu, n, &rip) && n < INSTRUCTION_MAX) {
 		log_err("vCPU %u: the guest jumped to 0x%llx, where there is "
 			"no memory",
 			vcpu->index, (unsigned long long)rip);

@@ -9,10 +9,10 @@
 #include "vmm/log.h"
 #include "vmm/util.h"
 #include "vmm/vcpu.h"
+#include "vmm/vcpu_state.h"
 
 enum {
 	RFLAGS_IF = BIT(9),
-	MSR_LSTAR = 0xc0000082,
 	APIC_ISR = 0x100,
 	APIC_IRR = 0x200,
 	APIC_WORD_STRIDE = 16,
@@ -46,17 +46,6 @@ static void read_activity(int fd, struct vcpu_snapshot *s)
 		s->activity = VCPU_WAITING;
 }
 
-static void read_syscall_entry(int fd, struct vcpu_snapshot *s)
-{
-	struct {
-		struct kvm_msrs head;
-		struct kvm_msr_entry entry;
-	} msr = { .head.nmsrs = 1, .entry.index = MSR_LSTAR };
-
-	if (ioctl(fd, KVM_GET_MSRS, &msr) == 1)
-		s->syscall_entry = msr.entry.data;
-}
-
 static void read_interrupts(int fd, struct vcpu_snapshot *s)
 {
 	struct kvm_lapic_state apic;
@@ -81,7 +70,7 @@ static void read_all(const struct vcpu *vcpu, struct vcpu_snapshot *s)
 	if (s->error)
 		return;
 	read_activity(vcpu->fd, s);
-	read_syscall_entry(vcpu->fd, s);
+	s->syscall_entry = vcpu_state_syscall_entry(vcpu->fd);
 	read_interrupts(vcpu->fd, s);
 	for (unsigned i = 0; i < VCPU_EXIT_KINDS; i++)
 		s->exits[i] =

@@ -25,6 +25,7 @@ enum {
 	MSR_IA32_MISC_ENABLE = 0x1a0,
 	MISC_ENABLE_FAST_STRING = BIT(0),
 	MSR_MTRR_DEF_TYPE = 0x2ff,
+	MSR_LSTAR = 0xc0000082,
 	/* MTRRs on, everything write-back. */
 	MTRR_DEF_TYPE_WB = BIT(11) | 6,
 };
@@ -150,4 +151,14 @@ uint32_t vcpu_state_tsc_khz(int fd)
 	int khz = ioctl(fd, KVM_GET_TSC_KHZ, 0);
 
 	return khz > 0 ? (uint32_t)khz : 0;
+}
+
+uint64_t vcpu_state_syscall_entry(int fd)
+{
+	struct {
+		struct kvm_msrs head;
+		struct kvm_msr_entry entry;
+	} msr = { .head.nmsrs = 1, .entry.index = MSR_LSTAR };
+
+	return ioctl(fd, KVM_GET_MSRS, &msr) == 1 ? msr.entry.data : 0;
 }

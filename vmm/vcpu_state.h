@@ -2,7 +2,8 @@
 /*
  * vcpu_state.h - the registers of a virtual processor
  *
- * All functions take a vCPU's descriptor; main thread, before it runs.
+ * All functions take a vCPU's descriptor; main thread, before it runs, but
+ * for vcpu_state_syscall_entry(), which its own thread may call.
  */
 #ifndef VMM_VCPU_STATE_H
 #define VMM_VCPU_STATE_H
@@ -21,4 +22,9 @@ int vcpu_state_reset(int fd, unsigned index, const struct boot_cpu *boot);
 
 /* The frequency of its time-stamp counter in kHz; 0: not known. */
 uint32_t vcpu_state_tsc_khz(int fd);
+
+/* Where `syscall` leads (MSR LSTAR); 0 before an operating system sets it, or
+ * if KVM does not say. */
+uint64_t vcpu_state_syscall_entry(int fd);
+
 #endif
