@@ -49,6 +49,24 @@ START_TEST(good_drivers)
 }
 END_TEST
 
+START_TEST(no_features_ok)
+{
+	set_up(true);
+	vpci_set_status(&v,
+			VIRTIO_CONFIG_S_ACKNOWLEDGE | VIRTIO_CONFIG_S_DRIVER);
+	vpci_set_up_queue(&v, ECHO_QUEUE);
+	expect("minivmm: lint: echo: the driver went on without FEATURES_OK "
+	       "(VERSION_1 not accepted) (VIRTIO 1.2, section 3.1.1)\n");
+	/* Once. */
+	vpci_set_status(&v, VIRTIO_CONFIG_S_ACKNOWLEDGE |
+				    VIRTIO_CONFIG_S_DRIVER |
+				    VIRTIO_CONFIG_S_DRIVER_OK);
+	vpci_echo(&v, 1);
+	expect("");
+	vpci_free(&v);
+}
+END_TEST
+
 START_TEST(read_only_registers)
 {
 	set_up(true);
@@ -117,8 +135,8 @@ END_TEST
 int main(void)
 {
 	const TTest *const tests[] = {
-		good_drivers, read_only_registers, widths, disabling,
-		early_kicks,  not_wanted,	   NULL,
+		good_drivers, no_features_ok, read_only_registers, widths,
+		disabling,    early_kicks,    not_wanted,	   NULL,
 	};
 	Suite *suite = suite_create("virtio_pci_lint");
 

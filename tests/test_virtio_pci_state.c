@@ -162,11 +162,14 @@ START_TEST(features_are_settled)
 END_TEST
 
 /* VIRTIO 2.1: bits the driver may not set or clear: none is cleared but by a
- * reset, DRIVER_OK needs FEATURES_OK, NEEDS_RESET and reserved bits are not
- * the driver's [hostile 39] */
+ * reset, there is no DRIVER_OK once FEATURES_OK was refused, NEEDS_RESET and
+ * reserved bits are not the driver's [hostile 39] */
 START_TEST(status_transitions)
 {
 	vpci_init(&v, NULL);
+	vpci_set_status(&v, S_ACK | S_OK);
+	ck_assert_uint_eq(vpci_status(&v), S_ACK);
+	vpci_set_status(&v, S_ACK | S_DRIVER | S_FEATURES);
 	vpci_set_status(&v, S_ACK | S_DRIVER | S_OK);
 	ck_assert_uint_eq(vpci_status(&v), S_ACK | S_DRIVER);
 	vpci_set_status(&v, S_ACK);
@@ -457,9 +460,54 @@ static void read_queue(uint8_t regs[36])
 			(uint8_t)vpci_get(&v, VIRTIO_PCI_COMMON_Q_SIZE + i, 1);
 }
 
+/* VIRTIO 6.2: a driver that never says FEATURES_OK is served, with what it has
+ * accepted, be that nothing; from its first queue on that stands */
+START_TEST(no_features_ok)
+{
+	vpci_init(&v, NULL);
+	/* As LK does it: for a disk what it accepts is lost by a reset. */
+	vpci_accept(&v, BIT64(VIRTIO_F_VERSION_1));
+	if (_i)
+		vpci_set_status(&v, 0);
+	vpci_set_status(&v, S_ACK | S_DRIVER);
+	v.mode = 0;
+	for (unsigned i = 0; i < ECHO_QUEUES; i++)
+		vpci_set_up_queue(&v, i);
+	vpci_accept(&v,
+		    BIT64(VIRTIO_F_VERSION_1) | BIT64(VIRTIO_F_RING_PACKED));
+	vpci_set(&v, VIRTIO_PCI_COMMON_GFSELECT, 4, 1);
+	ck_assert_uint_eq(vpci_get(&v, VIRTIO_PCI_COMMON_GF, 4), !_i);
+	ck_assert(!virtio_has(&v.echo.dev, VIRTIO_F_RING_PACKED));
+	ck_assert_uint_eq(virtio_has(&v.echo.dev, VIRTIO_F_VERSION_1), !_i);
+	vpci_set_status(&v, S_ACK | S_DRIVER | S_OK);
+	ck_assert_uint_eq(vpci_status(&v), S_ACK | S_DRIVER | S_OK);
+	for (unsigned i = 0; i < 200; i++)
+		vpci_echo(&v, (uint8_t)i);
+	/* And the next driver starts afresh. */
+	vpci_start(&v, VPCI_PACKED);
+	vpci_echo(&v, 1);
+	vpci_free(&v);
+}
+END_TEST
+
+/* VIRTIO 6.2: what was not offered, or lacks what it needs, is not served
+ * without FEATURES_OK either */
+START_TEST(no_features_ok_and_wrong_ones)
+{
+	vpci_init(&v, NULL);
+	vpci_set_status(&v, S_ACK | S_DRIVER);
+	vpci_accept(&v, BIT64(VIRTIO_F_SR_IOV));
+	queue_set(ECHO_QUEUE, VIRTIO_PCI_COMMON_Q_ENABLE, 1);
+	ck_assert_uint_eq(queue_get(ECHO_QUEUE, VIRTIO_PCI_COMMON_Q_ENABLE), 0);
+	vpci_set_status(&v, S_ACK | S_DRIVER | S_OK);
+	ck_assert_uint_eq(vpci_status(&v), S_ACK | S_DRIVER);
+	vpci_free(&v);
+}
+END_TEST
+
 /* VIRTIO 4.1.5.1.3: a queue is programmed between FEATURES_OK and DRIVER_OK,
- * before it is enabled; at no other time does a write have an effect
- * [hostile 34, 35] */
+ * before it is enabled; without a driver, after a refusal, or later a write has
+ * no effect [hostile 34, 35] */
 START_TEST(programming_times)
 {
 	uint8_t regs[36];
@@ -467,7 +515,10 @@ START_TEST(programming_times)
 	vpci_init(&v, NULL);
 	read_queue(regs);
 	scribble();
-	vpci_set_status(&v, S_ACK | S_DRIVER);
+	vpci_set_status(&v, S_ACK);
+	scribble();
+	expect_queue(regs);
+	vpci_set_status(&v, S_ACK | S_DRIVER | S_FEATURES);
 	scribble();
 	expect_queue(regs);
 	vpci_negotiate(&v, (unsigned)_i);
@@ -693,11 +744,13 @@ int main(void)
 		not_offered,
 		features_are_settled,
 		status_transitions,
+		no_features_ok_and_wrong_ones,
 		queue_reset_refused,
 		resets_from_two_vcpus,
 		NULL,
 	};
-	const TTest *const ring_modes[] = { queue_sizes, ring_addresses, NULL };
+	const TTest *const ring_modes[] = { queue_sizes, ring_addresses,
+					    no_features_ok, NULL };
 	const TTest *const modes[] = {
 		nothing_before_driver_ok,
 		needs_reset,

@@ -20,6 +20,7 @@ static const struct {
 	[LINT_NUM_BUFFERS] = { "sent a header with num_buffers not 0",
 			       "5.1.6.2.1" },
 	[LINT_WRITABLE] = { "lent a writable buffer to be sent", "5.1.6.2" },
+	[LINT_NO_FEATURES_OK] = { "went on without FEATURES_OK", "3.1.1" },
 	[LINT_OFFLOAD] = { "asked for an offload that was not negotiated",
 			   "5.1.6.2.1" },
 };

@@ -91,6 +91,8 @@ struct virtio_pci {
 	bool legacy;
 	uint32_t device_feature_select, driver_feature_select;
 	uint64_t driver_features;
+	/* FEATURES_OK was refused; queues or DRIVER_OK came without it. */
+	bool features_refused, went_on;
 	uint16_t queue_select;
 	uint8_t generation;
 	/* Changed since the driver last read the generation. */

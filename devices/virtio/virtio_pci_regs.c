@@ -57,7 +57,7 @@ static void write_driver_feature(struct virtio_pci *vp, uint32_t value)
 	unsigned shift = 32 * (vp->driver_feature_select & 1);
 
 	if (vp->driver_feature_select > 1 || vp->resetting ||
-	    vp->status & VIRTIO_CONFIG_S_FEATURES_OK)
+	    vp->status & VIRTIO_CONFIG_S_FEATURES_OK || vp->went_on)
 		return;
 	vp->driver_features &= ~((uint64_t)UINT32_MAX << shift);
 	vp->driver_features |= (uint64_t)value << shift;

@@ -64,11 +64,18 @@ void virtio_pci_defaults(struct virtio_pci *vp)
 	vp->resetting = vp->legacy = false;
 	vp->device_feature_select = vp->driver_feature_select = 0;
 	vp->driver_features = vp->dev->negotiated = 0;
+	vp->features_refused = vp->went_on = false;
 	vp->queue_select = 0;
 	__atomic_store_n(&vp->config_vector, PCI_MSIX_NO_VECTOR,
 			 __ATOMIC_RELAXED);
 	pci_msix_forget(&vp->msix);
 	virtio_pci_take_isr(vp);
+}
+
+/* Features are settled by the driver's word, or need none: 3.1.2. */
+static bool has_features(const struct virtio_pci *vp)
+{
+	return vp->legacy || vp->status & VIRTIO_CONFIG_S_FEATURES_OK;
 }
 
 static bool bus_master(const struct virtio_pci *vp)
@@ -141,20 +148,53 @@ void virtio_pci_wait(struct virtio_pci *vp, bool for_ever)
 					     &deadline);
 }
 
-static bool acceptable(const struct virtio_pci *vp)
+/* What the driver has accepted was offered and goes together. */
+static bool consistent(const struct virtio_pci *vp)
 {
 	const struct virtio_device *dev = vp->dev;
 	uint64_t features = vp->driver_features;
 
 	if (features & ~vp->offered)
 		return false;
-	if (!(features & BIT64(VIRTIO_F_VERSION_1)))
-		return false;
 	for (unsigned i = 0; i < dev->n_rules; i++)
 		if (features & BIT64(dev->rules[i].feature) &&
 		    !(features & dev->rules[i].needs))
 			return false;
 	return true;
+}
+
+static bool acceptable(const struct virtio_pci *vp)
+{
+	uint64_t features = vp->driver_features;
+
+	if (!(features & BIT64(VIRTIO_F_VERSION_1)))
+		return false;
+	return consistent(vp);
+}
+
+/*
+ * Drivers that learnt virtio before version 1.0 never say FEATURES_OK, and may
+ * accept nothing: LK writes VERSION_1, and then resets the device.  As 6.2
+ * permits, they are served all the same; but not one that has said it, has
+ * been refused, and goes on.
+ */
+static bool may_go_on(const struct virtio_pci *vp, uint8_t status)
+{
+	return status & VIRTIO_CONFIG_S_DRIVER && !vp->features_refused &&
+	       consistent(vp);
+}
+
+/* It has: from here on its features stand, as after FEATURES_OK. */
+static void go_on(struct virtio_pci *vp)
+{
+	if (vp->went_on)
+		return;
+	vp->went_on = true;
+	vp->dev->negotiated = vp->driver_features;
+	virtio_lint(vp->dev, LINT_NO_FEATURES_OK,
+		    virtio_has(vp->dev, VIRTIO_F_VERSION_1) ?
+			    NULL :
+			    "VERSION_1 not accepted");
 }
 
 static void refuse(struct virtio_pci *vp, uint8_t value)
@@ -170,9 +210,12 @@ static uint8_t admit(struct virtio_pci *vp, uint8_t added)
 {
 	if (vp->legacy)
 		return added & (uint8_t)~VIRTIO_CONFIG_S_FEATURES_OK;
-	if (added & VIRTIO_CONFIG_S_FEATURES_OK && !acceptable(vp))
+	if (added & VIRTIO_CONFIG_S_FEATURES_OK && !acceptable(vp)) {
 		added &= (uint8_t)~VIRTIO_CONFIG_S_FEATURES_OK;
-	if (!((vp->status | added) & VIRTIO_CONFIG_S_FEATURES_OK))
+		vp->features_refused = true;
+	}
+	if (!((vp->status | added) & VIRTIO_CONFIG_S_FEATURES_OK) &&
+	    !may_go_on(vp, (uint8_t)(vp->status | added)))
 		added &= (uint8_t)~VIRTIO_CONFIG_S_DRIVER_OK;
 	return added;
 }
@@ -206,6 +249,8 @@ static void add_status(struct virtio_pci *vp, uint8_t value)
 		lint_kicks(vp);
 	if (added & VIRTIO_CONFIG_S_FEATURES_OK)
 		vp->dev->negotiated = vp->driver_features;
+	else if (added & VIRTIO_CONFIG_S_DRIVER_OK && !has_features(vp))
+		go_on(vp);
 	virtio_pci_settle(vp);
 }
 
@@ -229,8 +274,9 @@ bool virtio_pci_open(const struct virtio_pci *vp,
 		return false;
 	if (vp->legacy || q->was_reset)
 		return true;
-	return vp->status & VIRTIO_CONFIG_S_FEATURES_OK &&
-	       !(vp->status & VIRTIO_CONFIG_S_DRIVER_OK);
+	if (vp->status & VIRTIO_CONFIG_S_DRIVER_OK)
+		return false;
+	return has_features(vp) || may_go_on(vp, vp->status);
 }
 
 void virtio_pci_enable(struct virtio_pci *vp, struct virtio_pci_queue *q)
@@ -238,6 +284,8 @@ void virtio_pci_enable(struct virtio_pci *vp, struct virtio_pci_queue *q)
 	struct virtio_device *dev = vp->dev;
 	int err;
 
+	if (!has_features(vp))
+		go_on(vp);
 	q->config.packed = virtio_has(dev, VIRTIO_F_RING_PACKED);
 	q->config.event_idx = virtio_has(dev, VIRTIO_RING_F_EVENT_IDX);
 	q->config.indirect = virtio_has(dev, VIRTIO_RING_F_INDIRECT_DESC);

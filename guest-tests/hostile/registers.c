@@ -489,9 +489,10 @@ static const struct input registers[] = {
 	{ "39 all status bits", status_all, 0xff, LIVES, ANY, 0 },
 	{ "39 DRIVER_OK at once", too_early, STATUS_DRIVER_OK, LIVES, MODERN,
 	  0 },
-	{ "39 DRIVER_OK before features", too_early,
-	  STATUS_ACKNOWLEDGE | STATUS_DRIVER | STATUS_DRIVER_OK, LIVES, MODERN,
-	  0 },
+	{ "39 DRIVER_OK though FEATURES_OK is refused", too_early,
+	  STATUS_ACKNOWLEDGE | STATUS_DRIVER | STATUS_FEATURES_OK |
+		  STATUS_DRIVER_OK,
+	  LIVES, MODERN, 0 },
 	{ "40 features while it runs", features_late, 0, WORKS, MODERN, 0 },
 	{ "40 features 32 and on", features_late, 1, WORKS, MODERN, 0 },
 	{ "41 feature 63", act_feature, 63, LIVES, MODERN, 0 },

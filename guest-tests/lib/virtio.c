@@ -38,6 +38,7 @@ struct virtio_want virtio_want(void)
 						0),
 		.legacy = boot_has("legacy"),
 		.packed = boot_has("packed"),
+		.mute = boot_has("mute"),
 		.msix = !boot_has("intx"),
 		.size = boot_number("size=", 0),
 	};
@@ -298,7 +299,8 @@ const char *virtio_start(struct virtio_dev *dev, const struct virtio_want *how,
 	dev->offered = virtio_offered(dev);
 	if (how->packed && !(dev->offered & BIT64(VIRTIO_F_RING_PACKED)))
 		return "no packed rings";
-	if (!virtio_accept(dev, wanted & dev->offered))
+	dev->features = 0;
+	if (!how->mute && !virtio_accept(dev, wanted & dev->offered))
 		return "features are refused";
 	virtio_irq_on(dev, how->msix, n);
 	if (dev->msix != how->msix)

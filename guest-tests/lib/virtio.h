@@ -89,6 +89,8 @@ struct virtio_want {
 	/* The interface from before version 1; and a packed ring, which a
 	 * device must have then. */
 	bool legacy, packed;
+	/* Accept nothing and never say FEATURES_OK, as LK does. */
+	bool mute;
 	/* Instead of the interrupt pin. */
 	bool msix;
 	/* Of queues, at most: 0, as large as can be. */
