@@ -105,6 +105,51 @@ START_TEST(it_stays_at_the_first_address_while_that_is_used)
 }
 END_TEST
 
+/* It is heard of once at another address, and says nothing more: it is asked
+ * whether it still has the first. */
+START_TEST(it_is_asked_when_it_is_heard_of_elsewhere)
+{
+	setup();
+	ck_assert(from4("10.0.2.15", NSEC_PER_SEC));
+	ck_assert(!guest_addr_doubts(&guest));
+	ck_assert_uint_eq(guest_addr_deadline(&guest), UINT64_MAX);
+	ck_assert(!from_arp("10.0.2.77", 2 * NSEC_PER_SEC));
+	ck_assert(guest_addr_doubts(&guest));
+	ck_assert(!guest_addr_doubts(&guest));
+	ck_assert_uint_eq(guest_addr_deadline(&guest), 3 * NSEC_PER_SEC);
+	ck_assert(!guest_addr_settle(&guest, 3 * NSEC_PER_SEC - 1));
+	ck_assert(guest_addr_settle(&guest, 3 * NSEC_PER_SEC));
+	ck_assert(is_at4("10.0.2.77"));
+	ck_assert_uint_eq(guest_addr_deadline(&guest), UINT64_MAX);
+	/* It has both: it answers, and is not asked for a while. */
+	ck_assert(!from_arp("10.0.2.15", 4 * NSEC_PER_SEC));
+	ck_assert(guest_addr_doubts(&guest));
+	ck_assert(!from_arp("10.0.2.77", 4 * NSEC_PER_SEC + 1));
+	ck_assert(!guest_addr_settle(&guest, 5 * NSEC_PER_SEC));
+	ck_assert(is_at4("10.0.2.77"));
+	for (unsigned i = 5; i < 14; i++) {
+		ck_assert(!from4("10.0.2.15", i * NSEC_PER_SEC));
+		ck_assert(!from4("10.0.2.77", i * NSEC_PER_SEC));
+		ck_assert(!guest_addr_doubts(&guest));
+	}
+	ck_assert(!from4("10.0.2.15", 14 * NSEC_PER_SEC));
+	ck_assert(guest_addr_doubts(&guest));
+}
+END_TEST
+
+START_TEST(an_unused_ipv6_address_is_left_for_the_other)
+{
+	setup();
+	ck_assert(from6("fec0::15", NSEC_PER_SEC));
+	ck_assert(!from6("fec0::16", 2 * NSEC_PER_SEC));
+	ck_assert_uint_eq(guest_addr_deadline(&guest), 11 * NSEC_PER_SEC);
+	ck_assert(!guest_addr_settle(&guest, 11 * NSEC_PER_SEC - 1));
+	ck_assert(guest_addr_settle(&guest, 11 * NSEC_PER_SEC));
+	ck_assert(is_at6("fec0::16"));
+	ck_assert_uint_eq(guest_addr_deadline(&guest), UINT64_MAX);
+}
+END_TEST
+
 START_TEST(an_address_of_the_network_is_better_than_a_link_local_one)
 {
 	setup();
@@ -199,6 +244,8 @@ int main(void)
 		it_is_where_it_sends_from,
 		it_is_not_at_what_is_no_hosts_address,
 		it_stays_at_the_first_address_while_that_is_used,
+		it_is_asked_when_it_is_heard_of_elsewhere,
+		an_unused_ipv6_address_is_left_for_the_other,
 		an_address_of_the_network_is_better_than_a_link_local_one,
 		a_lease_makes_it_move_at_once,
 		broken_options_are_survived,

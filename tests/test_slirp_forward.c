@@ -4,6 +4,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "devices/net/slirp_net.h"
 #include "tests/net_guest.h"
 
 static const uint8_t gateway[4] = { 10, 0, 2, 2 };
@@ -185,6 +186,36 @@ START_TEST(a_forward_follows_the_guests_address)
 }
 END_TEST
 
+static uint32_t believed_in(void)
+{
+	struct slirp_net *net = (struct slirp_net *)(void *)g.dev;
+	uint32_t addr;
+
+	pthread_mutex_lock(&net->lock);
+	addr = net->guest.v4.s_addr;
+	pthread_mutex_unlock(&net->lock);
+	return addr;
+}
+
+/* It had a lease, then was given an address by hand, of which it tells once. */
+START_TEST(a_forward_follows_an_address_set_by_hand)
+{
+	int fd;
+
+	guest_open(&g, "user", "0:22", NULL);
+	guest_up(&g);
+	g.echo_port = 22;
+	inet_pton(AF_INET, "10.0.2.77", g.addr4);
+	guest_arp(&g, 1, g.addr4);
+	guest_until(&g, believed_in() == inet_addr("10.0.2.77"));
+	ck_assert_uint_eq(guest_stat(&g, "guest_asked"), 1);
+	fd = host_connect(&g.config.forwards.list[0]);
+	host_check_echo(&g, fd);
+	close(fd);
+	guest_close(&g);
+}
+END_TEST
+
 START_TEST(a_burst_of_connections_loses_none)
 {
 	enum { BURST = 500 };
@@ -263,6 +294,7 @@ int main(void)
 		a_large_datagram_is_answered_though_restricted,
 		a_connection_waits_for_the_guest,
 		a_forward_follows_the_guests_address,
+		a_forward_follows_an_address_set_by_hand,
 		a_burst_of_connections_loses_none,
 		a_datagram_for_an_unknown_ipv6_guest_waits,
 		a_guest_is_heard_of_by_what_it_sends,

@@ -8,6 +8,8 @@
 
 /* How long an address is believed in that is not used any more. */
 #define FORGET_NS (10 * NSEC_PER_SEC)
+/* How long it has to answer whether it still has it. */
+#define ANSWER_NS NSEC_PER_SEC
 
 /* Offsets and values of a DHCP message: RFC 2131, RFC 2132. */
 enum {
@@ -31,6 +33,21 @@ static bool is_usable(const struct net_config *config, struct in_addr addr)
 	       addr.s_addr != config->dns.s_addr;
 }
 
+/* Not each time: a guest may use two addresses all the time. */
+static void doubt(struct guest_addr *guest, struct in_addr addr,
+		  const uint8_t *mac, uint64_t now_ns)
+{
+	bool known = guest->other4_ns && guest->other4.s_addr == addr.s_addr;
+
+	if (known || (guest->asked_ns && now_ns - guest->asked_ns < FORGET_NS &&
+		      guest->other4.s_addr == addr.s_addr))
+		return;
+	guest->other4 = addr;
+	memcpy(guest->other4_mac, mac, sizeof(guest->other4_mac));
+	guest->other4_ns = guest->asked_ns = now_ns;
+	guest->ask = true;
+}
+
 static bool learn_v4(struct guest_addr *guest, const struct net_config *config,
 		     const uint8_t *bytes, const uint8_t *mac, uint64_t now_ns)
 {
@@ -41,8 +58,13 @@ static bool learn_v4(struct guest_addr *guest, const struct net_config *config,
 	if (!is_usable(config, addr))
 		return false;
 	changed = addr.s_addr != guest->v4.s_addr;
-	if (changed && guest->v4.s_addr && now_ns - guest->seen4_ns < FORGET_NS)
+	if (changed && guest->v4.s_addr &&
+	    now_ns - guest->seen4_ns < FORGET_NS) {
+		doubt(guest, addr, mac, now_ns);
 		return false;
+	}
+	if (changed)
+		guest->other4_ns = 0;
 	guest->v4 = addr;
 	guest->seen4_ns = now_ns;
 	memcpy(guest->mac, mac, sizeof(guest->mac));
@@ -69,8 +91,14 @@ static bool learn_v6(struct guest_addr *guest, const struct net_config *config,
 
 	if (rank == 0 || rank < was)
 		return false;
-	if (changed && rank == was && now_ns - guest->seen6_ns < FORGET_NS)
+	if (changed && rank == was && now_ns - guest->seen6_ns < FORGET_NS) {
+		memcpy(&guest->other6, addr, sizeof(guest->other6));
+		memcpy(guest->other6_mac, mac, sizeof(guest->other6_mac));
+		guest->other6_ns = now_ns;
 		return false;
+	}
+	if (changed)
+		guest->other6_ns = 0;
 	memcpy(&guest->v6, addr, sizeof(guest->v6));
 	guest->seen6_ns = now_ns;
 	memcpy(guest->mac, mac, sizeof(guest->mac));
@@ -123,6 +151,58 @@ void guest_addr_to(struct guest_addr *guest, const struct packet *packet)
 	/* What it had before is no reason not to believe in this one. */
 	if (guest->leased.s_addr != guest->v4.s_addr)
 		guest->seen4_ns = 0;
+}
+
+bool guest_addr_doubts(struct guest_addr *guest)
+{
+	bool ask = guest->ask;
+
+	guest->ask = false;
+	return ask;
+}
+
+static bool settle_v4(struct guest_addr *guest, uint64_t now_ns)
+{
+	bool answered = guest->seen4_ns > guest->other4_ns;
+
+	if (!guest->other4_ns || now_ns < guest->other4_ns + ANSWER_NS)
+		return false;
+	guest->other4_ns = 0;
+	if (answered)
+		return false;
+	guest->v4 = guest->other4;
+	guest->seen4_ns = now_ns;
+	memcpy(guest->mac, guest->other4_mac, sizeof(guest->mac));
+	return true;
+}
+
+static bool settle_v6(struct guest_addr *guest, uint64_t now_ns)
+{
+	if (!guest->other6_ns || now_ns < guest->seen6_ns + FORGET_NS)
+		return false;
+	guest->v6 = guest->other6;
+	guest->seen6_ns = now_ns;
+	guest->other6_ns = 0;
+	memcpy(guest->mac, guest->other6_mac, sizeof(guest->mac));
+	return true;
+}
+
+bool guest_addr_settle(struct guest_addr *guest, uint64_t now_ns)
+{
+	bool changed4 = settle_v4(guest, now_ns);
+
+	return settle_v6(guest, now_ns) || changed4;
+}
+
+uint64_t guest_addr_deadline(const struct guest_addr *guest)
+{
+	uint64_t deadline = UINT64_MAX;
+
+	if (guest->other4_ns)
+		deadline = guest->other4_ns + ANSWER_NS;
+	if (guest->other6_ns)
+		deadline = MIN(deadline, guest->seen6_ns + FORGET_NS);
+	return deadline;
 }
 
 void guest_addr_ask(uint8_t *frame, struct in_addr gateway, struct in_addr addr)

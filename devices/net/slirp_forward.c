@@ -247,6 +247,33 @@ void slirp_forwards_follow(struct slirp_net *net)
 	}
 }
 
+static void ask_at(struct slirp_net *net, struct in_addr guest)
+{
+	uint8_t frame[ETHER_MIN];
+
+	guest_addr_ask(frame, net->config->gateway, guest);
+	slirp_stack_deliver(net, frame, sizeof(frame));
+	count_add(&net->asked, 1);
+}
+
+void slirp_forwards_learn(struct slirp_net *net, const struct packet *packet)
+{
+	if (guest_addr_from(&net->guest, net->config, packet, net->now_ns)) {
+		slirp_forwards_follow(net);
+		slirp_probes_hurry(net);
+	}
+	if (guest_addr_doubts(&net->guest))
+		ask_at(net, net->guest.v4);
+}
+
+void slirp_forwards_settle(struct slirp_net *net)
+{
+	if (!guest_addr_settle(&net->guest, net->now_ns))
+		return;
+	slirp_forwards_follow(net);
+	slirp_probes_hurry(net);
+}
+
 void slirp_forwards_poll(struct slirp_net *net)
 {
 	for (size_t i = 0; i < net->n_forwards; i++) {
@@ -261,7 +288,6 @@ void slirp_forwards_poll(struct slirp_net *net)
 void slirp_forward_ask(struct slirp_net *net, const struct forward *forward)
 {
 	struct in_addr guest = forward->guest;
-	uint8_t frame[ETHER_MIN];
 
 	/* Of an IPv6 guest nobody knows whom to ask for. */
 	if (leads_to_v6(forward))
@@ -270,9 +296,7 @@ void slirp_forward_ask(struct slirp_net *net, const struct forward *forward)
 		guest = net->guest.leased;
 	if (!guest.s_addr)
 		guest = net->config->dhcp_start;
-	guest_addr_ask(frame, net->config->gateway, guest);
-	slirp_stack_deliver(net, frame, sizeof(frame));
-	count_add(&net->asked, 1);
+	ask_at(net, guest);
 }
 
 void slirp_forwards_ask(struct slirp_net *net)

@@ -129,10 +129,7 @@ static void pass(struct slirp_net *net, const struct packet *p, bool segment)
 		if (slirp_over_hold(net, p))
 			return;
 	}
-	if (guest_addr_from(&net->guest, net->config, p, net->now_ns)) {
-		slirp_forwards_follow(net);
-		slirp_probes_hurry(net);
-	}
+	slirp_forwards_learn(net, p);
 	if (slirp_udp_take(net, p))
 		return;
 	if (!segment || !slirp_mss_cut(net, p))
@@ -234,6 +231,7 @@ static uint64_t prepare(struct slirp_net *net)
 	deadline = MIN(deadline, slirp_probes_deadline(net));
 	deadline = MIN(deadline, slirp_fds_deadline(net));
 	deadline = MIN(deadline, udp_nat_deadline(&net->udp));
+	deadline = MIN(deadline, guest_addr_deadline(&net->guest));
 	return net->burning ? 0 : MIN(deadline, burnin_deadline(&net->burnin));
 }
 
@@ -303,6 +301,7 @@ static void turn(struct slirp_net *net)
 	if (!failed)
 		slirp_udp_receive(net, UDP_PFD);
 	slirp_stack_timer(net);
+	slirp_forwards_settle(net);
 	if (!failed)
 		slirp_forwards_ask(net);
 	slirp_probes_send(net);

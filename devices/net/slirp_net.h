@@ -290,6 +290,10 @@ void slirp_reject(struct slirp_net *net, const struct packet *packet);
 /* slirp_forward.c */
 int slirp_forwards_init(struct slirp_net *net);
 void slirp_forwards_free(struct slirp_net *net);
+/* Learn from @packet, of the guest's, where it is; it may be asked.  Or that it
+ * has not answered. */
+void slirp_forwards_learn(struct slirp_net *net, const struct packet *packet);
+void slirp_forwards_settle(struct slirp_net *net);
 /* Lead all forwards to where the guest is. */
 void slirp_forwards_follow(struct slirp_net *net);
 /* libslirp has none of them any more. */
