@@ -5,6 +5,7 @@
 #include <pthread.h>
 #include <stdio.h>
 #include <sys/ioctl.h>
+#include <sys/mman.h>
 #include <sys/socket.h>
 
 #include "tests/unit.h"
@@ -211,6 +212,35 @@ START_TEST(without_a_reader_closing_does_not_wait)
 }
 END_TEST
 
+/* Who closes it learns of what could not be written. */
+START_TEST(what_is_lost_is_told)
+{
+	struct sink *sink = open_sink(SINK_LIMIT, false);
+	int full = open("/dev/full", O_WRONLY), file, fds[2];
+
+	sink_connect(sink, full);
+	send_stream(sink, 0, 10);
+	ck_assert_int_eq(sink_close_file(sink, PATIENT, &full, "full"),
+			 -ENOSPC);
+	ck_assert_int_eq(full, -1);
+	/* There is room for some of it only, behind a reader that sleeps. */
+	ck_assert_int_eq(pipe(fds), 0);
+	sink = open_sink(1000, false);
+	send_stream(sink, 0, 1 << 20);
+	file = memfd_create("file", MFD_CLOEXEC);
+	sink_connect(sink, file);
+	ck_assert_int_eq(sink_close_file(sink, PATIENT, &file, "file"),
+			 -ENOBUFS);
+	/* Nobody wants more. */
+	close(fds[0]);
+	sink = open_sink(SINK_LIMIT, false);
+	sink_connect(sink, fds[1]);
+	send_stream(sink, 0, 10);
+	ck_assert_int_eq(sink_close(sink, PATIENT), 0);
+	close(fds[1]);
+}
+END_TEST
+
 /* What is beyond the limit is dropped, at the end and not in between. */
 START_TEST(the_limit_holds)
 {
@@ -360,6 +390,7 @@ int main(void)
 		a_reader_that_leaves,
 		a_reader_that_sleeps_is_given_up,
 		without_a_reader_closing_does_not_wait,
+		what_is_lost_is_told,
 		the_limit_holds,
 		a_nonblocking_descriptor,
 		several_writers,

@@ -291,6 +291,21 @@ START_TEST(a_late_signal_spoils_only_success)
 }
 END_TEST
 
+START_TEST(what_is_lost_spoils_only_success)
+{
+	struct verdict good = { .word = VERDICT_EXPECTED };
+	struct verdict bad = { .word = VERDICT_PANIC, .code = 16 };
+
+	verdict_unwritten(&good);
+	ck_assert_int_eq(good.word, VERDICT_USAGE);
+	ck_assert_int_eq(good.code, 2);
+	ck_assert_str_eq(good.reason, "not all could be written, see above");
+	verdict_unwritten(&bad);
+	ck_assert_int_eq(bad.word, VERDICT_PANIC);
+	ck_assert_int_eq(bad.code, 16);
+}
+END_TEST
+
 START_TEST(the_man_page_has_every_word)
 {
 	char *text = NULL;
@@ -317,6 +332,7 @@ int main(void)
 		every_combination_is_judged,
 		a_reason_is_one_short_line,
 		a_late_signal_spoils_only_success,
+		what_is_lost_spoils_only_success,
 		the_man_page_has_every_word,
 		NULL,
 	};

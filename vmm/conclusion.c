@@ -135,6 +135,8 @@ static void overdue(void *arg)
 		c->verdict.phase_ns[PHASE_END] = now_ns();
 	} else if (c->late) {
 		verdict_interrupt(&c->verdict, c->late);
+	} else if (c->draining) {
+		verdict_unwritten(&c->verdict);
 	}
 }
 
@@ -269,6 +271,12 @@ void conclusion_decide(struct conclusion *conclusion,
 
 	keep_verdict(conclusion, verdict, now);
 	deadline_plan(&conclusion->deadline, now + END_NS);
+}
+
+void conclusion_amend(struct conclusion *conclusion,
+		      const struct verdict *verdict)
+{
+	keep_verdict(conclusion, verdict, conclusion->decided_ns);
 }
 
 /* Whether the guest ended, not somebody else the guest. */

@@ -92,6 +92,10 @@ void conclusion_explain(struct conclusion *conclusion,
 void conclusion_decide(struct conclusion *conclusion,
 		       const struct verdict *verdict);
 
+/* The verdict has changed since, which changes no time. */
+void conclusion_amend(struct conclusion *conclusion,
+		      const struct verdict *verdict);
+
 /* All has ended but readers of output, who may be slow: those of a guest that
  * ended by itself have a minute, unless a time-out or a signal comes first. */
 void conclusion_drain(struct conclusion *conclusion);

@@ -52,8 +52,10 @@ void events_say(struct events *events, const char *name, uint64_t when_ns,
 	json_decref(more);
 }
 
-void events_close(struct events *events, unsigned patience_ms)
+int events_close(struct events *events, unsigned patience_ms)
 {
-	sink_close(events->sink, patience_ms);
+	int err = sink_close(events->sink, patience_ms);
+
 	events->sink = NULL;
+	return err;
 }

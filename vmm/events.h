@@ -31,7 +31,8 @@ void events_say(struct events *events, const char *name, uint64_t when_ns,
 		json_t *more);
 
 /* Wait for the reader as long as it takes something, else at most
- * @patience_ms.  One that is all zero is fine. */
-void events_close(struct events *events, unsigned patience_ms);
+ * @patience_ms.  One that is all zero is fine.  -errno: not all could be
+ * written. */
+int events_close(struct events *events, unsigned patience_ms);
 
 #endif

@@ -162,34 +162,41 @@ int host_open(struct host *host, struct config *config,
 	return err;
 }
 
-/* The reader's end of output. */
-static void drain(struct host *h)
+/* The reader's end of output.  The first error. */
+static int drain(struct host *h)
 {
+	int console, debug, stats, net;
+
 	conclusion_drain(h->conclusion);
+	conclusion_step(h->conclusion, "the file of --stats to be written");
+	stats = stats_file_close(&h->stats);
 	conclusion_step(h->conclusion, "the console's reader");
-	chardev_close(h->console, PATIENCE_MS);
+	console = chardev_close(h->console, PATIENCE_MS);
 	conclusion_step(h->conclusion, "the debug console's file");
-	chardev_close(h->debug_file, PATIENCE_MS);
+	debug = chardev_close(h->debug_file, PATIENCE_MS);
 	conclusion_step(h->conclusion, "the file of --pcap to be written");
-	net_host_close(&h->net, PATIENCE_MS);
+	net = net_host_close(&h->net, PATIENCE_MS);
+	if (console || debug)
+		return console ? console : debug;
+	return stats ? stats : net;
 }
 
-void host_close(struct host *host)
+int host_close(struct host *host)
 {
 	struct host *h = host;
+	int services, output;
 
 	conclusion_step(h->conclusion, "the command of --exec to end");
-	services_close(&h->services, PATIENCE_MS);
-	conclusion_step(h->conclusion, "the file of --stats to be written");
-	stats_file_close(&h->stats);
+	services = services_close(&h->services, PATIENCE_MS);
 	conclusion_step(h->conclusion, "the network to end");
 	net_host_stop(&h->net);
 	forwards_free(&h->config->net.forwards);
-	drain(h);
+	output = drain(h);
 	conclusion_step(h->conclusion, "KVM to be closed");
 	kvm_close(&h->kvm);
 	boot_close(&h->boot);
 	free(h->cmdline);
 	free(h->job);
 	symbols_close(h->symbols);
+	return services ? services : output;
 }

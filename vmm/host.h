@@ -60,7 +60,8 @@ int host_open(struct host *host, struct config *config,
 struct chardev *host_debugcon(const struct host *host);
 
 /* Close it all, when no machine uses it any more.  Readers are waited for at
- * most half a second each, unless they read. */
-void host_close(struct host *host);
+ * most half a second each, unless they read.  -errno: of what was asked for
+ * something could not be written, which has been logged. */
+int host_close(struct host *host);
 
 #endif

@@ -79,8 +79,8 @@ static void run(struct config *config, struct verdict *verdict,
 	}
 	set_end(verdict);
 	conclusion_step(conclusion, "the reader of --events");
-	if (report_close(&report, verdict, PATIENCE_MS) < 0 && !verdict->code)
-		judge_ending(verdict, ENDING_USAGE);
+	if (report_close(&report, verdict, PATIENCE_MS) < 0)
+		verdict_unwritten(verdict);
 	conclusion_report(conclusion, NULL);
 }
 

@@ -114,9 +114,9 @@ void net_host_stop(struct net_host *host)
 	host->netdev = NULL;
 }
 
-void net_host_close(struct net_host *host, unsigned patience_ms)
+int net_host_close(struct net_host *host, unsigned patience_ms)
 {
 	net_host_stop(host);
-	if (sink_close(host->capture_sink, patience_ms) == 0)
-		close_fd(&host->capture_fd);
+	return sink_close_file(host->capture_sink, patience_ms,
+			       &host->capture_fd, "--net pcap");
 }

@@ -48,7 +48,8 @@ int net_host_await(struct net_host *host, const struct wait_ports *ports,
 void net_host_stop(struct net_host *host);
 
 /* Close all but the forwards' sockets; no machine uses it any more.  As long
- * as the capture's file takes something, @patience_ms is not over. */
-void net_host_close(struct net_host *host, unsigned patience_ms);
+ * as the capture's file takes something, @patience_ms is not over.  -errno: not
+ * all could be written. */
+int net_host_close(struct net_host *host, unsigned patience_ms);
 
 #endif

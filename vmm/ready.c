@@ -121,11 +121,14 @@ int ready_tell(struct ready *ready, const struct string_list *env)
 	return err;
 }
 
-void ready_close(struct ready *ready, unsigned patience_ms)
+int ready_close(struct ready *ready, unsigned patience_ms)
 {
+	int err;
+
 	if (ready->draft_fd >= 0)
 		unlink(ready->draft);
 	close_fd(&ready->draft_fd);
-	sink_close(ready->sink, patience_ms);
+	err = sink_close(ready->sink, patience_ms);
 	*ready = (struct ready){ .draft_fd = -1 };
+	return err;
 }

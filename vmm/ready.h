@@ -33,7 +33,8 @@ int ready_open(struct ready *ready, const struct config *config);
 /* Tell, once, with the variables in @env.  Logs; -errno. */
 int ready_tell(struct ready *ready, const struct string_list *env);
 
-/* A reader of the descriptor is waited for at most @patience_ms. */
-void ready_close(struct ready *ready, unsigned patience_ms);
+/* A reader of the descriptor is waited for at most @patience_ms.  -errno: it
+ * could not be told. */
+int ready_close(struct ready *ready, unsigned patience_ms);
 
 #endif

@@ -293,8 +293,12 @@ static int write_outcome(struct report *report, const struct verdict *verdict)
 
 static void write_all(struct report *report, const struct verdict *verdict)
 {
-	write_file(report, verdict);
-	note(report, write_outcome(report, verdict));
+	struct verdict told = *verdict;
+
+	write_file(report, &told);
+	if (report->error)
+		verdict_unwritten(&told);
+	note(report, write_outcome(report, &told));
 }
 
 void report_write(struct report *report, const struct verdict *verdict)
@@ -330,7 +334,7 @@ int report_close(struct report *report, const struct verdict *verdict,
 	enter(report);
 	write_all(report, verdict);
 	tell_end(report, verdict);
-	events_close(&report->events, patience_ms);
+	note(report, events_close(&report->events, patience_ms));
 	json_decref(report->forwards);
 	json_decref(report->network);
 	json_decref(report->counters);

@@ -41,8 +41,8 @@ int services_start(struct services *services, struct loop *loop,
 	return err;
 }
 
-void services_close(struct services *services, unsigned patience_ms)
+int services_close(struct services *services, unsigned patience_ms)
 {
 	host_command_stop(&services->command, patience_ms);
-	ready_close(&services->ready, patience_ms);
+	return ready_close(&services->ready, patience_ms);
 }

@@ -33,7 +33,7 @@ int services_start(struct services *services, struct loop *loop,
 		   void (*done)(void *arg, int code), void *arg);
 
 /* End the command if it runs; it is waited for at most @patience_ms, and so
- * are readers. */
-void services_close(struct services *services, unsigned patience_ms);
+ * are readers.  -errno: one of these could not be told. */
+int services_close(struct services *services, unsigned patience_ms);
 
 #endif

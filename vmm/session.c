@@ -379,10 +379,13 @@ void session_run(struct config *config, struct verdict *verdict,
 		referee_end(&s.referee, ending, NULL);
 	while (!s.over)
 		run_machine(&s);
-	/* Readers may have to be waited for: it is written by then. */
+	/* The report comes after that, as it tells of what was lost.  While a
+	 * reader is waited for the deadline has it written. */
+	if (host_close(&s.host) < 0)
+		verdict_unwritten(verdict);
+	conclusion_amend(conclusion, verdict);
 	conclusion_step(conclusion, "the report to be written");
 	report_write(report, verdict);
-	host_close(&s.host);
 	conclusion_listen(conclusion, NULL, NULL, NULL);
 	referee_free(&s.referee);
 	loop_free(&s.loop);

@@ -327,8 +327,20 @@ static int abandon(struct sink *sink, unsigned patience_ms)
 	return -ETIMEDOUT;
 }
 
+/* Why not all was written that somebody wanted; 0: it was. */
+static int loss(const struct sink *sink)
+{
+	if (sink->keep)
+		return 0;
+	if (sink->error && sink->error != EPIPE)
+		return sink->error == ETIMEDOUT ? -EIO : -sink->error;
+	return sink->dropped ? -ENOBUFS : 0;
+}
+
 int sink_close(struct sink *sink, unsigned patience_ms)
 {
+	int err;
+
 	if (!sink)
 		return 0;
 	pthread_mutex_lock(&sink->lock);
@@ -344,6 +356,20 @@ int sink_close(struct sink *sink, unsigned patience_ms)
 	if (sink->dropped)
 		log_warn("%s: %" PRIu64 " bytes in all were lost", sink->name,
 			 sink->dropped);
+	err = loss(sink);
 	destroy(sink);
-	return 0;
+	return err;
+}
+
+int sink_close_file(struct sink *sink, unsigned patience_ms, int *fd,
+		    const char *name)
+{
+	int err = sink_close(sink, patience_ms);
+
+	if (err == -ETIMEDOUT || *fd < 0)
+		return err;
+	if (close(*fd) < 0 && !err)
+		err = log_fail(-errno, "%s: %s", name, strerror(errno));
+	*fd = -1;
+	return err;
 }

@@ -62,8 +62,18 @@ void sink_write(struct sink *sink, const void *buf, size_t len);
  *
  * -ETIMEDOUT: given up inside write(2).  The descriptor must stay open until
  * the process ends, or the stuck write might go on into whatever gets its
- * number next; the sink is left to its thread.
+ * number next; the sink is left to its thread.  Any other -errno: not all
+ * could be written, which has been logged.  A reader that has gone (EPIPE)
+ * wanted no more, and with @keep there need not be any: both are fine.
  */
 int sink_close(struct sink *sink, unsigned patience_ms);
+
+/*
+ * The same, and close the file *@fd, called @name in messages, that the sink
+ * was connected to; of that a file server may say only now that there is no
+ * room.  -errno: not all is written.
+ */
+int sink_close_file(struct sink *sink, unsigned patience_ms, int *fd,
+		    const char *name);
 
 #endif

@@ -264,7 +264,9 @@ static void run_all(struct suite *s)
 			s->total != s->config->files.count);
 	begin_runs(s);
 	loop_run(&s->loop);
-	suite_show_summary(&s->show, s->outcomes, s->n_outcomes, runs_left(s));
+	if (suite_show_summary(&s->show, s->outcomes, s->n_outcomes,
+			       runs_left(s)) < 0)
+		fail(s, EXIT_CODE_USAGE);
 	if (outcome_close(&s->files, "minivmm", s->outcomes, s->n_outcomes) < 0)
 		fail(s, EXIT_CODE_USAGE);
 	if (s->signal)

@@ -10,6 +10,7 @@
 #include <stdlib.h>
 #include <unistd.h>
 
+#include "vmm/log.h"
 #include "vmm/util.h"
 
 /* To the start of the terminal's line, which is emptied. */
@@ -58,9 +59,12 @@ static void flush(struct suite_show *show)
 	       errno == EINTR)
 		;
 	if (fds[0].revents) {
-		fflush(show->out);
+		/* A reader that has gone wants no more. */
+		if (fflush(show->out) != 0 && errno != EPIPE)
+			show->lost = true;
 		return;
 	}
+	show->lost = true;
 	show->patience_ms = 0;
 	__fpurge(show->out);
 }
@@ -133,8 +137,8 @@ static void show_boots(const struct suite_show *show,
 	free(boots);
 }
 
-void suite_show_summary(struct suite_show *show, const struct outcome *outcomes,
-			size_t n, size_t left)
+int suite_show_summary(struct suite_show *show, const struct outcome *outcomes,
+		       size_t n, size_t left)
 {
 	if (show->terminal)
 		fputs(ERASE, show->out);
@@ -147,4 +151,7 @@ void suite_show_summary(struct suite_show *show, const struct outcome *outcomes,
 		fprintf(show->out, ", %zu not run", left);
 	fprintf(show->out, " in %.1f s\n", seconds(now_ns() - show->begun_ns));
 	flush(show);
+	return show->lost ? log_fail(-EIO, "minivmm test: not all of standard "
+					   "output could be written") :
+			    0;
 }

@@ -25,6 +25,8 @@ struct suite_show {
 	int signal_fd;
 	/* How long a reader of @out may take nothing; -1: for ever. */
 	int patience_ms;
+	/* Not all that was said could be written. */
+	bool lost;
 };
 
 /* @signal_fd, or -1, ends the wait for a reader that takes nothing. */
@@ -42,9 +44,9 @@ void suite_show_ended(struct suite_show *show, const struct outcome *outcome);
 void suite_show_status(struct suite_show *show, size_t running, size_t left);
 
 /* The end: sums and the boot times of the @n @outcomes; @left runs were not
- * made. */
-void suite_show_summary(struct suite_show *show, const struct outcome *outcomes,
-			size_t n, size_t left);
+ * made.  Logs; -errno: not all that was said could be written. */
+int suite_show_summary(struct suite_show *show, const struct outcome *outcomes,
+		       size_t n, size_t left);
 
 /* The @percent-th percentile, by nearest rank, of the @n sorted @values, of
  * which there is one at least. */

@@ -30,7 +30,8 @@ static const struct {
 			    "A fault of minivmm itself." },
 	[VERDICT_USAGE] = { "usage", EXIT_CODE_USAGE, NULL,
 			    "An option, a configuration file, a kernel or\n"
-			    "another file that cannot be used." },
+			    "another file that cannot be used, or one that\n"
+			    "could not be written." },
 	[VERDICT_HOST] = { "host", EXIT_CODE_HOST, NULL,
 			   "The host cannot run the VM, or not any further." },
 	[VERDICT_PANIC] = { "panic", EXIT_CODE_PANIC, NULL,
@@ -250,6 +251,16 @@ void judge(const struct observed *observed, struct verdict *verdict)
 void verdict_interrupt(struct verdict *verdict, int signal)
 {
 	const struct observed o = { .ending = ENDING_SIGNAL, .signal = signal };
+
+	if (verdict->code == EXIT_CODE_OK)
+		judge(&o, verdict);
+}
+
+void verdict_unwritten(struct verdict *verdict)
+{
+	const struct observed o = { .ending = ENDING_USAGE,
+				    .by = "not all could be written, see "
+					  "above" };
 
 	if (verdict->code == EXIT_CODE_OK)
 		judge(&o, verdict);

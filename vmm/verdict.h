@@ -137,6 +137,10 @@ void judge(const struct observed *observed, struct verdict *verdict);
  * good is so no longer. */
 void verdict_interrupt(struct verdict *verdict, int signal);
 
+/* Something that was asked for could not be written, which has been logged:
+ * what was good is so no longer. */
+void verdict_unwritten(struct verdict *verdict);
+
 /* The word as it is printed: "panic". */
 const char *verdict_name(enum verdict_word word);
 

@@ -16,7 +16,7 @@ struct backend_ops {
 	/* Start to watch for input; loop thread.  NULL: there is none. */
 	void (*start)(struct backend *backend, struct loop *loop);
 	/* See chardev_close(). */
-	void (*close)(struct backend *backend, unsigned patience_ms);
+	int (*close)(struct backend *backend, unsigned patience_ms);
 };
 
 struct backend {

@@ -27,10 +27,11 @@ static const char *after(const char *spec, const char *prefix)
 	return strncmp(spec, prefix, len) ? NULL : spec + len;
 }
 
-static void none_close(struct backend *backend, unsigned patience_ms)
+static int none_close(struct backend *backend, unsigned patience_ms)
 {
 	(void)patience_ms;
 	free(backend);
+	return 0;
 }
 
 /* Nobody is there, but for what is sent by chardev_send(). */
@@ -170,14 +171,18 @@ void chardev_kick(struct chardev *chardev)
 	input_kick(&chardev->backend->input);
 }
 
-void chardev_close(struct chardev *chardev, unsigned patience_ms)
+int chardev_close(struct chardev *chardev, unsigned patience_ms)
 {
+	int err = 0, log_err;
+
 	if (!chardev)
-		return;
+		return 0;
 	if (chardev->backend) {
 		input_free(&chardev->backend->input);
-		chardev->backend->ops->close(chardev->backend, patience_ms);
+		err = chardev->backend->ops->close(chardev->backend,
+						   patience_ms);
 	}
-	console_log_close(chardev->log, patience_ms);
+	log_err = console_log_close(chardev->log, patience_ms);
 	free(chardev);
+	return err ? err : log_err;
 }

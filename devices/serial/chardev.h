@@ -112,6 +112,6 @@ void chardev_kick(struct chardev *chardev);
  * A reader that is slow but reads keeps this waiting for as long as it
  * needs: let signals end the process meanwhile.
  */
-void chardev_close(struct chardev *chardev, unsigned patience_ms);
+int chardev_close(struct chardev *chardev, unsigned patience_ms);
 
 #endif

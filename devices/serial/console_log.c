@@ -86,12 +86,15 @@ void console_log_write(struct console_log *log, const uint8_t *buf, size_t len)
 	pthread_mutex_unlock(&log->lock);
 }
 
-void console_log_close(struct console_log *log, unsigned patience_ms)
+int console_log_close(struct console_log *log, unsigned patience_ms)
 {
+	int err;
+
 	if (!log)
-		return;
-	if (sink_close(log->sink, patience_ms) == 0)
-		close_fd(&log->fd);
+		return 0;
+	err = sink_close_file(log->sink, patience_ms, &log->fd,
+			      "--console-log");
 	pthread_mutex_destroy(&log->lock);
 	free(log);
+	return err;
 }

@@ -22,7 +22,8 @@ int console_log_open(struct console_log **log, const char *path,
 /* Any thread; never blocks.  NULL is fine. */
 void console_log_write(struct console_log *log, const uint8_t *buf, size_t len);
 
-/* Write out, free.  @patience_ms as for sink_close().  NULL is fine. */
-void console_log_close(struct console_log *log, unsigned patience_ms);
+/* Write out, free.  @patience_ms as for sink_close(); NULL is fine.  -errno:
+ * not all could be written. */
+int console_log_close(struct console_log *log, unsigned patience_ms);
 
 #endif

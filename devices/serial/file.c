@@ -35,13 +35,14 @@ int backend_open_output(const char *option, const char *path)
 			option, path, strerror(errno));
 }
 
-static void file_close(struct backend *backend, unsigned patience_ms)
+static int file_close(struct backend *backend, unsigned patience_ms)
 {
 	struct file *file = (struct file *)backend;
+	int err = sink_close_file(backend->sink, patience_ms, &file->fd,
+				  "--serial file");
 
-	if (sink_close(backend->sink, patience_ms) == 0)
-		close_fd(&file->fd);
 	free(file);
+	return err;
 }
 
 static const struct backend_ops file_ops = { .close = file_close };

@@ -96,7 +96,7 @@ static void server_start(struct backend *backend, struct loop *loop)
 	loop_add(loop, &server->listener);
 }
 
-static void server_close(struct backend *backend, unsigned patience_ms)
+static int server_close(struct backend *backend, unsigned patience_ms)
 {
 	struct server *server = (struct server *)backend;
 
@@ -107,10 +107,12 @@ static void server_close(struct backend *backend, unsigned patience_ms)
 		loop_remove(server->loop, &server->listener);
 	file_id_unlink(&server->id, server->path);
 	close_fd(&server->listener.fd);
-	if (sink_close(backend->sink, patience_ms) == 0)
+	if (sink_close(backend->sink, patience_ms) != -ETIMEDOUT)
 		close_fd(&server->client.fd);
 	free(server->path);
 	free(server);
+	/* Nobody need ever have come. */
+	return 0;
 }
 
 static const struct backend_ops server_ops = {

@@ -137,19 +137,24 @@ static void stdio_start(struct backend *backend, struct loop *loop)
 	input_watch(&backend->input, loop, stdio->fd);
 }
 
-static void stdio_close(struct backend *backend, unsigned patience_ms)
+static int stdio_close(struct backend *backend, unsigned patience_ms)
 {
 	struct stdio *stdio = (struct stdio *)backend;
+	int err;
 
 	input_unwatch(&backend->input);
 	if (stdio->loop)
 		loop_disarm(stdio->loop, &stdio->look);
 	if (stdio->is_terminal)
 		term_stop(&stdio->term);
-	sink_close(backend->sink, patience_ms);
+	err = sink_close(backend->sink, patience_ms);
+	/* Who stops a terminal's output does not want more. */
+	if (isatty(STDOUT_FILENO))
+		err = 0;
 	if (stdio->fd != STDIN_FILENO)
 		close_fd(&stdio->fd);
 	free(stdio);
+	return err;
 }
 
 static const struct backend_ops stdio_ops = {
