@@ -2,6 +2,8 @@
 #include <fcntl.h>
 #include <poll.h>
 #include <pthread.h>
+#include <signal.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 #include "tests/unit.h"
@@ -241,6 +243,67 @@ START_TEST(a_level_is_asserted_until_it_is_lowered)
 }
 END_TEST
 
+static uint64_t told_ns;
+
+static void was_stopped(void *arg, uint64_t ns)
+{
+	(void)arg;
+	told_ns += ns;
+}
+
+static void limit_over(void *arg)
+{
+	loop_quit(arg);
+}
+
+static void other_over(void *arg)
+{
+	*(bool *)arg = true;
+}
+
+/* A limit of two seconds, and a process that does not run for four. */
+static void be_stopped(void)
+{
+	bool other = false;
+	uint64_t begun = now_ns();
+	struct loop loop;
+	struct loop_timer limit = { .expired = limit_over,
+				    .arg = &loop,
+				    .limit = true };
+	struct loop_timer timer = { .expired = other_over, .arg = &other };
+
+	if (loop_init(&loop) < 0)
+		_exit(1);
+	loop.stopped = was_stopped;
+	loop_arm(&loop, &limit, begun + 2 * NSEC_PER_SEC);
+	loop_arm(&loop, &timer, begun + 2 * NSEC_PER_SEC);
+	loop_run(&loop);
+	/* It was not noticed at once. */
+	if (told_ns < 2 * NSEC_PER_SEC)
+		_exit(2);
+	if (now_ns() - begun < 2 * NSEC_PER_SEC + told_ns)
+		_exit(3);
+	_exit(other ? 0 : 4);
+}
+
+START_TEST(a_limit_does_not_count_when_nothing_runs)
+{
+	pid_t pid = fork();
+	int status;
+
+	ck_assert_int_ge(pid, 0);
+	if (!pid)
+		be_stopped();
+	usleep(200000);
+	kill(pid, SIGSTOP);
+	sleep(4);
+	kill(pid, SIGCONT);
+	ck_assert_int_eq(waitpid(pid, &status, 0), pid);
+	ck_assert(WIFEXITED(status));
+	ck_assert_int_eq(WEXITSTATUS(status), 0);
+}
+END_TEST
+
 int main(void)
 {
 	const TTest *const tests[] = {
@@ -253,6 +316,7 @@ int main(void)
 		cancelled_work_does_not_run,
 		an_edge_is_one_event,
 		a_level_is_asserted_until_it_is_lowered,
+		a_limit_does_not_count_when_nothing_runs,
 		NULL,
 	};
 

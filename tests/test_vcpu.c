@@ -10,6 +10,8 @@
 #include <signal.h>
 #include <stdio.h>
 #include <sys/resource.h>
+#include <sys/wait.h>
+#include <unistd.h>
 
 #include "firmware/boot.h"
 #include "tests/fake_power.h"
@@ -20,7 +22,12 @@
 #include "vmm/vcpu.h"
 #include "vmm/vcpu_failure.h"
 
-#define CODE	    0x1000
+#define CODE 0x1000
+/* The guest's struct pvclock_vcpu_time_info. */
+#define CLOCK	      0x2000
+#define CLOCK_FLAGS   29
+#define CLOCK_STOPPED BIT(1)
+
 #define WATCHDOG_NS (30 * NSEC_PER_SEC)
 
 static struct mem mem;
@@ -212,6 +219,45 @@ START_TEST(one_that_spins_with_signals_blocked_and_none_to_be_queued)
 }
 END_TEST
 
+/* Stops this process, and continues it after @ms. */
+static void be_stopped(unsigned ms)
+{
+	pid_t us = getpid(), pid = fork();
+
+	ck_assert_int_ge(pid, 0);
+	if (!pid) {
+		usleep(ms * 1000);
+		kill(us, SIGCONT);
+		_exit(0);
+	}
+	kill(us, SIGSTOP);
+	waitpid(pid, NULL, 0);
+}
+
+/* A guest whose clock went on while it did not is told by its kvmclock. */
+START_TEST(one_whose_process_was_stopped)
+{
+	/* mov ecx, MSR_KVM_SYSTEM_TIME_NEW; mov eax, CLOCK | 1; xor edx, edx;
+	 * wrmsr; 1: jmp 1b */
+	static const uint8_t code[] = { 0xb9, 0x01, 0x4d, 0x56, 0x4b, 0xb8,
+					0x01, 0x20, 0x00, 0x00, 0x31, 0xd2,
+					0x0f, 0x30, 0xeb, 0xfe };
+	uint8_t *flags;
+
+	start(code, sizeof(code));
+	flags = mem_at(&mem, CLOCK + CLOCK_FLAGS, 1);
+	while (look().rip != CODE + sizeof(code) - 2)
+		sched_yield();
+	ck_assert_uint_eq(*flags & CLOCK_STOPPED, 0);
+	/* Longer ago than a kick's signal may be late. */
+	sleep(2);
+	be_stopped(100);
+	while (!(__atomic_load_n(flags, __ATOMIC_RELAXED) & CLOCK_STOPPED))
+		usleep(1000);
+	stop();
+}
+END_TEST
+
 static void await_failure(void)
 {
 	while (!look().exits[VCPU_EXIT_OTHER])
@@ -346,6 +392,7 @@ int main(void)
 		an_nmi_wakes_one_with_interrupts_off,
 		one_that_has_ended,
 		one_that_spins_with_signals_blocked_and_none_to_be_queued,
+		one_whose_process_was_stopped,
 		one_that_jumps_to_where_no_memory_is,
 		failures_are_the_guests_or_the_hosts,
 		one_that_shuts_down,
@@ -357,6 +404,6 @@ int main(void)
 
 	if (!none || strcmp(none, "1") != 0)
 		return unit_run(unit_suite("vcpu", all));
-	puts("SKIPPED: 10 tests that need " KVM_DEVICE " (MINIVMM_NO_KVM=1)");
-	return unit_run(unit_suite("vcpu", all + 10));
+	puts("SKIPPED: 11 tests that need " KVM_DEVICE " (MINIVMM_NO_KVM=1)");
+	return unit_run(unit_suite("vcpu", all + 11));
 }

@@ -31,7 +31,8 @@ static uint64_t time_out(const struct conclusion *c, uint64_t limit_ns)
 {
 	if (!limit_ns)
 		return DEADLINE_NEVER;
-	return later(c->verdict.phase_ns[PHASE_START], later(limit_ns, END_NS));
+	return later(c->verdict.phase_ns[PHASE_START] + c->stopped_ns,
+		     later(limit_ns, END_NS));
 }
 
 static bool ends_runs(int signal)
@@ -241,6 +242,16 @@ bool conclusion_guest(struct conclusion *conclusion)
 	if (wanted)
 		deadline_plan(&c->deadline, time_out(c, c->config->timeout_ns));
 	return wanted;
+}
+
+void conclusion_stopped(struct conclusion *conclusion, uint64_t ns)
+{
+	struct conclusion *c = conclusion;
+
+	deadline_lock(&c->deadline);
+	c->stopped_ns += ns;
+	deadline_unlock(&c->deadline);
+	deadline_put_off(&c->deadline, ns);
 }
 
 bool conclusion_asked(struct conclusion *conclusion)

@@ -41,6 +41,8 @@ struct conclusion {
 	uint64_t decided_ns;
 	/* NULL: there is none to be written. */
 	struct report *report;
+	/* How long the process was stopped. */
+	uint64_t stopped_ns;
 	/* A guest has run: the first signal presses its power button. */
 	bool guest;
 	/* The first signal that is to end the run, and the first of those that
@@ -79,6 +81,9 @@ void conclusion_step(struct conclusion *conclusion, const char *step);
 /* The first guest is about to run, so from now on a first signal is told to it.
  * False: one has come, and the guest is not wanted any more. */
 bool conclusion_guest(struct conclusion *conclusion);
+
+/* The process was stopped for @ns, which does not count. */
+void conclusion_stopped(struct conclusion *conclusion, uint64_t ns);
 
 /* Whether the end has been asked for: what takes long before there is a verdict
  * is to be given up. */

@@ -47,12 +47,18 @@ static void wake(struct deadline *d)
 		return; /* the counter is full: it will wake */
 }
 
+/* Under the lock. */
+static uint64_t due(const struct deadline *d)
+{
+	return MAX(MIN(d->plan_ns, d->haste_ns), d->again_ns);
+}
+
 uint64_t deadline_at(struct deadline *deadline)
 {
 	uint64_t at;
 
 	pthread_mutex_lock(&deadline->lock);
-	at = MIN(deadline->plan_ns, deadline->haste_ns);
+	at = due(deadline);
 	pthread_mutex_unlock(&deadline->lock);
 	return at;
 }
@@ -109,14 +115,13 @@ static void await(struct deadline *d, uint64_t at_ns)
  * process. */
 static bool is_over(struct deadline *d)
 {
-	uint64_t now = now_ns(), at = MIN(d->plan_ns, d->haste_ns);
+	uint64_t now = now_ns(), at = due(d);
 
 	if (now < at)
 		return false;
 	if (now - at < LATE_NS)
 		return true;
-	d->plan_ns = MAX(d->plan_ns, now + AGAIN_NS);
-	d->haste_ns = MAX(d->haste_ns, now + AGAIN_NS);
+	d->again_ns = now + AGAIN_NS;
 	return false;
 }
 
@@ -178,6 +183,17 @@ void deadline_hasten(struct deadline *deadline, uint64_t at_ns)
 	pthread_mutex_lock(&deadline->lock);
 	deadline->haste_ns = MIN(deadline->haste_ns, at_ns);
 	pthread_mutex_unlock(&deadline->lock);
+	wake(deadline);
+}
+
+void deadline_put_off(struct deadline *deadline, uint64_t ns)
+{
+	deadline_lock(deadline);
+	if (deadline->plan_ns != DEADLINE_NEVER)
+		deadline->plan_ns += ns;
+	if (deadline->haste_ns != DEADLINE_NEVER)
+		deadline->haste_ns += ns;
+	deadline_unlock(deadline);
 	wake(deadline);
 }
 

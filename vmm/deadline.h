@@ -47,6 +47,8 @@ struct deadline {
 	pthread_cond_t spoken_cond;
 	/* All below under the lock. */
 	uint64_t plan_ns, haste_ns;
+	/* Not before this time: the process was stopped. */
+	uint64_t again_ns;
 	const char *step;
 	bool over, spoken, closing;
 };
@@ -64,6 +66,9 @@ void deadline_plan(struct deadline *deadline, uint64_t at_ns);
 /* It is to be gone by @at_ns if not earlier, whatever the plan.  Any thread.
  */
 void deadline_hasten(struct deadline *deadline, uint64_t at_ns);
+
+/* The process was stopped for @ns, which is not to count. */
+void deadline_put_off(struct deadline *deadline, uint64_t ns);
 
 /* The earlier of both; DEADLINE_NEVER: there is none.  Any thread. */
 uint64_t deadline_at(struct deadline *deadline);

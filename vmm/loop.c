@@ -9,6 +9,11 @@
 
 #include "vmm/util.h"
 
+/* How often to look whether the process was stopped, and what of too late a
+ * look is not the scheduler's doing. */
+#define BEAT_NS NSEC_PER_SEC
+#define LATE_NS NSEC_PER_SEC
+
 static void drain(void *arg, short revents)
 {
 	struct loop *loop = arg;
@@ -198,19 +203,40 @@ static void run_timers(struct loop *loop, uint64_t now)
 	}
 }
 
-/* How long poll may sleep; NULL is for ever. */
-static struct timespec *timeout(const struct loop *loop, struct timespec *ts)
+/* When poll is to wake up at the latest; UINT64_MAX: never. */
+static uint64_t next_wake(const struct loop *loop, uint64_t now)
 {
-	uint64_t first = UINT64_MAX, now = now_ns(), wait;
+	uint64_t first = UINT64_MAX;
 
-	for (const struct loop_timer *t = loop->timers; t; t = t->next)
+	for (const struct loop_timer *t = loop->timers; t; t = t->next) {
 		first = MIN(first, t->deadline_ns);
-	if (first == UINT64_MAX)
-		return NULL;
-	wait = first > now ? first - now : 0;
-	ts->tv_sec = (time_t)(wait / NSEC_PER_SEC);
-	ts->tv_nsec = (long)(wait % NSEC_PER_SEC);
-	return ts;
+		if (t->limit)
+			first = MIN(first, now + BEAT_NS);
+	}
+	return MAX(first, now);
+}
+
+/* Sleeps until @wake_ns, or something is ready: returns how many are. */
+static int sleep_until(struct loop *loop, size_t n, uint64_t wake_ns,
+		       uint64_t now)
+{
+	uint64_t wait = wake_ns - now;
+	const struct timespec ts = {
+		.tv_sec = (time_t)(wait / NSEC_PER_SEC),
+		.tv_nsec = (long)(wait % NSEC_PER_SEC),
+	};
+
+	return ppoll(loop->pfd, n, wake_ns == UINT64_MAX ? NULL : &ts, NULL);
+}
+
+/* It woke up so much too late that it must have been stopped. */
+static void put_off(struct loop *loop, uint64_t ns)
+{
+	for (struct loop_timer *t = loop->timers; t; t = t->next)
+		if (t->limit)
+			t->deadline_ns += ns;
+	if (loop->stopped)
+		loop->stopped(loop->stopped_arg, ns);
 }
 
 /* Calls what poll found ready.  A callback may remove any source, so each is
@@ -232,8 +258,9 @@ static void dispatch(struct loop *loop, size_t n)
 
 static void turn(struct loop *loop)
 {
-	struct timespec ts;
+	uint64_t before = now_ns(), wake_ns = next_wake(loop, before), now;
 	size_t n = 0;
+	int ready;
 
 	for (struct loop_fd *s = loop->fds; s; s = s->next) {
 		if (!s->events)
@@ -242,7 +269,11 @@ static void turn(struct loop *loop)
 		loop->pfd[n++] =
 			(struct pollfd){ .fd = s->fd, .events = s->events };
 	}
-	if (ppoll(loop->pfd, n, timeout(loop, &ts), NULL) > 0)
+	ready = sleep_until(loop, n, wake_ns, before);
+	now = now_ns();
+	if (now > wake_ns && now - wake_ns > LATE_NS)
+		put_off(loop, now - wake_ns);
+	if (ready > 0)
 		dispatch(loop, n);
 	run_timers(loop, now_ns());
 	run_work(loop);

@@ -4,8 +4,11 @@
  *
  * One loop per process, run by the main thread.  It sleeps in poll(2), which
  * unlike epoll takes regular files, and with nothing to do it causes no
- * wake-ups at all.  Who watches many descriptors makes room for them first
- * (loop_reserve()), so that nothing fails later.
+ * wake-ups at all.  While there is a limit on something it wakes up once a
+ * second, as a process does not learn otherwise that it was stopped (SIGSTOP, a
+ * container that is paused): it then wakes up much too late.  Who watches many
+ * descriptors makes room for them first (loop_reserve()), so that nothing fails
+ * later.
  *
  * Threads: everything here is called on the loop's thread (or before it
  * runs), except loop_post() and loop_quit(), which any thread may call.
@@ -36,6 +39,9 @@ struct loop_timer {
 	void (*expired)(void *arg);
 	void *arg;
 	uint64_t deadline_ns;
+	/* It limits how long something may take: time in which the process was
+	 * stopped does not count. */
+	bool limit;
 	bool armed;
 	struct loop_timer *next;
 };
@@ -65,6 +71,10 @@ struct loop {
 	pthread_mutex_t lock;
 	struct loop_work *work, **work_tail;
 	bool quit;
+	/* The user's, if he wants to know: the process, or all of the host, was
+	 * stopped for about @ns.  Timers that are limits have been put off. */
+	void (*stopped)(void *arg, uint64_t ns);
+	void *stopped_arg;
 };
 
 /* With room for LOOP_ROOM descriptors.  -errno when the host is out of

@@ -289,6 +289,7 @@ static void silence(void *arg)
 	uint64_t last = watch_news(&r->watch).last_ns;
 
 	last = MAX(last, r->silence.deadline_ns - limit);
+	last = MAX(last, r->resumed_ns);
 	if (now_ns() - last >= limit)
 		took_too_long(r, ENDING_SILENCE, limit);
 	else
@@ -298,7 +299,7 @@ static void silence(void *arg)
 static void unanswered(void *arg)
 {
 	struct referee *r = arg;
-	uint64_t start = r->verdict->phase_ns[PHASE_START];
+	uint64_t start = r->verdict->phase_ns[PHASE_START] + r->stopped_ns;
 	const struct wait_port *port =
 		wait_ports_missing(r->ports, now_ns() - start);
 	uint64_t limit = wait_ports_limit(r->ports);
@@ -337,6 +338,12 @@ void referee_guest_starts(struct referee *referee)
 	take_news(referee);
 }
 
+void referee_stopped(struct referee *referee, uint64_t ns)
+{
+	referee->resumed_ns = now_ns();
+	referee->stopped_ns += ns;
+}
+
 void referee_init(struct referee *referee, struct config *config,
 		  struct loop *loop, struct verdict *verdict,
 		  const struct referee_ops *ops, void *arg)
@@ -353,14 +360,18 @@ void referee_init(struct referee *referee, struct config *config,
 	referee->look = (struct loop_timer){ .expired = look, .arg = referee };
 	referee->patience = (struct loop_timer){ .expired = patience_ended,
 						 .arg = referee };
-	referee->timeout =
-		(struct loop_timer){ .expired = timeout, .arg = referee };
-	referee->boot_timeout =
-		(struct loop_timer){ .expired = boot_timeout, .arg = referee };
-	referee->silence =
-		(struct loop_timer){ .expired = silence, .arg = referee };
-	referee->unanswered =
-		(struct loop_timer){ .expired = unanswered, .arg = referee };
+	referee->timeout = (struct loop_timer){ .expired = timeout,
+						.arg = referee,
+						.limit = true };
+	referee->boot_timeout = (struct loop_timer){ .expired = boot_timeout,
+						     .arg = referee,
+						     .limit = true };
+	referee->silence = (struct loop_timer){ .expired = silence,
+						.arg = referee,
+						.limit = true };
+	referee->unanswered = (struct loop_timer){ .expired = unanswered,
+						   .arg = referee,
+						   .limit = true };
 	watch_init(&referee->watch, &config->script, &events);
 }
 

@@ -63,6 +63,8 @@ struct referee {
 	bool panicked;
 	/* now_ns() of the first sign of its end; 0: none. */
 	uint64_t condemned_ns;
+	/* How long the process was stopped in all, and until when, last. */
+	uint64_t stopped_ns, resumed_ns;
 	/* The signal that has pressed the power button; 0: none. */
 	int signal;
 	/* The verdict is in. */
@@ -81,6 +83,9 @@ void referee_start(struct referee *referee);
 
 /* The guest is about to run, for the first time. */
 void referee_guest_starts(struct referee *referee);
+
+/* The process was stopped for @ns, and the loop has put off its timers. */
+void referee_stopped(struct referee *referee, uint64_t ns);
 
 /* The console's output, for chardev_open(); @arg is the referee.  Any
  * thread. */

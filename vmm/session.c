@@ -344,9 +344,23 @@ static int open_host(struct session *s, enum ending *ending)
 	return 0;
 }
 
+static void was_stopped(void *arg, uint64_t ns)
+{
+	struct session *s = arg;
+
+	log_warn("the process was stopped for %.0f s: that does not count",
+		 (double)ns / NSEC_PER_SEC);
+	referee_stopped(&s->referee, ns);
+	conclusion_stopped(s->conclusion, ns);
+}
+
 static void init(struct session *s)
 {
-	s->grace = (struct loop_timer){ .expired = grace_expired, .arg = s };
+	s->loop.stopped = was_stopped;
+	s->loop.stopped_arg = s;
+	s->grace = (struct loop_timer){ .expired = grace_expired,
+					.arg = s,
+					.limit = true };
 	s->diagnosis = (struct diagnosis){ .loop = &s->loop,
 					   .vm = &s->vm,
 					   .watch = &s->referee.watch,

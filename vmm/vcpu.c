@@ -24,6 +24,10 @@
  * by default does no harm when others send it. */
 #define KICK_SIGNAL SIGURG
 
+/* The signal of a kick that has already had its effect, by immediate_exit,
+ * comes a moment later; after so long it is another. */
+#define STRAY_NS NSEC_PER_SEC
+
 static void count(struct vcpu *vcpu, enum vcpu_exit kind)
 {
 	/* Relaxed: a statistic with one writer, no partner. */
@@ -145,16 +149,38 @@ static void handle_exit(struct vcpu *vcpu)
 }
 
 /*
+ * The process was stopped, by SIGSTOP or by those who pause containers, and has
+ * been continued: the guest did not run for a while, though its clock did.  It
+ * is told, so that its watchdogs do not take that for a hang.  KVM refuses
+ * where the guest does not use kvmclock, and so is not to be told.
+ */
+static void was_stopped(struct vcpu *vcpu)
+{
+	ioctl(vcpu->fd, KVM_KVMCLOCK_CTRL, 0);
+}
+
+/*
  * A kick.  KVM has completed the guest's last access by now, so what it says
  * of the registers is true.  immediate_exit goes back to 0 before what was
  * asked is looked at, so a question that comes too late for this time sets
  * it again; and the exchange, an acquire, sees what came before a 1 that
  * vcpu_kick() has set: if that was a stop, the thread does not go back.
+ *
+ * If nobody has kicked, the process was stopped while the guest ran: that makes
+ * KVM_RUN return too.
  */
 static void kicked(struct vcpu *vcpu)
 {
+	uint8_t asked;
+
 	count(vcpu, VCPU_EXIT_SIGNAL);
-	__atomic_exchange_n(&vcpu->run->immediate_exit, 0, __ATOMIC_ACQ_REL);
+	asked = __atomic_exchange_n(&vcpu->run->immediate_exit, 0,
+				    __ATOMIC_ACQ_REL);
+	/* Relaxed: a kick's time is only compared with one much later. */
+	if (!asked &&
+	    now_ns() - __atomic_load_n(&vcpu->kicked_ns, __ATOMIC_RELAXED) >
+		    STRAY_NS)
+		was_stopped(vcpu);
 	vcpu_answer(vcpu);
 }
 
@@ -178,6 +204,26 @@ static void unblock_kicks(void)
 	pthread_sigmask(SIG_UNBLOCK, &kick, NULL);
 }
 
+/* A clock that costs next to nothing, and goes by milliseconds. */
+static uint64_t coarse_ns(void)
+{
+	struct timespec t;
+
+	clock_gettime(CLOCK_MONOTONIC_COARSE, &t);
+	return (uint64_t)t.tv_sec * NSEC_PER_SEC + (uint64_t)t.tv_nsec;
+}
+
+static void answer_exit(struct vcpu *vcpu)
+{
+	uint64_t before = coarse_ns();
+
+	handle_exit(vcpu);
+	/* It was stopped not in the guest but here, where nothing takes long.
+	 */
+	if (coarse_ns() - before > STRAY_NS)
+		was_stopped(vcpu);
+}
+
 static void *vcpu_thread(void *arg)
 {
 	struct vcpu *vcpu = arg;
@@ -187,7 +233,7 @@ static void *vcpu_thread(void *arg)
 		if (ioctl(vcpu->fd, KVM_RUN, 0) < 0)
 			run_error(vcpu, errno);
 		else
-			handle_exit(vcpu);
+			answer_exit(vcpu);
 	}
 	vcpu_query_close(vcpu);
 	return NULL;
@@ -248,6 +294,8 @@ void vcpu_kick(struct vcpu *vcpu)
 {
 	int err;
 
+	/* Relaxed: see kicked(). */
+	__atomic_store_n(&vcpu->kicked_ns, now_ns(), __ATOMIC_RELAXED);
 	/* Release: pairs with the exchange in kicked(). */
 	__atomic_store_n(&vcpu->run->immediate_exit, 1, __ATOMIC_RELEASE);
 	err = pthread_kill(vcpu->thread, KICK_SIGNAL);

@@ -60,6 +60,8 @@ struct vcpu {
 	/* Exits so far, by kind; written by the vCPU's thread alone, read
 	 * by others at any time, hence atomic and relaxed. */
 	uint64_t exits[VCPU_EXIT_KINDS];
+	/* When it was last kicked; atomic and relaxed. */
+	uint64_t kicked_ns;
 	struct vcpu_query query;
 	/* Its thread's, until it is announced by vcpu_env.crashed. */
 	struct vcpu_crash crash;
