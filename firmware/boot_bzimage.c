@@ -222,7 +222,10 @@ static void bzimage_describe(const struct boot *boot, FILE *out)
 	fprintf(out, "  needs: %llu MiB\n",
 		(unsigned long long)(ALIGN_UP(bz.end, MIB) / MIB));
 	fprintf(out, "  command line: up to %u bytes\n", bz.hdr.cmdline_size);
-	fprintf(out, "  initrd: up to %#x\n", bz.hdr.initrd_addr_max);
+	fprintf(out, "  initrd: up to %#x%s\n", bz.hdr.initrd_addr_max,
+		bz.hdr.xloadflags & XLF_CAN_BE_LOADED_ABOVE_4G ?
+			", or anywhere if it is larger" :
+			"");
 }
 
 const struct boot_format_ops boot_bzimage = {

@@ -16,6 +16,7 @@
 #include "firmware/layout.h"
 #include "firmware/lowmem.h"
 #include "firmware/mb_image.h"
+#include "firmware/mb_sections.h"
 #include "firmware/modules.h"
 #include "firmware/multiboot.h"
 #include "vmm/log.h"
@@ -155,9 +156,22 @@ static void put_modules(struct multiboot_info *mbi, struct info *info,
 		info_put(info, module, boot->n_modules * sizeof(*module), 4);
 }
 
+static void put_sections(struct multiboot_info *mbi, struct info *info,
+			 const struct mb_sections *sections)
+{
+	if (!sections->table)
+		return;
+	mbi->flags |= MULTIBOOT_INFO_SECTIONS;
+	mbi->n_sections = sections->n;
+	mbi->section_len = sections->entry_len;
+	mbi->section_names = sections->names;
+	mbi->sections = info_put(info, sections->table, sections->table_len, 8);
+}
+
 /* Write the information and all it points to; its address is @cpu's. */
 static int put_info(const struct boot *boot, const struct mem *mem,
-		    const uint64_t *addr, struct boot_cpu *cpu)
+		    const uint64_t *addr, const struct mb_sections *sections,
+		    struct boot_cpu *cpu)
 {
 	struct multiboot_info mbi = {
 		.flags = MULTIBOOT_INFO_MEM | MULTIBOOT_INFO_CMDLINE |
@@ -169,17 +183,40 @@ static int put_info(const struct boot *boot, const struct mem *mem,
 	info_begin(&info, mem);
 	put_memmap(&mbi, &info, mem);
 	put_modules(&mbi, &info, boot, addr);
+	put_sections(&mbi, &info, sections);
 	mbi.cmdline = put_line(&info, image_name(&boot->kernel), boot->cmdline);
 	mbi.loader_name = info_put_string(&info, "minivmm");
 	cpu->ebx = info_put(&info, &mbi, sizeof(mbi), 8);
 	return info_end(&info);
 }
 
+static int load_all(const struct boot *boot, const struct mem *mem,
+		    const struct mb_image *mb, struct mb_sections *sections,
+		    struct boot_cpu *cpu)
+{
+	struct modules_room room = { .floor = mb->end,
+				     .ceiling = MEM_HOLE_START };
+	uint64_t addr[BOOT_MODULES_MAX] = { 0 };
+	int rc;
+
+	rc = mb_load(mb, &boot->kernel, mem);
+	if (rc == 0 && !mb->by_addresses)
+		rc = mb_sections_load(sections, &mb->elf, &boot->kernel, mem,
+				      &room.floor);
+	if (rc == 0)
+		rc = modules_load(boot, mem, &room, addr);
+	if (rc < 0)
+		return rc;
+	lowmem_init(mem, BOOT_PROT32, LOWMEM_CS_MULTIBOOT, cpu);
+	cpu->rip = mb->entry;
+	cpu->eax = MULTIBOOT_EAX;
+	return put_info(boot, mem, addr, sections, cpu);
+}
+
 static int multiboot_load(const struct boot *boot, const struct mem *mem,
 			  uint64_t rsdp, struct boot_cpu *cpu)
 {
-	struct modules_room room = { .ceiling = MEM_HOLE_START };
-	uint64_t addr[BOOT_MODULES_MAX] = { 0 };
+	struct mb_sections sections = { 0 };
 	struct mb_image mb;
 	int rc;
 
@@ -188,16 +225,9 @@ static int multiboot_load(const struct boot *boot, const struct mem *mem,
 	rc = multiboot_read(boot, &mb);
 	if (rc <= 0)
 		return rc < 0 ? rc : boot_changed(boot);
-	room.floor = mb.end;
-	rc = mb_load(&mb, &boot->kernel, mem);
-	if (rc == 0)
-		rc = modules_load(boot, mem, &room, addr);
-	if (rc < 0)
-		return rc;
-	lowmem_init(mem, BOOT_PROT32, LOWMEM_CS_MULTIBOOT, cpu);
-	cpu->rip = mb.entry;
-	cpu->eax = MULTIBOOT_EAX;
-	return put_info(boot, mem, addr, cpu);
+	rc = load_all(boot, mem, &mb, &sections, cpu);
+	mb_sections_free(&sections);
+	return rc;
 }
 
 static void multiboot_describe(const struct boot *boot, FILE *out)

@@ -17,8 +17,8 @@
 #include "firmware/layout.h"
 #include "firmware/lowmem.h"
 #include "firmware/mb2_header.h"
-#include "firmware/mb2_sections.h"
 #include "firmware/mb_image.h"
+#include "firmware/mb_sections.h"
 #include "firmware/modules.h"
 #include "vmm/log.h"
 #include "vmm/mem.h"
@@ -243,10 +243,26 @@ static void put_load_base(struct info *info, const struct mb2_kernel *k)
 		put_whole_tag(info, MULTIBOOT2_LOAD_BASE, &base, sizeof(base));
 }
 
+static void put_sections(struct info *info, const struct mb_sections *sections)
+{
+	const struct multiboot2_sections head = {
+		.n = sections->n,
+		.entry_len = sections->entry_len,
+		.names = sections->names,
+	};
+
+	if (!sections->table)
+		return;
+	put_tag(info, MULTIBOOT2_ELF_SECTIONS,
+		sizeof(head) + sections->table_len);
+	info_put(info, &head, sizeof(head), 1);
+	info_put(info, sections->table, sections->table_len, 1);
+}
+
 /* Write all of it; its address is @cpu's. */
 static int put_info(const struct boot *boot, const struct mem *mem,
 		    const struct mb2_kernel *k, uint64_t rsdp,
-		    const uint64_t *addr, const struct mb2_sections *sections,
+		    const uint64_t *addr, const struct mb_sections *sections,
 		    struct boot_cpu *cpu)
 {
 	const struct multiboot2_info none = { 0 };
@@ -261,12 +277,7 @@ static int put_info(const struct boot *boot, const struct mem *mem,
 	put_memory(&info, mem);
 	put_acpi(&info, mem, rsdp);
 	put_load_base(&info, k);
-	if (sections->table) {
-		put_tag(&info, MULTIBOOT2_ELF_SECTIONS,
-			sizeof(sections->head) + sections->table_len);
-		info_put(&info, &sections->head, sizeof(sections->head), 1);
-		info_put(&info, sections->table, sections->table_len, 1);
-	}
+	put_sections(&info, sections);
 	put_tag(&info, MULTIBOOT2_END, 0);
 	head = info_at(&info, cpu->ebx);
 	if (head)
@@ -291,7 +302,7 @@ static struct modules_room find_room(const struct mb2_kernel *k, uint64_t end)
 
 static int load_all(const struct boot *boot, const struct mem *mem,
 		    const struct mb2_kernel *k, uint64_t rsdp,
-		    struct mb2_sections *sections, struct boot_cpu *cpu)
+		    struct mb_sections *sections, struct boot_cpu *cpu)
 {
 	uint64_t addr[BOOT_MODULES_MAX] = { 0 }, end = k->image.end;
 	struct modules_room room;
@@ -299,8 +310,8 @@ static int load_all(const struct boot *boot, const struct mem *mem,
 
 	rc = mb_load(&k->image, &boot->kernel, mem);
 	if (rc == 0 && !k->image.by_addresses)
-		rc = mb2_sections_load(sections, &k->image.elf, &boot->kernel,
-				       mem, &end);
+		rc = mb_sections_load(sections, &k->image.elf, &boot->kernel,
+				      mem, &end);
 	if (rc < 0)
 		return rc;
 	room = find_room(k, end);
@@ -316,7 +327,7 @@ static int load_all(const struct boot *boot, const struct mem *mem,
 static int multiboot2_load(const struct boot *boot, const struct mem *mem,
 			   uint64_t rsdp, struct boot_cpu *cpu)
 {
-	struct mb2_sections sections = { 0 };
+	struct mb_sections sections = { 0 };
 	struct mb2_kernel k;
 	int rc = multiboot2_read(boot, &k);
 
@@ -325,7 +336,7 @@ static int multiboot2_load(const struct boot *boot, const struct mem *mem,
 	rc = k.header.relocatable ? move_image(&k, &boot->kernel, mem) : 0;
 	if (rc == 0)
 		rc = load_all(boot, mem, &k, rsdp, &sections, cpu);
-	mb2_sections_free(&sections);
+	mb_sections_free(&sections);
 	return rc;
 }
 

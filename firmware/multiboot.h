@@ -33,6 +33,7 @@ enum {
 	MULTIBOOT_INFO_MEM = 1 << 0,
 	MULTIBOOT_INFO_CMDLINE = 1 << 2,
 	MULTIBOOT_INFO_MODULES = 1 << 3,
+	MULTIBOOT_INFO_SECTIONS = 1 << 5,
 	MULTIBOOT_INFO_MEMMAP = 1 << 6,
 	MULTIBOOT_INFO_LOADER = 1 << 9,
 };
@@ -44,7 +45,9 @@ struct multiboot_info {
 	uint32_t boot_device;
 	uint32_t cmdline;
 	uint32_t n_modules, modules;
-	uint32_t symbols[4];
+	/* ELF section headers: how many of how many bytes, where they are, and
+	 * which has the names. */
+	uint32_t n_sections, section_len, sections, section_names;
 	uint32_t memmap_len, memmap;
 	uint32_t drives_len, drives;
 	uint32_t config_table;

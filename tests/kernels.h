@@ -169,6 +169,33 @@ static inline void toy_pvh32(struct toy *toy)
 	};
 }
 
+/* Give an ELF64 kernel section headers, at TOY_SECTIONS: none, code, symbols
+ * and strings. */
+#define TOY_SECTIONS 0x400
+
+static inline void toy_sections(struct toy *toy)
+{
+	Elf64_Shdr *s = (Elf64_Shdr *)(toy->bytes + TOY_SECTIONS);
+
+	toy->ehdr64.e_shoff = TOY_SECTIONS;
+	toy->ehdr64.e_shentsize = sizeof(*s);
+	toy->ehdr64.e_shnum = 4;
+	toy->ehdr64.e_shstrndx = 3;
+	s[1] = (Elf64_Shdr){ .sh_type = SHT_PROGBITS,
+			     .sh_flags = SHF_ALLOC,
+			     .sh_addr = TOY_VADDR,
+			     .sh_offset = TOY_CODE,
+			     .sh_size = TOY_CODE_LEN };
+	s[2] = (Elf64_Shdr){ .sh_type = SHT_SYMTAB,
+			     .sh_offset = 0x300,
+			     .sh_size = 0x20 };
+	s[3] = (Elf64_Shdr){ .sh_type = SHT_STRTAB,
+			     .sh_offset = 0x320,
+			     .sh_size = 0x10 };
+	memcpy(toy->bytes + 0x300, "symbols", 7);
+	memcpy(toy->bytes + 0x320, "strings", 7);
+}
+
 /* Put a multiboot header with @flags at TOY_CODE + 8; its address fields
  * load the code, and twice as much memory, at TOY_ADDR. */
 #define TOY_MULTIBOOT (TOY_CODE + 8)

@@ -161,6 +161,38 @@ START_TEST(information_is_complete)
 }
 END_TEST
 
+START_TEST(sections_are_told_and_symbols_loaded)
+{
+	struct file initrd = file_make("initrd", 6);
+	const struct multiboot_module *module;
+	const struct multiboot_info *info;
+	struct boot_cpu cpu;
+	struct toy toy;
+	struct mem mem;
+	Elf64_Shdr s[4];
+
+	toy_elf64(&toy);
+	toy_sections(&toy);
+	toy_multiboot(&toy, 3);
+	load_toy(&toy, &initrd, &mem, &cpu);
+	info = info_of(&mem, &cpu);
+	ck_assert_uint_eq(info->flags, 0x26d);
+	ck_assert_uint_eq(info->n_sections, 4);
+	ck_assert_uint_eq(info->section_len, sizeof(s[0]));
+	ck_assert_uint_eq(info->section_names, 3);
+	memcpy(s, mem_at(&mem, info->sections, sizeof(s)), sizeof(s));
+	ck_assert_uint_eq(s[1].sh_addr, TOY_VADDR);
+	ck_assert_uint_eq(s[2].sh_addr, TOY_ADDR + TOY_MEM_LEN);
+	ck_assert_mem_eq(mem_at(&mem, s[2].sh_addr, 7), "symbols", 7);
+	ck_assert_mem_eq(mem_at(&mem, s[3].sh_addr, 7), "strings", 7);
+	/* The module is above them. */
+	module = mem_at(&mem, info->modules, sizeof(*module));
+	ck_assert_uint_eq(module->start, TOY_ADDR + TOY_MEM_LEN + 0x2000);
+	mem_free(&mem);
+	file_free(&initrd);
+}
+END_TEST
+
 /* A kernel and modules in files of names, as the user has them. */
 START_TEST(lines_begin_with_the_name_of_the_file)
 {
@@ -503,6 +535,7 @@ int main(void)
 		address_fields_load_anything,
 		zero_ends_mean_the_whole_file,
 		information_is_complete,
+		sections_are_told_and_symbols_loaded,
 		lines_begin_with_the_name_of_the_file,
 		modules_are_opened_and_counted,
 		there_is_a_limit_for_all_lines_together,

@@ -250,30 +250,6 @@ START_TEST(modules_have_lines_of_their_own)
 }
 END_TEST
 
-/* Section headers behind all else: none, code, symbols, and two strings. */
-static void add_sections(struct toy *toy)
-{
-	Elf64_Shdr *s = (Elf64_Shdr *)(toy->bytes + 0x400);
-
-	toy->ehdr64.e_shoff = 0x400;
-	toy->ehdr64.e_shentsize = sizeof(*s);
-	toy->ehdr64.e_shnum = 4;
-	toy->ehdr64.e_shstrndx = 3;
-	s[1] = (Elf64_Shdr){ .sh_type = SHT_PROGBITS,
-			     .sh_flags = SHF_ALLOC,
-			     .sh_addr = TOY_VADDR,
-			     .sh_offset = TOY_CODE,
-			     .sh_size = TOY_CODE_LEN };
-	s[2] = (Elf64_Shdr){ .sh_type = SHT_SYMTAB,
-			     .sh_offset = 0x300,
-			     .sh_size = 0x20 };
-	s[3] = (Elf64_Shdr){ .sh_type = SHT_STRTAB,
-			     .sh_offset = 0x320,
-			     .sh_size = 0x10 };
-	memcpy(toy->bytes + 0x300, "symbols", 7);
-	memcpy(toy->bytes + 0x320, "strings", 7);
-}
-
 /* The header @i in the information, which need not be aligned. */
 static Elf64_Shdr section(const struct mem *mem, const struct boot_cpu *cpu,
 			  unsigned i)
@@ -296,7 +272,7 @@ START_TEST(sections_are_told_and_symbols_loaded)
 	struct mem mem;
 
 	toy_elf64(&toy);
-	add_sections(&toy);
+	toy_sections(&toy);
 	toy_multiboot2(&toy, NULL, 0);
 	load_toy(&toy, &initrd, &mem, &cpu);
 	tag = tag_of(&mem, &cpu, 9, 0);
@@ -331,7 +307,7 @@ START_TEST(bad_sections_are_left_out)
 
 	for (unsigned i = 0; i < 4; i++) {
 		toy_elf64(&toy);
-		add_sections(&toy);
+		toy_sections(&toy);
 		if (i == 0)
 			toy.ehdr64.e_shoff = UINT64_MAX;
 		else if (i == 1)
@@ -346,7 +322,7 @@ START_TEST(bad_sections_are_left_out)
 		mem_free(&mem);
 	}
 	toy_elf64(&toy);
-	add_sections(&toy);
+	toy_sections(&toy);
 	s = (Elf64_Shdr *)(toy.bytes + 0x400);
 	s[2].sh_size = UINT64_MAX;
 	s[3].sh_offset = UINT64_MAX;
@@ -366,7 +342,7 @@ START_TEST(symbols_of_a_low_kernel_are_not_over_our_data)
 	struct mem mem;
 
 	toy_elf64(&toy);
-	add_sections(&toy);
+	toy_sections(&toy);
 	toy.phdr64[0].p_paddr = LAYOUT_FREE_END - TOY_MEM_LEN;
 	toy_multiboot2(&toy, NULL, 0);
 	load_toy(&toy, NULL, &mem, &cpu);

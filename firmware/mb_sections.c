@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-#include "firmware/mb2_sections.h"
+#include "firmware/mb_sections.h"
 
 #include <elf.h>
 #include <errno.h>
@@ -12,7 +12,7 @@
 
 /* So many bytes of headers are passed on at most: more would not leave room
  * for the rest of the information. */
-#define TABLE_MAX (32 * KIB)
+#define TABLE_MAX (16 * KIB)
 #define PAGE_SIZE UINT64_C(0x1000)
 
 /* A section header of either class, as far as it matters here. */
@@ -55,7 +55,7 @@ static bool wanted(const struct section *s, const struct image *image)
 	       s->offset <= image->size && s->size <= image->size - s->offset;
 }
 
-static int load_contents(struct mb2_sections *sections,
+static int load_contents(struct mb_sections *sections,
 			 const struct elf_kernel *elf,
 			 const struct image *image, const struct mem *mem,
 			 uint64_t *end)
@@ -79,13 +79,13 @@ static int load_contents(struct mb2_sections *sections,
 	return rc;
 }
 
-int mb2_sections_load(struct mb2_sections *sections,
-		      const struct elf_kernel *elf, const struct image *image,
-		      const struct mem *mem, uint64_t *end)
+int mb_sections_load(struct mb_sections *sections, const struct elf_kernel *elf,
+		     const struct image *image, const struct mem *mem,
+		     uint64_t *end)
 {
 	size_t len = (size_t)elf->sections.n * elf->sections.entry_len;
 
-	*sections = (struct mb2_sections){ 0 };
+	*sections = (struct mb_sections){ 0 };
 	if (!len || len > TABLE_MAX)
 		return 0;
 	sections->table = malloc(len);
@@ -94,20 +94,18 @@ int mb2_sections_load(struct mb2_sections *sections,
 				strerror(ENOMEM));
 	if (image_peek(image, elf->sections.offset, sections->table, len) !=
 	    len) {
-		mb2_sections_free(sections);
+		mb_sections_free(sections);
 		return 0;
 	}
 	sections->table_len = len;
-	sections->head = (struct multiboot2_sections){
-		.n = elf->sections.n,
-		.entry_len = elf->sections.entry_len,
-		.names = elf->sections.names,
-	};
+	sections->n = elf->sections.n;
+	sections->entry_len = elf->sections.entry_len;
+	sections->names = elf->sections.names;
 	return load_contents(sections, elf, image, mem, end);
 }
 
-void mb2_sections_free(struct mb2_sections *sections)
+void mb_sections_free(struct mb_sections *sections)
 {
 	free(sections->table);
-	*sections = (struct mb2_sections){ 0 };
+	*sections = (struct mb_sections){ 0 };
 }
