@@ -9,8 +9,8 @@ FUZZ_CFLAGS := -std=gnu11 -I. -Ibuild -DVERSION='"$(VERSION)"' -O2 -g -fno-stric
 FUZZ_LIB    := $(patsubst %.c,build/fuzz/%.o,$(wildcard devices/*/*.c) \
 	       $(wildcard firmware/*.c) \
 	       $(filter-out tests/fuzz/fuzz_%,$(wildcard tests/fuzz/*.c)) \
-	       $(addprefix vmm/,bus.c irq.c log.c mem.c pci.c pci_bar.c \
-	       pci_msix.c) tests/echo.c)
+	       $(addprefix vmm/,bus.c draft.c irq.c log.c mem.c pci.c pci_bar.c \
+	       pci_msix.c printable.c unix_listen.c) tests/echo.c)
 
 FORMATTED += $(wildcard tests/fuzz/*.[ch])
 
