@@ -261,6 +261,31 @@ START_TEST(a_datagram_for_an_unknown_ipv6_guest_waits)
 }
 END_TEST
 
+/* The same address at another card. */
+START_TEST(a_datagram_goes_to_the_hardware_address_of_now)
+{
+	struct guest_frame *f = malloc(sizeof(*f));
+	int fd;
+
+	guest_open(&g, "user", "0:5000/udp", NULL);
+	guest_up(&g);
+	fd = host_connect(&g.config.forwards.list[0]);
+	for (unsigned i = 0; i < 2; i++) {
+		g.mac[5] ^= 1;
+		guest_arp(&g, 1, gateway);
+		guest_until(&g, guest_stat(&g, "passed") == 2 + i);
+		ck_assert_int_eq(send(fd, "ping", 4, 0), 4);
+		do
+			ck_assert(guest_take(&g, f, GUEST_PATIENCE_MS));
+		while (f->data[23] != PROTOCOL_UDP);
+		ck_assert_mem_eq(f->data, g.mac, 6);
+	}
+	free(f);
+	close(fd);
+	guest_close(&g);
+}
+END_TEST
+
 /* Its hardware address is known from there, too. */
 START_TEST(a_guest_is_heard_of_by_what_it_sends)
 {
@@ -298,6 +323,7 @@ int main(void)
 		a_burst_of_connections_loses_none,
 		a_datagram_for_an_unknown_ipv6_guest_waits,
 		a_guest_is_heard_of_by_what_it_sends,
+		a_datagram_goes_to_the_hardware_address_of_now,
 		NULL,
 	};
 

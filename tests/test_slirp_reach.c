@@ -1,7 +1,13 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
+#include <errno.h>
+#include <linux/filter.h>
+#include <linux/seccomp.h>
+#include <stddef.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/prctl.h>
 #include <sys/resource.h>
+#include <sys/syscall.h>
 #include <sys/un.h>
 #include <unistd.h>
 
@@ -116,6 +122,35 @@ START_TEST(the_hosts_addresses_are_out_of_reach)
 			own_check(&own[i], k == 1);
 		guest_close(&g);
 	}
+}
+END_TEST
+
+/* A sandbox without netlink: it has to be said, and host=on needs none. */
+START_TEST(without_netlink_nothing_starts_but_with_the_host)
+{
+	struct sock_filter code[] = {
+		BPF_STMT(BPF_LD | BPF_W | BPF_ABS,
+			 offsetof(struct seccomp_data, nr)),
+		BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, SYS_socket, 0, 3),
+		BPF_STMT(BPF_LD | BPF_W | BPF_ABS,
+			 offsetof(struct seccomp_data, args[0])),
+		BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, AF_NETLINK, 0, 1),
+		BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ERRNO | EAFNOSUPPORT),
+		BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ALLOW),
+	};
+	const struct sock_fprog program = { ARRAY_SIZE(code), code };
+	struct net_config config;
+	struct netdev *dev;
+
+	net_config_init(&config);
+	ck_assert_int_eq(prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0), 0);
+	ck_assert_int_eq(prctl(PR_SET_SECCOMP, SECCOMP_MODE_FILTER, &program),
+			 0);
+	ck_assert_int_eq(slirp_open(&dev, &config, NULL), -EAFNOSUPPORT);
+	config.host = true;
+	ck_assert_int_eq(slirp_open(&dev, &config, NULL), 0);
+	netdev_free(dev);
+	net_config_free(&config);
 }
 END_TEST
 
@@ -339,6 +374,7 @@ int main(void)
 	const TTest *const tests[] = {
 		the_hosts_loopback_is_out_of_reach,
 		the_hosts_addresses_are_out_of_reach,
+		without_netlink_nothing_starts_but_with_the_host,
 		the_hosts_loopback_is_in_no_group,
 		nothing_leaves_when_restricted,
 		sockets_are_limited,

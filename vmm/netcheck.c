@@ -85,8 +85,8 @@ static void check_route(FILE *out)
 	if (err < 0)
 		fprintf(out,
 			"host's addresses: not known (netlink: %s: allow the "
-			"address family AF_NETLINK, or no machine with a "
-			"network starts)\n",
+			"address family AF_NETLINK, or machines with a network "
+			"need host=on)\n",
 			strerror(-err));
 	host_route_close(&route);
 }

@@ -250,6 +250,22 @@ static int check_tftp(const struct net_config *config)
 	return 0;
 }
 
+/* Unless it doesn't matter which addresses are the host's own. */
+static int open_route(struct slirp_net *net)
+{
+	int rc = 0;
+
+	if (!net->config->host && !net->config->restricted)
+		rc = host_route_open(&net->host_route);
+	if (rc == 0)
+		return 0;
+	return log_fail(rc,
+			"user network: which addresses are the host's own "
+			"can't be asked: netlink: %s: allow AF_NETLINK, or let "
+			"the guest reach them by host=on",
+			strerror(-rc));
+}
+
 static int set_up(struct slirp_net *net)
 {
 	int rc = frame_ring_init(&net->ring, RING_SIZE);
@@ -257,8 +273,6 @@ static int set_up(struct slirp_net *net)
 	net->dev.wake_fd = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
 	if (net->dev.wake_fd < 0)
 		return -errno;
-	if (rc == 0)
-		rc = host_route_open(&net->host_route);
 	if (rc == 0)
 		rc = set_policy(net);
 	if (rc == 0)
@@ -289,11 +303,16 @@ int slirp_open(struct netdev **dev, const struct net_config *config,
 	net->capture = capture;
 	slirp_stack_log(net);
 	slirp_fds_init(net);
-	rc = set_up(net);
+	rc = open_route(net);
+	if (rc == 0) {
+		rc = set_up(net);
+		if (rc < 0)
+			log_fail(rc, "user network: %s: use --net none",
+				 strerror(-rc));
+	}
 	if (rc < 0) {
 		slirp_free(&net->dev);
-		return log_fail(rc, "user network: %s: use --net none",
-				strerror(-rc));
+		return rc;
 	}
 	if (capture)
 		pcapng_begin(capture);

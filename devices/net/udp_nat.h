@@ -64,7 +64,8 @@ struct udp_port {
 	const struct forward *forward;
 	bool open;
 	struct net_end guest;
-	uint8_t guest_mac[6];
+	/* It may change there. */
+	const uint8_t *guest_mac;
 };
 
 /* Where on the host a datagram was sent to; the index of an interface, or 0 for
@@ -150,8 +151,8 @@ void udp_nat_receive(struct udp_nat *nat, uint64_t now_ns);
 void udp_nat_expire(struct udp_nat *nat, uint64_t now_ns);
 uint64_t udp_nat_deadline(const struct udp_nat *nat);
 
-/* Have the UDP @forward lead to the guest at @guest; or nowhere any more.
- * -errno. */
+/* Have the UDP @forward lead to the guest at @guest, whose hardware address is
+ * at @guest_mac whenever something comes; or nowhere any more.  -errno. */
 int udp_nat_lead(struct udp_nat *nat, const struct forward *forward,
 		 const struct net_end *guest, const uint8_t *guest_mac);
 void udp_nat_leave(struct udp_nat *nat, const struct forward *forward);

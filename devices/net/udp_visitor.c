@@ -325,8 +325,9 @@ int udp_nat_lead(struct udp_nat *nat, const struct forward *forward,
 
 	if (!port)
 		return -ENOENT;
-	*port = (struct udp_port){ .forward = forward, .guest = *guest };
-	memcpy(port->guest_mac, guest_mac, sizeof(port->guest_mac));
+	*port = (struct udp_port){ .forward = forward,
+				   .guest = *guest,
+				   .guest_mac = guest_mac };
 	if (setsockopt(forward->fd, v6 ? IPPROTO_IPV6 : IPPROTO_IP,
 		       v6 ? IPV6_RECVPKTINFO : IP_PKTINFO, &one,
 		       sizeof(one)) < 0 ||
