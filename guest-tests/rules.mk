@@ -29,7 +29,7 @@ GUEST_BINS  := $(GUESTS:%=$(G)/%.elf) $(G)/hello.elf $(G)/boot_pvh.elf \
 	       $(G)/boot_multiboot2.elf $(G)/boot_flat2.bin \
 	       $(G)/boot_bzimage32.bin $(G)/boot_bzimage64.bin
 
-.PHONY: guests check-guests check-guests-lab check-smoke check-net \
+.PHONY: guests check-ends check-guests check-guests-lab check-smoke check-net \
 	check-net-long check-slurm
 guests: $(GUEST_BINS) $(G)/netpeer $(G)/peer
 
@@ -39,6 +39,9 @@ check-guests: guests $(BIN) ## the bare-metal guests, on this /dev/kvm if any
 SMOKE ?= 200
 check-smoke: guests $(BIN) ## 200 runs (SMOKE=) without one wrong verdict
 	$(Q)$(shell [ -w /dev/kvm ] || echo tools/lab) tools/smoke $(SMOKE) ./$(BIN)
+
+check-ends: guests $(BIN) ## runs that end in time, whatever is in the way
+	$(Q)$(shell [ -w /dev/kvm ] || echo tools/lab) guest-tests/ends ./$(BIN)
 
 check-guests-lab: guests $(BIN) ## the same, on the lab's
 	$(Q)tools/lab-guests ./$(BIN)
