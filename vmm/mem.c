@@ -57,6 +57,11 @@ void mem_free(struct mem *mem)
 	*mem = (struct mem){ 0 };
 }
 
+void mem_leave(struct mem *mem)
+{
+	mem->map = NULL;
+}
+
 void *mem_at(const struct mem *mem, uint64_t gpa, uint64_t len)
 {
 	for (unsigned i = 0; i < mem->n_regions; i++) {

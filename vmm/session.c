@@ -306,7 +306,10 @@ static void stop_machine(struct session *s)
 	stats_file_take(&s->host.stats, &s->vm);
 	report_machine(s->report, &s->vm);
 	conclusion_step(s->conclusion, "the devices to end");
-	vm_free(&s->vm);
+	if (s->over)
+		vm_free_last(&s->vm);
+	else
+		vm_free(&s->vm);
 }
 
 /* One machine, from nothing to its end; s->over says whether there is to be

@@ -507,6 +507,13 @@ void vm_free(struct vm *vm)
 	pthread_mutex_destroy(&vm->ended_lock);
 }
 
+void vm_free_last(struct vm *vm)
+{
+	vm_stop(vm);
+	mem_leave(&vm->mem);
+	vm_free(vm);
+}
+
 void vm_press_power_button(struct vm *vm)
 {
 	acpi_pm_press_power_button(&vm->pm);

@@ -139,6 +139,10 @@ void vm_stop(struct vm *vm);
 /* Stop it if need be and take it apart; a half-built one is fine. */
 void vm_free(struct vm *vm);
 
+/* The same for the last one of the process, to whose end its memory is left:
+ * much of it takes seconds to free, and the verdict does not wait for that. */
+void vm_free_last(struct vm *vm);
+
 /* A short press of the power button. */
 void vm_press_power_button(struct vm *vm);
 
