@@ -13,8 +13,9 @@
 #include "vmm/util.h"
 
 static char name[] = "smoke", odd[] = "a<b>&\"c\"\001\n#d\x80";
-static char panic[] = "panic", reason[] = "Kernel panic - not syncing",
-	    folder[] = "kept/smoke";
+static char panic[] = "panic", reason[] = "Kernel panic - not \"syncing\"",
+	    folder[] = "kept/smoke",
+	    console[] = "one\r\n\033[1m<two>\xc3\xa9\xff\n\nlast";
 
 static const struct outcome outcomes[] = {
 	{ .name = name, .took_ns = 1234567890 },
@@ -25,27 +26,43 @@ static const struct outcome outcomes[] = {
 		.reason = reason,
 		.took_ns = 500 * NSEC_PER_MSEC,
 		.kept = folder,
+		.console = console,
 	},
 };
 
 static const char junit[] =
 	"<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n"
 	"<testsuites>\n"
-	"  <testsuite name=\"all\" tests=\"2\" failures=\"1\" time=\"1.735\">\n"
+	"  <testsuite name=\"all\" tests=\"2\" failures=\"1\" errors=\"0\" "
+	"skipped=\"0\" time=\"1.735\">\n"
 	"    <testcase classname=\"all\" name=\"smoke\" time=\"1.235\"/>\n"
 	"    <testcase classname=\"all\" "
-	"name=\"a&lt;b&gt;&amp;&quot;c&quot;?&#10;#d?\" time=\"0.500\">\n"
-	"      <failure type=\"panic\" message=\"Kernel panic - not syncing\">"
-	"kept in kept/smoke</failure>\n"
+	"name=\"a&lt;b&gt;&amp;&quot;c&quot;??#d?\" time=\"0.500\">\n"
+	"      <failure type=\"panic\" "
+	"message=\"Kernel panic - not &quot;syncing&quot;\">"
+	"panic: Kernel panic - not &quot;syncing&quot;\n"
+	"exit status 16\n"
+	"kept in kept/smoke\n"
+	"the console's last lines:\n"
+	"one\n"
+	"?[1m&lt;two&gt;\xc3\xa9?\n"
+	"\n"
+	"last</failure>\n"
+	"      <system-out>[[ATTACHMENT|kept/smoke/console]]</system-out>\n"
 	"    </testcase>\n"
 	"  </testsuite>\n"
 	"</testsuites>\n";
 
-static const char tap[] =
-	"TAP version 13\n"
-	"1..2\n"
-	"ok 1 - smoke\n"
-	"not ok 2 - a<b>&\"c\"???d?: panic: Kernel panic - not syncing\n";
+static const char tap[] = "TAP version 13\n"
+			  "1..2\n"
+			  "ok 1 - smoke\n"
+			  "not ok 2 - a<b>&\"c\"???d?\n"
+			  "  ---\n"
+			  "  verdict: \"panic\"\n"
+			  "  message: \"Kernel panic - not \\\"syncing\\\"\"\n"
+			  "  code: 16\n"
+			  "  kept: \"kept/smoke\"\n"
+			  "  ...\n";
 
 START_TEST(as_junit)
 {
@@ -152,8 +169,9 @@ START_TEST(shown_without_a_terminal)
 	len = 0;
 	ck_assert_int_gt(getdelim(&text, &len, '\0', out), 0);
 	ck_assert_ptr_nonnull(strstr(text, "ok   smoke  1.235 s\n"));
-	ck_assert_ptr_nonnull(strstr(text, "panic: Kernel panic - not "
-					   "syncing; kept in kept/smoke\n"));
+	ck_assert_ptr_nonnull(strstr(text,
+				     "panic: Kernel panic - not "
+				     "\"syncing\"; kept in kept/smoke\n"));
 	ck_assert_ptr_null(strstr(text, "running"));
 	free(text);
 	fclose(out);

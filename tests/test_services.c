@@ -232,6 +232,20 @@ START_TEST(a_file_follows_no_link)
 }
 END_TEST
 
+/* So that who reads the line finds its words. */
+START_TEST(a_path_with_a_blank_is_one_word)
+{
+	static char name[] = "file";
+
+	config.ready_file = name;
+	forward("unix:/a b\\\tc:22");
+	open_all();
+	start();
+	file_is(name, "ready MINIVMM_UNIX_22=/a\\040b\\134\\011c\n");
+	close_all();
+}
+END_TEST
+
 START_TEST(a_descriptor_is_told)
 {
 	char text[64] = "";
@@ -339,6 +353,7 @@ int main(void)
 		a_command_may_end_well,
 		a_file_appears_when_ready,
 		a_file_follows_no_link,
+		a_path_with_a_blank_is_one_word,
 		a_descriptor_is_told,
 		what_cannot_be_told_is_said_before,
 		options_are_understood,

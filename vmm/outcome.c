@@ -5,11 +5,23 @@
 #include "vmm/outcome.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "vmm/log.h"
+#include "vmm/printable.h"
+#include "vmm/sink.h"
 #include "vmm/util.h"
+
+/* How long a reader may take nothing before it is given up. */
+#define PATIENCE_MS 500
+
+struct outcome_list {
+	const char *suite;
+	const struct outcome *outcomes;
+	size_t n;
+};
 
 bool outcome_passed(const struct outcome *outcome)
 {
@@ -22,12 +34,8 @@ void outcome_free(struct outcome *outcome)
 	free(outcome->verdict);
 	free(outcome->reason);
 	free(outcome->kept);
+	free(outcome->console);
 	*outcome = (struct outcome){ 0 };
-}
-
-static const char *or_none(const char *text)
-{
-	return text ? text : "";
 }
 
 static double seconds(uint64_t ns)
@@ -35,30 +43,84 @@ static double seconds(uint64_t ns)
 	return (double)ns / (double)NSEC_PER_SEC;
 }
 
-/* @text for an attribute or as content.  XML has no way at all to say most
- * control characters, and a byte above 0x7f may not be UTF-8. */
-static void xml_text(FILE *out, const char *text)
+/* A copy of @text of which a terminal would only show something; as one line,
+ * or as the lines that it has.  To be freed; NULL when out of memory. */
+static char *clean(const char *text, bool lines)
 {
-	static const char *const entities[128] = {
-		['&'] = "&amp;",  ['<'] = "&lt;",   ['>'] = "&gt;",
-		['"'] = "&quot;", ['\n'] = "&#10;", ['\t'] = "&#9;",
-	};
+	char *copy = strdup(text ? text : ""), *from = copy, *to = copy;
 
-	for (; *text; text++) {
-		unsigned char c = (unsigned char)*text;
+	while (copy) {
+		size_t len = lines ? strcspn(from, "\n") : strlen(from);
+		char end = from[len];
+		/* A serial line ends its lines by both. */
+		size_t cut = lines && len && from[len - 1] == '\r';
+		size_t n = printable(from, len - cut);
 
-		if (c < 0x80 && entities[c])
-			fputs(entities[c], out);
-		else
-			fputc(c < 0x20 || c >= 0x7f ? '?' : c, out);
+		memmove(to, from, n);
+		to += n;
+		*to++ = end;
+		if (!end)
+			break;
+		from += len + 1;
 	}
+	return copy;
+}
+
+/* @text for an attribute, or as content that may have lines. */
+static void xml_text(FILE *out, const char *text, bool lines)
+{
+	static const char *const entities[256] = {
+		['&'] = "&amp;",
+		['<'] = "&lt;",
+		['>'] = "&gt;",
+		['"'] = "&quot;",
+	};
+	char *copy = clean(text, lines);
+
+	for (const char *p = copy; p && *p; p++)
+		if (entities[(unsigned char)*p])
+			fputs(entities[(unsigned char)*p], out);
+		else
+			fputc(*p, out);
+	free(copy);
 }
 
 static void xml_attribute(FILE *out, const char *name, const char *value)
 {
 	fprintf(out, " %s=\"", name);
-	xml_text(out, or_none(value));
+	xml_text(out, value, false);
 	fputc('"', out);
+}
+
+/* GitLab shows nothing but the element's text. */
+static void junit_failure(FILE *out, const struct outcome *outcome)
+{
+	fputs("      <failure", out);
+	xml_attribute(out, "type", outcome->verdict);
+	xml_attribute(out, "message", outcome->reason);
+	fputs(">", out);
+	xml_text(out, outcome->verdict, false);
+	fputs(": ", out);
+	xml_text(out, outcome->reason, false);
+	fprintf(out, "\nexit status %d\n", outcome->code);
+	if (outcome->kept) {
+		fputs("kept in ", out);
+		xml_text(out, outcome->kept, false);
+		fputc('\n', out);
+	}
+	if (outcome->console) {
+		fputs("the console's last lines:\n", out);
+		xml_text(out, outcome->console, true);
+	}
+	fputs("</failure>\n", out);
+}
+
+/* GitLab and Jenkins find a file that belongs to the test by this. */
+static void junit_attachment(FILE *out, const char *kept)
+{
+	fputs("      <system-out>[[ATTACHMENT|", out);
+	xml_text(out, kept, false);
+	fputs("/console]]</system-out>\n", out);
 }
 
 static void junit_case(FILE *out, const char *suite,
@@ -72,15 +134,11 @@ static void junit_case(FILE *out, const char *suite,
 		fputs("/>\n", out);
 		return;
 	}
-	fputs(">\n      <failure", out);
-	xml_attribute(out, "type", outcome->verdict);
-	xml_attribute(out, "message", outcome->reason);
-	fputs(">", out);
-	if (outcome->kept) {
-		fputs("kept in ", out);
-		xml_text(out, outcome->kept);
-	}
-	fputs("</failure>\n    </testcase>\n", out);
+	fputs(">\n", out);
+	junit_failure(out, outcome);
+	if (outcome->kept)
+		junit_attachment(out, outcome->kept);
+	fputs("    </testcase>\n", out);
 }
 
 static size_t count_failed(const struct outcome *outcomes, size_t n)
@@ -108,22 +166,46 @@ void outcome_junit(FILE *out, const char *suite, const struct outcome *outcomes,
 	      "<testsuites>\n  <testsuite",
 	      out);
 	xml_attribute(out, "name", suite);
-	fprintf(out, " tests=\"%zu\" failures=\"%zu\" time=\"%.3f\">\n", n,
-		count_failed(outcomes, n), seconds(total_ns(outcomes, n)));
+	fprintf(out,
+		" tests=\"%zu\" failures=\"%zu\" errors=\"0\" "
+		"skipped=\"0\" time=\"%.3f\">\n",
+		n, count_failed(outcomes, n), seconds(total_ns(outcomes, n)));
 	for (size_t i = 0; i < n; i++)
 		junit_case(out, suite, &outcomes[i]);
 	fputs("  </testsuite>\n</testsuites>\n", out);
 }
 
-/* A description may hold neither a new line nor a number sign, and a byte
- * above 0x7f may not be UTF-8. */
-static void tap_text(FILE *out, const char *text)
+/* A description may not hold a number sign. */
+static void tap_name(FILE *out, const char *name)
 {
-	for (; *text; text++) {
-		unsigned char c = (unsigned char)*text;
+	char *copy = clean(name, false);
 
-		fputc(c == '#' || c < 0x20 || c >= 0x7f ? '?' : c, out);
-	}
+	for (const char *p = copy; p && *p; p++)
+		fputc(*p == '#' ? '?' : *p, out);
+	free(copy);
+}
+
+/* A line of the YAML block. */
+static void tap_field(FILE *out, const char *field, const char *text)
+{
+	char *copy = clean(text, false);
+
+	fprintf(out, "  %s: \"", field);
+	for (const char *p = copy; p && *p; p++)
+		fprintf(out, *p == '"' || *p == '\\' ? "\\%c" : "%c", *p);
+	fputs("\"\n", out);
+	free(copy);
+}
+
+static void tap_diagnosis(FILE *out, const struct outcome *outcome)
+{
+	fputs("  ---\n", out);
+	tap_field(out, "verdict", outcome->verdict);
+	tap_field(out, "message", outcome->reason);
+	fprintf(out, "  code: %d\n", outcome->code);
+	if (outcome->kept)
+		tap_field(out, "kept", outcome->kept);
+	fputs("  ...\n", out);
 }
 
 void outcome_tap(FILE *out, const struct outcome *outcomes, size_t n)
@@ -134,21 +216,19 @@ void outcome_tap(FILE *out, const struct outcome *outcomes, size_t n)
 
 		fprintf(out, "%s %zu - ", outcome_passed(o) ? "ok" : "not ok",
 			i + 1);
-		tap_text(out, or_none(o->name));
-		if (!outcome_passed(o)) {
-			fprintf(out, ": %s: ", or_none(o->verdict));
-			tap_text(out, or_none(o->reason));
-		}
+		tap_name(out, o->name);
 		fputc('\n', out);
+		if (!outcome_passed(o))
+			tap_diagnosis(out, o);
 	}
 }
 
-static int create(FILE **out, const char *option, const char *path)
+static int create(int *fd, const char *option, const char *path)
 {
 	if (!path)
 		return 0;
-	*out = fopen(path, "we");
-	if (*out)
+	*fd = open(path, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0666);
+	if (*fd >= 0)
 		return 0;
 	return log_fail(-errno, "%s %s: %s: name a file that can be written",
 			option, path, strerror(errno));
@@ -159,36 +239,68 @@ int outcome_open(struct outcome_files *files, const char *junit,
 {
 	int err;
 
-	*files = (struct outcome_files){ .junit_path = junit, .tap_path = tap };
+	*files = (struct outcome_files){ .junit = -1, .tap = -1 };
 	err = create(&files->junit, "--junit", junit);
 	return err ? err : create(&files->tap, "--tap", tap);
 }
 
-/* Close *@out, to which all was written. */
-static int finish(FILE **out, const char *option, const char *path)
+/* Write to *@fd, which is closed.  It may be a FIFO, whose reader may sleep. */
+static int deliver(int *fd, const char *option, const char *text, size_t len)
 {
-	int failed = ferror(*out) ? EIO : 0;
+	const struct sink_config config = { .name = option,
+					    .limit = SINK_LIMIT };
+	struct sink *sink;
+	int err = sink_open(&sink, &config);
 
-	if (fclose(*out) != 0)
-		failed = errno;
-	*out = NULL;
-	return failed ? log_fail(-failed, "%s %s: %s", option, path,
-				 strerror(failed)) :
-			0;
+	if (err) {
+		close_fd(fd);
+		return log_fail(err, "%s: no thread for output: %s", option,
+				strerror(-err));
+	}
+	sink_connect(sink, *fd);
+	sink_write(sink, text, len);
+	return sink_close_file(sink, PATIENCE_MS, fd, option);
+}
+
+/* What @write writes, to *@fd; nothing if that is -1. */
+static int write_all(int *fd, const char *option,
+		     void (*write)(FILE *out, const struct outcome_list *list),
+		     const struct outcome_list *list)
+{
+	char *text = NULL;
+	size_t len = 0;
+	FILE *out;
+	int err;
+
+	if (*fd < 0)
+		return 0;
+	out = open_memstream(&text, &len);
+	if (out)
+		write(out, list);
+	err = out && fclose(out) == 0 ?
+		      deliver(fd, option, text, len) :
+		      log_fail(-ENOMEM, "%s: out of memory", option);
+	close_fd(fd);
+	free(text);
+	return err;
+}
+
+static void as_junit(FILE *out, const struct outcome_list *list)
+{
+	outcome_junit(out, list->suite, list->outcomes, list->n);
+}
+
+static void as_tap(FILE *out, const struct outcome_list *list)
+{
+	outcome_tap(out, list->outcomes, list->n);
 }
 
 int outcome_close(struct outcome_files *files, const char *suite,
 		  const struct outcome *outcomes, size_t n)
 {
-	int err = 0, tap_err = 0;
+	const struct outcome_list list = { suite, outcomes, n };
+	int err = write_all(&files->junit, "--junit", as_junit, &list);
+	int tap_err = write_all(&files->tap, "--tap", as_tap, &list);
 
-	if (files->junit) {
-		outcome_junit(files->junit, suite, outcomes, n);
-		err = finish(&files->junit, "--junit", files->junit_path);
-	}
-	if (files->tap) {
-		outcome_tap(files->tap, outcomes, n);
-		tap_err = finish(&files->tap, "--tap", files->tap_path);
-	}
 	return err ? err : tap_err;
 }

@@ -23,6 +23,10 @@ struct outcome {
 	uint64_t boot_ns;
 	/* The folder with the console and the report. */
 	char *kept;
+	/* What the guest said last, some lines of it. */
+	char *console;
+	/* Which of all runs it was. */
+	size_t index;
 };
 
 /* The exit code is 0. */
@@ -39,22 +43,22 @@ void outcome_free(struct outcome *outcome);
 void outcome_junit(FILE *out, const char *suite, const struct outcome *outcomes,
 		   size_t n);
 
-/* The same by the Test Anything Protocol, version 13. */
+/* The same by the Test Anything Protocol, version 13; why a test failed is in
+ * a block of YAML. */
 void outcome_tap(FILE *out, const struct outcome *outcomes, size_t n);
 
-/* The two as files; NULL where there is to be none. */
+/* The two as files; -1 where there is to be none. */
 struct outcome_files {
-	const char *junit_path, *tap_path;
-	FILE *junit, *tap;
+	int junit, tap;
 };
 
-/* Create those that have a name, which must outlive @files, while it is not too
- * late to name another.  Logs; -errno, and outcome_close() is to be called all
- * the same. */
+/* Create those that have a name, while it is not too late to name another.
+ * Logs; -errno, and outcome_close() is to be called all the same. */
 int outcome_open(struct outcome_files *files, const char *junit,
 		 const char *tap);
 
-/* Write and close those that are open.  Logs; -errno of the first failure. */
+/* Write and close those that are open.  A reader of a FIFO that takes nothing
+ * for half a second is given up.  Logs; -errno of the first failure. */
 int outcome_close(struct outcome_files *files, const char *suite,
 		  const struct outcome *outcomes, size_t n);
 

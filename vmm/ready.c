@@ -74,6 +74,17 @@ int ready_open(struct ready *ready, const struct config *config)
 	return err;
 }
 
+/* A path may hold what separates words; as in fstab(5). */
+static void put_word(FILE *out, const char *word)
+{
+	for (; *word; word++)
+		if (*word == '\\' || *word == '\177' ||
+		    (unsigned char)*word <= ' ')
+			fprintf(out, "\\%03o", (unsigned char)*word);
+		else
+			fputc(*word, out);
+}
+
 /* The line, to be freed; NULL. */
 static char *make_line(const struct string_list *env, size_t *len)
 {
@@ -83,8 +94,10 @@ static char *make_line(const struct string_list *env, size_t *len)
 	if (!out)
 		return NULL;
 	fputs("ready", out);
-	for (size_t i = 0; i < env->count; i++)
-		fprintf(out, " %s", env->strings[i]);
+	for (size_t i = 0; i < env->count; i++) {
+		fputc(' ', out);
+		put_word(out, env->strings[i]);
+	}
 	fputc('\n', out);
 	if (fclose(out) == 0)
 		return line;

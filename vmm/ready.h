@@ -3,7 +3,9 @@
  * ready.h - tells that the guest is ready: --ready-fd and --ready-file
  *
  * One line: the word "ready", and the variables that tell of the forwards
- * (port_env.h), with blanks between them.  The file isn't there before.
+ * (port_env.h), with blanks between them; in these blanks, control characters
+ * and backslashes are a backslash and three octal digits.  The file isn't there
+ * before.
  *
  * Threads: main thread.
  */

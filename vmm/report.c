@@ -51,7 +51,9 @@ int report_open(struct report *report, const struct config *config,
 	int fd = config->events_fd ? (int)config->events_fd : -1;
 	int err, outcome_err;
 
-	*report = (struct report){ .config = config, .start_ns = start_ns };
+	*report = (struct report){ .config = config,
+				   .outcome = { .junit = -1, .tap = -1 },
+				   .start_ns = start_ns };
 	pthread_mutex_init(&report->lock, NULL);
 	if (config->report) {
 		report->file = fopen(config->report, "we");

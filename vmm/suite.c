@@ -113,6 +113,7 @@ static struct suite_run nth_run(const struct suite *s, size_t i)
 	const struct string_list *files = &s->config->files;
 
 	return (struct suite_run){
+		.index = i,
 		.file = files->strings[i % files->count],
 		.round = s->total == files->count ?
 				 0 :
@@ -257,6 +258,14 @@ static void close_suite(struct suite *s)
 	free(s->seats);
 }
 
+/* In the order of the tests, whichever ended first. */
+static int compare(const void *a, const void *b)
+{
+	const struct outcome *x = a, *y = b;
+
+	return (x->index > y->index) - (x->index < y->index);
+}
+
 /* All runs, and the files about them. */
 static void run_all(struct suite *s)
 {
@@ -267,6 +276,9 @@ static void run_all(struct suite *s)
 	if (suite_show_summary(&s->show, s->outcomes, s->n_outcomes,
 			       runs_left(s)) < 0)
 		fail(s, EXIT_CODE_USAGE);
+	if (s->n_outcomes)
+		qsort(s->outcomes, s->n_outcomes, sizeof(*s->outcomes),
+		      compare);
 	if (outcome_close(&s->files, "minivmm", s->outcomes, s->n_outcomes) < 0)
 		fail(s, EXIT_CODE_USAGE);
 	if (s->signal)
@@ -277,6 +289,7 @@ int suite_run(const struct config *config)
 {
 	struct suite s = { .all = config,
 			   .config = &config->suite,
+			   .files = { .junit = -1, .tap = -1 },
 			   .signals = { .arrived = signal_arrived,
 					.arg = &s,
 					.source.fd = -1 } };

@@ -21,6 +21,9 @@
 #include "vmm/suite_folder.h"
 #include "vmm/util.h"
 
+/* How much of a console is told with a failure. */
+enum { TAIL_BYTES = 4096, TAIL_LINES = 20 };
+
 char *suite_run_name(const char *file)
 {
 	const char *start = file + strspn(file, "./");
@@ -259,6 +262,33 @@ static void read_report(const struct suite_run *run, struct outcome *outcome)
 		outcome->reason = NULL;
 }
 
+/* The last lines of the console, to be freed; NULL: there are none. */
+static char *last_lines(const struct suite_run *run)
+{
+	char *path = in_folder(run, SUITE_CONSOLE), *text = NULL, *p;
+	int fd = path ? open(path, O_RDONLY | O_CLOEXEC) : -1;
+	off_t size = fd < 0 ? 0 : lseek(fd, 0, SEEK_END);
+	size_t len = (size_t)MIN(MAX(size, 0), TAIL_BYTES);
+	unsigned lines = 0;
+
+	free(path);
+	if (len)
+		text = calloc(1, len + 1);
+	if (text && pread(fd, text, len, size - (off_t)len) != (ssize_t)len)
+		*text = '\0';
+	close_fd(&fd);
+	if (!text)
+		return NULL;
+	for (size_t i = 0; i < len; i++)
+		if (!text[i])
+			text[i] = ' ';
+	for (p = text + len; p > text && lines < TAIL_LINES; p--)
+		lines += p[-1] == '\n' && p < text + len;
+	if (lines == TAIL_LINES)
+		memmove(text, p + 1, strlen(p + 1) + 1);
+	return text;
+}
+
 /* How the child has ended. */
 static void judge_run(const struct suite_run *run, struct outcome *outcome)
 {
@@ -281,6 +311,7 @@ void suite_run_end(struct suite_run *run, struct outcome *outcome)
 {
 	*outcome = (struct outcome){
 		.name = name_of(run),
+		.index = run->index,
 		.took_ns = now_ns() - run->begun_ns,
 	};
 	judge_run(run, outcome);
@@ -290,6 +321,7 @@ void suite_run_end(struct suite_run *run, struct outcome *outcome)
 		suite_folder_remove(run->dir);
 		free(run->dir);
 	} else {
+		outcome->console = last_lines(run);
 		outcome->kept = run->dir;
 	}
 	run->dir = NULL;

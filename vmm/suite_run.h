@@ -19,6 +19,8 @@ struct suite_run {
 	 * to be one only. */
 	const char *file;
 	unsigned round;
+	/* Which of all runs it is. */
+	size_t index;
 	/* The child; 0 when there is none. */
 	pid_t pid;
 	/* Readable once the child has ended. */
