@@ -36,7 +36,7 @@ static int open_host(const char *net, const char *const *publish)
 	dup2(pipes[1], STDERR_FILENO);
 	rc = net_host_create_capture(&host, &config);
 	if (!rc)
-		rc = net_host_open(&host, &config);
+		rc = net_host_open(&host, &config, 0);
 	dup2(saved, STDERR_FILENO);
 	n = read(pipes[0], log_text, sizeof(log_text) - 1);
 	log_text[MAX(n, 0)] = '\0';

@@ -77,7 +77,9 @@ static void reader_start(struct reader *reader)
 
 static struct sink *open_sink(uint64_t limit, bool keep)
 {
-	const struct sink_config config = { "test", limit, keep };
+	const struct sink_config config = { .name = "test",
+					    .limit = limit,
+					    .keep = keep };
 	struct sink *sink;
 
 	ck_assert_int_eq(sink_open(&sink, &config), 0);
@@ -209,6 +211,51 @@ START_TEST(without_a_reader_closing_does_not_wait)
 
 	send_stream(sink, 0, 200000);
 	ck_assert_int_eq(sink_close(sink, 3600 * 1000), 0);
+}
+END_TEST
+
+/* What is beyond is left out from there on, but for the last if that is wanted:
+ * a capture's blocks are whole, and a console's end is there. */
+START_TEST(no_more_than_the_maximum)
+{
+	for (int tail = 0; tail < 2; tail++) {
+		const struct sink_config config = { .name = "test",
+						    .limit = SINK_LIMIT,
+						    .max = 1000,
+						    .tail = tail };
+		static char got[200000], want[200000], block[400];
+		int fd = memfd_create("file", MFD_CLOEXEC);
+		size_t len = 800;
+		struct sink *sink;
+
+		ck_assert_int_eq(sink_open(&sink, &config), 0);
+		sink_connect(sink, fd);
+		memset(want, '0', 400);
+		memset(want + 400, '1', 400);
+		for (unsigned i = 0; i < 400; i++) {
+			memset(block, (int)('0' + i % 10), sizeof(block));
+			sink_write(sink, block, sizeof(block));
+		}
+		/* Not even one that there would be room for. */
+		sink_write(sink, "end", 3);
+		ck_assert_int_eq(sink_close(sink, PATIENT), 0);
+		if (tail) {
+			size_t left_out = 398 * 400 + 3;
+
+			len += (size_t)sprintf(
+				want + len,
+				"\n[minivmm left out %zu bytes here]\n",
+				left_out - 65536);
+			for (size_t i = left_out - 65536; i < left_out; i++)
+				want[len++] = i < 398 * 400 ?
+						      (char)('0' + (i / 400 +
+								    2) % 10) :
+						      "end"[i - 398 * 400];
+		}
+		ck_assert_int_eq((int)pread(fd, got, sizeof(got), 0), (int)len);
+		ck_assert_mem_eq(got, want, len);
+		close(fd);
+	}
 }
 END_TEST
 
@@ -391,6 +438,7 @@ int main(void)
 		a_reader_that_sleeps_is_given_up,
 		without_a_reader_closing_does_not_wait,
 		what_is_lost_is_told,
+		no_more_than_the_maximum,
 		the_limit_holds,
 		a_nonblocking_descriptor,
 		several_writers,

@@ -93,6 +93,8 @@ struct config {
 	bool any_port;
 	/* Where a capture goes, whatever --net says; NULL: where that says. */
 	char *pcap;
+	/* Most bytes of the capture, and of standard output; 0: any number. */
+	uint64_t max_output;
 	enum on_reset on_reset;
 	struct script script;
 	/* Ports that are to answer before the guest is ready. */

@@ -118,7 +118,7 @@ static int open_connections(struct host *h, const struct host_user *user)
 	int err;
 
 	conclusion_step(h->conclusion, "the network to be opened");
-	err = net_host_open(&h->net, &c->net);
+	err = net_host_open(&h->net, &c->net, c->max_output);
 	if (!err)
 		err = net_host_await(&h->net, &c->wait, user->answered,
 				     user->arg);

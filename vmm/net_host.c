@@ -33,10 +33,13 @@ int net_host_create_capture(struct net_host *host,
 			config->pcap, strerror(errno));
 }
 
-static int start_capture(struct net_host *host)
+static int start_capture(struct net_host *host, uint64_t max)
 {
-	const struct sink_config config = { .name = "--net pcap",
-					    .limit = SINK_LIMIT };
+	const struct sink_config config = {
+		.name = "--net pcap",
+		.limit = max ? MIN(max, SINK_LIMIT) : SINK_LIMIT,
+		.max = max,
+	};
 	int err = sink_open(&host->capture_sink, &config);
 
 	if (err)
@@ -77,7 +80,8 @@ static void say_forwards(const struct net_config *c)
 	}
 }
 
-int net_host_open(struct net_host *host, struct net_config *config)
+int net_host_open(struct net_host *host, struct net_config *config,
+		  uint64_t max_capture)
 {
 	char text[NET_SUBNET_TEXT];
 	int err;
@@ -86,7 +90,7 @@ int net_host_open(struct net_host *host, struct net_config *config)
 		return 0;
 	err = forwards_open(&config->forwards);
 	if (!err && config->pcap)
-		err = start_capture(host);
+		err = start_capture(host, max_capture);
 	if (!err)
 		err = slirp_open(&host->netdev, config,
 				 config->pcap ? &host->capture : NULL);

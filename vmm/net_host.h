@@ -34,9 +34,11 @@ int net_host_create_capture(struct net_host *host,
 
 /*
  * Open what else @config, which must outlive it, asks for; the sockets of its
- * forwards become its own.  Says which ports were chosen.  Logs; -errno.
+ * forwards become its own.  The capture has at most @max_capture
+ * bytes, if that isn't 0.  Says which ports were chosen.  Logs; -errno.
  */
-int net_host_open(struct net_host *host, struct net_config *config);
+int net_host_open(struct net_host *host, struct net_config *config,
+		  uint64_t max_capture);
 
 /* Have @answered(@arg, its index) called, on any thread, when one of @ports has
  * answered.  Once, before there is a machine.  Logs; -errno. */

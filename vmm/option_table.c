@@ -760,6 +760,22 @@ const struct option_spec option_table[] = {
 		FIELD(tap),
 	},
 	{
+		.name = "max-output",
+		.arg = "SIZE",
+		.min = MIB,
+		.max = MIB * GIB,
+		.help = "most of standard output, and of a capture",
+		.man = "Write at most so much to standard output, and as much\n"
+		       "to the file of a capture.\n"
+		       "What is beyond is left out, but for the last 64 KiB of\n"
+		       "standard output; a line says how much that was.\n"
+		       ".Cm test\n"
+		       "gives 64M to each run unless this is on its own command\n"
+		       "line.\n",
+		.parse = option_size,
+		FIELD(max_output),
+	},
+	{
 		.heading = "Tests",
 		.name = "jobs",
 		.letter = 'j',

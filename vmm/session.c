@@ -333,6 +333,7 @@ static int open_host(struct session *s, enum ending *ending)
 			     .output = referee_output,
 			     .opened = referee_opened,
 			     .guest_arg = &s->referee,
+			     .max_output = s->config->max_output,
 			     .start_ns = s->verdict->phase_ns[PHASE_START] },
 		.answered = referee_answered,
 		.arg = &s->referee,

@@ -33,6 +33,7 @@ struct sink {
 	pthread_t thread;
 	char name[64];
 	bool keep;
+	uint64_t max;
 	/* All below under the lock. */
 	bool closing, abandoned, done;
 	/* The thread is in a write to @fd. */
@@ -42,6 +43,10 @@ struct sink {
 	uint64_t progress;
 	/* Bytes that there was no room for. */
 	uint64_t dropped;
+	/* Bytes taken, and those that were left out as the limit is @max, of
+	 * which the last are in @tail (NULL: they need not be kept). */
+	uint64_t taken, left_out;
+	uint8_t *tail;
 	/* Why writing failed. */
 	int error;
 	/* Which of the two was spoken of. */
@@ -182,6 +187,7 @@ static bool runnable(const struct sink *sink)
 static void destroy(struct sink *sink)
 {
 	spill_free(&sink->spill);
+	free(sink->tail);
 	pthread_cond_destroy(&sink->work);
 	pthread_cond_destroy(&sink->event);
 	pthread_mutex_destroy(&sink->lock);
@@ -228,6 +234,9 @@ int sink_open(struct sink **sink, const struct sink_config *config)
 		return -ENOMEM;
 	snprintf(s->name, sizeof(s->name), "%s", config->name);
 	s->keep = config->keep;
+	s->max = config->max;
+	if (config->max && config->tail)
+		s->tail = malloc(SINK_BUFFER);
 	s->fd = -1;
 	s->newest = s->buffers[0];
 	s->oldest = s->buffers[1];
@@ -272,11 +281,17 @@ static void spill(struct sink *sink)
 	sink->n_newest = 0;
 }
 
-void sink_write(struct sink *sink, const void *buf, size_t len)
+/* Beyond the limit: only the last of it may be wanted. */
+static void leave_out(struct sink *sink, const uint8_t *buf, size_t len)
 {
-	const uint8_t *p = buf;
+	for (size_t i = 0; sink->tail && i < len; i++)
+		sink->tail[(sink->left_out + i) % SINK_BUFFER] = buf[i];
+	sink->left_out += len;
+}
 
-	pthread_mutex_lock(&sink->lock);
+/* Queues, whatever the limit. */
+static void put(struct sink *sink, const uint8_t *p, size_t len)
+{
 	while (len) {
 		size_t n;
 
@@ -288,9 +303,36 @@ void sink_write(struct sink *sink, const void *buf, size_t len)
 		p += n;
 		len -= n;
 	}
+}
+
+void sink_write(struct sink *sink, const void *buf, size_t len)
+{
+	pthread_mutex_lock(&sink->lock);
+	if (sink->left_out || (sink->max && len > sink->max - sink->taken)) {
+		leave_out(sink, buf, len);
+	} else {
+		sink->taken += len;
+		put(sink, buf, len);
+	}
 	if (sink->fd >= 0)
 		pthread_cond_signal(&sink->work);
 	pthread_mutex_unlock(&sink->lock);
+}
+
+/* Queues the last of what was left out, and a line of how much is missing. */
+static void put_tail(struct sink *sink)
+{
+	size_t n = (size_t)MIN(sink->left_out, SINK_BUFFER);
+	size_t at = (size_t)((sink->left_out - n) % SINK_BUFFER);
+	size_t first = MIN(n, SINK_BUFFER - at);
+	char line[80];
+	int len = snprintf(line, sizeof(line),
+			   "\n[minivmm left out %" PRIu64 " bytes here]\n",
+			   sink->left_out - n);
+
+	put(sink, (const uint8_t *)line, (size_t)len);
+	put(sink, sink->tail + at, first);
+	put(sink, sink->tail, n - first);
 }
 
 /* Waits until the thread is done; false if it gets nowhere for so long with
@@ -339,11 +381,15 @@ static int loss(const struct sink *sink)
 
 int sink_close(struct sink *sink, unsigned patience_ms)
 {
+	uint64_t left_out;
 	int err;
 
 	if (!sink)
 		return 0;
 	pthread_mutex_lock(&sink->lock);
+	left_out = sink->left_out;
+	if (left_out && sink->tail)
+		put_tail(sink);
 	sink->closing = true;
 	pthread_cond_signal(&sink->work);
 	if (!drain(sink, patience_ms))
@@ -356,6 +402,11 @@ int sink_close(struct sink *sink, unsigned patience_ms)
 	if (sink->dropped)
 		log_warn("%s: %" PRIu64 " bytes in all were lost", sink->name,
 			 sink->dropped);
+	if (left_out)
+		log_warn("%s: more than the %" PRIu64 " bytes of --max-output: "
+			 "%" PRIu64 " bytes were left out%s",
+			 sink->name, sink->max, left_out,
+			 sink->tail ? " but for the last of them" : "");
 	err = loss(sink);
 	destroy(sink);
 	return err;

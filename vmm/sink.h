@@ -39,6 +39,15 @@ struct sink_config {
 	 * what cannot be written, with one warning.
 	 */
 	bool keep;
+	/*
+	 * Most bytes that are written in all; 0: any number.  A write that
+	 * goes beyond is left out, with all that follow.  How much that was
+	 * is said in the end.
+	 */
+	uint64_t max;
+	/* But the last 64 KiB of it are written in the end, behind a line that
+	 * says so. */
+	bool tail;
 };
 
 /* A sink that is connected to nothing and keeps what it is given.  -errno

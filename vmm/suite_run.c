@@ -124,6 +124,10 @@ static int make_argv(struct string_list *argv, const struct suite_run *run,
 	char **all;
 	int err = string_list_add(argv, "minivmm");
 
+	/* Before what the user gives, which wins. */
+	if (!err)
+		err = string_list_add(argv, "--max-output=64M");
+
 	for (size_t i = 0; i < args->count && !err; i++)
 		err = string_list_add(argv, args->strings[i]);
 	if (!err)

@@ -47,6 +47,9 @@ struct chardev_user {
 	void (*opened)(void *arg);
 	/* For the last two. */
 	void *guest_arg;
+	/* Most bytes of output on standard output, but for the last; 0: any
+	 * number. */
+	uint64_t max_output;
 	/* When the program started, for the log of the console. */
 	uint64_t start_ns;
 };

@@ -24,7 +24,7 @@ struct console_log {
 int console_log_open(struct console_log **log, const char *path,
 		     uint64_t start_ns)
 {
-	const struct sink_config config = { path, SINK_LIMIT, false };
+	const struct sink_config config = { .name = path, .limit = SINK_LIMIT };
 	struct console_log *l = calloc(1, sizeof(*l));
 	int err;
 

@@ -50,7 +50,7 @@ static const struct backend_ops file_ops = { .close = file_close };
 int backend_open_file(struct backend **backend, const char *option,
 		      const char *path)
 {
-	const struct sink_config config = { path, SINK_LIMIT, false };
+	const struct sink_config config = { .name = path, .limit = SINK_LIMIT };
 	struct file *file = calloc(1, sizeof(*file));
 	int err;
 

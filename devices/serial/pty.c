@@ -122,8 +122,9 @@ static int open_pair(struct pty *pty, char *name, size_t size)
 int backend_open_pty(struct backend **backend)
 {
 	/* Kept: nobody having it open is not an error. */
-	const struct sink_config config = { "serial console", SINK_LIMIT,
-					    true };
+	const struct sink_config config = { .name = "serial console",
+					    .limit = SINK_LIMIT,
+					    .keep = true };
 	struct pty *pty = calloc(1, sizeof(*pty));
 	char name[64];
 	int err;

@@ -150,7 +150,9 @@ static struct server *new_server(const char *path)
 
 int backend_open_unix(struct backend **backend, const char *path)
 {
-	const struct sink_config config = { path, SINK_LIMIT, true };
+	const struct sink_config config = { .name = path,
+					    .limit = SINK_LIMIT,
+					    .keep = true };
 	struct server *server = new_server(path);
 	int fd, err;
 

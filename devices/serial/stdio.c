@@ -182,8 +182,12 @@ static void init_input(struct stdio *stdio)
 int backend_open_stdio(struct backend **backend,
 		       const struct chardev_user *user)
 {
-	const struct sink_config config = { "standard output", SINK_LIMIT,
-					    false };
+	const struct sink_config config = {
+		.name = "standard output",
+		.limit = SINK_LIMIT,
+		.max = user ? user->max_output : 0,
+		.tail = true,
+	};
 	struct stdio *stdio = calloc(1, sizeof(*stdio));
 	int err = 0;
 
