@@ -221,6 +221,37 @@ static bool comes(int fd, const char *data)
 	       memcmp(buf, data, (size_t)len) == 0;
 }
 
+START_TEST(sequence_numbers_begin_anew_out_of_order)
+{
+	static const char all[] = "0123456789abcdefghijklmnopqrstuvwxyz";
+	static const struct {
+		uint32_t at;
+		unsigned from, len;
+	} pieces[] = {
+		/* Behind 0, before it, and across it, what was lost. */
+		{ 5, 10, 5 },		{ 12, 17, 8 },	{ (uint32_t)-4, 1, 2 },
+		{ (uint32_t)-5, 0, 9 }, { 20, 25, 11 }, { 2, 7, 18 },
+	};
+	struct guest_tcp *t;
+	uint16_t port;
+	int listener, fd = -1;
+
+	guest_open(&g, "user,host=on", NULL, NULL);
+	guest_up(&g);
+	g.first_seq = (uint32_t)-6;
+	listener = host_socket(AF_INET, SOCK_STREAM, &port);
+	t = guest_connect(&g, gateway, 4, port);
+	guest_until(&g, (fd = accept(listener, NULL, NULL)) >= 0);
+	for (unsigned i = 0; i < ARRAY_SIZE(pieces); i++)
+		send_at(t, pieces[i].at, all + pieces[i].from, pieces[i].len);
+	ck_assert(comes(fd, all));
+	guest_until(&g, t->acked == 31);
+	close(fd);
+	close(listener);
+	guest_close(&g);
+}
+END_TEST
+
 /* The sequence numbers begin anew within data that was acknowledged, but is
  * sent once more; and when the host's side has nothing more to say. */
 START_TEST(sequence_numbers_begin_anew_once)
@@ -549,6 +580,7 @@ int main(void)
 		tcp_from_the_guest_with_large_frames,
 		an_upload_resumes_after_a_pause,
 		sequence_numbers_begin_anew,
+		sequence_numbers_begin_anew_out_of_order,
 		sequence_numbers_begin_anew_once,
 		a_first_segment_may_have_data,
 		a_refused_connection_is_reset,

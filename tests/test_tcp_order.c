@@ -249,6 +249,7 @@ START_TEST(segments_across_zero_are_taken_at_once_or_not_at_all)
 	/* Something is queued now. */
 	ck_assert(segment(1, 0, NEXT + 10, 5));
 	ck_assert(!segment(1, 0, NEXT, 256));
+	ck_assert(segment(1, 0, NEXT, 257));
 	ck_assert(segment(1, 0, NEXT, 255));
 	acknowledge(1, 0, NEXT + 255);
 	ck_assert(segment(1, 0, 0xffffffff, 1));
@@ -274,7 +275,14 @@ START_TEST(segments_across_zero_are_taken_at_once_or_not_at_all)
 	judge_setup();
 	acknowledge(1, 0, NEXT);
 	ck_assert(!segment(1, 0, NEXT, 256));
+	ck_assert(segment(1, 0, NEXT, 257));
 	ck_assert(segment(1, 0, NEXT, 255));
+	/* One of which something is queued behind 0. */
+	judge_setup();
+	acknowledge(1, TCP_SYN, NEXT);
+	ck_assert(segment(1, 0, 3, 10));
+	ck_assert(!segment(1, 0, NEXT, 256));
+	ck_assert(segment(1, 0, NEXT, 257));
 }
 END_TEST
 
@@ -335,9 +343,9 @@ START_TEST(a_connection_is_known_again_after_a_while)
 	judge_setup();
 	acknowledge(1, 0, NEXT - TCP_ORDER_WINDOW);
 	acknowledge(1, 0, NEXT);
-	ck_assert(!segment(1, 0, NEXT, 500));
+	ck_assert(!segment(1, 0, NEXT, 256));
 	acknowledge(1, 0, NEXT + 1);
-	ck_assert(segment(1, 0, NEXT + 1, 500));
+	ck_assert(segment(1, 0, NEXT + 1, 255));
 }
 END_TEST
 

@@ -105,10 +105,13 @@ static bool is_taken_at_once(const struct tcp_order *order,
 			     const struct tcp_order_flow *flow,
 			     const struct packet *p, uint32_t end)
 {
-	if (!flow->known || !flow->whole || flow->held ||
+	if (!flow->known ||
 	    (int32_t)(get_be32(p->payload + 4) - flow->expected) > 0)
 		return false;
-	return (end && stays_whole(order, flow, p, end)) ||
+	/* None that is queued ends at 0, so neither does what follows. */
+	if (end && stays_whole(order, flow, p, end))
+		return true;
+	return flow->whole && !flow->held &&
 	       order->established(order->arg, get_be16(p->payload),
 				  get_be16(p->payload + 2));
 }

@@ -16,16 +16,15 @@
  * guest has reset doesn't, if it is sure that libslirp takes it for that.  So
  * the count is never too low.
  *
- * And one fault more is kept from the queue: when what libslirp expects next
- * is 0 as it has taken the last segment from it, it goes on with memory that
- * is none.  So a segment that includes or ends before 0 must not get there:
- * it is let through only if nothing is queued and it is in order, when libslirp
- * takes it in at once if the connection is established; in another state, as
- * when the host's side has ended, it does so by way of the queue, which does
- * no harm if 0 is not where it ends.  Else it is refused, and with it whatever
- * follows, which would only be queued and so be in its way for ever.  An honest
- * connection meets this at most once in 4 GiB, and sends again what was in
- * flight.  What libslirp has already doesn't count: it looks at the rest only.
+ * And one fault more is kept from the queue: when libslirp has taken the last
+ * segment from it and then expects 0, it goes on with memory that is none.  So
+ * no segment that ends at 0 may get into the queue, be it by being cut there.
+ * One that includes 0 is let through if it is in order and libslirp takes all
+ * of it; one that ends at 0 if nothing is queued and the connection is
+ * established, as the queue is not used then.  Else it is refused, and with it
+ * whatever follows, which would be queued.  An honest connection meets this at
+ * most once in 4 GiB, and sends again what was in flight.  What libslirp has
+ * already doesn't count: it looks at the rest only.
  *
  * All on one thread; the counter may be read by any.
  */
