@@ -15,7 +15,21 @@
 
 #include "tests/net_guest.h"
 
-/* Opens the network of --net @net_text and -p @publish, NULL for none. */
+/* What is published, with blanks in between. */
+static void guest_publish(struct guest *g, const char *publish)
+{
+	struct why why = { "" };
+	char text[200] = "", *rest = text, *one;
+
+	if (publish)
+		snprintf(text, sizeof(text), "%s", publish);
+	while ((one = strsep(&rest, " ")))
+		if (*one)
+			ck_assert_msg(forward_parse(&g->config.forwards, one,
+						    NULL, &why) == 0,
+				      "%s", why.text);
+}
+
 void guest_open(struct guest *g, const char *net_text, const char *publish,
 		const struct pcapng *capture)
 {
@@ -36,10 +50,7 @@ void guest_open(struct guest *g, const char *net_text, const char *publish,
 	net_config_init(&g->config);
 	ck_assert_msg(net_parse(&g->config, net_text, NULL, &why) == 0, "%s",
 		      why.text);
-	if (publish)
-		ck_assert_msg(forward_parse(&g->config.forwards, publish, NULL,
-					    &why) == 0,
-			      "%s", why.text);
+	guest_publish(g, publish);
 	ck_assert_msg(net_config_check(&g->config, &why) == 0, "%s", why.text);
 	ck_assert_int_eq(forwards_open(&g->config.forwards), 0);
 	ck_assert_int_eq(slirp_open(&g->dev, &g->config, capture), 0);

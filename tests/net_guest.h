@@ -167,7 +167,8 @@ bool guest_step(struct guest *g, unsigned ms);
 
 /* ---- net_guest.c ---- */
 
-/* Opens the network of --net @net_text and -p @publish, NULL for none. */
+/* Opens the network of --net @net_text and -p @publish, NULL for none, several
+ * with a blank in between. */
 void guest_open(struct guest *g, const char *net_text, const char *publish,
 		const struct pcapng *capture);
 void guest_start(struct guest *g, unsigned mtu);

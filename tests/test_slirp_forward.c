@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
+#include <errno.h>
 #include <poll.h>
 #include <stdio.h>
 #include <string.h>
@@ -307,6 +308,71 @@ START_TEST(a_guest_is_heard_of_by_what_it_sends)
 }
 END_TEST
 
+/* A client at @local, 0 for any, connects to the forward number @index. */
+static int connect_from(unsigned index, uint16_t *local)
+{
+	const struct forward *f = &g.config.forwards.list[index];
+	bool v6 = f->host.ss_family == AF_INET6;
+	struct sockaddr_storage addr = { .ss_family = f->host.ss_family };
+	struct sockaddr_in *in = (void *)&addr;
+	socklen_t len = f->host_len;
+	int fd = socket(f->host.ss_family, SOCK_STREAM | SOCK_NONBLOCK, 0);
+
+	setsockopt(fd, SOL_SOCKET, SO_REUSEADDR, &(int){ 1 }, sizeof(int));
+	if (v6)
+		((struct sockaddr_in6 *)(void *)&addr)->sin6_addr =
+			in6addr_loopback;
+	else
+		in->sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+	/* At the same place for IPv6. */
+	in->sin_port = htons(*local);
+	ck_assert_int_eq(bind(fd, (void *)&addr, len), 0);
+	ck_assert(connect(fd, (const void *)&f->host, f->host_len) == 0 ||
+		  errno == EINPROGRESS);
+	ck_assert_int_eq(getsockname(fd, (void *)&addr, &len), 0);
+	*local = ntohs(in->sin_port);
+	return fd;
+}
+
+/* Three forwards lead to one port, and to each comes a client from the same
+ * address and port: each has a connection, and the guest sees two clients. */
+static void lead_to_one_port(const char *publish)
+{
+	uint16_t local = 0;
+	int fds[3];
+
+	guest_open(&g, "user", publish, NULL);
+	guest_up(&g);
+	g.echo_port = 22;
+	guest_solicit(&g, g.config.gateway6.s6_addr);
+	for (unsigned i = 0; i < ARRAY_SIZE(fds); i++)
+		fds[i] = connect_from(i, &local);
+	for (unsigned n = 0; n < 3; n++)
+		for (unsigned i = 0; i < ARRAY_SIZE(fds); i++)
+			host_check_echo(&g, fds[i]);
+	ck_assert_uint_eq(g.tcp[0].peer_port, local);
+	ck_assert_uint_ne(g.tcp[1].peer_port, local);
+	ck_assert_uint_ne(g.tcp[2].peer_port, local);
+	ck_assert_uint_ne(g.tcp[1].peer_port, g.tcp[2].peer_port);
+	/* What one does is nothing to the others. */
+	close(fds[1]);
+	guest_until(&g, g.tcp[0].ended || g.tcp[1].ended || g.tcp[2].ended);
+	host_check_echo(&g, fds[0]);
+	host_check_echo(&g, fds[2]);
+	close(fds[0]);
+	close(fds[2]);
+	for (unsigned i = 0; i < ARRAY_SIZE(fds); i++)
+		guest_until(&g, g.tcp[i].ended);
+	guest_close(&g);
+}
+
+START_TEST(several_forwards_may_lead_to_one_port)
+{
+	lead_to_one_port("0:22 0:22 0:22");
+	lead_to_one_port("[::1]:0:22 [::1]:0:22 [::1]:0:22");
+}
+END_TEST
+
 int main(void)
 {
 	const TTest *const tests[] = {
@@ -324,6 +390,7 @@ int main(void)
 		a_datagram_for_an_unknown_ipv6_guest_waits,
 		a_guest_is_heard_of_by_what_it_sends,
 		a_datagram_goes_to_the_hardware_address_of_now,
+		several_forwards_may_lead_to_one_port,
 		NULL,
 	};
 

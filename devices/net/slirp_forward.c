@@ -46,6 +46,7 @@ int slirp_forwards_init(struct slirp_net *net)
 		net->forwards[i] =
 			(struct slirp_forward){ .forward = &f->list[i],
 						.fd = -1 };
+	slirp_alias_init(net);
 	return 0;
 }
 
@@ -107,6 +108,11 @@ static socklen_t placeholder(bool v6, struct sockaddr_storage *addr)
 	return sizeof(*in);
 }
 
+static uint16_t guest_port(const struct slirp_forward *f)
+{
+	return f->alias ? f->alias : f->forward->guest_port;
+}
+
 static socklen_t guest_side(const struct slirp_forward *f,
 			    struct sockaddr_storage *addr)
 {
@@ -117,12 +123,12 @@ static socklen_t guest_side(const struct slirp_forward *f,
 	if (is_v6(f)) {
 		in6->sin6_family = AF_INET6;
 		in6->sin6_addr = f->guest6;
-		in6->sin6_port = htons(f->forward->guest_port);
+		in6->sin6_port = htons(guest_port(f));
 		return sizeof(*in6);
 	}
 	in->sin_family = AF_INET;
 	in->sin_addr = f->guest4;
-	in->sin_port = htons(f->forward->guest_port);
+	in->sin_port = htons(guest_port(f));
 	return sizeof(*in);
 }
 

@@ -45,7 +45,7 @@ static void end(struct slirp_net *net, const struct tcp_order_flow *flow)
 	f.seq = flow->expected;
 	f.flags = TCP_RST;
 	len = tcp_frame_write(&f, out);
-	slirp_input(net->slirp, out, (int)MAX(len, (size_t)ETHER_MIN));
+	slirp_stack_input(net, out, len);
 }
 
 static bool on_quiet(void *arg, struct tcp_order_flow *flow)

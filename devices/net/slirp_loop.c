@@ -133,7 +133,7 @@ static void pass(struct slirp_net *net, const struct packet *p, bool segment)
 	if (slirp_udp_take(net, p))
 		return;
 	if (!segment || !slirp_mss_cut(net, p))
-		slirp_input(net->slirp, p->frame, (int)p->len);
+		slirp_stack_input(net, p->frame, p->len);
 }
 
 static void input(struct slirp_net *net, uint8_t *frame,

@@ -35,7 +35,7 @@ void slirp_mss_tell(struct slirp_net *net, const struct packet *packet)
 	f.window = get_be16(p->payload + 14);
 	f.mss = mss;
 	len = tcp_frame_write(&f, frame);
-	slirp_input(net->slirp, frame, (int)MAX(len, (size_t)ETHER_MIN));
+	slirp_stack_input(net, frame, len);
 }
 
 static void input_segments(struct slirp_net *net, const struct packet *p)
@@ -44,7 +44,7 @@ static void input_segments(struct slirp_net *net, const struct packet *p)
 	size_t len;
 
 	for (size_t i = 0; (len = segment_tcp6(p, net->mtu, i, frame)); i++) {
-		slirp_input(net->slirp, frame, (int)len);
+		slirp_stack_input(net, frame, len);
 		count_add(&net->segments, 1);
 	}
 }

@@ -13,6 +13,7 @@
  *	slirp_over.c	connections that are over leave it
  *	slirp_keepalive.c	half-closed connections whose guest is gone
  *	slirp_forward.c	forwards, from the host's sockets to the guest's address
+ *	slirp_alias.c	forwards that lead to one port
  *	slirp_probe.c	when the guest listens
  *
  * But where it says otherwise, everything belongs to the holder of the lock.
@@ -44,6 +45,9 @@ struct slirp_forward {
 	const struct forward *forward;
 	/* libslirp's descriptor of the same socket, -1 while it has none. */
 	int fd;
+	/* Its port of the guest in libslirp, if another leads there, too; 0: it
+	 * is the guest's own. */
+	uint16_t alias;
 	/* Where it leads, all zeros for none. */
 	struct in_addr guest4;
 	struct in6_addr guest6;
@@ -52,6 +56,15 @@ struct slirp_forward {
 	uint64_t ask_ns;
 	/* Its index among the descriptors polled, or -1. */
 	int pfd;
+};
+
+/* Clients that the guest sees at another port; the oldest gives way. */
+enum { ALIAS_MOVED = 64 };
+
+struct slirp_alias {
+	uint8_t addr[16];
+	size_t addr_len;
+	uint16_t alias, port, shown;
 };
 
 /* A port of the guest's that is awaited. */
@@ -161,6 +174,10 @@ struct slirp_net {
 	struct guest_addr guest;
 	struct slirp_forward *forwards;
 	size_t n_forwards;
+	/* Some of them have an alias. */
+	bool aliases;
+	struct slirp_alias moved[ALIAS_MOVED];
+	unsigned next_moved;
 
 	struct slirp_probe *probes;
 	/* How many there are, and of how many the answer is to come. */
@@ -207,6 +224,9 @@ void slirp_stack_close(struct slirp_net *net);
  * number at the beginning of its word @n words on. */
 const char *slirp_stack_tcp_line(const char *line);
 long slirp_stack_word(const char *line, unsigned n);
+/* Give libslirp a frame as from the guest; it has room for ETHER_MIN and is
+ * changed. */
+void slirp_stack_input(struct slirp_net *net, uint8_t *frame, size_t len);
 /* Give a frame to the guest, now or later. */
 void slirp_stack_deliver(struct slirp_net *net, const void *frame, size_t len);
 /* The same for a frame of UDP or ICMP of any length: in fragments, if it is too
@@ -253,6 +273,9 @@ bool slirp_mss_cut(struct slirp_net *net, const struct packet *packet);
 /* slirp_over.c */
 /* With @packet, from libslirp to the guest, a connection is over. */
 void slirp_over_note(struct slirp_net *net, const struct packet *packet);
+/* @packet, of TCP and from libslirp, begins a connection that is not to be: the
+ * host's side is reset. */
+void slirp_over_refuse(struct slirp_net *net, const struct packet *packet);
 /* @packet, of TCP, is on its way: perhaps another's first. */
 void slirp_over_renew(struct slirp_net *net, const struct packet *packet,
 		      bool from_guest);
@@ -315,6 +338,16 @@ void slirp_forward_ask(struct slirp_net *net, const struct forward *forward);
  * be. */
 void slirp_forward_for(const struct slirp_net *net, uint16_t port,
 		       struct forward *forward);
+
+/* slirp_alias.c */
+void slirp_alias_init(struct slirp_net *net);
+/* The guest's port for one of libslirp's. */
+uint16_t slirp_alias_port(const struct slirp_net *net, uint16_t port);
+/* Make @packet, of TCP and from libslirp, one that the guest may see; false: it
+ * may not. */
+bool slirp_alias_to(struct slirp_net *net, const struct packet *packet);
+/* Make @frame, from the guest, one for libslirp. */
+void slirp_alias_from(struct slirp_net *net, uint8_t *frame, size_t len);
 
 /* slirp_probe.c */
 /* Ask the ports whose answer is to come; when to be called again. */

@@ -57,6 +57,13 @@ void slirp_over_note(struct slirp_net *net, const struct packet *packet)
 	reject_tcp(packet, over->frame);
 }
 
+void slirp_over_refuse(struct slirp_net *net, const struct packet *packet)
+{
+	slirp_over_note(net, packet);
+	if (net->n_over)
+		net->over[net->n_over - 1].keep = false;
+}
+
 /* What there is of the connection of @packet, from the guest; or NULL. */
 static struct slirp_over *find(struct slirp_net *net,
 			       const struct packet *packet)
@@ -216,7 +223,7 @@ static bool give(struct slirp_net *net, struct slirp_over *over)
 	packet_parse(&p, over->frame, REJECT_MAX);
 	if (over->end && !is_next(net, &p))
 		return false;
-	slirp_input(net->slirp, p.frame, (int)MAX(p.len, (size_t)ETHER_MIN));
+	slirp_stack_input(net, p.frame, p.len);
 	if (!over->end)
 		count_add(&net->left, 1);
 	return true;
@@ -288,8 +295,6 @@ void slirp_over_feed(struct slirp_net *net)
 		ack.window = get_be16(end.payload + 14);
 		ack.flags = TCP_ACK;
 		memset(out, 0, sizeof(out));
-		slirp_input(net->slirp, out,
-			    (int)MAX(tcp_frame_write(&ack, out),
-				     (size_t)ETHER_MIN));
+		slirp_stack_input(net, out, tcp_frame_write(&ack, out));
 	}
 }

@@ -70,8 +70,8 @@ const char *slirp_stack_tcp_line(const char *line)
 /* One line of it: whether it is about a connection with
  * these ports, as far as it says, and if it is, in *@other if it is in any
  * other state. */
-static bool is_about(const char *line, uint16_t port, uint16_t peer_port,
-		     bool *other)
+static bool is_about(const struct slirp_net *net, const char *line,
+		     uint16_t port, uint16_t peer_port, bool *other)
 {
 	static const char established[] = "TCP[ESTABLISHED]";
 	long from, to;
@@ -82,7 +82,7 @@ static bool is_about(const char *line, uint16_t port, uint16_t peer_port,
 	if (!line || strncmp(line, "TCP[HOST_FORWARD]", 17) == 0)
 		return false;
 	from = slirp_stack_word(line, 3);
-	to = slirp_stack_word(line, 5);
+	to = slirp_alias_port(net, (uint16_t)slirp_stack_word(line, 5));
 	if ((from != port || to != peer_port) && to != port)
 		return false;
 	if (strncmp(line, established, strlen(established)) != 0)
@@ -98,34 +98,47 @@ static bool is_established(void *arg, uint16_t port, uint16_t peer_port)
 	bool found = false, other = false;
 
 	while ((line = strsep(&rest, "\n")))
-		if (is_about(line, port, peer_port, &other))
+		if (is_about(net, line, port, peer_port, &other))
 			found = true;
 	g_free(info);
 	return found && !other;
 }
 
-static void learn_from(struct slirp_net *net, const struct packet *p)
+void slirp_stack_input(struct slirp_net *net, uint8_t *frame, size_t len)
+{
+	slirp_alias_from(net, frame, len);
+	slirp_input(net->slirp, frame, (int)MAX(len, (size_t)ETHER_MIN));
+}
+
+/* False if it is not for the guest. */
+static bool learn_from(struct slirp_net *net, const struct packet *p)
 {
 	if (p->ethertype == ETHERTYPE_ARP)
-		return;
+		return true;
 	if (p->protocol == PROTOCOL_TCP) {
+		if (!slirp_alias_to(net, p)) {
+			slirp_over_refuse(net, p);
+			return false;
+		}
 		slirp_over_renew(net, p, false);
 		if (tcp_order_to(&net->sanitizer.order, p))
 			slirp_over_note(net, p);
 	}
 	if (p->protocol == PROTOCOL_UDP)
 		guest_addr_to(&net->guest, p);
+	return true;
 }
 
-/* What its answers say about the guest and about libslirp itself. */
-static void learn(struct slirp_net *net, const void *buf, size_t len)
+/* What its answers say about the guest and about libslirp itself; false if it
+ * is not for the guest. */
+static bool learn(struct slirp_net *net, const void *buf, size_t len)
 {
-	/* packet_parse() does not write to what it parses. */
+	/* A buffer of libslirp's that it doesn't look at any more; only
+	 * slirp_alias_to() writes to it. */
 	uint8_t *frame = (uint8_t *)(uintptr_t)buf;
 	struct packet p;
 
-	if (packet_parse(&p, frame, len) == PACKET_OK)
-		learn_from(net, &p);
+	return packet_parse(&p, frame, len) != PACKET_OK || learn_from(net, &p);
 }
 
 static size_t fragment(struct slirp_net *net, const struct packet *p, size_t n,
@@ -168,8 +181,8 @@ static ssize_t send_packet(const void *buf, size_t len, void *opaque)
 {
 	struct slirp_net *net = opaque;
 
-	learn(net, buf, len);
-	slirp_stack_cut(net, buf, len);
+	if (learn(net, buf, len))
+		slirp_stack_cut(net, buf, len);
 	return (ssize_t)len;
 }
 

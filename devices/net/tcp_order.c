@@ -262,7 +262,7 @@ bool tcp_order_last(struct tcp_order *order, const struct packet *packet)
 		flow->quiet = 0;
 	if (!flow || !tcp_end_last(&flow->over, packet))
 		return false;
-	flow->known = false;
+	flow->known = flow->live = false;
 	return true;
 }
 
@@ -346,8 +346,10 @@ bool tcp_order_to(struct tcp_order *order, const struct packet *packet)
 	}
 	flow = find_or_take(order, key);
 	/* A connection begins: nothing is known of it. */
-	if (flags & TCP_SYN)
+	if (flags & TCP_SYN) {
 		flow->barred = flow->known = false;
+		flow->live = true;
+	}
 	note_sent(order, flow, packet);
 	if ((flags & TCP_SYN) && !flow->held)
 		flow->whole = true;
@@ -366,7 +368,33 @@ bool tcp_order_to(struct tcp_order *order, const struct packet *packet)
 	}
 	if (!tcp_end_to(&flow->over, packet))
 		return false;
-	flow->known = false;
+	flow->known = flow->live = false;
+	return true;
+}
+
+bool tcp_order_claim(struct tcp_order *order, const struct packet *packet,
+		     uint16_t port, uint16_t peer_port)
+{
+	struct tcp_order_flow *flow =
+		find_or_take(order, flow_key(order, packet, false));
+
+	if (flow->live && (flow->port != port || flow->peer_port != peer_port))
+		return false;
+	flow->port = port;
+	flow->peer_port = peer_port;
+	return true;
+}
+
+bool tcp_order_claimed(struct tcp_order *order, const struct packet *packet,
+		       uint16_t *port, uint16_t *peer_port)
+{
+	const struct tcp_order_flow *flow =
+		find(order, flow_key(order, packet, true));
+
+	if (!flow || !flow->port)
+		return false;
+	*port = flow->port;
+	*peer_port = flow->peer_port;
 	return true;
 }
 

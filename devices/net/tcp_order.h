@@ -61,6 +61,11 @@ struct tcp_order_flow {
 	/* It has been in the table from the first, or for TCP_ORDER_WINDOW, so
 	 * @held is all. */
 	bool known, whole, barred;
+	/* It has begun and, as far as can be seen, is not over. */
+	bool live;
+	/* Its ports in libslirp, if they are others, see slirp_alias.c; 0: they
+	 * are the same. */
+	uint16_t port, peer_port;
 	/* The segment size the guest wants, until it was asked for; 0: any. */
 	uint16_t mss;
 	uint32_t last_used;
@@ -130,6 +135,16 @@ void tcp_order_walk(struct tcp_order *order,
 /* Learn from @packet, a TCP packet from libslirp to the guest.  True if by it
  * the connection is over for both, see tcp_end.h. */
 bool tcp_order_to(struct tcp_order *order, const struct packet *packet);
+
+/* @packet, from libslirp to the guest, begins a connection that has these ports
+ * in libslirp.  False if another one is in its place. */
+bool tcp_order_claim(struct tcp_order *order, const struct packet *packet,
+		     uint16_t port, uint16_t peer_port);
+
+/* True if the connection of @packet, a TCP packet from the guest, has other
+ * ports in libslirp: these. */
+bool tcp_order_claimed(struct tcp_order *order, const struct packet *packet,
+		       uint16_t *port, uint16_t *peer_port);
 
 /* There are no connections any more: nothing is counted. */
 void tcp_order_reset(struct tcp_order *order);
