@@ -9,9 +9,7 @@
 
 static struct guest g;
 
-/* Sends a DHCP message of @type and waits for an answer of @answer; the
- * address offered. */
-static uint32_t dhcp(unsigned type, unsigned answer)
+static void dhcp_send(unsigned type)
 {
 	static const uint8_t all[4] = { 255, 255, 255, 255 };
 	uint8_t message[300] = { 1, 1, 6 };
@@ -28,8 +26,16 @@ static uint32_t dhcp(unsigned type, unsigned answer)
 	g.udp_came = false;
 	guest_udp(&g, all, 4, 68, 67, message, sizeof(message));
 	memcpy(g.addr4, addr4, 4);
+}
+
+/* Sends a DHCP message of @type and waits for an answer of @answer; the
+ * address offered. */
+static uint32_t dhcp(unsigned type, unsigned answer)
+{
+	dhcp_send(type);
 	guest_until(&g, g.udp_came);
 	ck_assert_uint_eq(g.udp_port, 68);
+	ck_assert_mem_eq(g.udp_data + 28, g.mac, 6);
 	ck_assert_uint_eq(g.udp_data[242], answer);
 	return get_be32(g.udp_data + 16);
 }
@@ -99,6 +105,30 @@ START_TEST(another_machine_gets_leases)
 		ck_assert_uint_eq(dhcp(1, 2), 0x0a00020f + i % 10);
 		ck_assert_uint_eq(dhcp(3, 5), 0x0a00020f + i % 10);
 	}
+	guest_close(&g);
+}
+END_TEST
+
+/* So has who asks after others have released theirs, and whoever has one keeps
+ * it. */
+START_TEST(a_lease_that_was_released_is_had_again)
+{
+	guest_open(&g, "user", NULL, NULL);
+	guest_start(&g, 1500);
+	g.mac[5] = 200;
+	ck_assert_uint_eq(dhcp(1, 2), 0x0a00020f);
+	ck_assert_uint_eq(dhcp(3, 5), 0x0a00020f);
+	for (unsigned i = 0; i < 40; i++) {
+		g.mac[5] = (uint8_t)i;
+		ck_assert_uint_ne(dhcp(1, 2), 0x0a00020f);
+		ck_assert_uint_ne(dhcp(3, 5), 0x0a00020f);
+		dhcp_send(7);
+	}
+	/* One of those, and the first. */
+	g.mac[5] = 3;
+	ck_assert_uint_ne(dhcp(1, 2), 0x0a00020f);
+	g.mac[5] = 200;
+	ck_assert_uint_eq(dhcp(3, 5), 0x0a00020f);
 	guest_close(&g);
 }
 END_TEST
@@ -174,9 +204,13 @@ END_TEST
 int main(void)
 {
 	const TTest *const tests[] = {
-		the_guest_gets_a_lease,	     a_lease_is_as_it_was_asked_for,
-		another_machine_gets_leases, a_router_is_advertised,
-		dhcpv6_tells_the_rest,	     NULL,
+		the_guest_gets_a_lease,
+		a_lease_is_as_it_was_asked_for,
+		another_machine_gets_leases,
+		a_lease_that_was_released_is_had_again,
+		a_router_is_advertised,
+		dhcpv6_tells_the_rest,
+		NULL,
 	};
 
 	return unit_run(unit_suite("slirp_dhcp", tests));

@@ -119,6 +119,12 @@ static void flush_backlog(struct slirp_net *net)
 	}
 }
 
+static bool is_to_dhcp(const struct packet *p)
+{
+	return p->ethertype == ETHERTYPE_IPV4 && p->protocol == PROTOCOL_UDP &&
+	       get_be16(p->payload + 2) == DHCP_SERVER_PORT;
+}
+
 static void pass(struct slirp_net *net, const struct packet *p, bool segment)
 {
 	if (!slirp_fds_admit(net, p))
@@ -132,6 +138,8 @@ static void pass(struct slirp_net *net, const struct packet *p, bool segment)
 	slirp_forwards_learn(net, p);
 	if (slirp_udp_take(net, p))
 		return;
+	if (is_to_dhcp(p))
+		dhcp_leases_from(&net->leases, p);
 	if (!segment || !slirp_mss_cut(net, p))
 		slirp_stack_input(net, p->frame, p->len);
 }

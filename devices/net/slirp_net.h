@@ -28,6 +28,7 @@
 
 #include "devices/net/backlog.h"
 #include "devices/net/burnin.h"
+#include "devices/net/dhcp_leases.h"
 #include "devices/net/fd_bits.h"
 #include "devices/net/frame_ring.h"
 #include "devices/net/guest_addr.h"
@@ -155,6 +156,7 @@ struct slirp_net {
 
 	struct sanitizer sanitizer;
 	struct udp_nat udp;
+	struct dhcp_leases leases;
 	struct slirp_over over[OVER_MAX];
 	unsigned n_over;
 	/* When the guests of half-closed connections are asked; 0: not. */

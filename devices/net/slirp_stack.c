@@ -124,6 +124,9 @@ static bool learn_from(struct slirp_net *net, const struct packet *p)
 		if (tcp_order_to(&net->sanitizer.order, p))
 			slirp_over_note(net, p);
 	}
+	if (p->protocol == PROTOCOL_UDP &&
+	    get_be16(p->payload) == DHCP_SERVER_PORT)
+		dhcp_leases_to(&net->leases, p);
 	if (p->protocol == PROTOCOL_UDP)
 		guest_addr_to(&net->guest, p);
 	return true;
@@ -133,8 +136,7 @@ static bool learn_from(struct slirp_net *net, const struct packet *p)
  * is not for the guest. */
 static bool learn(struct slirp_net *net, const void *buf, size_t len)
 {
-	/* A buffer of libslirp's that it doesn't look at any more; only
-	 * slirp_alias_to() writes to it. */
+	/* A buffer of libslirp's, which doesn't look at it any more. */
 	uint8_t *frame = (uint8_t *)(uintptr_t)buf;
 	struct packet p;
 
@@ -353,6 +355,7 @@ void slirp_stack_close(struct slirp_net *net)
 	net->slirp = NULL;
 	slirp_fds_clear(net);
 	net->n_over = 0;
+	net->leases = (struct dhcp_leases){ 0 };
 	tcp_order_reset(&net->sanitizer.order);
 	slirp_forwards_forget(net);
 }
