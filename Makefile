@@ -42,7 +42,7 @@ SRC   := $(wildcard vmm/*.c devices/*/*.c firmware/*.c)
 OBJ   := $(SRC:%.c=$(O)/%.o)
 LIB   := $(O)/libminivmm.a
 TESTS := $(patsubst tests/%.c,$(O)/tests/%,$(wildcard tests/test_*.c))
-DOCS  := $(O)/minivmm.1 $(O)/minivmm.bash
+DOCS  := $(addprefix $(O)/minivmm.,1 bash zsh fish)
 BIN   := $(if $(SANITIZE),$(O)/)minivmm
 
 Q := $(if $(V),,@)
@@ -88,9 +88,9 @@ $(O)/minivmm.1: docs/minivmm.1.in $(BIN)
 		-e '/^@SYMPTOMS@$$/{r $@.symptoms' -e 'd;}' \
 		-e 's/@VERSION@/$(VERSION)/' $< >$@
 
-$(O)/minivmm.bash: $(BIN)
+$(O)/minivmm.bash $(O)/minivmm.zsh $(O)/minivmm.fish: $(BIN)
 	$(call say,DOC,$@)
-	$(Q)./$(BIN) --help=bash >$@
+	$(Q)./$(BIN) --help=$(subst .,,$(suffix $@)) >$@
 
 DEST = $(DESTDIR)$(PREFIX)
 install: all ## the program and its documents, into $(DESTDIR)$(PREFIX)
@@ -99,6 +99,10 @@ install: all ## the program and its documents, into $(DESTDIR)$(PREFIX)
 	$(Q)install -D -m 644 $(O)/minivmm.1 "$(DEST)/share/man/man1/minivmm.1"
 	$(Q)install -D -m 644 $(O)/minivmm.bash \
 		"$(DEST)/share/bash-completion/completions/minivmm"
+	$(Q)install -D -m 644 $(O)/minivmm.zsh \
+		"$(DEST)/share/zsh/site-functions/_minivmm"
+	$(Q)install -D -m 644 $(O)/minivmm.fish \
+		"$(DEST)/share/fish/vendor_completions.d/minivmm.fish"
 	$(Q)for f in $$(cd configs && find . -type f); do \
 		m=644; [ ! -x configs/$$f ] || m=755; \
 		install -D -m $$m configs/$$f \

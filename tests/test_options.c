@@ -376,7 +376,8 @@ START_TEST(wrong_options)
 	refuses("-x: no such option", "-x", NULL);
 	refuses("-x: no such option", "-vx", NULL);
 	refuses("--version 3: takes no value", "--version=3", NULL);
-	refuses("--help exe: not one of text mdoc bash", "--help=exe", NULL);
+	refuses("--help exe: not one of text mdoc bash zsh fish", "--help=exe",
+		NULL);
 	refuses("-m: needs a value, SIZE", "k", "-m", NULL);
 	refuses("--mem: needs a value, SIZE", "k", "--mem", NULL);
 	refuses("--on-reset exti: not one of restart exit always: did you mean exit?",
@@ -530,48 +531,96 @@ START_TEST(man_section_lints)
 }
 END_TEST
 
-/* Completes the line @words, a list of bash words, at its last one. */
-static void completes(const char *words, const char *expected)
+/* What @format, with @words in it, makes a shell print is one line. */
+static void shell_says(const char *format, const char *words,
+		       const char *expected)
 {
 	char *command, reply[256] = "";
-	FILE *bash;
+	FILE *shell;
 
-	ck_assert_int_gt(
-		asprintf(
-			&command,
-			"bash -c 'compopt() { :; }; . ./completion; "
-			"COMP_WORDS=(%s); COMP_CWORD=$((${#COMP_WORDS[@]}-1)); "
-			"_minivmm; echo \"${COMPREPLY[*]}\"'",
-			words),
-		0);
-	bash = popen(command, "r");
-	ck_assert_ptr_nonnull(fgets(reply, sizeof(reply), bash));
-	ck_assert_int_eq(pclose(bash), 0);
+#pragma GCC diagnostic push
+#pragma GCC diagnostic ignored "-Wformat-nonliteral"
+	ck_assert_int_gt(asprintf(&command, format, words), 0);
+#pragma GCC diagnostic pop
+	shell = popen(command, "r");
+	ck_assert_ptr_nonnull(fgets(reply, sizeof(reply), shell));
+	ck_assert_int_eq(pclose(shell), 0);
 	reply[strcspn(reply, "\n")] = '\0';
 	ck_assert_str_eq(reply, expected);
 	free(command);
 }
 
-START_TEST(completion_works)
+/* Completes the line @words, a list of bash words, at its last one. */
+static void completes(const char *words, const char *expected)
 {
-	char *text = printed(COMMAND_HELP_BASH);
+	shell_says("bash -c 'compopt() { echo -n \"$2 \"; }; . ./completion; "
+		   "COMP_WORDS=(%s); COMP_CWORD=$((${#COMP_WORDS[@]}-1)); "
+		   "_minivmm; echo \"${COMPREPLY[*]}\"'",
+		   words, expected);
+}
+
+static void write_completion(enum command cmd)
+{
+	char *text = printed(cmd);
 
 	write_file("completion", text, strlen(text));
 	free(text);
+}
+
+START_TEST(bash_completes)
+{
+	write_completion(COMMAND_HELP_BASH);
 	ck_assert_int_eq(system("bash -n completion"), 0);
 	write_file("a file", "", 0);
+	ck_assert_int_eq(mkdir("a folder", 0777), 0);
 	completes("minivmm --on-reset \"\"", "restart exit always");
 	completes("minivmm --on-reset = ex", "exit");
 	completes("minivmm --on-reset =", "restart exit always");
 	completes("minivmm --serial pt", "pty");
 	completes("minivmm --mem \"\"", "");
-	completes("minivmm --kernel a", "a file");
-	completes("minivmm -k = a", "a file");
-	completes("minivmm a", "a file");
-	completes("minivmm ch", "check");
+	completes("minivmm --kernel a\\ fi", "filenames a file");
+	completes("minivmm -k = a\\ fi", "filenames a file");
+	completes("minivmm a\\ fi", "filenames a file");
+	completes("minivmm ch", "filenames check");
+	completes("minivmm te", "filenames test");
+	completes("minivmm --keep a", "filenames a folder");
+	/* A path follows the colon, without a blank. */
+	completes("minivmm --serial fi", "nospace file:");
+	completes("minivmm --serial file : a\\ fi", "filenames a file");
+	/* Their values are behind a = only. */
+	completes("minivmm -v a\\ fi", "filenames a file");
+	completes("minivmm --verbose a\\ fi", "filenames a file");
+	completes("minivmm --help = ba", "bash");
 	completes("minivmm --cp", "--cpus");
 	completes("minivmm k --me", "--mem --memory");
-	completes("minivmm --module a", "a file");
+	completes("minivmm --module a\\ fi", "filenames a file");
+}
+END_TEST
+
+START_TEST(fish_completes)
+{
+	static const char fish[] =
+		"HOME=. fish -c 'source completion; complete -C \"minivmm %s\"' "
+		"| cut -f 1 | paste -sd ' '";
+
+	write_completion(COMMAND_HELP_FISH);
+	write_file("a-file", "", 0);
+	ck_assert_int_eq(mkdir("a-folder", 0777), 0);
+	shell_says(fish, "--on-reset ", "always exit restart");
+	shell_says(fish, "--console-l", "--console-log");
+	shell_says(fish, "--keep a-", "a-folder/");
+	shell_says(fish, "-k a-fi", "a-file");
+	shell_says(fish, "te", "test");
+	shell_says(fish, "-v a-fi", "a-file");
+}
+END_TEST
+
+/* That it completes has been seen by hand: it asks for a terminal. */
+START_TEST(zsh_completion_is_well_formed)
+{
+	write_completion(COMMAND_HELP_ZSH);
+	ck_assert_int_eq(system("zsh -n completion"), 0);
+	shell_says("grep -c -- --%s= completion", "on-reset", "1");
 }
 END_TEST
 
@@ -648,7 +697,9 @@ int main(void)
 		output_that_cannot_be_written,
 		the_table_is_sound,
 		man_section_lints,
-		completion_works,
+		bash_completes,
+		fish_completes,
+		zsh_completion_is_well_formed,
 		random_arguments,
 		no_arguments_at_all,
 		NULL,

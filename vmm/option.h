@@ -159,10 +159,13 @@ int option_file_read(struct config *cfg, const char *path);
 int option_file_parse(struct config *cfg, const char *path, char *text,
 		      size_t len);
 
-/* option_text.c, option_doc.c: what comes out of the table. */
+/* option_text.c: what people read of the table. */
 void option_usage(FILE *out);
 void option_help(FILE *out);
 void option_mdoc(FILE *out);
+/* option_complete.c: what shells do. */
 void option_bash(FILE *out);
+void option_zsh(FILE *out);
+void option_fish(FILE *out);
 
 #endif

@@ -870,13 +870,15 @@ const struct option_spec option_table[] = {
 		.arg = "FORMAT",
 		.optional = true,
 		.only_argv = true,
-		.words = "text mdoc bash counters verdicts symptoms",
+		.words = "text mdoc bash zsh fish counters verdicts symptoms",
 		.help = "print this and exit",
 		.man = "Print a summary of the options and exit.\n"
 		       "With\n"
 		       ".Cm mdoc\n"
 		       "print the list that you are reading, with\n"
-		       ".Cm bash\n"
+		       ".Cm bash , zsh\n"
+		       "or\n"
+		       ".Cm fish\n"
 		       "the completion for that shell, with\n"
 		       ".Cm counters\n"
 		       "the list of counters, with\n"

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * option_text.c - what is printed of the option table: --help, the man
- * page's list of options, the shell's completion
+ * option_text.c - what is printed of the option table: --help and the man
+ * page's list of options
  */
 #include <string.h>
 
@@ -101,71 +101,4 @@ void option_mdoc(FILE *out)
 		mdoc_option(o, out);
 	}
 	fputs(".El\n", out);
-}
-
-/* The names @o has on the command line, with @between them. */
-static void bash_names(const struct option_spec *o, const char *between,
-		       FILE *out)
-{
-	fprintf(out, "--%s", o->name);
-	if (o->alias)
-		fprintf(out, "%s--%s", between, o->alias);
-	if (o->letter)
-		fprintf(out, "%s-%c", between, o->letter);
-}
-
-/* The case in which the word before the cursor is @o, which has a value. */
-static void bash_value(const struct option_spec *o, FILE *out)
-{
-	fputs("\t", out);
-	bash_names(o, " | ", out);
-	if (strncmp(o->arg, "FILE", 4) == 0)
-		fputs(") files=1 ;;\n", out);
-	else
-		fprintf(out, ") words='%s' ;;\n", o->words ? o->words : "");
-}
-
-void option_bash(FILE *out)
-{
-	fputs("# bash completion for minivmm; made by minivmm --help=bash\n"
-	      "_minivmm()\n"
-	      "{\n"
-	      "\tlocal cur=${COMP_WORDS[COMP_CWORD]} words= files=\n"
-	      "\tlocal prev=${COMP_WORDS[COMP_CWORD - 1]}\n"
-	      "\t# --option=value comes as three words\n"
-	      "\tif [[ $cur == = ]]; then\n"
-	      "\t\tcur=\n"
-	      "\telif [[ $prev == = ]]; then\n"
-	      "\t\tprev=${COMP_WORDS[COMP_CWORD - 2]}\n"
-	      "\tfi\n"
-	      "\tcase $prev in\n",
-	      out);
-	for (const struct option_spec *o = option_table; o->name; o++)
-		if (o->arg)
-			bash_value(o, out);
-	fputs("\t*)\n"
-	      "\t\tif [[ $cur == -* ]]; then\n"
-	      "\t\t\twords='",
-	      out);
-	for (const struct option_spec *o = option_table; o->name; o++) {
-		if (!o->help)
-			continue;
-		fputs(o == option_table ? "" : " ", out);
-		bash_names(o, " ", out);
-	}
-	fputs("'\n"
-	      "\t\telse\n"
-	      "\t\t\tfiles=1\n"
-	      "\t\t\t((COMP_CWORD > 1)) || words=check\n"
-	      "\t\tfi\n"
-	      "\t\t;;\n"
-	      "\tesac\n"
-	      "\tmapfile -t COMPREPLY < <(\n"
-	      "\t\tcompgen -W \"$words\" -- \"$cur\"\n"
-	      "\t\t[[ -z $files ]] || compgen -f -- \"$cur\"\n"
-	      "\t)\n"
-	      "\t[[ -z $files ]] || compopt -o filenames\n"
-	      "}\n"
-	      "complete -F _minivmm minivmm\n",
-	      out);
 }

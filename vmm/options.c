@@ -298,6 +298,12 @@ int options_print(enum command cmd, FILE *out)
 	case COMMAND_HELP_BASH:
 		option_bash(out);
 		break;
+	case COMMAND_HELP_ZSH:
+		option_zsh(out);
+		break;
+	case COMMAND_HELP_FISH:
+		option_fish(out);
+		break;
 	case COMMAND_HELP_COUNTERS:
 		stats_mdoc(out);
 		break;
