@@ -31,6 +31,9 @@ test_examples() {
 		is "example-$name" \
 			"$(grep -c "^ok   tests-$name " "$console")" 1
 	done
+	PATH=$(dirname "$busybox"):$PATH "$top/configs/initramfs" initramfs.cpio
+	minivmm test tests/boot.conf >"$console" 2>"$console.err"
+	is example-initramfs $? 0
 	recipe recipe-smoke 'Smoke-test a kernel'
 	is recipe-smoke-verdict "$(tail -n 1 "$console.err" |
 		grep -c 'verdict=expected')" 1
