@@ -86,7 +86,7 @@ static int check_modules(const struct boot *boot, size_t n)
 	if (!formats[boot->format]->modules ||
 	    (boot->format == BOOT_ELF_PVH && boot_is_linux(&boot->kernel)))
 		return log_fail(-EINVAL,
-				"%s: Linux has no modules of a boot loader's: "
+				"%s: Linux takes no modules: "
 				"leave out --module, use --initrd",
 				kernel);
 	if (n > BOOT_MODULES_MAX - boot->n_modules)

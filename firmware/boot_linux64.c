@@ -66,7 +66,8 @@ static int linux64_probe(const struct boot *boot)
 	if (rc <= 0)
 		return rc;
 	if (mb_hint(&boot->kernel, hint))
-		log_warn("%s: booted as Linux is: %s", boot->kernel.path, hint);
+		log_warn("%s: booted by Linux's boot protocol, as %s",
+			 boot->kernel.path, hint);
 	rc = boot_check_cmdline(boot);
 	return rc < 0 ? rc : 1;
 }

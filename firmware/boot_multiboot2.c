@@ -351,7 +351,7 @@ static void describe_requests(uint32_t requests, FILE *out)
 		[17] = "EFI memory map",  [18] = "EFI boot services",
 		[19] = "EFI32 handle",	  [20] = "EFI64 handle",
 	};
-	const char *before = "  asks in vain for: ";
+	const char *before = "  not available: ";
 
 	for (unsigned i = 0; i < MULTIBOOT2_N_TAGS; i++)
 		if (requests & BIT(i) && missing[i]) {

@@ -125,7 +125,7 @@ START_TEST(an_elf_file_with_a_late_header_is_told)
 	toy_elf64(&file.toy);
 	f = file_make(&file, sizeof(file));
 	ck_assert_int_eq(boot_open(&boot, f.path, NULL, NULL), 0);
-	log_expect("booted as Linux is: its multiboot header is at 0x2000");
+	log_expect("boot protocol, as its multiboot header is at 0x2000");
 	boot_close(&boot);
 }
 END_TEST

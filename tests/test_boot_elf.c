@@ -144,7 +144,7 @@ START_TEST(linux_by_pvh_has_no_modules)
 	f = file_make(&toy, sizeof(toy));
 	ck_assert_int_eq(boot_open(&boot, f.path, NULL, NULL), 0);
 	ck_assert_int_eq(boot_add_modules(&boot, specs, 1), -EINVAL);
-	log_expect("Linux has no modules");
+	log_expect("Linux takes no modules");
 	boot_close(&boot);
 }
 END_TEST

@@ -712,7 +712,7 @@ START_TEST(it_is_described)
 			       "  load address: 0x400000 to 0x403000\n"
 			       "  needs: 5 MiB\n"
 			       "  relocatable: 0x100000 to 0xffffffff\n"
-			       "  asks in vain for: framebuffer, EFI64\n"
+			       "  not available: framebuffer, EFI64\n"
 			       "  modules: up to 64, the initrd first\n");
 	free(text);
 	boot_close(&boot);

@@ -47,7 +47,7 @@ const struct option_spec option_table[] = {
 		       "behind those given before and the initial RAM disk;\n"
 		       "it may be given repeatedly.\n"
 		       "What follows the first comma is its command line.\n"
-		       "Linux has no modules of this kind.\n"
+		       "Linux takes no modules but its initial RAM disk.\n"
 		       "See\n"
 		       ".Sx KERNELS .\n",
 		.parse = option_path_list,
