@@ -300,6 +300,10 @@ START_TEST(what_is_lost_spoils_only_success)
 	ck_assert_int_eq(good.word, VERDICT_USAGE);
 	ck_assert_int_eq(good.code, 2);
 	ck_assert_str_eq(good.reason, "not all could be written, see above");
+	/* Who did not wait for it is the reason. */
+	verdict_interrupt(&good, SIGINT);
+	ck_assert_int_eq(good.word, VERDICT_SIGNAL);
+	ck_assert_int_eq(good.code, 130);
 	verdict_unwritten(&bad);
 	ck_assert_int_eq(bad.word, VERDICT_PANIC);
 	ck_assert_int_eq(bad.code, 16);

@@ -252,7 +252,7 @@ void verdict_interrupt(struct verdict *verdict, int signal)
 {
 	const struct observed o = { .ending = ENDING_SIGNAL, .signal = signal };
 
-	if (verdict->code == EXIT_CODE_OK)
+	if (verdict->code == EXIT_CODE_OK || verdict->unwritten)
 		judge(&o, verdict);
 }
 
@@ -262,8 +262,10 @@ void verdict_unwritten(struct verdict *verdict)
 				    .by = "not all could be written, see "
 					  "above" };
 
-	if (verdict->code == EXIT_CODE_OK)
-		judge(&o, verdict);
+	if (verdict->code != EXIT_CODE_OK)
+		return;
+	judge(&o, verdict);
+	verdict->unwritten = true;
 }
 
 const char *verdict_name(enum verdict_word word)

@@ -123,6 +123,8 @@ struct verdict {
 	enum verdict_word word;
 	/* The process's exit code. */
 	int code;
+	/* It was good, but not all could be written. */
+	bool unwritten;
 	/* One line of printable text. */
 	char reason[256];
 	/* now_ns() when each phase was reached; 0: it was not. */
@@ -134,7 +136,7 @@ struct verdict {
 void judge(const struct observed *observed, struct verdict *verdict);
 
 /* @signal came after the end, while output was still waited for: what was
- * good is so no longer. */
+ * good is so no longer, and what could not be written is by the signal. */
 void verdict_interrupt(struct verdict *verdict, int signal);
 
 /* Something that was asked for could not be written, which has been logged:
