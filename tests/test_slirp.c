@@ -5,6 +5,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "tests/net_guest.h"
@@ -73,6 +74,39 @@ START_TEST(tftp_serves_a_directory)
 	ck_assert_mem_eq(g.udp_data, "\0\3\0\1content", 11);
 	guest_close(&g);
 	unlink(path);
+	rmdir(dir);
+}
+END_TEST
+
+/* A FIFO that nobody writes to, and a directory, which libslirp's own server
+ * must not see: the guest gets an error, from the right port, and the network
+ * goes on and ends. */
+START_TEST(tftp_is_not_held_up)
+{
+	static const char fifo[] = "\0\1fifo\0octet";
+	static const char sub[] = "\0\1sub\0octet";
+	char dir[] = "/tmp/minivmm-test-XXXXXX", text[80], path[80];
+
+	ck_assert_ptr_nonnull(mkdtemp(dir));
+	snprintf(text, sizeof(text), "user,tftp=%s", dir);
+	snprintf(path, sizeof(path), "%s/sub", dir);
+	ck_assert_int_eq(mkdir(path, 0755), 0);
+	snprintf(path, sizeof(path), "%s/fifo", dir);
+	ck_assert_int_eq(mkfifo(path, 0644), 0);
+	guest_open(&g, text, NULL, NULL);
+	guest_up(&g);
+	guest_udp(&g, gateway, 4, 2000, 69, fifo, sizeof(fifo));
+	guest_until(&g, g.udp_came && g.udp_port == 2000);
+	ck_assert_mem_eq(g.udp_data, "\0\5\0\2", 4);
+	g.udp_came = false;
+	guest_udp(&g, gateway, 4, 2001, 69, sub, sizeof(sub));
+	guest_until(&g, g.udp_came && g.udp_port == 2001);
+	ck_assert_mem_eq(g.udp_data, "\0\5\0\2", 4);
+	ck_assert_uint_eq(g.udp_from_port, 69);
+	guest_close(&g);
+	unlink(path);
+	snprintf(path, sizeof(path), "%s/sub", dir);
+	rmdir(path);
 	rmdir(dir);
 }
 END_TEST
@@ -393,6 +427,7 @@ int main(void)
 		the_gateway_answers_arp,
 		dns_goes_to_the_hosts_resolver,
 		tftp_serves_a_directory,
+		tftp_is_not_held_up,
 		a_missing_tftp_directory_is_told,
 		ipv6_can_be_switched_off,
 		tcp_leaves_by_ipv4,

@@ -18,8 +18,9 @@ static void check_library(FILE *out)
 	const char *version = slirp_version(&faulty);
 
 	fprintf(out, "user network: libslirp %s%s\n", version,
-		faulty ? " (has faults that a guest could use, were its frames "
-			 "not sanitized; 4.9.2 has not)" :
+		faulty ? " (has faults that a guest could use: minivmm checks "
+			 "frames before it and serves TFTP in its place; 4.9.2 "
+			 "has fewer)" :
 			 "");
 }
 

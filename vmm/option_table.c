@@ -456,6 +456,8 @@ const struct option_spec option_table[] = {
 		       ".It Cm tftp Ns = Ns Ar DIR , Cm bootfile Ns = Ns Ar FILE\n"
 		       "a directory the gateway serves by TFTP, and what DHCP\n"
 		       "says to boot from there.\n"
+		       "Regular files can be read, in its subdirectories too;\n"
+		       "no symbolic link leads out of it.\n"
 		       ".It Cm hostfwd Ns = Ns Ar FORWARD\n"
 		       "a forward in QEMU's notation.\n"
 		       ".It Cm guestfwd Ns = Ns Ar ADDR : Ns Ar PORT Ns "

@@ -127,18 +127,30 @@ void packet_put(uint8_t *check, uint8_t *word, uint16_t value)
 	memcpy(check, &sum, sizeof(sum));
 }
 
+/* Of a message and, but for IPv4's ICMP, the pseudo-header. */
+static uint64_t sum_of(const struct packet *p, size_t len)
+{
+	uint64_t sum = 0;
+
+	if (p->protocol != PROTOCOL_ICMP)
+		sum = checksum_pseudo(p->addrs, 2 * p->addr_len, p->protocol,
+				      len);
+	return checksum_add(sum, p->payload, len);
+}
+
 bool packet_is_sound(const struct packet *packet)
 {
 	const struct packet *p = packet;
+	bool v4 = p->addr_len == 4, udp = p->protocol == PROTOCOL_UDP;
 	size_t header = (size_t)(p->payload - p->net);
-	uint64_t sum = checksum_pseudo(p->addrs, 2 * p->addr_len, p->protocol,
-				       p->payload_len);
+	/* What follows a datagram is not part of it. */
+	size_t len = udp ? get_be16(p->payload + 4) : p->payload_len;
 
-	if (!p->net[p->addr_len == 4 ? 8 : 7] ||
-	    (p->addr_len == 4 && checksum(p->net, header)))
+	if (!p->net[v4 ? 8 : 7] || (v4 && checksum(p->net, header)))
 		return false;
-	sum = checksum_add(sum, p->payload, p->payload_len);
-	return checksum_fold(sum) == 0xffff;
+	if (v4 && udp && !get_be16(p->payload + 6))
+		return true;
+	return checksum_fold(sum_of(p, len)) == 0xffff;
 }
 
 void packet_cut_tcp(struct packet *packet, size_t n)

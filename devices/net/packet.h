@@ -93,8 +93,8 @@ struct packet {
 enum packet_fault packet_parse(struct packet *packet, uint8_t *frame,
 			       size_t len);
 
-/* Whether libslirp finds nothing wrong with the checksums and the hop limit of
- * @packet, a PACKET_OK of IP. */
+/* Whether the checksums of @packet, a PACKET_OK of IP, are right and it may
+ * still be passed on: its time to live, or hop limit, isn't 0. */
 bool packet_is_sound(const struct packet *packet);
 
 /* Put @value into a packet at @word, an even place, and mend the checksum at

@@ -7,7 +7,6 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/eventfd.h>
-#include <sys/stat.h>
 
 #include "devices/net/checksum.h"
 #include "devices/net/slirp_net.h"
@@ -128,6 +127,7 @@ static int slirp_start(struct netdev *dev, const struct netdev_nic *nic,
 		return rc;
 	frame_ring_reset(&net->ring);
 	net->nic = *nic;
+	net->tftp.mtu = mtu;
 	slirp_burnin_start(net);
 	net->delivered = net->sending = net->sent = false;
 	__atomic_store_n(&net->quit, false, __ATOMIC_RELAXED);
@@ -148,6 +148,7 @@ static void slirp_stop(struct netdev *dev)
 	net->running = false;
 	net->nic = nobody;
 	backlog_clear(&net->backlog);
+	tftp_reset(&net->tftp);
 	/* The next driver's guest may be elsewhere. */
 	memset(&net->guest, 0, sizeof(net->guest));
 	slirp_forwards_follow(net);
@@ -176,6 +177,7 @@ static void slirp_free(struct netdev *dev)
 	slirp_forwards_free(net);
 	slirp_fds_free(net);
 	udp_nat_close(&net->udp);
+	tftp_close(&net->tftp);
 	frame_ring_free(&net->ring);
 	close_fd(&net->dev.wake_fd);
 	host_route_close(&net->host_route);
@@ -231,23 +233,15 @@ static int set_policy(struct slirp_net *net)
 	return 0;
 }
 
-static int check_tftp(const struct net_config *config)
+static int open_tftp(struct slirp_net *net, const char *path)
 {
-	struct stat st;
+	int err = tftp_open(&net->tftp, path);
 
-	if (!config->tftp)
-		return 0;
-	if (stat(config->tftp, &st) < 0)
-		return log_fail(-errno,
-				"tftp directory %s: %s: name one that "
-				"can be read",
-				config->tftp, strerror(errno));
-	if (!S_ISDIR(st.st_mode))
-		return log_fail(-ENOTDIR,
-				"tftp directory %s: %s: name a "
-				"directory",
-				config->tftp, strerror(ENOTDIR));
-	return 0;
+	return err ? log_fail(err,
+			      "tftp directory %s: %s: name a directory that "
+			      "can be read",
+			      path, strerror(-err)) :
+		     0;
 }
 
 /* Unless it doesn't matter which addresses are the host's own. */
@@ -288,11 +282,14 @@ int slirp_open(struct netdev **dev, const struct net_config *config,
 	       const struct pcapng *capture)
 {
 	struct slirp_net *net = calloc(1, sizeof(*net));
-	int rc = check_tftp(config);
+	int rc;
 
-	if (rc < 0 || !net) {
+	if (!net)
+		return -ENOMEM;
+	rc = open_tftp(net, config->tftp);
+	if (rc < 0) {
 		free(net);
-		return rc < 0 ? rc : -ENOMEM;
+		return rc;
 	}
 	net->dev = (struct netdev){ .ops = &slirp_ops, .wake_fd = -1 };
 	net->host_route.fd = -1;

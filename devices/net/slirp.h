@@ -56,7 +56,7 @@ int slirp_await(struct netdev *dev, uint16_t port,
 extern const struct count_table slirp_counters;
 
 /* libslirp's version, and whether it has faults that a guest could use if
- * the sanitizer did not stand before it. */
+ * nothing stood before it. */
 const char *slirp_version(bool *faulty);
 
 /* Whether @version, such as "4.7.0", is before 4.9.2 and so has these. */

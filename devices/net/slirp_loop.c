@@ -127,7 +127,7 @@ static bool is_to_dhcp(const struct packet *p)
 
 static void pass(struct slirp_net *net, const struct packet *p, bool segment)
 {
-	if (!slirp_fds_admit(net, p))
+	if (slirp_tftp_take(net, p) || !slirp_fds_admit(net, p))
 		return;
 	if (p->ethertype != ETHERTYPE_ARP && p->protocol == PROTOCOL_TCP) {
 		slirp_over_renew(net, p, true);

@@ -9,6 +9,7 @@
  *	slirp_burnin.c	brings the guest's rings close to their wrap
  *	slirp_stats.c	what the counters are called
  *	slirp_udp.c	UDP and ping, which libslirp has no part in
+ *	slirp_tftp.c	TFTP, in libslirp's place
  *	slirp_mss.c	segments are not too large
  *	slirp_over.c	connections that are over leave it
  *	slirp_keepalive.c	half-closed connections whose guest is gone
@@ -38,6 +39,7 @@
 #include "devices/net/pcapng.h"
 #include "devices/net/reject.h"
 #include "devices/net/sanitizer.h"
+#include "devices/net/tftp.h"
 #include "devices/net/udp_nat.h"
 #include "vmm/log.h"
 
@@ -157,6 +159,7 @@ struct slirp_net {
 	struct sanitizer sanitizer;
 	struct udp_nat udp;
 	struct dhcp_leases leases;
+	struct tftp tftp;
 	struct slirp_over over[OVER_MAX];
 	unsigned n_over;
 	/* When the guests of half-closed connections are asked; 0: not. */
@@ -263,6 +266,11 @@ void slirp_fds_poll(struct slirp_net *net, bool failed,
 /* Whether there is room for the socket that libslirp opens for @packet, which
  * is from the guest; true if it opens none.  Counts those refused. */
 bool slirp_fds_admit(struct slirp_net *net, const struct packet *packet);
+
+/* slirp_tftp.c */
+/* Whether @packet, from the guest, is for the TFTP server, and so not for
+ * libslirp. */
+bool slirp_tftp_take(struct slirp_net *net, const struct packet *packet);
 
 /* slirp_mss.c */
 /* @packet, of TCP, is about to be passed on: tell libslirp, if it is time, what

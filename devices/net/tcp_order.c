@@ -4,7 +4,6 @@
 #include <string.h>
 #include <sys/random.h>
 
-#include "devices/net/checksum.h"
 #include "vmm/count.h"
 #include "vmm/util.h"
 

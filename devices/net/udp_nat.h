@@ -15,8 +15,8 @@
  * - no socket blocks, and of each kind there are so many: the one that has not
  *   been used for the longest time makes room.
  *
- * Echo requests (ping) are the same with an identifier for a port.  DHCP and
- * TFTP are libslirp's.
+ * Echo requests (ping) are the same with an identifier for a port.  DHCP is
+ * libslirp's.
  *
  *	udp_nat.c	the sockets
  *	udp_send.c	what the guest sends
