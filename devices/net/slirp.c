@@ -178,6 +178,7 @@ static void slirp_free(struct netdev *dev)
 	slirp_fds_free(net);
 	udp_nat_close(&net->udp);
 	tftp_close(&net->tftp);
+	slirp_services_close(net);
 	frame_ring_free(&net->ring);
 	close_fd(&net->dev.wake_fd);
 	host_route_close(&net->host_route);
@@ -286,8 +287,13 @@ int slirp_open(struct netdev **dev, const struct net_config *config,
 
 	if (!net)
 		return -ENOMEM;
+	net->config = config;
+	net->stub = (struct unix_stub){ .fd = -1, .file = -1 };
 	rc = open_tftp(net, config->tftp);
+	if (rc == 0)
+		rc = slirp_services_open(net);
 	if (rc < 0) {
+		tftp_close(&net->tftp);
 		free(net);
 		return rc;
 	}
@@ -295,7 +301,6 @@ int slirp_open(struct netdev **dev, const struct net_config *config,
 	net->host_route.fd = -1;
 	net->epoch_ns = now_ns();
 	pthread_mutex_init(&net->lock, NULL);
-	net->config = config;
 	net->nic = nobody;
 	net->capture = capture;
 	slirp_stack_log(net);

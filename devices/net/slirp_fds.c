@@ -124,6 +124,7 @@ void slirp_fd_open(int fd, void *opaque)
 	/* Those it has accepted would be inherited. */
 	fcntl(fd, F_SETFD, FD_CLOEXEC);
 	fd_bits_add(&net->live, fd);
+	slirp_service_connect(net, fd);
 	if (net->accepting)
 		net->accepting--;
 	net->outdated = true;
@@ -134,6 +135,7 @@ void slirp_fd_close(int fd, void *opaque)
 	struct slirp_net *net = opaque;
 
 	reset_on_close_unless_ended(fd);
+	slirp_service_forget(net, fd);
 	fd_bits_remove(&net->live, fd);
 	fd_bits_remove(&net->dead, fd);
 	net->outdated = true;

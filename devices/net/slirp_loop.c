@@ -141,7 +141,7 @@ static void pass(struct slirp_net *net, const struct packet *p, bool segment)
 	if (is_to_dhcp(p))
 		dhcp_leases_from(&net->leases, p);
 	if (!segment || !slirp_mss_cut(net, p))
-		slirp_stack_input(net, p->frame, p->len);
+		slirp_services_input(net, p, p->frame, p->len);
 }
 
 static void input(struct slirp_net *net, uint8_t *frame,
@@ -238,6 +238,7 @@ static uint64_t prepare(struct slirp_net *net)
 	deadline = MIN(deadline, slirp_keepalive_deadline(net));
 	deadline = MIN(deadline, slirp_probes_deadline(net));
 	deadline = MIN(deadline, slirp_fds_deadline(net));
+	deadline = MIN(deadline, slirp_services_deadline(net));
 	deadline = MIN(deadline, udp_nat_deadline(&net->udp));
 	deadline = MIN(deadline, guest_addr_deadline(&net->guest));
 	return net->burning ? 0 : MIN(deadline, burnin_deadline(&net->burnin));
@@ -312,6 +313,7 @@ static void turn(struct slirp_net *net)
 	slirp_forwards_settle(net);
 	if (!failed)
 		slirp_forwards_ask(net);
+	slirp_services_retry(net);
 	slirp_probes_send(net);
 	slirp_keepalive(net);
 	send_frames(net);

@@ -35,7 +35,8 @@ void slirp_mss_tell(struct slirp_net *net, const struct packet *packet)
 	f.window = get_be16(p->payload + 14);
 	f.mss = mss;
 	len = tcp_frame_write(&f, frame);
-	slirp_stack_input(net, frame, len);
+	/* This may be what opens a connection to a service. */
+	slirp_services_input(net, p, frame, len);
 }
 
 static void input_segments(struct slirp_net *net, const struct packet *p)

@@ -10,6 +10,7 @@
  *	slirp_stats.c	what the counters are called
  *	slirp_udp.c	UDP and ping, which libslirp has no part in
  *	slirp_tftp.c	TFTP, in libslirp's place
+ *	slirp_service.c	services of the network that are the host's sockets
  *	slirp_mss.c	segments are not too large
  *	slirp_over.c	connections that are over leave it
  *	slirp_keepalive.c	half-closed connections whose guest is gone
@@ -41,6 +42,7 @@
 #include "devices/net/sanitizer.h"
 #include "devices/net/tftp.h"
 #include "devices/net/udp_nat.h"
+#include "devices/net/unix_stub.h"
 #include "vmm/log.h"
 
 /* A forward as libslirp has it. */
@@ -78,6 +80,15 @@ struct slirp_probe {
 	uint64_t next_ns;
 	bool answered;
 };
+
+/* A connection whose service has no room for it yet: libslirp's descriptor, and
+ * the other end of what is there. */
+struct slirp_wait {
+	int fd, peer;
+	const struct net_service *service;
+};
+
+enum { SLIRP_WAITS = 256 };
 
 enum { OVER_MAX = 256 };
 
@@ -176,6 +187,15 @@ struct slirp_net {
 	/* It has more to send at once. */
 	bool burning;
 
+	/* What libslirp connects to in place of a service, and the packet from
+	 * the guest by which it may do so now, or NULL; who waits for a
+	 * service, after how long all are asked again, and when. */
+	struct unix_stub stub;
+	const struct packet *opening;
+	struct slirp_wait waits[SLIRP_WAITS];
+	unsigned n_waits;
+	uint64_t retry_ns, retry_at_ns;
+
 	struct guest_addr guest;
 	struct slirp_forward *forwards;
 	size_t n_forwards;
@@ -271,6 +291,25 @@ bool slirp_fds_admit(struct slirp_net *net, const struct packet *packet);
 /* Whether @packet, from the guest, is for the TFTP server, and so not for
  * libslirp. */
 bool slirp_tftp_take(struct slirp_net *net, const struct packet *packet);
+
+/* slirp_service.c */
+/* Logs one line; -errno. */
+int slirp_services_open(struct slirp_net *net);
+void slirp_services_close(struct slirp_net *net);
+/* libslirp is to have them all; -errno. */
+int slirp_services_add(struct slirp_net *net);
+/* Pass @len bytes of @frame to libslirp, which belong to the connection of
+ * @packet, from the guest, and may open it. */
+void slirp_services_input(struct slirp_net *net, const struct packet *packet,
+			  uint8_t *frame, size_t len);
+/* libslirp has opened @fd: if that is a connection to the stub, connect it to
+ * its service, now or later. */
+void slirp_service_connect(struct slirp_net *net, int fd);
+/* @fd is about to be closed. */
+void slirp_service_forget(struct slirp_net *net, int fd);
+/* Connect those that wait, if it is time; when it is. */
+void slirp_services_retry(struct slirp_net *net);
+uint64_t slirp_services_deadline(const struct slirp_net *net);
 
 /* slirp_mss.c */
 /* @packet, of TCP, is about to be passed on: tell libslirp, if it is time, what

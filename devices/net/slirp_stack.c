@@ -319,18 +319,6 @@ static void configure(SlirpConfig *out, const struct net_config *c,
 	};
 }
 
-static int add_services(struct slirp_net *net)
-{
-	for (size_t i = 0; i < net->config->n_services; i++) {
-		const struct net_service *s = &net->config->services[i];
-		struct in_addr addr = s->addr;
-
-		if (slirp_add_unix(net->slirp, s->path, &addr, s->port) < 0)
-			return -EINVAL;
-	}
-	return 0;
-}
-
 int slirp_stack_open(struct slirp_net *net, unsigned mtu)
 {
 	SlirpConfig config;
@@ -344,7 +332,7 @@ int slirp_stack_open(struct slirp_net *net, unsigned mtu)
 	net->sanitizer.order.established = is_established;
 	net->sanitizer.order.arg = net;
 	net->sanitizer.order.mtu = mtu;
-	return add_services(net);
+	return slirp_services_add(net);
 }
 
 void slirp_stack_close(struct slirp_net *net)
