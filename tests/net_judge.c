@@ -11,12 +11,14 @@ struct sanitizer s;
 struct packet p;
 uint8_t frame[ETHER_MAX + 100];
 bool established;
+unsigned times_asked;
 
 static bool is_established(void *arg, uint16_t port, uint16_t peer_port)
 {
 	ck_assert_ptr_eq(arg, &s);
 	ck_assert_uint_eq(port, 1);
 	ck_assert_uint_eq(peer_port, PORT);
+	times_asked++;
 	return established;
 }
 
@@ -38,6 +40,7 @@ void judge_setup(void)
 	s.order.established = is_established;
 	s.order.arg = &s;
 	established = true;
+	times_asked = 0;
 	inet_pton(AF_INET, "10.0.2.0", &s.policy.subnet);
 	inet_pton(AF_INET, "255.255.255.0", &s.policy.netmask);
 	memcpy(&s.policy.gateway, gateway, 4);

@@ -17,8 +17,9 @@ extern struct guest g;
 extern struct sanitizer s;
 extern struct packet p;
 extern uint8_t frame[ETHER_MAX + 100];
-/* What libslirp says of connections. */
+/* What libslirp says of connections, and how often it was asked. */
 extern bool established;
+extern unsigned times_asked;
 
 extern const uint8_t gateway[4], away[4], away6[16], gateway6[16];
 

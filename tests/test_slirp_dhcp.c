@@ -4,6 +4,7 @@
  * router advertisements (RFC 4861) and DHCPv6 (RFC 8415, 5970).
  */
 #include <string.h>
+#include <unistd.h>
 
 #include "tests/net_guest.h"
 
@@ -201,6 +202,52 @@ START_TEST(dhcpv6_tells_the_rest)
 }
 END_TEST
 
+/* The guest moves, and 500 forwards after it: that holds up neither the others
+ * nor the end. */
+START_TEST(many_forwards_follow_in_turns)
+{
+	enum { FORWARDS = 500, SHORT_MS = 10000 };
+	static const uint8_t gateway[4] = { 10, 0, 2, 2 };
+	uint64_t begun, turns;
+	unsigned n;
+	int fd;
+
+	guest_open(&g, "user", "21000-21499:22000-22499", NULL);
+	g.addr4[3] = 77;
+	guest_up(&g);
+	g.echo_port = 22499;
+	fd = host_connect(&g.config.forwards.list[FORWARDS - 1]);
+	host_check_echo(&g, fd);
+	close(fd);
+	ck_assert_uint_eq(dhcp(3, 5), 0x0a00020f);
+	begun = now_ns();
+	turns = guest_stat(&g, "turns");
+	g.addr4[3] = 15;
+	n = g.n_icmp;
+	guest_arp(&g, 1, gateway);
+	guest_echo(&g, gateway, 8, 0);
+	guest_until(&g, g.n_icmp > n);
+	fd = host_connect(&g.config.forwards.list[FORWARDS - 1]);
+	host_check_echo(&g, fd);
+	close(fd);
+	/* Others had their turn between them. */
+	ck_assert_uint_ge(guest_stat(&g, "turns") - turns, FORWARDS / 10);
+	/* Once more, and the end in the middle of it. */
+	g.addr4[3] = 77;
+	guest_arp(&g, 1, gateway);
+	netdev_stop(g.dev);
+	ck_assert_uint_lt(now_ns() - begun, SHORT_MS * NSEC_PER_MSEC);
+	/* They are not lost by it. */
+	g.addr4[3] = 78;
+	guest_up(&g);
+	fd = host_connect(&g.config.forwards.list[0]);
+	g.echo_port = 22000;
+	host_check_echo(&g, fd);
+	close(fd);
+	guest_close(&g);
+}
+END_TEST
+
 int main(void)
 {
 	const TTest *const tests[] = {
@@ -210,6 +257,7 @@ int main(void)
 		a_lease_that_was_released_is_had_again,
 		a_router_is_advertised,
 		dhcpv6_tells_the_rest,
+		many_forwards_follow_in_turns,
 		NULL,
 	};
 

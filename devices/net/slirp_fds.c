@@ -145,7 +145,7 @@ void slirp_fd_close(int fd, void *opaque)
 
 bool slirp_fds_accept(const struct slirp_net *net)
 {
-	return !is_full(net) && net->accept_ns <= net->now_ns;
+	return !is_full(net) && net->accept_ns <= net->now_ns && !net->n_moving;
 }
 
 static bool is_unix(int fd)
@@ -173,11 +173,8 @@ bool slirp_fds_offer(struct slirp_net *net, int fd)
 	return !is_unix(fd) || has_two(net);
 }
 
-void slirp_fds_poll(struct slirp_net *net, bool failed,
-		    SlirpGetREventsCb get_revents)
+void slirp_fds_accepted(struct slirp_net *net)
 {
-	net->accepting = 0;
-	slirp_pollfds_poll(net->slirp, failed, get_revents, net);
 	if (net->accepting)
 		net->accept_ns = net->now_ns + ACCEPT_PAUSE_NS;
 	net->accepting = 0;

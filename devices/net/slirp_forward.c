@@ -7,7 +7,9 @@
  * ours (forward.h): libslirp is made to open one of its own on the loopback,
  * and that is replaced by ours under the same number, dup3(2).  When the
  * guest's address becomes known or another, libslirp's copy is closed and
- * given again; what waits at the socket notices nothing.
+ * given again; what waits at the socket notices nothing.  With hundreds of them
+ * that takes a while, so some are moved in each turn of the loop, and meanwhile
+ * nothing is accepted.
  *
  * So connections wait in the host's kernel until the guest is heard of.  A
  * guest that says nothing by itself is asked for the address it should have,
@@ -23,6 +25,10 @@
 #include "vmm/count.h"
 
 #define ASK_NS (NSEC_PER_SEC / 4)
+/* How many forwards are moved in a turn of the loop, and for how long, but at
+ * least one. */
+enum { MOVE_MAX = 16 };
+#define MOVE_NS NSEC_PER_MSEC
 
 static bool leads_to_v6(const struct forward *forward)
 {
@@ -241,15 +247,65 @@ void slirp_forwards_follow(struct slirp_net *net)
 		bool known =
 			slirp_forward_target(net, f->forward, &guest4, &guest6);
 
-		if (f->fd >= 0 && known && f->guest4.s_addr == guest4.s_addr &&
+		if (known == (f->fd >= 0) &&
+		    f->guest4.s_addr == guest4.s_addr &&
 		    memcmp(&f->guest6, &guest6, sizeof(guest6)) == 0)
 			continue;
-		take_away(net, f);
-		net->outdated = true;
 		f->guest4 = guest4;
 		f->guest6 = guest6;
-		if (known)
+		f->known = known;
+		net->n_moving += !f->moving;
+		f->moving = true;
+		net->outdated = true;
+	}
+}
+
+/* How much of a turn has been used up by moving. */
+struct effort {
+	uint64_t until;
+	unsigned n;
+};
+
+static bool is_enough(struct effort *effort)
+{
+	return ++effort->n >= MOVE_MAX || now_ns() >= effort->until;
+}
+
+static bool take_all_away(struct slirp_net *net, struct effort *effort)
+{
+	/* The newest first, as libslirp looks for it among these. */
+	for (size_t i = net->n_forwards; i-- > 0;) {
+		struct slirp_forward *f = &net->forwards[i];
+
+		if (!f->moving || f->fd < 0)
+			continue;
+		take_away(net, f);
+		if (is_enough(effort))
+			return false;
+	}
+	return true;
+}
+
+void slirp_forwards_move(struct slirp_net *net)
+{
+	struct effort effort = { .n = 0 };
+
+	if (!net->n_moving)
+		return;
+	effort.until = now_ns() + MOVE_NS;
+	if (!take_all_away(net, &effort))
+		return;
+	for (size_t i = 0; i < net->n_forwards; i++) {
+		struct slirp_forward *f = &net->forwards[i];
+
+		if (!f->moving)
+			continue;
+		f->moving = false;
+		net->n_moving--;
+		if (f->known)
 			give(net, f);
+		if (is_enough(&effort))
+			return;
 	}
 }
 
@@ -286,8 +342,9 @@ void slirp_forwards_poll(struct slirp_net *net)
 		struct slirp_forward *f = &net->forwards[i];
 
 		f->pfd = -1;
-		if (f->fd < 0 && !is_v6(f) && f->ask_ns <= net->now_ns)
-			f->pfd = slirp_loop_add(net, f->forward->fd, POLLIN);
+		if (f->fd < 0 && !f->moving && !is_v6(f) &&
+		    f->ask_ns <= net->now_ns)
+			f->pfd = slirp_poll_add(net, f->forward->fd, POLLIN);
 	}
 }
 
@@ -320,7 +377,7 @@ void slirp_forwards_ask(struct slirp_net *net)
 
 uint64_t slirp_forwards_deadline(const struct slirp_net *net)
 {
-	uint64_t deadline = UINT64_MAX;
+	uint64_t deadline = net->n_moving ? 0 : UINT64_MAX;
 
 	for (size_t i = 0; i < net->n_forwards; i++) {
 		const struct slirp_forward *f = &net->forwards[i];

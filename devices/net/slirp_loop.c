@@ -2,104 +2,16 @@
 #define _GNU_SOURCE
 #include <signal.h>
 #include <stdlib.h>
-#include <sys/ioctl.h>
 #include <time.h>
 
 #include "devices/net/slirp_net.h"
 #include "vmm/count.h"
 
-enum {
-	/* Frames taken from the ring before sockets have their turn. */
-	LOOP_BATCH = 256,
-	/* Where the eventfd is among the descriptors polled, and UDP's. */
-	WAKE_PFD = 0,
-	UDP_PFD = 1,
-};
-
 /* How long the first of the backlog may wait. */
 #define AGE_NS NSEC_PER_SEC
-
-int slirp_loop_add(struct slirp_net *net, int fd, short events)
-{
-	struct slirp_polls *polls = &net->wanted;
-
-	if (polls->n == polls->max) {
-		size_t max = polls->max * 2 + 64;
-		struct pollfd *fds = realloc(polls->fds, max * sizeof(*fds));
-
-		if (!fds)
-			return -1;
-		polls->fds = fds;
-		polls->max = max;
-	}
-	polls->fds[polls->n] = (struct pollfd){ .fd = fd, .events = events };
-	return (int)polls->n++;
-}
-
-static int add_poll(int fd, int events, void *opaque)
-{
-	struct slirp_net *net = opaque;
-	short wanted = 0;
-
-	/* With as many connections as there may be, others wait. */
-	if (fd_bits_has(&net->listening, fd) && !slirp_fds_accept(net))
-		return -1;
-	if (events & SLIRP_POLL_OUT) {
-		wanted |= POLLOUT;
-		slirp_over_keep(net, fd);
-	}
-	if (!backlog_is_high(&net->backlog)) {
-		if (events & SLIRP_POLL_IN)
-			wanted |= POLLIN;
-		if (events & SLIRP_POLL_PRI)
-			wanted |= POLLPRI;
-	}
-	/* Even of one polled for nothing, poll(2) tells the end. */
-	if (!(wanted & POLLIN) && fd_bits_has(&net->dead, fd))
-		return -1;
-	return wanted ? slirp_loop_add(net, fd, wanted) : -1;
-}
-
-/* It has ended, or failed, of which libslirp hears when it has read all: in
- * writing it would take that for an end of the host's side. */
-static int get_end(struct slirp_net *net, const struct pollfd *pfd)
-{
-	int unread = 0;
-
-	if (pfd->events & POLLIN)
-		return backlog_is_high(&net->backlog) ? 0 : SLIRP_POLL_IN;
-	/* It may have no room to read, and then gives up.  If it won't read any
-	 * more, what it writes fails. */
-	if (ioctl(pfd->fd, FIONREAD, &unread) < 0 || !unread)
-		return SLIRP_POLL_OUT;
-	fd_bits_add(&net->dead, pfd->fd);
-	return 0;
-}
-
-static int get_revents(int index, void *opaque)
-{
-	struct slirp_net *net = opaque;
-	const struct pollfd *pfd;
-	int events = 0;
-	short revents;
-
-	if (index < 0)
-		return 0;
-	pfd = &net->results->fds[index];
-	revents = pfd->revents;
-	if (revents & (POLLERR | POLLHUP))
-		return get_end(net, pfd);
-	if (revents & pfd->events & POLLOUT)
-		events |= SLIRP_POLL_OUT;
-	/* The sockets read before may have made the backlog high. */
-	if (backlog_is_high(&net->backlog))
-		return events;
-	if ((revents & POLLIN) && slirp_fds_offer(net, pfd->fd))
-		events |= SLIRP_POLL_IN;
-	if (revents & POLLPRI)
-		events |= SLIRP_POLL_PRI;
-	return events;
-}
+/* For how long frames are taken from the ring before sockets have their turn:
+ * some need much more time than others. */
+#define BATCH_NS NSEC_PER_MSEC
 
 /* Give the guest what waits for it, as far as it has room. */
 static void flush_backlog(struct slirp_net *net)
@@ -178,35 +90,30 @@ static void capture(struct slirp_net *net, const uint8_t *frame, size_t len)
 		     frame, len);
 }
 
+static bool is_ending(const struct slirp_net *net)
+{
+	return __atomic_load_n(&net->quit, __ATOMIC_RELAXED);
+}
+
 /* True if there was any. */
 static bool take_frames(struct slirp_net *net)
 {
+	uint64_t until = now_ns() + BATCH_NS;
 	struct frame_head head;
 	uint8_t *frame;
-	unsigned n = 0;
+	bool any = false;
 
-	while (n < LOOP_BATCH && (frame = frame_ring_take(&net->ring, &head))) {
+	while (!is_ending(net) &&
+	       (frame = frame_ring_take(&net->ring, &head))) {
 		capture(net, frame, head.len);
 		input(net, frame, &head);
 		if (frame_ring_take_end(&net->ring))
 			net->nic.tx_room(net->nic.arg);
-		n++;
+		any = true;
+		if (now_ns() >= until)
+			break;
 	}
-	return n > 0;
-}
-
-/* What libslirp waits for, at most for how many milliseconds. */
-static uint32_t fill(struct slirp_net *net)
-{
-	uint32_t timeout = UINT32_MAX;
-
-	net->wanted.n = 0;
-	slirp_loop_add(net, net->dev.wake_fd, POLLIN);
-	slirp_loop_add(net, net->udp.fd,
-		       backlog_is_high(&net->backlog) ? 0 : POLLIN);
-	slirp_over_ask(net);
-	slirp_pollfds_fill(net->slirp, &timeout, add_poll, net);
-	return timeout;
+	return any;
 }
 
 static void tell_nic(struct slirp_net *net)
@@ -220,10 +127,10 @@ static void tell_nic(struct slirp_net *net)
 static uint64_t prepare(struct slirp_net *net)
 {
 	uint64_t deadline = slirp_forwards_deadline(net), now = now_ns();
-	uint32_t timeout = fill(net);
+	uint32_t timeout = slirp_poll_fill(net);
 
 	while (slirp_over_close(net))
-		timeout = fill(net);
+		timeout = slirp_poll_fill(net);
 	tell_nic(net);
 	slirp_forwards_poll(net);
 	/* libslirp always wants to be called, but has only its listening
@@ -279,7 +186,7 @@ static bool wait(struct slirp_net *net, bool *failed)
 	frame_ring_wake(&net->ring);
 	net->now_ns = now_ns();
 	*failed = rc < 0 || net->outdated;
-	woken = rc > 0 && net->polled.fds[WAKE_PFD].revents;
+	woken = rc > 0 && net->polled.fds[SLIRP_WAKE_PFD].revents;
 	if (woken && read(net->dev.wake_fd, &count, sizeof(count)) < 0)
 		return false;
 	if (woken && net->nic.kicked)
@@ -292,7 +199,7 @@ static void send_frames(struct slirp_net *net)
 {
 	/* Answers to input leave libslirp only now, and without sockets. */
 	if (take_frames(net))
-		slirp_fds_poll(net, true, get_revents);
+		slirp_poll_tell(net, true);
 	slirp_burnin(net);
 	tell_nic(net);
 }
@@ -305,14 +212,15 @@ static void turn(struct slirp_net *net)
 	    (net->backlog.first && net->now_ns - net->first_ns >= AGE_NS))
 		flush_backlog(net);
 	/* Before there is input, as this tells libslirp the time. */
-	slirp_fds_poll(net, failed, get_revents);
+	slirp_poll_tell(net, failed);
 	udp_nat_expire(&net->udp, net->now_ns);
 	if (!failed)
-		slirp_udp_receive(net, UDP_PFD);
+		slirp_udp_receive(net, SLIRP_UDP_PFD);
 	slirp_stack_timer(net);
 	slirp_forwards_settle(net);
 	if (!failed)
 		slirp_forwards_ask(net);
+	slirp_forwards_move(net);
 	slirp_services_retry(net);
 	slirp_probes_send(net);
 	slirp_keepalive(net);
@@ -352,8 +260,8 @@ static void poll_sockets(struct slirp_net *net)
 	if (poll(net->wanted.fds, net->wanted.n, 0) <= 0)
 		return;
 	net->results = &net->wanted;
-	slirp_fds_poll(net, false, get_revents);
-	slirp_udp_receive(net, UDP_PFD);
+	slirp_poll_tell(net, false);
+	slirp_udp_receive(net, SLIRP_UDP_PFD);
 	net->results = &net->polled;
 	tell_nic(net);
 }
@@ -379,7 +287,7 @@ void slirp_loop_send(struct slirp_net *net)
 	}
 	net->now_ns = now_ns();
 	/* Tells libslirp the time, and it may have slept for long. */
-	slirp_fds_poll(net, true, get_revents);
+	slirp_poll_tell(net, true);
 	send_frames(net);
 	/* Unless it was woken before and has yet to come. */
 	if (net->deadline_ns)
@@ -397,7 +305,7 @@ void *slirp_loop_run(void *arg)
 	pthread_sigmask(SIG_BLOCK, &all, NULL);
 	pthread_setname_np(pthread_self(), "net-rx");
 	pthread_mutex_lock(&net->lock);
-	while (!__atomic_load_n(&net->quit, __ATOMIC_RELAXED))
+	while (!is_ending(net))
 		turn(net);
 	pthread_mutex_unlock(&net->lock);
 	return NULL;

@@ -4,6 +4,7 @@
  *
  *	slirp.c		opening, starting and stopping, the tx worker's side
  *	slirp_loop.c	the thread net-rx
+ *	slirp_poll.c	what there is to wait for
  *	slirp_stack.c	the instance of libslirp and its callbacks
  *	slirp_fds.c	its descriptors: none blocks, and not too many
  *	slirp_burnin.c	brings the guest's rings close to their wrap
@@ -56,6 +57,8 @@ struct slirp_forward {
 	/* Where it leads, all zeros for none. */
 	struct in_addr guest4;
 	struct in6_addr guest6;
+	/* There is such an address; libslirp is yet to be told of it. */
+	bool known, moving;
 	/* Somebody waits at it for the guest to be heard of, who is asked
 	 * again at this time. */
 	uint64_t ask_ns;
@@ -137,7 +140,8 @@ struct slirp_net {
 	pthread_mutex_t lock;
 	/* Of those who start and stop. */
 	bool running;
-	/* Set by stop, relaxed: the eventfd it then adds to orders it. */
+	/* Set by stop, relaxed: the eventfd it then adds to orders it, and who
+	 * looks at it between two frames may see it a moment later. */
 	bool quit;
 	/* Put by the tx worker, taken by the holder of the lock. */
 	struct frame_ring ring;
@@ -203,6 +207,8 @@ struct slirp_net {
 	bool aliases;
 	struct slirp_alias moved[ALIAS_MOVED];
 	unsigned next_moved;
+	/* How many of them are to be moved. */
+	size_t n_moving;
 
 	struct slirp_probe *probes;
 	/* How many there are, and of how many the answer is to come. */
@@ -280,9 +286,8 @@ bool slirp_fds_accept(const struct slirp_net *net);
 uint64_t slirp_fds_deadline(const struct slirp_net *net);
 /* Whether libslirp may be told that @fd is readable. */
 bool slirp_fds_offer(struct slirp_net *net, int fd);
-/* Tell libslirp what poll(2) has found. */
-void slirp_fds_poll(struct slirp_net *net, bool failed,
-		    SlirpGetREventsCb get_revents);
+/* libslirp has accepted what it was told of, or couldn't. */
+void slirp_fds_accepted(struct slirp_net *net);
 /* Whether there is room for the socket that libslirp opens for @packet, which
  * is from the guest; true if it opens none.  Counts those refused. */
 bool slirp_fds_admit(struct slirp_net *net, const struct packet *packet);
@@ -368,6 +373,8 @@ void slirp_forwards_learn(struct slirp_net *net, const struct packet *packet);
 void slirp_forwards_settle(struct slirp_net *net);
 /* Lead all forwards to where the guest is. */
 void slirp_forwards_follow(struct slirp_net *net);
+/* Tell libslirp of some of those that are led elsewhere. */
+void slirp_forwards_move(struct slirp_net *net);
 /* libslirp has none of them any more. */
 void slirp_forwards_forget(struct slirp_net *net);
 /* Poll the forwards that libslirp doesn't have yet; look what came of it;
@@ -414,7 +421,15 @@ void *slirp_loop_run(void *arg);
  * the ring, and wake it if what it waits for is not all there is to wait for
  * now. */
 void slirp_loop_send(struct slirp_net *net);
+/* slirp_poll.c */
+/* Where the eventfd is among the descriptors polled, and UDP's. */
+enum { SLIRP_WAKE_PFD, SLIRP_UDP_PFD };
+/* Begin anew with what there is to wait for; for how many milliseconds at most,
+ * UINT32_MAX for ever. */
+uint32_t slirp_poll_fill(struct slirp_net *net);
 /* Poll one more descriptor; its index, or -1 when out of memory. */
-int slirp_loop_add(struct slirp_net *net, int fd, short events);
+int slirp_poll_add(struct slirp_net *net, int fd, short events);
+/* Tell libslirp the time and, unless poll(2) has @failed, the results. */
+void slirp_poll_tell(struct slirp_net *net, bool failed);
 
 #endif

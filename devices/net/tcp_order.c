@@ -156,6 +156,9 @@ static bool may_pass(struct tcp_order *order, const struct packet *p)
 	flow = find_or_take(order, flow_key(order, p, true));
 	flow->quiet = 0;
 	end = seq + (uint32_t)len;
+	/* libslirp drops it; to ask for its sake would take long. */
+	if (meets_zero(flow, seq, (uint32_t)len, fin) && !packet_is_sound(p))
+		return false;
 	if (meets_zero(flow, seq, (uint32_t)len, fin)) {
 		flow->barred = !is_taken_at_once(order, flow, p, end);
 		flow->bar = seq;
