@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
+#include <malloc.h>
 #include <string.h>
 #include <sys/resource.h>
 #include <time.h>
@@ -199,6 +200,66 @@ START_TEST(it_starts_and_stops_under_traffic)
 }
 END_TEST
 
+static bool is_reset(const struct guest_frame *f, size_t addr_len)
+{
+	const uint8_t *tcp = f->data + ETHER_HEADER +
+			     (addr_len == 4 ? IPV4_HEADER : IPV6_HEADER);
+
+	return get_be16(f->data + 12) ==
+		       (addr_len == 4 ? ETHERTYPE_IPV4 : ETHERTYPE_IPV6) &&
+	       (tcp[13] & TCP_RST);
+}
+
+/* Segments of no connection, from addresses at which nobody answers ARP or NDP:
+ * each gets its reset at once, and nothing is kept. */
+static void from_many_addresses(size_t addr_len, const uint8_t *to)
+{
+	enum { SEGMENTS = 5000, LEAST = 240 };
+	struct guest_frame *f = malloc(sizeof(*f));
+	uint8_t *from = addr_len == 4 ? g.addr4 : g.addr6;
+	unsigned resets = 0;
+	size_t before;
+
+	guest_open(&g, "user", NULL, NULL);
+	guest_up_with(&g, NET_MTU_MAX);
+	guest_solicit(&g, g.config.gateway6.s6_addr);
+	while (guest_step(&g, 50))
+		;
+	g.deaf = true;
+	before = mallinfo2().uordblks;
+	for (unsigned i = 0; i < SEGMENTS; i++) {
+		struct guest_tcp t = { .addr_len = addr_len,
+				       .port = (uint16_t)(1000 + i),
+				       .peer_port = 80 };
+
+		memcpy(t.addr, to, addr_len);
+		from[addr_len - 1] = (uint8_t)(10 + i % LEAST);
+		guest_segment(&g, &t, TCP_ACK, NULL, 0);
+		while (guest_take(&g, f, 0))
+			resets += is_reset(f, addr_len);
+	}
+	while (resets < SEGMENTS && guest_take(&g, f, GUEST_PATIENCE_MS))
+		resets += is_reset(f, addr_len);
+	ck_assert_uint_eq(resets, SEGMENTS);
+	ck_assert_uint_lt(mallinfo2().uordblks, before + 4 * MIB);
+	free(f);
+	guest_close(&g);
+}
+
+START_TEST(answers_do_not_wait_for_silent_neighbours)
+{
+	from_many_addresses(4, gateway);
+}
+END_TEST
+
+START_TEST(answers_do_not_wait_for_silent_neighbours_of_ipv6)
+{
+	static const uint8_t gateway6[16] = { 0xfe, 0xc0, [15] = 2 };
+
+	from_many_addresses(16, gateway6);
+}
+END_TEST
+
 int main(void)
 {
 	const TTest *const tests[] = {
@@ -209,6 +270,8 @@ int main(void)
 		a_full_ring_refuses_and_loses_nothing,
 		an_idle_guest_causes_no_wakeups,
 		it_starts_and_stops_under_traffic,
+		answers_do_not_wait_for_silent_neighbours,
+		answers_do_not_wait_for_silent_neighbours_of_ipv6,
 		NULL,
 	};
 

@@ -41,6 +41,7 @@ static void pass(struct slirp_net *net, const struct packet *p, bool segment)
 {
 	if (slirp_tftp_take(net, p) || !slirp_fds_admit(net, p))
 		return;
+	slirp_neighbour_tell(net, p);
 	if (p->ethertype != ETHERTYPE_ARP && p->protocol == PROTOCOL_TCP) {
 		slirp_over_renew(net, p, true);
 		slirp_mss_tell(net, p);

@@ -12,6 +12,7 @@
  *	slirp_udp.c	UDP and ping, which libslirp has no part in
  *	slirp_tftp.c	TFTP, in libslirp's place
  *	slirp_service.c	services of the network that are the host's sockets
+ *	slirp_neighbour.c	libslirp knows where its answers go
  *	slirp_mss.c	segments are not too large
  *	slirp_over.c	connections that are over leave it
  *	slirp_keepalive.c	half-closed connections whose guest is gone
@@ -175,6 +176,9 @@ struct slirp_net {
 	struct udp_nat udp;
 	struct dhcp_leases leases;
 	struct tftp tftp;
+	/* Of whom libslirp was told last. */
+	struct net_end neighbour;
+	uint8_t neighbour_mac[6];
 	struct slirp_over over[OVER_MAX];
 	unsigned n_over;
 	/* When the guests of half-closed connections are asked; 0: not. */
@@ -315,6 +319,11 @@ void slirp_service_forget(struct slirp_net *net, int fd);
 /* Connect those that wait, if it is time; when it is. */
 void slirp_services_retry(struct slirp_net *net);
 uint64_t slirp_services_deadline(const struct slirp_net *net);
+
+/* slirp_neighbour.c */
+/* @packet, from the guest, is about to be passed on: tell libslirp who sent
+ * it. */
+void slirp_neighbour_tell(struct slirp_net *net, const struct packet *packet);
 
 /* slirp_mss.c */
 /* @packet, of TCP, is about to be passed on: tell libslirp, if it is time, what

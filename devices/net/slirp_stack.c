@@ -343,6 +343,7 @@ void slirp_stack_close(struct slirp_net *net)
 	slirp_fds_clear(net);
 	net->n_over = 0;
 	net->leases = (struct dhcp_leases){ 0 };
+	net->neighbour.len = 0;
 	tcp_order_reset(&net->sanitizer.order);
 	slirp_forwards_forget(net);
 }
