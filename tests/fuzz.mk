@@ -35,12 +35,22 @@ build/fuzz/lib.a: $(FUZZ_LIB)
 	$(Q)rm -f $@ && $(AR) rcs $@ $^
 
 build/fuzz/fuzz_boot: LDFLAGS += -Wl,--wrap=log_fail,--wrap=log_line
+build/fuzz/fuzz_slirp: LDFLAGS += -Wl,--wrap=clock_gettime
 build/fuzz/fuzz_virtio_pci: LDFLAGS += -Wl,--wrap=pthread_cond_timedwait
+
+# libslirp with sanitizers, from Debian's source of the version that is
+# installed; empty where that cannot be had, and then the installed one is used.
+build/fuzz/libslirp.a: tools/build-libslirp
+	$(call say,FUZZ,$@)
+	$(Q)tools/build-libslirp $@ $(FUZZ_CC) -fsanitize=address,fuzzer-no-link
+
+build/fuzz/fuzz_slirp: build/fuzz/libslirp.a
+build/fuzz/fuzz_slirp: FUZZ_LIBS = $(shell pkg-config --libs glib-2.0)
 
 build/fuzz/fuzz_%: build/fuzz/tests/fuzz/fuzz_%.o build/fuzz/lib.a
 	$(call say,LD,$@)
 	$(Q)$(FUZZ_CC) $(FUZZ_CFLAGS) -fsanitize=fuzzer $(LDFLAGS) -o $@ $^ \
-		$(PKG_LIBS)
+		$(PKG_LIBS) $(FUZZ_LIBS)
 
 fuzz-smoke: fuzz ## run each fuzzer for a minute
 	$(Q)tools/fuzz-smoke $(FUZZERS)

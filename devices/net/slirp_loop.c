@@ -205,7 +205,7 @@ static void send_frames(struct slirp_net *net)
 	tell_nic(net);
 }
 
-static void turn(struct slirp_net *net)
+void slirp_loop_turn(struct slirp_net *net)
 {
 	bool failed, woken = wait(net, &failed);
 
@@ -307,7 +307,7 @@ void *slirp_loop_run(void *arg)
 	pthread_setname_np(pthread_self(), "net-rx");
 	pthread_mutex_lock(&net->lock);
 	while (!is_ending(net))
-		turn(net);
+		slirp_loop_turn(net);
 	pthread_mutex_unlock(&net->lock);
 	return NULL;
 }

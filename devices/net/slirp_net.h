@@ -424,6 +424,8 @@ void slirp_probes_hurry(struct slirp_net *net);
 bool slirp_probes_take(struct slirp_net *net, uint8_t *frame, size_t len);
 
 /* slirp_loop.c */
+/* Of the thread, with the lock held: wait, and do what is to be done. */
+void slirp_loop_turn(struct slirp_net *net);
 /* The thread; @arg is the struct slirp_net. */
 void *slirp_loop_run(void *arg);
 /* On the tx worker, when net-rx sleeps: do what it would do with the frames in

@@ -1,28 +1,37 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * fuzz_slirp.c - libFuzzer harness: the sanitizer with libslirp behind it
+ * fuzz_slirp.c - libFuzzer harness: the user network, with all that stands
+ * before libslirp and libslirp itself
  *
  * An input is commands of a byte, an argument byte and, where it says so,
  * more: frames as they are, frames with their checksums mended, TCP segments
- * that fit the state of a connection, fragments, turns of the loop, time that
- * passes, what a service of the host does at the other end, and what the user
- * allows.  Time is the
- * harness's own, so an input always does the same.
+ * that fit the state of a connection, fragments, requests by TFTP, turns of the
+ * loop, time that passes, what a service of the host does at the other end, and
+ * what the user allows.  Time is the harness's own, so an input always does the
+ * same.
  *
- * All traffic is in a network namespace of its own.
+ * All traffic is in a network namespace of its own.  The TFTP directory has a
+ * file, a folder and a FIFO; the unix socket of a guestfwd has room for one
+ * connection that is not accepted yet.
  */
 #define _GNU_SOURCE
+#include <fcntl.h>
 #include <net/if.h>
 #include <netinet/in.h>
 #include <sched.h>
 #include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/ioctl.h>
 #include <sys/socket.h>
+#include <sys/stat.h>
+#include <sys/un.h>
 #include <unistd.h>
 
 #include "tests/fuzz/check.h"
 #include "tests/fuzz/slirp_rig.h"
+#include "vmm/log.h"
 #include "vmm/util.h"
 
 enum { MAX_COMMANDS = 200 };
@@ -38,13 +47,19 @@ enum command {
 	SERVE,
 	HANG_UP,
 	POLICY,
+	TFTP,
+	SERVICE,
+	ACCEPT,
 	N_COMMANDS
 };
 
 static struct {
 	struct slirp_rig rig;
-	/* By family; and the connection accepted, or -1. */
-	int listeners[2], served;
+	/* By family and the unix socket; and the connection accepted, or -1;
+	 * and from the unix socket. */
+	int listeners[3], served, accepted;
+	/* The directory of TFTP, with the socket beside it. */
+	char dir[32], options[200];
 } h;
 
 /* ---- The host's service. ---- */
@@ -97,6 +112,84 @@ static int listen_on(int family)
 	return fd;
 }
 
+/* ---- The directory and the unix service. ---- */
+
+static const char *const names[] = { "file", "folder", "fifo", "socket" };
+
+static const char *path_of(unsigned name)
+{
+	static char path[64];
+
+	snprintf(path, sizeof(path), "%s/%s", h.dir, names[name]);
+	return path;
+}
+
+static void remove_files(void)
+{
+	for (unsigned i = 0; i < ARRAY_SIZE(names); i++)
+		if (unlink(path_of(i)) < 0)
+			rmdir(path_of(i));
+	rmdir(h.dir);
+}
+
+static void make_files(void)
+{
+	struct sockaddr_un un = { .sun_family = AF_UNIX };
+	int fd;
+
+	strcpy(h.dir, "/tmp/minivmm-fuzz-XXXXXX");
+	check(mkdtemp(h.dir));
+	atexit(remove_files);
+	fd = open(path_of(0), O_CREAT | O_WRONLY, 0644);
+	check(write(fd, h.options, sizeof(h.options)) > 0);
+	check(ftruncate(fd, 2000) == 0);
+	close(fd);
+	check(mkdir(path_of(1), 0755) == 0);
+	check(mkfifo(path_of(2), 0644) == 0);
+	strcpy(un.sun_path, path_of(3));
+	h.listeners[2] = socket(AF_UNIX, SOCK_STREAM | SOCK_NONBLOCK, 0);
+	check(bind(h.listeners[2], (void *)&un, sizeof(un)) == 0);
+	check(listen(h.listeners[2], 0) == 0);
+	snprintf(h.options, sizeof(h.options),
+		 "user,host=on,tftp=%s,guestfwd=10.0.2.100:80-unix:%s", h.dir,
+		 un.sun_path);
+}
+
+static void tftp(struct slirp_rig *rig, uint8_t arg, uint8_t what)
+{
+	char text[64];
+	int len;
+
+	/* To read, or to acknowledge a block. */
+	if (arg & 0x40)
+		len = snprintf(text, sizeof(text), "%c%c%c%c", 0, 4, 0, what);
+	else
+		len = snprintf(text, sizeof(text), "%c%c%s%coctet%cblksize%c%u",
+			       0, 1, names[what % ARRAY_SIZE(names)], 0, 0, 0,
+			       what * 8U) +
+		      1;
+	rig_datagram(rig, arg & 0x80, 2000 + arg % 4U, 69, text, (size_t)len);
+}
+
+/* Accept, and say or hear something, or hang up. */
+static void accept_unix(uint8_t arg)
+{
+	char buf[4096] = "";
+
+	if (h.accepted < 0)
+		h.accepted = accept4(h.listeners[2], NULL, NULL, SOCK_NONBLOCK);
+	if (h.accepted < 0)
+		return;
+	if (arg & 1)
+		send(h.accepted, buf, arg * 16U, MSG_NOSIGNAL);
+	if (arg & 2)
+		recv(h.accepted, buf, sizeof(buf), 0);
+	if (!(arg & 4))
+		return;
+	close(h.accepted);
+	h.accepted = -1;
+}
+
 /* ---- The harness. ---- */
 
 /* slirp_cleanup() forgets frames that wait for a guest it hasn't heard of.
@@ -129,11 +222,31 @@ static size_t run(const uint8_t *data, size_t size)
 		if (size < 4)
 			return size;
 		len = 2;
-		rig_segment(rig, arg & 0x80, arg & 0x3f, (int8_t)data[2],
+		rig_segment(rig, arg & 0x80 ? RIG_GATEWAY6 : RIG_GATEWAY4,
+			    arg & 0x3f, (int8_t)data[2],
 			    (size_t)data[3] * (arg & 0x40 ? 128 : 1));
 		break;
+	case SERVICE:
+		if (size < 4)
+			return size;
+		len = 2;
+		rig_segment(rig, RIG_SERVICE4, arg & 0x3f, (int8_t)data[2],
+			    (size_t)data[3] * (arg & 0x40 ? 128 : 1));
+		break;
+	case ACCEPT:
+		rig_turn(rig);
+		accept_unix(arg);
+		rig_turn(rig);
+		break;
+	case TFTP:
+		if (size < 3)
+			return size;
+		len = 1;
+		tftp(rig, arg, data[2]);
+		break;
 	case ACKNOWLEDGE:
-		rig_segment(rig, arg & 0x80, TCP_ACK, 0, arg & 0x7f);
+		rig_segment(rig, arg & 0x80 ? RIG_GATEWAY6 : RIG_GATEWAY4,
+			    TCP_ACK, 0, arg & 0x7f);
 		break;
 	case FRAGMENT:
 		if (size < 4)
@@ -146,8 +259,7 @@ static size_t run(const uint8_t *data, size_t size)
 			rig_turn(rig);
 		break;
 	case TIME:
-		rig->now_ns += (uint64_t)arg * arg * NSEC_PER_MSEC;
-		rig_turn(rig);
+		rig_pass_time(rig, (uint64_t)arg * arg * NSEC_PER_MSEC);
 		break;
 	case SERVE:
 		rig_turn(rig);
@@ -183,13 +295,15 @@ int LLVMFuzzerInitialize(int *argc, char ***argv)
 	close(fd);
 	h.listeners[0] = listen_on(AF_INET);
 	h.listeners[1] = listen_on(AF_INET6);
+	make_files();
+	log_set_level(LOG_ERR);
 	return 0;
 }
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
-	h.served = -1;
-	rig_open(&h.rig);
+	h.served = h.accepted = -1;
+	rig_open(&h.rig, h.options);
 	for (unsigned i = 0; i < MAX_COMMANDS && size >= 2; i++) {
 		size_t used = run(data, size);
 
@@ -200,5 +314,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	rig_close(&h.rig);
 	drain(h.listeners[0]);
 	drain(h.listeners[1]);
+	accept_unix(4);
+	drain(h.listeners[2]);
 	return 0;
 }

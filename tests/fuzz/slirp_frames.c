@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "devices/net/checksum.h"
+#include "devices/net/ip_frame.h"
 #include "tests/fuzz/slirp_rig.h"
 #include "vmm/util.h"
 
@@ -77,9 +78,10 @@ void rig_announce(struct slirp_rig *rig)
 	rig_input(rig, ns, sizeof(ns));
 }
 
-void rig_segment(struct slirp_rig *rig, bool v6, uint8_t flags, int8_t skew,
-		 size_t len)
+void rig_segment(struct slirp_rig *rig, enum rig_peer peer, uint8_t flags,
+		 int8_t skew, size_t len)
 {
+	bool v6 = peer == RIG_GATEWAY6;
 	static uint8_t frame[ETHER_MAX];
 	uint8_t *ip = frame + ETHER_HEADER;
 	uint8_t *tcp = ip + (v6 ? IPV6_HEADER : IPV4_HEADER);
@@ -101,18 +103,34 @@ void rig_segment(struct slirp_rig *rig, bool v6, uint8_t flags, int8_t skew,
 		ip[8] = 64;
 		ip[9] = PROTOCOL_TCP;
 		memcpy(ip + 12, rig_guest4, 4);
-		memcpy(ip + 16, rig_gateway4, 4);
+		memcpy(ip + 16,
+		       peer == RIG_SERVICE4 ? rig_service4 : rig_gateway4, 4);
 	}
 	put_be16(tcp, 40000);
 	put_be16(tcp + 2, RIG_PORT);
-	put_be32(tcp + 4, rig->next[v6] + (uint32_t)(int32_t)(skew * 100));
-	put_be32(tcp + 8, rig->expected[v6]);
+	put_be32(tcp + 4, rig->next[peer] + (uint32_t)(int32_t)(skew * 100));
+	put_be32(tcp + 8, rig->expected[peer]);
 	tcp[12] = 0x50;
 	tcp[13] = flags;
 	put_be16(tcp + 14, 8192);
 	put_be16(tcp + 18, flags & TCP_URG ? 3000 : 0);
 	rig_mend(frame, (size_t)(tcp - frame) + payload);
 	rig_input(rig, frame, (size_t)(tcp - frame) + payload);
+}
+
+void rig_datagram(struct slirp_rig *rig, bool v6, uint16_t from, uint16_t to,
+		  const void *data, size_t len)
+{
+	static uint8_t frame[ETHER_HEADER + IPV6_HEADER + UDP_HEADER + 1024];
+	struct net_end guest = v6 ? net_end_of(rig_guest6, 16, from) :
+				    net_end_of(rig_guest4, 4, from);
+	struct net_end gateway = v6 ? net_end_of(rig_gateway6, 16, to) :
+				      net_end_of(rig_gateway4, 4, to);
+
+	len = MIN(len, (size_t)1024);
+	memcpy(frame + udp_frame_headers(guest.len), data, len);
+	rig_input(rig, frame,
+		  udp_frame_write(frame, mac, mac, &guest, &gateway, len));
 }
 
 void rig_fragment(struct slirp_rig *rig, uint8_t kind, uint16_t at, size_t len)

@@ -1,43 +1,46 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * slirp_rig.h - the sanitizer with libslirp behind it, and a guest's frames
+ * slirp_rig.h - the user network without its thread, and a guest's frames
  *
  * There is one, since libslirp's state is the process's.  Time is its own, so
- * an input always does the same.
+ * an input always does the same: programs are linked with clock_gettime(2)
+ * replaced.
  */
 #ifndef TESTS_FUZZ_SLIRP_RIG_H
 #define TESTS_FUZZ_SLIRP_RIG_H
 
-#include <poll.h>
-#include <slirp/libslirp.h>
-
+#include "devices/net/netdev.h"
+#include "devices/net/netopts.h"
 #include "devices/net/sanitizer.h"
 
-enum { RIG_MTU = 1500, RIG_PFDS = 256, RIG_PORT = 80 };
+enum { RIG_MTU = 1500, RIG_PORT = 80 };
+
+/* Whom the guest has connections with, each to RIG_PORT. */
+enum rig_peer { RIG_GATEWAY4, RIG_GATEWAY6, RIG_SERVICE4, RIG_PEERS };
 
 struct slirp_rig {
+	struct net_config config;
+	struct netdev *dev;
+	/* One more, with the same policy, which only judges. */
 	struct sanitizer sanitizer;
-	Slirp *slirp;
-	uint64_t now_ns;
-	struct pollfd pfds[RIG_PFDS];
-	int n_pfds;
-	/* The connection to RIG_PORT: what libslirp expects and sent, by its
-	 * family. */
-	uint32_t next[2], expected[2];
+	/* What libslirp expects and sent. */
+	uint32_t next[RIG_PEERS], expected[RIG_PEERS];
 };
 
-extern const uint8_t rig_guest4[4], rig_gateway4[4];
+extern const uint8_t rig_guest4[4], rig_gateway4[4], rig_service4[4];
 extern const uint8_t rig_guest6[16], rig_gateway6[16];
 
-/* A new stack, that has heard of the guest at both of its addresses. */
-void rig_open(struct slirp_rig *rig);
+/* A new network of the --net @options, that has heard of the guest at both of
+ * its addresses. */
+void rig_open(struct slirp_rig *rig, const char *options);
 void rig_close(struct slirp_rig *rig);
 
-/* One turn of its loop, without waiting. */
+/* One turn of its loop, without waiting; the same some time later. */
 void rig_turn(struct slirp_rig *rig);
+void rig_pass_time(struct slirp_rig *rig, uint64_t ns);
 
 /* What is allowed from now on, by bits of @arg: 0, nothing but services; 1,
- * not the host's loopback; 2, not TFTP; 3, there is a service. */
+ * not the host's loopback; 2, not TFTP. */
 void rig_restrict(struct slirp_rig *rig, uint8_t arg);
 
 /* A frame of the guest's. */
@@ -49,10 +52,14 @@ void rig_mend(uint8_t *frame, size_t len);
 /* An ARP request and a neighbour solicitation. */
 void rig_announce(struct slirp_rig *rig);
 
-/* A TCP segment for the service, that fits what was said before but for
- * @skew; @len bytes of data. */
-void rig_segment(struct slirp_rig *rig, bool v6, uint8_t flags, int8_t skew,
-		 size_t len);
+/* A TCP segment for @peer, that fits what was said before but for @skew; @len
+ * bytes of data. */
+void rig_segment(struct slirp_rig *rig, enum rig_peer peer, uint8_t flags,
+		 int8_t skew, size_t len);
+
+/* A datagram for the gateway of @len bytes of @data. */
+void rig_datagram(struct slirp_rig *rig, bool v6, uint16_t from, uint16_t to,
+		  const void *data, size_t len);
 
 /* A fragment of one of a few datagrams; @at and @len are in units of 8
  * bytes. */
