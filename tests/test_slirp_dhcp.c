@@ -55,6 +55,19 @@ static void check_option(uint8_t code, const void *value, size_t len)
 	ck_assert_mem_eq(option + 2, value, len);
 }
 
+/* With a router, without which no visitor from elsewhere could be answered. */
+START_TEST(a_restricted_guest_gets_a_whole_lease)
+{
+	guest_open(&g, "user,restrict=on", "0:22", NULL);
+	guest_start(&g, 1500);
+	ck_assert_uint_eq(dhcp(1, 2), 0x0a00020f);
+	ck_assert_uint_eq(dhcp(3, 5), 0x0a00020f);
+	check_option(3, "\x0a\0\x02\x02", 4);
+	check_option(6, "\x0a\0\x02\x03", 4);
+	guest_close(&g);
+}
+END_TEST
+
 START_TEST(the_guest_gets_a_lease)
 {
 	guest_open(&g, "user", NULL, NULL);
@@ -252,6 +265,7 @@ int main(void)
 {
 	const TTest *const tests[] = {
 		the_guest_gets_a_lease,
+		a_restricted_guest_gets_a_whole_lease,
 		a_lease_is_as_it_was_asked_for,
 		another_machine_gets_leases,
 		a_lease_that_was_released_is_had_again,

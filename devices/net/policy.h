@@ -4,8 +4,9 @@
  *
  * libslirp passes on to the host's own loopback what is sent to the gateway,
  * to 127.0.0.0/8, 0.0.0.0 and their IPv6 kin, and its own two restrictions
- * (restricted, disable_host_loopback) are not enough.  So what a guest may
- * reach is decided here, frame by frame; UDP goes past libslirp (udp_nat.h):
+ * (restricted, disable_host_loopback) are not enough, or too much.  So what a
+ * guest may reach is decided here, frame by frame; UDP goes past libslirp
+ * (udp_nat.h):
  *
  * - addresses that no host sends to over a wire are never let through;
  * - unless the host is wanted: the gateway doesn't stand for its loopback, and

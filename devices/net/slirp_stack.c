@@ -297,7 +297,9 @@ static void configure(SlirpConfig *out, const struct net_config *c,
 {
 	*out = (SlirpConfig){
 		.version = 4,
-		.restricted = c->restricted,
+		/* Not libslirp's restricted, for which policy.h stands: its
+		 * DHCP would give no router, and without one the guest can't
+		 * answer those who come through a forward. */
 		.in_enabled = true,
 		.vnetwork = c->subnet,
 		.vnetmask = c->netmask,
