@@ -98,7 +98,7 @@ int net_host_open(struct net_host *host, struct net_config *config,
 		return err;
 	say_forwards(config);
 	log_line(LOG_INFO, "guest's network %s", net_config_text(config, text));
-	return err;
+	return 0;
 }
 
 int net_host_await(struct net_host *host, const struct wait_ports *ports,
