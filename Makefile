@@ -160,7 +160,15 @@ run: ## boot Debian's kernel to a shell; RUN_ARGS="--cpus 2 ..." goes along
 check: ## everything: build, lint, units, sanitizers, guests, Linux
 	$(Q)tools/check
 
+.PHONY: check-nightly
+check-nightly: ## what takes hours and is seldom red: payloads, mutations, an hour of ping-pong, ...
+	$(Q)tools/check nightly
+
 check-units: units
+
+.PHONY: check-payloads
+check-payloads: all ## kernels of others; KVM_UNIT_TESTS=TREE XV6=TREE
+	$(Q)guest-tests/payloads $(PAYLOADS)
 
 check-suite: all guests ## minivmm test, with bare-metal guests
 	$(Q)guest-tests/suite
