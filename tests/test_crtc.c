@@ -88,6 +88,7 @@ int main(void)
 	TCase *tcase = tcase_create("crtc");
 
 	tcase_add_checked_fixture(tcase, set_up, tear_down);
+	tcase_set_timeout(tcase, 60);
 	tcase_add_test(tcase, the_cursor_begins_at_the_screens_start);
 	tcase_add_test(tcase, the_cursor_is_where_it_was_put);
 	tcase_add_test(tcase, each_index_is_a_register_of_its_own);

@@ -142,6 +142,7 @@ int main(void)
 	TCase *tcase = tcase_create("debugcon");
 
 	tcase_add_checked_fixture(tcase, set_up, tear_down);
+	tcase_set_timeout(tcase, 60);
 	tcase_add_test(tcase, both_ports_are_one_console);
 	tcase_add_test(tcase, who_looks_finds_it);
 	tcase_add_test(tcase, aside_it_is_shown_until_the_serial_line_speaks);

@@ -87,6 +87,7 @@ int main(void)
 	TCase *tcase = tcase_create("fw_cfg");
 
 	tcase_add_checked_fixture(tcase, set_up, tear_down);
+	tcase_set_timeout(tcase, 60);
 	tcase_add_test(tcase, keys_that_there_are);
 	tcase_add_test(tcase, all_else_is_empty);
 	tcase_add_test(tcase, there_are_zeros_behind_a_values_end);

@@ -2,6 +2,8 @@
 /*
  * test_mptable.c - the MP table, read back as a kernel reads it
  */
+#include <stdbool.h>
+
 #include "firmware/acpi.h"
 #include "firmware/layout.h"
 #include "firmware/mptable.h"
@@ -64,44 +66,56 @@ static const struct mptable_header *build(unsigned n_cpus)
 	return h;
 }
 
-/* Whether @type comes after, or with, the one before; its length. */
+enum { ENTRIES_MAX = 400 };
+
 static unsigned length(uint8_t type)
 {
-	ck_assert_uint_le(type, MPTABLE_LOCAL_INTERRUPT);
 	return type == MPTABLE_CPU ? 20 : 8;
 }
 
-/* The @n th entry of @type, or NULL; all entries are walked. */
-static const void *entry(const struct mptable_header *h, unsigned type,
-			 unsigned n)
+/* Point to the entries of @type; how many there are.  All are walked, and come
+ * in the order of their types. */
+static unsigned entries(const struct mptable_header *h, unsigned type,
+			const void *found[ENTRIES_MAX])
 {
 	const uint8_t *p = (const uint8_t *)(h + 1);
 	const uint8_t *end = (const uint8_t *)h + h->length;
-	const void *found = NULL;
-	unsigned entries = 0, last = 0;
+	unsigned all = 0, n = 0, last = 0;
+	bool ascending = true;
 
-	for (; p < end; p += length(*p), entries++) {
-		ck_assert_uint_ge(*p, last);
+	for (; p < end && n < ENTRIES_MAX; p += length(*p), all++) {
+		ascending &= *p >= last && *p <= MPTABLE_LOCAL_INTERRUPT;
 		last = *p;
-		if (*p == type && n-- == 0)
-			found = p;
+		if (*p == type)
+			found[n++] = p;
 	}
+	ck_assert(ascending);
 	ck_assert_ptr_eq(p, end);
-	ck_assert_uint_eq(entries, h->entries);
-	return found;
+	ck_assert_uint_eq(all, h->entries);
+	return n;
+}
+
+/* The @i th entry of @type, or NULL. */
+static const void *entry(const struct mptable_header *h, unsigned type,
+			 unsigned i)
+{
+	const void *found[ENTRIES_MAX];
+
+	return i < entries(h, type, found) ? found[i] : NULL;
 }
 
 static void check_cpus(unsigned n, unsigned told)
 {
 	const struct mptable_header *h = build(n);
-	const struct mptable_cpu *cpu;
-	unsigned i;
+	const void *found[ENTRIES_MAX];
 
-	for (i = 0; (cpu = entry(h, MPTABLE_CPU, i)); i++) {
+	ck_assert_uint_eq(entries(h, MPTABLE_CPU, found), told);
+	for (unsigned i = 0; i < told; i++) {
+		const struct mptable_cpu *cpu = found[i];
+
 		ck_assert_uint_eq(cpu->apic_id, i);
 		ck_assert_uint_eq(cpu->flags, i ? 1 : 3);
 	}
-	ck_assert_uint_eq(i, told);
 }
 
 START_TEST(every_processor_is_in_it)
@@ -129,12 +143,16 @@ END_TEST
 static const struct mptable_interrupt *route(const struct mptable_header *h,
 					     unsigned bus, unsigned irq)
 {
-	const struct mptable_interrupt *r;
+	const void *found[ENTRIES_MAX];
+	unsigned n = entries(h, MPTABLE_IO_INTERRUPT, found);
 
-	for (unsigned i = 0; (r = entry(h, MPTABLE_IO_INTERRUPT, i)); i++)
+	for (unsigned i = 0; i < n; i++) {
+		const struct mptable_interrupt *r = found[i];
+
 		if (r->bus == bus && r->irq == irq)
-			break;
-	return r;
+			return r;
+	}
+	return NULL;
 }
 
 START_TEST(interrupts_of_the_isa_bus_are_the_madts)
@@ -202,6 +220,7 @@ int main(void)
 	TCase *tcase = tcase_create("mptable");
 
 	tcase_add_checked_fixture(tcase, set_up, tear_down);
+	tcase_set_timeout(tcase, 60);
 	tcase_add_test(tcase, every_processor_is_in_it);
 	tcase_add_test(tcase, the_ioapic_is_the_madts);
 	tcase_add_test(tcase, interrupts_of_the_isa_bus_are_the_madts);

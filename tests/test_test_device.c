@@ -134,6 +134,7 @@ int main(void)
 	TCase *tcase = tcase_create("test_device");
 
 	tcase_add_checked_fixture(tcase, set_up, tear_down);
+	tcase_set_timeout(tcase, 60);
 	tcase_add_test(tcase, the_latch_takes_any_width);
 	tcase_add_test(tcase, its_memory_takes_any_width_anywhere);
 	tcase_add_test(tcase, a_port_is_an_interrupt_input);
