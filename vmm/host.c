@@ -114,9 +114,11 @@ struct chardev *host_debugcon(const struct host *host)
 /* What the machine and the host talk by.  -errno. */
 static int open_connections(struct host *h, const struct host_user *user)
 {
+	struct chardev_user console = user->console;
 	struct config *c = h->config;
 	int err;
 
+	console.left_out = &h->left_out;
 	conclusion_step(h->conclusion, "the network to be opened");
 	err = net_host_open(&h->net, &c->net, c->max_output);
 	if (!err)
@@ -127,7 +129,7 @@ static int open_connections(struct host *h, const struct host_user *user)
 	conclusion_step(h->conclusion, "the console to be opened");
 	if (!err)
 		err = chardev_open(&h->console, c->serial, c->console_log,
-				   &user->console);
+				   &console);
 	return err ? err : open_debug_file(h);
 }
 

@@ -44,6 +44,8 @@ struct host {
 	struct net_host net;
 	struct services services;
 	struct symbols *symbols;
+	/* At the end: the console's bytes that --max-output left out. */
+	uint64_t left_out;
 };
 
 /*

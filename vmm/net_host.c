@@ -39,6 +39,7 @@ static int start_capture(struct net_host *host, uint64_t max)
 		.name = "--net pcap",
 		.limit = max ? MIN(max, SINK_LIMIT) : SINK_LIMIT,
 		.max = max,
+		.left_out = &host->left_out,
 	};
 	int err = sink_open(&host->capture_sink, &config);
 

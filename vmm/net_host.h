@@ -10,6 +10,7 @@
 #define VMM_NET_HOST_H
 
 #include <stddef.h>
+#include <stdint.h>
 
 #include "devices/net/pcapng.h"
 
@@ -24,6 +25,8 @@ struct net_host {
 	struct pcapng capture;
 	struct sink *capture_sink;
 	int capture_fd;
+	/* At the end: the bytes that did not go into the capture. */
+	uint64_t left_out;
 };
 
 /* Create the file of @config's capture, if there is to be one: that may wait

@@ -174,6 +174,21 @@ void report_machine(struct report *report, const struct vm *vm)
 	leave(report);
 }
 
+void report_left_out(struct report *report, uint64_t console, uint64_t capture)
+{
+	enter(report);
+	report->console_left_out = console;
+	report->capture_left_out = capture;
+	leave(report);
+}
+
+static json_t *left_out_json(const struct report *report)
+{
+	return json_pack("{s:I, s:I}", "console",
+			 (json_int_t)report->console_left_out, "capture",
+			 (json_int_t)report->capture_left_out);
+}
+
 static void set_seconds(json_t *object, const char *name,
 			const struct report *report, uint64_t when_ns)
 {
@@ -236,8 +251,8 @@ static json_t *report_json(const struct report *report,
 			   const struct verdict *verdict)
 {
 	return json_pack(
-		"{s:i, s:s, s:i, s:o, s:o, s:i, s:o, s:o*, s:o*, s:I, "
-		"s:o, s:o}",
+		"{s:i, s:s, s:i, s:o, s:o, s:i, s:o, s:o*, s:o*, s:o, "
+		"s:I, s:o, s:o}",
 		"version", REPORT_VERSION, "verdict",
 		verdict_name(verdict->word), "code", verdict->code, "reason",
 		text_json(verdict->reason), "phases",
@@ -245,8 +260,9 @@ static json_t *report_json(const struct report *report,
 		"forwards",
 		report->forwards ? json_incref(report->forwards) : json_array(),
 		"network", json_incref(report->network), "counters",
-		json_incref(report->counters), "peak_memory", peak_bytes(),
-		"versions", versions_json(), "command", command_json());
+		json_incref(report->counters), "left_out",
+		left_out_json(report), "peak_memory", peak_bytes(), "versions",
+		versions_json(), "command", command_json());
 }
 
 static void note(struct report *report, int err)

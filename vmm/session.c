@@ -401,6 +401,7 @@ void session_run(struct config *config, struct verdict *verdict,
 	 * reader is waited for the deadline has it written. */
 	if (host_close(&s.host) < 0)
 		verdict_unwritten(verdict);
+	report_left_out(report, s.host.left_out, s.host.net.left_out);
 	conclusion_amend(conclusion, verdict);
 	conclusion_step(conclusion, "the report to be written");
 	report_write(report, verdict);

@@ -34,6 +34,8 @@ struct sink {
 	char name[64];
 	bool keep;
 	uint64_t max;
+	/* See struct sink_config. */
+	uint64_t *told_left_out;
 	/* All below under the lock. */
 	bool closing, abandoned, done;
 	/* The thread is in a write to @fd. */
@@ -235,6 +237,7 @@ int sink_open(struct sink **sink, const struct sink_config *config)
 	snprintf(s->name, sizeof(s->name), "%s", config->name);
 	s->keep = config->keep;
 	s->max = config->max;
+	s->told_left_out = config->left_out;
 	if (config->max && config->tail)
 		s->tail = malloc(SINK_BUFFER);
 	s->fd = -1;
@@ -390,6 +393,8 @@ int sink_close(struct sink *sink, unsigned patience_ms)
 	left_out = sink->left_out;
 	if (left_out && sink->tail)
 		put_tail(sink);
+	if (sink->told_left_out)
+		*sink->told_left_out = left_out;
 	sink->closing = true;
 	pthread_cond_signal(&sink->work);
 	if (!drain(sink, patience_ms))

@@ -48,6 +48,8 @@ struct sink_config {
 	/* But the last 64 KiB of it are written in the end, behind a line that
 	 * says so. */
 	bool tail;
+	/* Where sink_close() says how many bytes were left out; may be NULL. */
+	uint64_t *left_out;
 };
 
 /* A sink that is connected to nothing and keeps what it is given.  -errno

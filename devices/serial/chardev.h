@@ -50,6 +50,9 @@ struct chardev_user {
 	/* Most bytes of output on standard output, but for the last; 0: any
 	 * number. */
 	uint64_t max_output;
+	/* Where chardev_close() says how many bytes that left out; may be
+	 * NULL. */
+	uint64_t *left_out;
 	/* When the program started, for the log of the console. */
 	uint64_t start_ns;
 };

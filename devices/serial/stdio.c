@@ -187,6 +187,7 @@ int backend_open_stdio(struct backend **backend,
 		.limit = SINK_LIMIT,
 		.max = user ? user->max_output : 0,
 		.tail = true,
+		.left_out = user ? user->left_out : NULL,
 	};
 	struct stdio *stdio = calloc(1, sizeof(*stdio));
 	int err = 0;
