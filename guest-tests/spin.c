@@ -3,9 +3,10 @@
  * spin.c - guests that never end by themselves
  *
  * By the command line: "ring3" and "ring0" spin with interrupts off, "halt"
- * sleeps with interrupts off, "deaf" takes interrupts and ignores the power
- * button, "ports" and "mmio" do nothing but exit to the hypervisor, "smp"
- * has every processor spin.
+ * sleeps with interrupts off, "doze" with interrupts on, "deaf" takes
+ * interrupts and ignores the power button, "ports" and "mmio" do nothing but
+ * exit to the hypervisor, "smp" has every processor spin.  With "linux" it says
+ * that it is Linux.
  */
 #include "guest-tests/lib/boot.h"
 #include "guest-tests/lib/gate.h"
@@ -63,6 +64,8 @@ static void spin_smp(void)
 
 void guest_main(void)
 {
+	if (boot_has("linux"))
+		print("[    0.000000] %s version 0\n", "Linux");
 	if (boot_has("smp"))
 		spin_smp();
 	print("spinning\n");
@@ -70,6 +73,8 @@ void guest_main(void)
 		gate(ring0_spin, 0, 0, 0);
 	else if (boot_has("halt"))
 		gate(ring0_halt, 0, 0, 0);
+	else if (boot_has("doze"))
+		gate(ring0_doze, 0, 0, 0);
 	else if (boot_has("deaf"))
 		sleep_deaf();
 	else if (boot_has("ports"))

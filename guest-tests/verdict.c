@@ -6,7 +6,8 @@
  * "words" (a panic's last), or nothing; then what to do: "exit=N" by the exit
  * port, "debug=N" by isa-debug-exit at 0xf4, "pv" (pvpanic) and on, "reset",
  * "triple", "jump" (to where no memory is), "login" (a dialogue that ends by
- * power-off), "hang" with interrupts off, or nothing, which is to power off.
+ * power-off), "hang" with interrupts off, "spin", or nothing, which is to
+ * power off.
  */
 #include "guest-tests/lib/boot.h"
 #include "guest-tests/lib/gate.h"
@@ -76,6 +77,8 @@ static void end(void)
 		gate((void (*)(void))NOWHERE, 0, 0, 0);
 	if (boot_has("hang"))
 		gate(ring0_halt, 0, 0, 0);
+	while (boot_has("spin"))
+		__asm__ volatile("pause");
 }
 
 void guest_main(void)

@@ -17,6 +17,7 @@ START_TEST(each_power_request)
 		{ ON_RESET_RESTART, POWER_OFF, false, VERDICT_POWEROFF },
 		{ ON_RESET_RESTART, POWER_EXIT, false, VERDICT_EXIT },
 		{ ON_RESET_RESTART, POWER_FAILED, false, VERDICT_HOST },
+		{ ON_RESET_ALWAYS, POWER_HALTED, false, VERDICT_HUNG },
 		{ ON_RESET_RESTART, POWER_RESET, true, 0 },
 		{ ON_RESET_RESTART, POWER_TRIPLE_FAULT, false,
 		  VERDICT_TRIPLE_FAULT },
@@ -92,6 +93,22 @@ START_TEST(a_marker_and_the_end_do_not_race)
 	say("marker");
 	ck_assert(!power(POWER_TRIPLE_FAULT));
 	is(VERDICT_EXPECTED);
+}
+END_TEST
+
+/* A guest that says it all without the end of a line, and halts. */
+START_TEST(nor_do_a_marker_and_a_standstill)
+{
+	expect("marker");
+	start();
+	say("marker");
+	ck_assert(!power(POWER_HALTED));
+	is(VERDICT_EXPECTED);
+	referee_free(&referee);
+	start();
+	say("[    1.000000] Kernel panic - not syncing: x");
+	ck_assert(!power(POWER_HALTED));
+	is(VERDICT_PANIC);
 }
 END_TEST
 
@@ -241,6 +258,7 @@ int main(void)
 		nor_one_that_said_so_by_pvpanic,
 		nor_is_one_ended_that_may_yet_say_why,
 		a_marker_and_the_end_do_not_race,
+		nor_do_a_marker_and_a_standstill,
 		a_marker_ends_the_run,
 		a_prompt_ends_it_too,
 		a_panic_has_its_time,

@@ -194,8 +194,14 @@ static void second_look(void *arg)
 	show_console(d->watch);
 	stats_log(d->vm);
 	forget(d);
-	if (d->end.armed)
+	if (!d->end.armed)
+		return;
+	if (d->is_linux) {
 		ask_guest(d);
+		return;
+	}
+	log_warn("the guest is not asked, as it does not look like Linux");
+	loop_arm(d->loop, &d->end, now_ns());
 }
 
 static void ended(void *arg)

@@ -4,8 +4,9 @@
  *
  * Each processor is looked at twice, a tenth of a second apart, which shows
  * whether it moves and how often it exits; then come the last lines of the
- * console and the counters.  If the run is to end anyhow, the guest is asked
- * too: by an NMI, and by SysRq for back traces (l) and tasks (t).
+ * console and the counters.  If the run is to end anyhow and the guest is
+ * Linux, it is asked too: by an NMI, and by SysRq for back traces (l) and tasks
+ * (t).  Other systems take an NMI for broken hardware, and say so.
  *
  * Threads: main thread.
  */
@@ -39,6 +40,8 @@ struct diagnosis {
 	 * not. */
 	void (*done)(void *arg);
 	void *arg;
+	/* The guest is Linux: it can be asked. */
+	bool is_linux;
 	struct loop_timer again, next, end;
 	/* SysRq commands that were sent, and when their answers are no longer
 	 * waited for. */
@@ -50,11 +53,12 @@ struct diagnosis {
 	uint64_t slide;
 };
 
-/* The first seven fields are the caller's and stay. */
+/* The first eight fields are the caller's and stay, but for @symbols and
+ * @is_linux, which may be set before each start. */
 void diagnosis_init(struct diagnosis *diagnosis);
 
-/* Report; with @fatal ask the guest too, and call done() after a second in
- * which it may answer.  One that is under way goes on. */
+/* Report; with @fatal ask the guest too, if it is Linux, and call done(), after
+ * a second in which it may answer.  One that is under way goes on. */
 void diagnosis_start(struct diagnosis *diagnosis, bool fatal);
 
 /* The machine is about to be freed: say nothing more.  done() is not

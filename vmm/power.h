@@ -17,6 +17,8 @@ enum power_request {
 	POWER_TRIPLE_FAULT,
 	/* Nor this: the guest is where no processor could go on. */
 	POWER_CRASHED,
+	/* Nor this: all processors are halted, and nothing can wake them. */
+	POWER_HALTED,
 	/* The end, with a code of the guest's own. */
 	POWER_EXIT,
 	/* Not the guest's wish: the host can run it no further. */

@@ -211,6 +211,8 @@ static enum ending ending_of(enum power_request what)
 		return ENDING_TRIPLE_FAULT;
 	case POWER_CRASHED:
 		return ENDING_CRASH;
+	case POWER_HALTED:
+		return ENDING_HALTED;
 	case POWER_FAILED:
 		break;
 	}

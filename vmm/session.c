@@ -9,6 +9,7 @@
 #include "vmm/conclusion.h"
 #include "vmm/config.h"
 #include "vmm/diagnosis.h"
+#include "vmm/guest_kind.h"
 #include "vmm/host.h"
 #include "vmm/log.h"
 #include "vmm/referee.h"
@@ -16,6 +17,7 @@
 #include "vmm/speed.h"
 #include "vmm/stats.h"
 #include "vmm/symbols.h"
+#include "vmm/text.h"
 #include "vmm/vm.h"
 
 /* How long to measure whether a Linux kernel can be expected to boot; the
@@ -77,6 +79,8 @@ static const struct symbols *symbols(struct session *s)
 static void explain(struct session *s, bool fatal)
 {
 	s->diagnosis.symbols = symbols(s);
+	s->diagnosis.is_linux = guest_is_linux(
+		&s->host.boot, watch_news(&s->referee.watch).systems);
 	diagnosis_start(&s->diagnosis, fatal);
 }
 
@@ -89,6 +93,8 @@ static void report_hang(void *arg)
 		return;
 	}
 	conclusion_explain(s->conclusion, s->verdict, DIAGNOSIS_NS);
+	/* What the guest does from now on decides nothing. */
+	standstill_stop(&s->vm.standstill);
 	explain(s, true);
 }
 
@@ -175,18 +181,33 @@ static void signal_arrived(void *arg, int signal)
 	loop_arm(&s->loop, &s->grace, now_ns() + s->config->grace_ns);
 }
 
+/* The reason for an end that has to do with the processors, and in the lines
+ * behind it more of it; how many lines. */
+static size_t tell_why(struct session *s, const struct power_event *event,
+		       char lines[AUTOPSY_LINES][AUTOPSY_LINE])
+{
+	const struct vcpu_crash *crash = vcpu_env_crash(&s->vm.env);
+	struct text text = { lines[0], AUTOPSY_LINE, 0 };
+
+	if (event->what == POWER_HALTED) {
+		text_put(&text, "%s: ", event->by);
+		standstill_describe(&s->vm.standstill, symbols(s), &text);
+		return 1;
+	}
+	if (!crash || !power_is_crash(event->what))
+		return 0;
+	return autopsy_describe(crash, event->by, symbols(s), lines);
+}
+
 static void machine_ended(void *arg, const struct power_event *event)
 {
 	struct session *s = arg;
-	const struct vcpu_crash *crash = vcpu_env_crash(&s->vm.env);
-	char lines[AUTOPSY_LINES][AUTOPSY_LINE];
 	struct power_event why = *event;
-	size_t n = 0;
+	char lines[AUTOPSY_LINES][AUTOPSY_LINE];
+	size_t n = tell_why(s, event, lines);
 
-	if (crash && power_is_crash(event->what)) {
-		n = autopsy_describe(crash, event->by, symbols(s), lines);
+	if (n)
 		why.by = lines[0];
-	}
 	if (!referee_power(&s->referee, &why)) {
 		for (size_t i = 0; i < n; i++)
 			log_err("%s", lines[i]);

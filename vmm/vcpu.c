@@ -303,6 +303,17 @@ void vcpu_kick(struct vcpu *vcpu)
 	(void)err;
 }
 
+uint64_t vcpu_used_ns(const struct vcpu *vcpu)
+{
+	clockid_t clock;
+	struct timespec t;
+
+	if (!vcpu->started || pthread_getcpuclockid(vcpu->thread, &clock) ||
+	    clock_gettime(clock, &t) < 0)
+		return 0;
+	return (uint64_t)t.tv_sec * NSEC_PER_SEC + (uint64_t)t.tv_nsec;
+}
+
 void vcpu_join(struct vcpu *vcpu)
 {
 	assert(stopping(vcpu));

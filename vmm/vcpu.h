@@ -89,6 +89,10 @@ int vcpu_start(struct vcpu *vcpu);
  * vcpu_answer() or, if env->stop is set, it ends.  Main thread. */
 void vcpu_kick(struct vcpu *vcpu);
 
+/* The processor time that its thread has used, in nanoseconds; 0: it was not
+ * started, or the host does not say.  Main thread. */
+uint64_t vcpu_used_ns(const struct vcpu *vcpu);
+
 /* Wait for its thread to end: env->stop must be set, and then vcpu_kick()
  * have been called.  One that was never started is fine.  Main thread. */
 void vcpu_join(struct vcpu *vcpu);

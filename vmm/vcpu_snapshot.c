@@ -15,8 +15,23 @@ enum {
 	RFLAGS_IF = BIT(9),
 	APIC_ISR = 0x100,
 	APIC_IRR = 0x200,
+	APIC_LVT_LINT0 = 0x350,
+	APIC_LVT_MODE_AND_MASK = 0x10700,
+	APIC_LVT_NMI = 4 << 8,
 	APIC_WORD_STRIDE = 16,
 };
+
+/* FNV-1a, by words. */
+static uint64_t digest(const struct kvm_regs *regs)
+{
+	uint64_t hash = UINT64_C(0xcbf29ce484222325);
+	uint64_t words[sizeof(*regs) / sizeof(uint64_t)];
+
+	memcpy(words, regs, sizeof(words));
+	for (size_t i = 0; i < ARRAY_SIZE(words); i++)
+		hash = (hash ^ words[i]) * UINT64_C(0x100000001b3);
+	return hash;
+}
 
 static int read_registers(int fd, struct vcpu_snapshot *s)
 {
@@ -27,6 +42,7 @@ static int read_registers(int fd, struct vcpu_snapshot *s)
 	    ioctl(fd, KVM_GET_SREGS, &sregs) < 0)
 		return -errno;
 	s->rip = regs.rip;
+	s->digest = digest(&regs);
 	s->interrupts_on = regs.rflags & RFLAGS_IF;
 	s->ring = sregs.ss.dpl;
 	return 0;
@@ -55,6 +71,8 @@ static void read_interrupts(int fd, struct vcpu_snapshot *s)
 		s->nmi_pending = events.nmi.pending || events.nmi.injected;
 	if (ioctl(fd, KVM_GET_LAPIC, &apic) < 0)
 		return;
+	s->nmi_from_pic = (get_le32(apic.regs + APIC_LVT_LINT0) &
+			   APIC_LVT_MODE_AND_MASK) == APIC_LVT_NMI;
 	for (unsigned i = 0; i < ARRAY_SIZE(s->irr); i++) {
 		const char *word = apic.regs + (size_t)i * APIC_WORD_STRIDE;
 

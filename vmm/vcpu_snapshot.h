@@ -56,6 +56,10 @@ struct vcpu_snapshot {
 	/* RFLAGS.IF. */
 	bool interrupts_on;
 	bool nmi_pending;
+	/* LINT0 turns what the PICs raise, such as the timer, into NMIs. */
+	bool nmi_from_pic;
+	/* Differs, in all likelihood, if any general register does. */
+	uint64_t digest;
 	/* The local APIC's interrupt request and in-service registers: vector
 	 * N is bit N % 32 of word N / 32. */
 	uint32_t irr[8], isr[8];

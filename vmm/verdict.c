@@ -60,7 +60,8 @@ static const struct {
 			     "There was not a byte on the console in the time\n"
 			     "that was given for it." },
 	[VERDICT_HUNG] = { "hung", EXIT_CODE_HUNG, NULL,
-			   "The console fell silent for that long." },
+			   "The console fell silent for that long, or all\n"
+			   "processors are halted and nothing can wake them." },
 	[VERDICT_TIMEOUT] = { "timeout", EXIT_CODE_TIMEOUT, NULL,
 			      "The run took too long." },
 	[VERDICT_BOOT_TIMEOUT] = { "boot-timeout", EXIT_CODE_TIMEOUT, NULL,
@@ -103,6 +104,9 @@ static const struct rule {
 	{ ~0u, FORBIDDEN, VERDICT_FAIL },
 	{ ON(TRIPLE_FAULT), 0, VERDICT_TRIPLE_FAULT },
 	{ ON(CRASH), 0, VERDICT_CRASH },
+	/* Halted is how some systems end when the button is pressed. */
+	{ ON(HALTED), SIGNALLED, VERDICT_SIGNAL },
+	{ ON(HALTED), 0, VERDICT_HUNG },
 	{ ON(RESET), 0, VERDICT_RESET },
 	/* A guest's own failure says more than what it had left to say. */
 	{ ON(EXIT), UNMET | SUCCESS, VERDICT_EXPECT },
@@ -219,7 +223,10 @@ static void say_why(const struct observed *o, struct verdict *verdict)
 		say(verdict, "not a byte on the console for %g s", limit);
 		break;
 	case VERDICT_HUNG:
-		say(verdict, "no byte on the console for %g s", limit);
+		if (o->by)
+			say(verdict, "%.180s", o->by);
+		else
+			say(verdict, "no byte on the console for %g s", limit);
 		say_awaited(o, verdict);
 		break;
 	case VERDICT_TIMEOUT:

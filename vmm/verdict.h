@@ -48,6 +48,7 @@ enum ending {
 	ENDING_RESET,
 	ENDING_TRIPLE_FAULT,
 	ENDING_CRASH,
+	ENDING_HALTED,
 	/* What it said: nothing is left to expect; or it is beyond hope. */
 	ENDING_EXPECTED,
 	ENDING_CONDEMNED,

@@ -486,13 +486,30 @@ int vm_load(struct vm *vm)
 	return err;
 }
 
+static void stands_still(void *arg)
+{
+	const struct power_event event = {
+		.what = POWER_HALTED,
+		.by = "all processors are halted with interrupts off",
+	};
+
+	request_power(arg, &event);
+}
+
 int vm_start(struct vm *vm)
 {
-	return vcpu_set_start(&vm->vcpus);
+	int err = vcpu_set_start(&vm->vcpus);
+
+	if (!err)
+		err = standstill_start(&vm->standstill, vm->config.loop,
+				       &vm->vcpus, vm->kvm, &vm->msi,
+				       stands_still, vm);
+	return err;
 }
 
 void vm_stop(struct vm *vm)
 {
+	standstill_stop(&vm->standstill);
 	vcpu_env_stop(&vm->env);
 	vcpu_set_stop(&vm->vcpus);
 }

@@ -37,6 +37,7 @@
 #include "vmm/pci.h"
 #include "vmm/pci_bar.h"
 #include "vmm/slot.h"
+#include "vmm/standstill.h"
 #include "vmm/vcpu_set.h"
 
 struct boot;
@@ -113,6 +114,7 @@ struct vm {
 
 	struct vcpu_env env;
 	struct vcpu_set vcpus;
+	struct standstill standstill;
 
 	/* The first power request; under the lock. */
 	pthread_mutex_t ended_lock;

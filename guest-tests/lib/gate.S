@@ -20,7 +20,7 @@ gate_entry:
 
 	.globl ring0_rdmsr, ring0_wrmsr, ring0_cpuid, ring0_irq_on
 	.globl ring0_irq_off, ring0_sleep, ring0_halt, ring0_spin
-	.globl ring0_triple_fault
+	.globl ring0_triple_fault, ring0_doze
 /* (msr) -> value */
 ring0_rdmsr:
 	mov %edi, %ecx
@@ -74,6 +74,12 @@ ring0_sleep:
 ring0_halt:
 	hlt
 	jmp ring0_halt
+
+/* For ever, as nothing here causes interrupts by itself. */
+ring0_doze:
+	sti
+	hlt
+	jmp ring0_doze
 
 ring0_spin:
 	jmp ring0_spin

@@ -15,6 +15,7 @@ void ring0_irq_on(void);
 void ring0_irq_off(void);
 void ring0_sleep(void);
 void ring0_halt(void);
+void ring0_doze(void);
 void ring0_spin(void);
 void ring0_triple_fault(void);
 

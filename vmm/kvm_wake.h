@@ -1,0 +1,22 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * kvm_wake.h - what can wake a processor that is halted with interrupts off
+ */
+#ifndef VMM_KVM_WAKE_H
+#define VMM_KVM_WAKE_H
+
+#include <stdbool.h>
+
+struct kvm;
+struct kvm_messages;
+
+/*
+ * Whether the guest has set up an interrupt that reaches such a processor
+ * without the help of another: by an input of the IOAPIC that is not masked, or
+ * a message of a device, whose delivery is SMI, NMI or INIT.  What KVM does not
+ * say counts as one.  Any thread.  Intel SDM volume 3A, section 10.11.2; IOAPIC
+ * data sheet (82093AA), section 3.2.4.
+ */
+bool kvm_can_wake_halted(const struct kvm *kvm, struct kvm_messages *messages);
+
+#endif
