@@ -3,11 +3,11 @@
  * verdict.c - the ways in which a run can end
  *
  * By the command line, first what to say: "panic", "oops", "marker", "flood",
- * "words" (a panic's last), or nothing; then what to do: "exit=N" by the exit
- * port, "debug=N" by isa-debug-exit at 0xf4, "pv" (pvpanic) and on, "reset",
- * "triple", "jump" (to where no memory is), "login" (a dialogue that ends by
- * power-off), "hang" with interrupts off, "spin", or nothing, which is to
- * power off.
+ * "words" (a panic's last), "screen" (at 0xB8000), or nothing; then what to do:
+ * "exit=N" by the exit port, "debug=N" by isa-debug-exit at 0xf4, "pv"
+ * (pvpanic) and on, "reset", "triple", "jump" (to where no memory is), "login"
+ * (a dialogue that ends by power-off), "hang" with interrupts off, "spin", or
+ * nothing, which is to power off.
  */
 #include "guest-tests/lib/boot.h"
 #include "guest-tests/lib/gate.h"
@@ -21,8 +21,19 @@ enum { EXIT_PORT = 0x5e0, DEBUG_PORT = 0xf4, PVPANIC = 0x505, NONE = 256 };
 /* In the window for devices, of which none is there. */
 #define NOWHERE 0xc8000000UL
 
+/* To a PC's text screen, white on red. */
+static void write_screen(const char *text)
+{
+	volatile uint16_t *cell = (volatile uint16_t *)0xb8000;
+
+	while (*text)
+		*cell++ = 0x4f00 | (uint8_t)*text++;
+}
+
 static void speak(void)
 {
+	if (boot_has("screen"))
+		write_screen("kernel: no console, halting");
 	if (boot_has("flood"))
 		for (unsigned i = 0; i < 30; i++)
 			print("line %u of what nobody expects\n", i);

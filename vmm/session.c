@@ -14,6 +14,7 @@
 #include "vmm/log.h"
 #include "vmm/referee.h"
 #include "vmm/report.h"
+#include "vmm/screen.h"
 #include "vmm/speed.h"
 #include "vmm/stats.h"
 #include "vmm/symbols.h"
@@ -317,12 +318,23 @@ static int start_machine(struct session *s, enum ending *ending)
 	return 0;
 }
 
+/* A guest that said nothing on its console, or came to a bad end, may have told
+ * why on the screen. */
+static void show_screen(struct session *s)
+{
+	bool silent = !watch_news(&s->referee.watch).first_ns;
+
+	if (s->over && s->started && (silent || s->verdict->code))
+		screen_show(&s->vm.mem);
+}
+
 static void stop_machine(struct session *s)
 {
 	s->running = false;
 	diagnosis_cancel(&s->diagnosis);
 	conclusion_step(s->conclusion, "the processors to stop");
 	vm_stop(&s->vm);
+	show_screen(s);
 	conclusion_step(s->conclusion, "the devices' counters");
 	stats_file_take(&s->host.stats, &s->vm);
 	report_machine(s->report, &s->vm);
