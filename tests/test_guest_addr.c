@@ -137,6 +137,26 @@ START_TEST(it_is_asked_when_it_is_heard_of_elsewhere)
 }
 END_TEST
 
+/* A guest that sends from ever new addresses is asked once a second. */
+START_TEST(it_is_asked_once_for_many_addresses)
+{
+	char addr[16];
+	unsigned questions = 0;
+
+	setup();
+	from4("10.0.2.15", NSEC_PER_SEC);
+	for (unsigned i = 0; i < 1000; i++) {
+		snprintf(addr, sizeof(addr), "10.0.2.%u", 20 + i % 200);
+		ck_assert(!from4(addr, NSEC_PER_SEC + i));
+		questions += guest_addr_doubts(&guest);
+	}
+	ck_assert_uint_eq(questions, 1);
+	/* It has not answered: it is where it was heard of last. */
+	ck_assert(guest_addr_settle(&guest, 3 * NSEC_PER_SEC));
+	ck_assert(is_at4("10.0.2.219"));
+}
+END_TEST
+
 START_TEST(an_unused_ipv6_address_is_left_for_the_other)
 {
 	setup();
@@ -245,6 +265,7 @@ int main(void)
 		it_is_not_at_what_is_no_hosts_address,
 		it_stays_at_the_first_address_while_that_is_used,
 		it_is_asked_when_it_is_heard_of_elsewhere,
+		it_is_asked_once_for_many_addresses,
 		an_unused_ipv6_address_is_left_for_the_other,
 		an_address_of_the_network_is_better_than_a_link_local_one,
 		a_lease_makes_it_move_at_once,

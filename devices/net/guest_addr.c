@@ -33,19 +33,23 @@ static bool is_usable(const struct net_config *config, struct in_addr addr)
 	       addr.s_addr != config->dns.s_addr;
 }
 
-/* Not each time: a guest may use two addresses all the time. */
+/*
+ * It is asked once while an answer is awaited, however many addresses it is
+ * heard of at meanwhile: the last of them counts.  And not each time it is
+ * heard of at the same one: a guest may use two addresses all the time.
+ */
 static void doubt(struct guest_addr *guest, struct in_addr addr,
 		  const uint8_t *mac, uint64_t now_ns)
 {
-	bool known = guest->other4_ns && guest->other4.s_addr == addr.s_addr;
-
-	if (known || (guest->asked_ns && now_ns - guest->asked_ns < FORGET_NS &&
-		      guest->other4.s_addr == addr.s_addr))
-		return;
+	if (!guest->other4_ns) {
+		if (guest->asked_ns && now_ns - guest->asked_ns < FORGET_NS &&
+		    guest->other4.s_addr == addr.s_addr)
+			return;
+		guest->other4_ns = guest->asked_ns = now_ns;
+		guest->ask = true;
+	}
 	guest->other4 = addr;
 	memcpy(guest->other4_mac, mac, sizeof(guest->other4_mac));
-	guest->other4_ns = guest->asked_ns = now_ns;
-	guest->ask = true;
 }
 
 static bool learn_v4(struct guest_addr *guest, const struct net_config *config,
