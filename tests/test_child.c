@@ -125,6 +125,9 @@ START_TEST(signals_are_as_the_user_had_them)
 {
 	sigset_t all;
 
+	/* Whoever runs the tests may have others ignored. */
+	for (int i = 1; i <= SIGSYS; i++)
+		signal(i, SIG_DFL);
 	signal(SIGHUP, SIG_IGN);
 	signal(SIGPIPE, SIG_IGN);
 	signal(SIGTTIN, SIG_IGN);
@@ -133,9 +136,11 @@ START_TEST(signals_are_as_the_user_had_them)
 	signal(SIGTERM, handler);
 	sigfillset(&all);
 	sigprocmask(SIG_BLOCK, &all, NULL);
-	prints("exec grep -E '^Sig(Blk|Ign)' /proc/self/status", NULL,
-	       "SigBlk:\t0000000000000000\n"
-	       "SigIgn:\t0000000000000001\n");
+	/* Only the standard ones: others are the C library's. */
+	prints("grep -E '^Sig(Blk|Ign)' /proc/self/status | "
+	       "while read -r name mask; do "
+	       "printf '%s%x\\n' $name $((0x$mask & 0x7fffffff)); done",
+	       NULL, "SigBlk:0\nSigIgn:1\n");
 }
 END_TEST
 
