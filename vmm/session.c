@@ -338,6 +338,10 @@ static void stop_machine(struct session *s)
 	conclusion_step(s->conclusion, "the devices' counters");
 	stats_file_take(&s->host.stats, &s->vm);
 	report_machine(s->report, &s->vm);
+	/* Before the devices end: on a busy host that may take all the time
+	 * that is left. */
+	if (s->over)
+		stats_file_close(&s->host.stats);
 	conclusion_step(s->conclusion, "the devices to end");
 	if (s->over)
 		vm_free_last(&s->vm);

@@ -135,12 +135,12 @@ int stats_file_close(struct stats_file *stats)
 	int err;
 
 	if (!stats->file)
-		return 0;
+		return stats->err;
 	err = write_json(stats);
 	if (fclose(stats->file) != 0 && !err)
 		err = file_error(stats);
 	json_decref(stats->last);
-	*stats = (struct stats_file){ 0 };
+	*stats = (struct stats_file){ .err = err };
 	return err;
 }
 

@@ -35,6 +35,8 @@ struct stats_file {
 	/* Of the last machine, and how many there were. */
 	json_t *last;
 	unsigned machines;
+	/* How it was closed. */
+	int err;
 };
 
 /* Open @path, NULL for nothing.  Logs; -errno. */
@@ -43,7 +45,8 @@ int stats_file_open(struct stats_file *stats, const char *path);
 /* @vm is about to be freed: keep its counters. */
 void stats_file_take(struct stats_file *stats, const struct vm *vm);
 
-/* Write it and close.  A zeroed one is fine.  Logs; -errno. */
+/* Write it and close; one that is closed only says how that went.  A zeroed one
+ * is fine.  Logs; -errno. */
 int stats_file_close(struct stats_file *stats);
 
 /* The list of all counters for the manual, in mdoc(7). */
