@@ -60,8 +60,7 @@ static size_t bracket_length(const char *p)
 	return n + (p[n] == ']');
 }
 
-/* The character that \@c stands for, or 0. */
-static char escape(char c)
+char pattern_escape(char c)
 {
 	switch (c) {
 	case 'n':
@@ -81,8 +80,8 @@ static void copy_unescaped(const char *from, size_t n, char **to)
 	for (size_t i = 0; i < n; i++) {
 		char c = from[i];
 
-		if (c == '\\' && escape(from[i + 1]))
-			c = escape(from[++i]);
+		if (c == '\\' && pattern_escape(from[i + 1]))
+			c = pattern_escape(from[++i]);
 		*(*to)++ = c;
 	}
 }
@@ -100,7 +99,7 @@ static void copy_element(const char **from, char **to, unsigned *depth)
 		*(*to)++ = '\\';
 	*depth += *p == '(';
 	*depth -= *p == ')' && *depth;
-	if (*p == '[' || (n == 2 && escape(p[1])))
+	if (*p == '[' || (n == 2 && pattern_escape(p[1])))
 		copy_unescaped(p, n, to);
 	else
 		*to = mempcpy(*to, p, n);

@@ -21,21 +21,6 @@ static int refuse(struct pattern_error *error, const char *why)
 	return -EINVAL;
 }
 
-/* The character that \@c stands for in patterns, too, or 0. */
-static int escape(char c)
-{
-	switch (c) {
-	case 'n':
-		return '\n';
-	case 't':
-		return '\t';
-	case 'e':
-		return '\033';
-	default:
-		return 0;
-	}
-}
-
 /* The byte at *@text, with its escape, and *@text behind it; -1: unknown. */
 static int next_byte(const char **text)
 {
@@ -46,8 +31,8 @@ static int next_byte(const char **text)
 	if (*p != '\\')
 		return (uint8_t)*p;
 	*text += *p != '\0';
-	if (escape(p[1]))
-		return escape(p[1]);
+	if (pattern_escape(p[1]))
+		return pattern_escape(p[1]);
 	switch (p[1]) {
 	case 'r':
 		return '\r';
