@@ -177,6 +177,11 @@ static void bare_open(bool sanitize)
 	bare_turn(0);
 }
 
+enum {
+	/* Far more than a child takes on a loaded machine. */
+	CHILD_SECONDS = 120,
+};
+
 /* The status of a child that runs @fn with and without the sanitizer. */
 static int in_child(void (*fn)(void), bool sanitize)
 {
@@ -186,8 +191,10 @@ static int in_child(void (*fn)(void), bool sanitize)
 
 	if (pid == 0) {
 		setrlimit(RLIMIT_CORE, &no_core);
-		/* It may also go on for ever. */
-		alarm(20);
+		/* It may also go on for ever.  Check's handler of this signal
+		 * would kill the test, too. */
+		signal(SIGALRM, SIG_DFL);
+		alarm(CHILD_SECONDS);
 		close(STDERR_FILENO);
 		bare_open(sanitize);
 		fn();
