@@ -38,10 +38,13 @@ ALL_LDFLAGS = -pthread -pie -Wl,-z,relro,-z,now,-z,pack-relative-relocs \
 PKG_CFLAGS := $(shell pkg-config --cflags libelf slirp jansson 2>/dev/null)
 PKG_LIBS   := $(shell pkg-config --libs libelf slirp jansson 2>/dev/null)
 
-SRC   := $(wildcard vmm/*.c devices/*/*.c firmware/*.c)
+SRC   := $(wildcard base/*.c firmware/*.c devices/*/*.c vmm/*.c cli/*.c \
+	 cli/*/*.c)
 OBJ   := $(SRC:%.c=$(O)/%.o)
 LIB   := $(O)/libminivmm.a
-TESTS := $(patsubst tests/%.c,$(O)/tests/%,$(wildcard tests/test_*.c))
+# tests/ mirrors the folders of the program; the tests' programs lie in one.
+TEST_SRC := $(wildcard tests/*/test_*.c tests/*/*/test_*.c)
+TESTS := $(patsubst %.c,$(O)/tests/%,$(notdir $(TEST_SRC)))
 DOCS  := $(addprefix $(O)/minivmm.,1 bash zsh fish)
 BIN   := $(if $(SANITIZE),$(O)/)minivmm
 
@@ -61,13 +64,13 @@ help: ## this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## /{printf "  make %-14s %s\n", $$1, $$2}' \
 		$(filter %akefile %.mk,$(MAKEFILE_LIST))
 
-$(BIN): $(O)/vmm/main.o $(LIB)
+$(BIN): $(O)/cli/main.o $(LIB)
 	$(call say,LD,$@)
 	$(Q)$(CC) $(ALL_LDFLAGS) -o $@ $^ $(PKG_LIBS)
 
-$(LIB): $(filter-out $(O)/vmm/main.o,$(OBJ))
+$(LIB): $(filter-out $(O)/cli/main.o,$(OBJ))
 	$(call say,AR,$@)
-	$(Q)rm -f $@ && $(AR) rcs $@ $^
+	$(Q)rm -f $@ && $(AR) qcs $@ $^
 
 # With other flags it is another object.
 $(O)/%.o: %.c Makefile
@@ -146,7 +149,10 @@ $(O)/job_init: firmware/job/init.c firmware/job.h
 		-s -Wl,--build-id=none -Wl,-z,noexecstack \
 		-Wl,-z,noseparate-code -o $@ $<
 
-$(O)/tests/%: $(O)/tests/%.o $(LIB)
+$(foreach t,$(TEST_SRC),\
+	$(eval $(O)/tests/$(basename $(notdir $t)): $(t:%.c=$(O)/%.o)))
+
+$(TESTS) $(O)/tests/stress_vq: $(LIB)
 	$(call say,LD,$@)
 	$(Q)$(CC) $(ALL_LDFLAGS) -o $@ $(filter %.o,$^) $(LIB) $(PKG_LIBS) \
 		$(shell pkg-config --libs check)
@@ -199,14 +205,15 @@ coverage: ## which lines of the devices the unit tests run
 
 # This one runs the program itself.
 $(O)/tests/test_startup: $(BIN)
-$(O)/tests/test_startup.o: ALL_CFLAGS += -DPROGRAM='"./$(BIN)"'
+$(O)/tests/cli/test_startup.o: ALL_CFLAGS += -DPROGRAM='"./$(BIN)"'
 
 layers: ## includes go only downward through the layers
 	$(Q)tools/layers
 
-FORMATTED := $(wildcard vmm/*.[ch] devices/*/*.[ch] firmware/*.[ch] \
-	     firmware/*/*.[ch] \
-	     tests/*.[ch] guest-tests/*.[ch] guest-tests/*/*.[ch] \
+FORMATTED := $(wildcard base/*.[ch] firmware/*.[ch] firmware/*/*.[ch] \
+	     devices/*/*.[ch] vmm/*.[ch] cli/*.[ch] cli/*/*.[ch] \
+	     tests/*.[ch] tests/*/test_*.[ch] tests/*/*/test_*.[ch] \
+	     guest-tests/*.[ch] guest-tests/*/*.[ch] \
 	     tools/*/*.[ch] bench/*.[ch])
 
 format: ## lay the sources out by .clang-format
@@ -226,4 +233,4 @@ include tests/virtio.mk
 include tests/net.mk
 include tests/fuzz.mk
 
--include $(OBJ:.o=.d) $(TESTS:=.d)
+-include $(OBJ:.o=.d) $(TEST_SRC:%.c=$(O)/%.d)

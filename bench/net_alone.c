@@ -28,7 +28,7 @@ enum {
 	FRAME_MAX = 65536,
 	QUEUE = 512,
 	FDS_MAX = 4096,
-	/* As minivmm has it, see devices/net/slirp_stack.c. */
+	/* As minivmm has it, see devices/slirp/instance.c. */
 	SEGMENT_MAX = 16384 + 40,
 };
 

@@ -7,12 +7,12 @@
 #include <stddef.h>
 #include <string.h>
 
+#include "base/log.h"
+#include "base/mem.h"
+#include "base/util.h"
 #include "dsdt.hex"
 #include "firmware/acpi_tables.h"
 #include "firmware/layout.h"
-#include "vmm/log.h"
-#include "vmm/mem.h"
-#include "vmm/util.h"
 
 #define OEM_ID	     "MINVMM"
 #define OEM_TABLE_ID "MINIVMM "

@@ -5,10 +5,10 @@
 #include <stddef.h>
 #include <string.h>
 
+#include "base/mem.h"
+#include "base/util.h"
 #include "firmware/e820.h"
 #include "firmware/layout.h"
-#include "vmm/mem.h"
-#include "vmm/util.h"
 
 static const uint8_t code[] = {
 #include "bios_services.hex"

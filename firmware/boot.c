@@ -4,12 +4,12 @@
 #include <errno.h>
 #include <string.h>
 
+#include "base/log.h"
+#include "base/util.h"
 #include "firmware/boot_format.h"
 #include "firmware/boot_junk.h"
 #include "firmware/initrd.h"
 #include "firmware/lowmem.h"
-#include "vmm/log.h"
-#include "vmm/util.h"
 
 /* In the order they are tried: of the ways into an ELF file, the most
  * telling first. */

@@ -10,12 +10,12 @@
 #include <stddef.h>
 #include <string.h>
 
+#include "base/log.h"
+#include "base/mem.h"
 #include "firmware/boot_format.h"
 #include "firmware/boot_params.h"
 #include "firmware/layout.h"
 #include "firmware/lowmem.h"
-#include "vmm/log.h"
-#include "vmm/mem.h"
 
 #define SECTOR_SIZE UINT64_C(512)
 /* The unit of hdr.syssize. */

@@ -5,10 +5,10 @@
 #include <stdbool.h>
 #include <string.h>
 
+#include "base/log.h"
+#include "base/util.h"
 #include "firmware/image.h"
 #include "firmware/mb_hint.h"
-#include "vmm/log.h"
-#include "vmm/util.h"
 
 #define MAGIC_MAX 8
 

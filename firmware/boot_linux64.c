@@ -8,14 +8,14 @@
 #include <errno.h>
 #include <string.h>
 
+#include "base/log.h"
+#include "base/mem.h"
 #include "firmware/boot_format.h"
 #include "firmware/boot_params.h"
 #include "firmware/elf.h"
 #include "firmware/layout.h"
 #include "firmware/lowmem.h"
 #include "firmware/mb_hint.h"
-#include "vmm/log.h"
-#include "vmm/mem.h"
 
 static const struct setup_header made_up_header = {
 	.boot_flag = 0xaa55,

@@ -9,6 +9,8 @@
 #include <errno.h>
 #include <string.h>
 
+#include "base/log.h"
+#include "base/mem.h"
 #include "firmware/boot_format.h"
 #include "firmware/e820.h"
 #include "firmware/elf.h"
@@ -19,8 +21,6 @@
 #include "firmware/mb_sections.h"
 #include "firmware/modules.h"
 #include "firmware/multiboot.h"
-#include "vmm/log.h"
-#include "vmm/mem.h"
 
 /* Find the header; false if there is none.  A header that reaches over the
  * end of the file reads as zeros there. */

@@ -9,6 +9,8 @@
 #include <errno.h>
 #include <string.h>
 
+#include "base/log.h"
+#include "base/mem.h"
 #include "firmware/acpi_tables.h"
 #include "firmware/boot_format.h"
 #include "firmware/e820.h"
@@ -20,8 +22,6 @@
 #include "firmware/mb_image.h"
 #include "firmware/mb_sections.h"
 #include "firmware/modules.h"
-#include "vmm/log.h"
-#include "vmm/mem.h"
 
 /* What is known of a kernel before it is loaded. */
 struct mb2_kernel {

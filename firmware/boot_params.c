@@ -4,12 +4,12 @@
 #include <assert.h>
 #include <string.h>
 
+#include "base/mem.h"
 #include "firmware/boot_format.h"
 #include "firmware/e820.h"
 #include "firmware/info.h"
 #include "firmware/layout.h"
 #include "firmware/modules.h"
-#include "vmm/mem.h"
 
 /* "Undefined": a loader without an assigned number. */
 #define LOADER_UNDEFINED 0xff

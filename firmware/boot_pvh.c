@@ -5,13 +5,13 @@
  * The x86/HVM direct boot ABI of the Xen project (docs/misc/pvh): protected
  * mode, paging off, ebx holding the address of a start info structure.
  */
+#include "base/mem.h"
 #include "firmware/boot_format.h"
 #include "firmware/e820.h"
 #include "firmware/elf.h"
 #include "firmware/info.h"
 #include "firmware/lowmem.h"
 #include "firmware/modules.h"
-#include "vmm/mem.h"
 
 #define START_INFO_MAGIC   0x336ec578
 #define START_INFO_VERSION 1

@@ -3,9 +3,9 @@
 
 #include <assert.h>
 
+#include "base/mem.h"
 #include "firmware/acpi.h"
 #include "firmware/layout.h"
-#include "vmm/mem.h"
 
 static void add(struct e820 *map, uint64_t start, uint64_t end,
 		enum e820_type type)

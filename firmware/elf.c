@@ -5,9 +5,9 @@
 #include <gelf.h>
 #include <string.h>
 
+#include "base/log.h"
+#include "base/mem.h"
 #include "firmware/lowmem.h"
-#include "vmm/log.h"
-#include "vmm/mem.h"
 
 /* The note that holds the PVH entry: XEN_ELFNOTE_PHYS32_ENTRY of the Xen
  * project's public/elfnote.h. */

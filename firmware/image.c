@@ -7,9 +7,9 @@
 #include <string.h>
 #include <sys/stat.h>
 
-#include "vmm/log.h"
-#include "vmm/mem.h"
-#include "vmm/util.h"
+#include "base/log.h"
+#include "base/mem.h"
+#include "base/util.h"
 
 /* Accept a file by its kind; sets the size. */
 static int check_kind(struct image *image)

@@ -5,9 +5,9 @@
 #include <errno.h>
 #include <string.h>
 
+#include "base/log.h"
+#include "base/mem.h"
 #include "firmware/layout.h"
-#include "vmm/log.h"
-#include "vmm/mem.h"
 
 void info_begin(struct info *info, const struct mem *mem)
 {

@@ -7,9 +7,9 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/log.h"
+#include "base/util.h"
 #include "firmware/image.h"
-#include "vmm/log.h"
-#include "vmm/util.h"
 
 /* Linux's buffer-format.rst: an entry of cpio's "newc" format begins with
  * fixed fields of ASCII, of which two matter, 8 hexadecimal digits each. */

@@ -5,10 +5,10 @@
 #include <errno.h>
 #include <string.h>
 
+#include "base/log.h"
+#include "base/mem.h"
 #include "firmware/boot_format.h"
 #include "firmware/layout.h"
-#include "vmm/log.h"
-#include "vmm/mem.h"
 
 #define PAGE_SIZE UINT64_C(0x1000)
 

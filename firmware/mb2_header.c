@@ -11,8 +11,8 @@
 #include <errno.h>
 #include <string.h>
 
-#include "vmm/log.h"
-#include "vmm/util.h"
+#include "base/log.h"
+#include "base/util.h"
 
 /* The searched part of a file. */
 struct search {

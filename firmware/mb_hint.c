@@ -5,10 +5,10 @@
 #include <stdio.h>
 #include <stdlib.h>
 
+#include "base/util.h"
 #include "firmware/image.h"
 #include "firmware/multiboot.h"
 #include "firmware/multiboot2.h"
-#include "vmm/util.h"
 
 #define LOOKED_AT MIB
 

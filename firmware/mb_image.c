@@ -3,9 +3,9 @@
 
 #include <errno.h>
 
+#include "base/log.h"
+#include "base/mem.h"
 #include "firmware/lowmem.h"
-#include "vmm/log.h"
-#include "vmm/mem.h"
 
 int mb_refuse(const struct image *kernel, const char *why)
 {

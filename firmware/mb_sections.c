@@ -6,9 +6,9 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/log.h"
+#include "base/mem.h"
 #include "firmware/layout.h"
-#include "vmm/log.h"
-#include "vmm/mem.h"
 
 /* So many bytes of headers are passed on at most: more would not leave room
  * for the rest of the information. */

@@ -5,10 +5,10 @@
 #include <stddef.h>
 #include <string.h>
 
+#include "base/mem.h"
+#include "base/util.h"
 #include "firmware/acpi.h"
 #include "firmware/layout.h"
-#include "vmm/mem.h"
-#include "vmm/util.h"
 
 #define REVISION     4
 #define LAPIC_ADDR   0xfee00000

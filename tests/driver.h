@@ -17,8 +17,8 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include "base/mem.h"
 #include "devices/virtio/vq.h"
-#include "vmm/mem.h"
 
 enum {
 	DRIVER_RAM = 16 << 20,

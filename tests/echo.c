@@ -4,7 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "vmm/util.h"
+#include "base/util.h"
 
 /* The bytes of @buf to read, to those to write; how many. */
 static uint32_t copy(const struct vq_buf *buf)

@@ -3,7 +3,7 @@
 #ifndef TESTS_FAKE_POWER_H
 #define TESTS_FAKE_POWER_H
 
-#include "vmm/power.h"
+#include "base/power.h"
 
 struct fake_power {
 	struct power power;

@@ -2,9 +2,9 @@
 # The network's tests: a guest for them.
 
 NET_GUEST := $(patsubst %.c,$(O)/%.o,$(wildcard tests/net_guest*.c))
-NET_JUDGED := $(addprefix $(O)/tests/,test_sanitizer test_reassembly test_tftp \
-	test_policy test_tcp_order test_segment test_guest_addr)
-$(patsubst %.c,$(O)/%,$(wildcard tests/test_slirp*.c)) $(NET_JUDGED) \
+NET_JUDGED := $(addprefix $(O)/tests/,test_firewall test_defrag test_tftp \
+	test_policy test_conntrack test_segment test_guest_addr)
+$(filter $(O)/tests/test_slirp%,$(TESTS)) $(NET_JUDGED) \
 	$(O)/tests/test_subnet: $(NET_GUEST)
 $(NET_JUDGED): $(O)/tests/net_judge.o
 

@@ -14,11 +14,11 @@
 #include <pthread.h>
 #include <sys/socket.h>
 
-#include "devices/net/checksum.h"
-#include "devices/net/packet.h"
-#include "devices/net/slirp.h"
+#include "base/util.h"
+#include "devices/firewall/checksum.h"
+#include "devices/firewall/packet.h"
+#include "devices/slirp/slirp.h"
 #include "tests/unit.h"
-#include "vmm/util.h"
 
 enum {
 	GUEST_QUEUE = 512,

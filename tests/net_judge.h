@@ -7,7 +7,7 @@
 
 #include <string.h>
 
-#include "devices/net/sanitizer.h"
+#include "devices/firewall/firewall.h"
 #include "tests/net_guest.h"
 
 enum { PORT = 1234 };

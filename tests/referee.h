@@ -9,10 +9,10 @@
 
 #include <string.h>
 
+#include "base/util.h"
+#include "cli/options/config.h"
+#include "cli/verdict/referee.h"
 #include "tests/unit.h"
-#include "vmm/config.h"
-#include "vmm/referee.h"
-#include "vmm/util.h"
 
 static struct config config;
 static struct loop loop;

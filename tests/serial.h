@@ -16,9 +16,9 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/loop.h"
+#include "base/util.h"
 #include "devices/serial/chardev.h"
-#include "vmm/loop.h"
-#include "vmm/util.h"
 
 #define SERIAL_ROOM    16
 #define SERIAL_GOT_MAX 100000

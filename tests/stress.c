@@ -9,8 +9,8 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "base/util.h"
 #include "tests/litmus.h"
-#include "vmm/util.h"
 
 void stress_fail(const struct stress *s, const char *why)
 {

@@ -20,9 +20,9 @@
 #include <sys/eventfd.h>
 #include <unistd.h>
 
+#include "base/util.h"
 #include "tests/litmus.h"
 #include "tests/stress.h"
-#include "vmm/util.h"
 
 enum { WATCHDOG_S = 10 };
 

@@ -10,11 +10,11 @@
 
 #include <unistd.h>
 
+#include "base/irq.h"
 #include "devices/serial/chardev.h"
 #include "devices/serial/uart.h"
 #include "devices/serial/uart_regs.h"
 #include "tests/unit.h"
-#include "vmm/irq.h"
 
 struct chardev {
 	struct chardev_receiver receiver;

@@ -14,9 +14,9 @@
 #include <sys/mman.h>
 #include <unistd.h>
 
+#include "cli/options/config.h"
+#include "cli/options/options.h"
 #include "tests/unit.h"
-#include "vmm/config.h"
-#include "vmm/options.h"
 
 /* The directory the program was started in, the test's own, and what was
  * logged.  Tests are processes, each with its own. */

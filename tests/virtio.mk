@@ -2,19 +2,17 @@
 # The virtio tests: a model driver, stress, mutations and models.
 
 # What a program is linked from besides its own object.
-$(patsubst %.c,$(O)/%,$(wildcard tests/test_vq*.c)) $(O)/tests/stress_vq \
+$(filter $(O)/tests/test_vq%,$(TESTS)) $(O)/tests/stress_vq \
 $(O)/tests/test_rng $(O)/tests/test_worker \
 $(O)/tests/test_virtio_net $(O)/tests/test_virtio_net_trace: \
 	$(O)/tests/driver.o $(O)/tests/driver_lend.o
 
-$(O)/tests/stress_vq: $(O)/tests/stress.o
+$(O)/tests/stress_vq: $(O)/tests/stress_vq.o $(O)/tests/stress.o
 
 $(O)/tests/test_virtio_pci_doctor: LDFLAGS += -Wl,--wrap=vcpu_snapshot
 $(O)/tests/test_worker: LDFLAGS += -Wl,--wrap=read,--wrap=sched_getaffinity
 
-VPCI_TESTS := $(basename $(notdir $(wildcard tests/test_virtio_pci*.c))) \
-	test_virtio_limits
-$(VPCI_TESTS:%=$(O)/tests/%): \
+$(filter $(O)/tests/test_virtio_pci%,$(TESTS)) $(O)/tests/test_virtio_limits: \
 	$(O)/tests/vpci.o $(O)/tests/echo.o $(O)/tests/driver.o \
 	$(O)/tests/driver_lend.o
 

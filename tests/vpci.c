@@ -8,7 +8,7 @@
 #include <sys/mman.h>
 #include <unistd.h>
 
-#include "vmm/util.h"
+#include "base/util.h"
 
 /* Buffers: what to read, what to write. */
 enum { OUT = DRIVER_DATA, IN = DRIVER_DATA + 65536, BUFFER = 64 };

@@ -15,11 +15,11 @@
 #include <linux/virtio_pci.h>
 #include <linux/virtio_ring.h>
 
+#include "base/irq.h"
 #include "devices/virtio/virtio_pci.h"
 #include "tests/driver.h"
 #include "tests/echo.h"
 #include "tests/unit.h"
-#include "vmm/irq.h"
 
 enum {
 	VPCI_DEVFN = 1 << 3,

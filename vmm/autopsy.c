@@ -3,8 +3,8 @@
 
 #include <inttypes.h>
 
+#include "base/text.h"
 #include "vmm/symbols.h"
-#include "vmm/text.h"
 #include "vmm/vcpu_crash.h"
 
 /* Intel SDM volume 3A, table 6-1. */

@@ -9,9 +9,9 @@
 #include <string.h>
 #include <sys/ioctl.h>
 
+#include "base/log.h"
+#include "base/util.h"
 #include "vmm/kvm.h"
-#include "vmm/log.h"
-#include "vmm/util.h"
 
 /* Leaves that describe this processor's place among the others. */
 enum {

@@ -7,9 +7,9 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/log.h"
 #include "devices/virtio/virtio_pci.h"
 #include "devices/virtio/virtio_pci_sight.h"
-#include "vmm/log.h"
 #include "vmm/vcpu.h"
 
 enum {

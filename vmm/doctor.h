@@ -17,9 +17,9 @@
 #ifndef VMM_DOCTOR_H
 #define VMM_DOCTOR_H
 
+#include "base/loop.h"
 #include "devices/virtio/stall.h"
 #include "devices/virtio/virtio.h"
-#include "vmm/loop.h"
 #include "vmm/vcpu_snapshot.h"
 
 struct vcpu;

@@ -7,9 +7,9 @@
 #include <string.h>
 #include <sys/ioctl.h>
 
-#include "vmm/irq.h"
-#include "vmm/log.h"
-#include "vmm/mem.h"
+#include "base/irq.h"
+#include "base/log.h"
+#include "base/mem.h"
 
 /* Three pages KVM needs on hosts without unrestricted guest mode, out of
  * RAM's way and inside the area the e820 map reserves. */

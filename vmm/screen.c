@@ -5,8 +5,8 @@
 #include <stdbool.h>
 #include <string.h>
 
-#include "vmm/log.h"
-#include "vmm/mem.h"
+#include "base/log.h"
+#include "base/mem.h"
 
 #define SCREEN_GPA UINT64_C(0xb8000)
 

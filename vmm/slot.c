@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 #include "vmm/slot.h"
 
+#include "cli/options/config.h"
 #include "firmware/acpi.h"
-#include "vmm/config.h"
 
 int slot_plug(struct slot *slot, unsigned number, struct virtio_device *dev,
 	      const struct virtio_config *config, const struct kvm *kvm,

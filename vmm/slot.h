@@ -9,7 +9,7 @@
 #define VMM_SLOT_H
 
 #include "devices/virtio/virtio_pci.h"
-#include "vmm/kvm_line.h"
+#include "vmm/line.h"
 
 struct virtio_config;
 

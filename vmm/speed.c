@@ -7,7 +7,7 @@
 #include <sys/ioctl.h>
 #include <sys/mman.h>
 
-#include "vmm/util.h"
+#include "base/util.h"
 
 /*
  * The guest: 2 MiB mapped at 0, for every ring, of which the memory slot

@@ -5,12 +5,12 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "vmm/kvm_wake.h"
-#include "vmm/log.h"
+#include "base/log.h"
+#include "base/text.h"
+#include "base/util.h"
 #include "vmm/symbols.h"
-#include "vmm/text.h"
-#include "vmm/util.h"
-#include "vmm/vcpu_set.h"
+#include "vmm/vcpus.h"
+#include "vmm/wake.h"
 
 /* Between two looks at a busy guest, and at one that sleeps; and between the
  * answers that are compared. */

@@ -25,7 +25,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-#include "vmm/loop.h"
+#include "base/loop.h"
 #include "vmm/vcpu_snapshot.h"
 
 struct kvm;

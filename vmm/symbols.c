@@ -11,9 +11,9 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "vmm/log.h"
-#include "vmm/text.h"
-#include "vmm/util.h"
+#include "base/log.h"
+#include "base/text.h"
+#include "base/util.h"
 
 /* What Linux's `syscall' leads to: MSR_LSTAR shows where KASLR has put it. */
 static const char syscall_symbol[] = "entry_SYSCALL_64";

@@ -11,11 +11,11 @@
 #include <sys/ioctl.h>
 #include <sys/mman.h>
 
-#include "vmm/bus.h"
+#include "base/bus.h"
+#include "base/log.h"
+#include "base/util.h"
 #include "vmm/cpuid.h"
 #include "vmm/kvm.h"
-#include "vmm/log.h"
-#include "vmm/util.h"
 #include "vmm/vcpu_failure.h"
 #include "vmm/vcpu_state.h"
 

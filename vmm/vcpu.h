@@ -19,7 +19,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-#include "vmm/power.h"
+#include "base/power.h"
 #include "vmm/vcpu_crash.h"
 #include "vmm/vcpu_snapshot.h"
 

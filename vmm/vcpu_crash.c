@@ -4,8 +4,8 @@
 #include <linux/kvm.h>
 #include <sys/ioctl.h>
 
-#include "vmm/mem.h"
-#include "vmm/util.h"
+#include "base/mem.h"
+#include "base/util.h"
 #include "vmm/vcpu.h"
 #include "vmm/vcpu_state.h"
 

@@ -5,9 +5,9 @@
 #include <stdio.h>
 #include <sys/ioctl.h>
 
-#include "vmm/log.h"
-#include "vmm/mem.h"
-#include "vmm/util.h"
+#include "base/log.h"
+#include "base/mem.h"
+#include "base/util.h"
 #include "vmm/vcpu.h"
 
 /* Intel SDM volume 3D, appendix C: an entry that failed (bit 31) as the guest's

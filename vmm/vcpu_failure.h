@@ -10,7 +10,7 @@
 #ifndef VMM_VCPU_FAILURE_H
 #define VMM_VCPU_FAILURE_H
 
-#include "vmm/power.h"
+#include "base/power.h"
 
 struct vcpu;
 

@@ -6,9 +6,9 @@
 #include <string.h>
 #include <sys/ioctl.h>
 
+#include "base/log.h"
+#include "base/util.h"
 #include "firmware/boot.h"
-#include "vmm/log.h"
-#include "vmm/util.h"
 
 enum {
 	CR0_PE = BIT(0),

@@ -5,13 +5,13 @@
 #include <errno.h>
 #include <string.h>
 
+#include "base/log.h"
 #include "devices/serial/chardev.h"
 #include "firmware/acpi.h"
 #include "firmware/bios.h"
 #include "firmware/boot.h"
 #include "firmware/mptable.h"
-#include "vmm/kvm_ioeventfd.h"
-#include "vmm/log.h"
+#include "vmm/ioeventfd.h"
 
 /* Runs on the loop's thread after the first power request. */
 static void report_end(void *arg)

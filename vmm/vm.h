@@ -11,6 +11,14 @@
 #ifndef VMM_VM_H
 #define VMM_VM_H
 
+#include "base/bus.h"
+#include "base/irq.h"
+#include "base/loop.h"
+#include "base/mem.h"
+#include "cli/options/config.h"
+#include "devices/net/net.h"
+#include "devices/pci/pci.h"
+#include "devices/pci/pci_bar.h"
 #include "devices/platform/acpi_pm.h"
 #include "devices/platform/crtc.h"
 #include "devices/platform/debugcon.h"
@@ -22,23 +30,15 @@
 #include "devices/platform/reset.h"
 #include "devices/platform/rtc.h"
 #include "devices/platform/test_device.h"
+#include "devices/rng/rng.h"
 #include "devices/serial/uart.h"
-#include "devices/virtio/net.h"
-#include "devices/virtio/rng.h"
-#include "vmm/bus.h"
-#include "vmm/config.h"
 #include "vmm/doctor.h"
-#include "vmm/irq.h"
 #include "vmm/kvm.h"
-#include "vmm/kvm_line.h"
-#include "vmm/kvm_msi.h"
-#include "vmm/loop.h"
-#include "vmm/mem.h"
-#include "vmm/pci.h"
-#include "vmm/pci_bar.h"
+#include "vmm/line.h"
+#include "vmm/msi.h"
 #include "vmm/slot.h"
 #include "vmm/standstill.h"
-#include "vmm/vcpu_set.h"
+#include "vmm/vcpus.h"
 
 struct boot;
 struct chardev;

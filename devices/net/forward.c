@@ -10,11 +10,11 @@
 #include <sys/un.h>
 #include <unistd.h>
 
-#include "devices/net/fd_limit.h"
+#include "base/fd_limit.h"
+#include "base/log.h"
+#include "base/unix_listen.h"
+#include "base/util.h"
 #include "devices/net/port_holder.h"
-#include "vmm/log.h"
-#include "vmm/unix_listen.h"
-#include "vmm/util.h"
 
 enum {
 	/* Connections that wait to be accepted; the kernel has its own

@@ -15,8 +15,8 @@
 #include <stdint.h>
 #include <sys/socket.h>
 
+#include "base/draft.h"
 #include "devices/net/why.h"
-#include "vmm/draft.h"
 
 /* The longest text that forward_host_text() writes, with its end. */
 enum { FORWARD_TEXT = 128 };

@@ -6,8 +6,8 @@
 #include <string.h>
 #include <sys/un.h>
 
+#include "base/util.h"
 #include "devices/net/forward.h"
-#include "vmm/util.h"
 
 /* Text on its way: parts of it are cut off by writing NULs. */
 struct parse {

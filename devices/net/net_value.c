@@ -6,7 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "vmm/util.h"
+#include "base/util.h"
 
 /* Make @string, which may be NULL for no memory, the value of @field. */
 static int replace(char **field, char *string)

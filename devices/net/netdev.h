@@ -22,7 +22,7 @@
 #include <stdint.h>
 #include <sys/uio.h>
 
-#include "vmm/count.h"
+#include "base/count.h"
 
 struct netdev;
 

@@ -11,8 +11,8 @@
 #include <string.h>
 #include <sys/un.h>
 
+#include "base/util.h"
 #include "devices/net/net_value.h"
-#include "vmm/util.h"
 
 enum {
 	/* What a DHCP answer has room for. */

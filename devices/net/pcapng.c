@@ -3,8 +3,8 @@
 
 #include <string.h>
 
-#include "devices/net/packet.h"
-#include "vmm/util.h"
+#include "base/util.h"
+#include "devices/firewall/packet.h"
 
 enum block_type {
 	BLOCK_SECTION = 0x0a0d0d0a,

@@ -4,9 +4,9 @@
 #include <ifaddrs.h>
 #include <string.h>
 
+#include "base/util.h"
+#include "devices/firewall/packet.h"
 #include "devices/net/netopts.h"
-#include "devices/net/packet.h"
-#include "vmm/util.h"
 
 enum {
 	PREFIX = 24,

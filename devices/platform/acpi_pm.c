@@ -3,9 +3,9 @@
 
 #include <stdbool.h>
 
-#include "vmm/irq.h"
-#include "vmm/power.h"
-#include "vmm/util.h"
+#include "base/irq.h"
+#include "base/power.h"
+#include "base/util.h"
 
 #define BLOCK_LEN 16
 

@@ -23,8 +23,8 @@
 #include <pthread.h>
 #include <stdint.h>
 
-#include "vmm/bus.h"
-#include "vmm/log.h"
+#include "base/bus.h"
+#include "base/log.h"
 
 struct irq_line;
 struct power;

@@ -18,7 +18,7 @@
 #include <pthread.h>
 #include <stdint.h>
 
-#include "vmm/bus.h"
+#include "base/bus.h"
 
 /* The index; the data port is the next. */
 #define CRTC_PORT 0x3d4

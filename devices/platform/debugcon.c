@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 #include "devices/platform/debugcon.h"
 
-#include "vmm/log.h"
+#include "base/log.h"
 
 static uint64_t debugcon_read(void *owner, uint64_t offset, unsigned size)
 {

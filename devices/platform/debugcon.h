@@ -12,7 +12,7 @@
 #ifndef DEVICES_PLATFORM_DEBUGCON_H
 #define DEVICES_PLATFORM_DEBUGCON_H
 
-#include "vmm/bus.h"
+#include "base/bus.h"
 
 struct chardev;
 

@@ -3,8 +3,8 @@
 
 #include <errno.h>
 
-#include "vmm/log.h"
-#include "vmm/power.h"
+#include "base/log.h"
+#include "base/power.h"
 
 /* What differs between the kinds; QEMU's takes an access of up to 4 bytes as
  * one. */

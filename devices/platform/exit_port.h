@@ -11,7 +11,7 @@
 #ifndef DEVICES_PLATFORM_EXIT_PORT_H
 #define DEVICES_PLATFORM_EXIT_PORT_H
 
-#include "vmm/bus.h"
+#include "base/bus.h"
 
 struct power;
 

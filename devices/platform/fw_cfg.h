@@ -19,7 +19,7 @@
 #include <pthread.h>
 #include <stdint.h>
 
-#include "vmm/bus.h"
+#include "base/bus.h"
 
 /* The selector; the data port is the next. */
 #define FW_CFG_PORT 0x510

@@ -3,7 +3,7 @@
 
 #include <stdbool.h>
 
-#include "vmm/power.h"
+#include "base/power.h"
 
 enum status {
 	OUTPUT_FULL = 0x01,

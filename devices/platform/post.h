@@ -12,7 +12,7 @@
 
 #include <stdint.h>
 
-#include "vmm/bus.h"
+#include "base/bus.h"
 
 #define POST_PORT 0x80
 

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 #include "devices/platform/pvpanic.h"
 
-#include "vmm/log.h"
-#include "vmm/util.h"
+#include "base/log.h"
+#include "base/util.h"
 
 enum event { PANICKED = BIT(0), CRASH_LOADED = BIT(1) };
 

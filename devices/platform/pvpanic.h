@@ -13,7 +13,7 @@
 #ifndef DEVICES_PLATFORM_PVPANIC_H
 #define DEVICES_PLATFORM_PVPANIC_H
 
-#include "vmm/bus.h"
+#include "base/bus.h"
 
 #define PVPANIC_PORT 0x505
 

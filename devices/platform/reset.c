@@ -3,7 +3,7 @@
 
 #include <stdbool.h>
 
-#include "vmm/power.h"
+#include "base/power.h"
 
 enum bits {
 	CONTROL_HARD = 0x02,

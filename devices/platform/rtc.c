@@ -5,10 +5,10 @@
 #include <poll.h>
 #include <sys/timerfd.h>
 
+#include "base/irq.h"
+#include "base/mem.h"
+#include "base/util.h"
 #include "devices/platform/rtc_time.h"
-#include "vmm/irq.h"
-#include "vmm/mem.h"
-#include "vmm/util.h"
 
 /* How long UIP announces an update: t_BUC and t_UC with a 32 kHz crystal. */
 #define UIP_NS UINT64_C(2228000)

@@ -21,8 +21,8 @@
 #include <stdint.h>
 #include <time.h>
 
-#include "vmm/bus.h"
-#include "vmm/loop.h"
+#include "base/bus.h"
+#include "base/loop.h"
 
 struct irq;
 struct mem;

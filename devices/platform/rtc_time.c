@@ -4,7 +4,7 @@
 
 #include <time.h>
 
-#include "vmm/util.h"
+#include "base/util.h"
 
 #define SECONDS_PER_DAY INT64_C(86400)
 

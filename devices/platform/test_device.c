@@ -6,8 +6,8 @@
 #include <string.h>
 #include <sys/mman.h>
 
-#include "vmm/mem.h"
-#include "vmm/util.h"
+#include "base/mem.h"
+#include "base/util.h"
 
 #define PAGE_SIZE UINT64_C(4096)
 

@@ -7,8 +7,8 @@
 #ifndef DEVICES_SERIAL_BACKEND_H
 #define DEVICES_SERIAL_BACKEND_H
 
+#include "base/sink.h"
 #include "devices/serial/input.h"
-#include "vmm/sink.h"
 
 struct backend;
 

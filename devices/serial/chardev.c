@@ -4,9 +4,9 @@
 #include <errno.h>
 #include <stdlib.h>
 
+#include "base/log.h"
 #include "devices/serial/backend.h"
 #include "devices/serial/console_log.h"
-#include "vmm/log.h"
 
 struct chardev {
 	struct backend *backend;

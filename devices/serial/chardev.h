@@ -6,7 +6,7 @@
  * of them a log with host time stamps.  It outlives the UART: a reset makes
  * a new UART and attaches it here.
  *
- * Output is queued without bound that matters (vmm/sink.h) and written by a
+ * Output is queued without bound that matters (base/sink.h) and written by a
  * thread of its own; input is read on the loop's thread, a little ahead of
  * what the UART takes, and none of it is dropped.  O_NONBLOCK is never set
  * on a descriptor that other processes share.

@@ -8,8 +8,8 @@
 #include <stdio.h>
 #include <stdlib.h>
 
+#include "base/log.h"
 #include "devices/serial/backend.h"
-#include "vmm/log.h"
 
 struct console_log {
 	struct sink *sink;

@@ -6,8 +6,8 @@
 #include <fcntl.h>
 #include <stdlib.h>
 
+#include "base/log.h"
 #include "devices/serial/backend.h"
-#include "vmm/log.h"
 
 struct file {
 	struct backend backend;

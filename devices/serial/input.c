@@ -7,7 +7,7 @@
 #include <stdlib.h>
 #include <sys/socket.h>
 
-#include "vmm/util.h"
+#include "base/util.h"
 
 /* Read, and handed on, at once. */
 #define INPUT_PIECE 256

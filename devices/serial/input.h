@@ -15,8 +15,8 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "base/loop.h"
 #include "devices/serial/chardev.h"
-#include "vmm/loop.h"
 
 #define INPUT_QUEUE 4096
 

@@ -14,8 +14,8 @@
 #include <sys/ioctl.h>
 #include <termios.h>
 
+#include "base/log.h"
 #include "devices/serial/backend.h"
-#include "vmm/log.h"
 
 /* How often to look, at the end, whether all has been read. */
 #define PTY_LOOK_MS 5

@@ -12,9 +12,9 @@
 #include <stdlib.h>
 #include <sys/socket.h>
 
+#include "base/log.h"
+#include "base/unix_listen.h"
 #include "devices/serial/backend.h"
-#include "vmm/log.h"
-#include "vmm/unix_listen.h"
 
 /* Clients that may wait. */
 #define SOCKET_BACKLOG 8

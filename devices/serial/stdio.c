@@ -14,10 +14,10 @@
 #include <stdlib.h>
 #include <sys/stat.h>
 
+#include "base/log.h"
 #include "devices/serial/backend.h"
 #include "devices/serial/escape.h"
 #include "devices/serial/term.h"
-#include "vmm/log.h"
 
 /* How often to look whether a shell has put us into the foreground, which
  * it does without a signal. */

@@ -7,7 +7,7 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "vmm/util.h"
+#include "base/util.h"
 
 /*
  * The terminal in use: what a signal handler has to go by, and the reason

@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 #include "devices/serial/uart.h"
 
+#include "base/irq.h"
+#include "base/util.h"
 #include "devices/serial/chardev.h"
 #include "devices/serial/uart_regs.h"
-#include "vmm/irq.h"
-#include "vmm/util.h"
 
 /* Reads of LSR in a row that tell a guest that polls for input: it cannot
  * be waiting for the transmitter, which is always ready. */

@@ -7,7 +7,7 @@
 #ifndef DEVICES_SERIAL_UART_REGS_H
 #define DEVICES_SERIAL_UART_REGS_H
 
-#include "vmm/util.h"
+#include "base/util.h"
 
 #define UART_PORTS 8
 

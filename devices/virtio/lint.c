@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 #include "devices/virtio/lint.h"
 
+#include "base/log.h"
 #include "devices/virtio/virtio.h"
-#include "vmm/log.h"
 
 /* And the section of VIRTIO 1.2 that asks for something else. */
 static const struct {

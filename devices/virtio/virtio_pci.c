@@ -15,8 +15,8 @@
 #include <string.h>
 #include <sys/eventfd.h>
 
+#include "base/util.h"
 #include "devices/virtio/virtio_pci_parts.h"
-#include "vmm/util.h"
 
 #define PATIENCE_NS (5 * NSEC_PER_SEC)
 

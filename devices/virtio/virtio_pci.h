@@ -33,11 +33,11 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include "base/log.h"
+#include "devices/pci/pci.h"
+#include "devices/pci/pci_bar.h"
+#include "devices/pci/pci_msix.h"
 #include "devices/virtio/virtio.h"
-#include "vmm/log.h"
-#include "vmm/pci.h"
-#include "vmm/pci_bar.h"
-#include "vmm/pci_msix.h"
 
 struct irq_line;
 struct mem;

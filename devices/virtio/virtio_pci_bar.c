@@ -9,8 +9,8 @@
 #include <linux/virtio_pci.h>
 #include <unistd.h>
 
+#include "base/util.h"
 #include "devices/virtio/virtio_pci_parts.h"
-#include "vmm/util.h"
 
 static bool covers(const struct virtio_pci_reg *reg, uint64_t offset,
 		   unsigned size)

@@ -8,8 +8,8 @@
  */
 #include <linux/virtio_pci.h>
 
+#include "base/irq.h"
 #include "devices/virtio/virtio_pci_parts.h"
-#include "vmm/irq.h"
 
 /*
  * Two parties change what the level depends on, the device by setting ISR

@@ -15,8 +15,8 @@
 #include <linux/virtio_pci.h>
 #include <linux/virtio_ring.h>
 
+#include "base/util.h"
 #include "devices/virtio/virtio_pci_parts.h"
-#include "vmm/util.h"
 
 /* The ring of queue @q at page @pfn: 2.7.2. */
 static void lay_out(struct vq_config *c, uint64_t pfn)

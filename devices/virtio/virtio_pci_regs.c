@@ -6,8 +6,8 @@
 #include <linux/virtio_pci.h>
 #include <stddef.h>
 
+#include "base/util.h"
 #include "devices/virtio/virtio_pci_parts.h"
-#include "vmm/util.h"
 
 struct virtio_pci_queue *virtio_pci_selected(struct virtio_pci *vp)
 {

@@ -4,8 +4,8 @@
 #include <poll.h>
 #include <stdlib.h>
 
+#include "base/util.h"
 #include "devices/virtio/virtio_pci_parts.h"
-#include "vmm/util.h"
 
 static bool readable(int fd)
 {

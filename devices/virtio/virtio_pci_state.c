@@ -12,8 +12,8 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "base/util.h"
 #include "devices/virtio/virtio_pci_parts.h"
-#include "vmm/util.h"
 
 enum {
 	/* Bits of status that a driver sets.  NEEDS_RESET is ours. */

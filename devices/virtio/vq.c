@@ -7,8 +7,8 @@
 #include <assert.h>
 #include <errno.h>
 
+#include "base/mem.h"
 #include "devices/virtio/vq_ring.h"
-#include "vmm/mem.h"
 
 static bool live(const struct virtq *vq)
 {

@@ -48,8 +48,8 @@
 #include <stdint.h>
 #include <sys/uio.h>
 
-#include "vmm/count.h"
-#include "vmm/util.h"
+#include "base/count.h"
+#include "base/util.h"
 
 struct mem;
 
@@ -93,7 +93,7 @@ struct vq_buf {
 	uint16_t id, pos, slots;
 };
 
-/* Over the queue's life, resets included.  Its owner's (vmm/count.h), but for
+/* Over the queue's life, resets included.  Its owner's (base/count.h), but for
  * the last; what they mean is in vq_stats.c. */
 struct vq_stats {
 	uint64_t kicks, unkicked, early;

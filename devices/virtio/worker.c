@@ -9,9 +9,9 @@
 #include <string.h>
 #include <sys/eventfd.h>
 
+#include "base/log.h"
+#include "base/util.h"
 #include "devices/virtio/virtio.h"
-#include "vmm/log.h"
-#include "vmm/util.h"
 
 static void drain(int fd)
 {

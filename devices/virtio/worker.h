@@ -17,7 +17,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-#include "devices/virtio/patience.h"
+#include "devices/virtio/busy_poll.h"
 
 struct virtio_device;
 

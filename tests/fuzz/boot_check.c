@@ -3,6 +3,7 @@
 
 #include <string.h>
 
+#include "base/mem.h"
 #include "firmware/acpi_tables.h"
 #include "firmware/boot_params.h"
 #include "firmware/layout.h"
@@ -10,7 +11,6 @@
 #include "firmware/multiboot.h"
 #include "firmware/multiboot2.h"
 #include "tests/fuzz/check.h"
-#include "vmm/mem.h"
 
 /* Guest memory at @gpa, which is there. */
 static const void *at(const struct mem *mem, uint64_t gpa, uint64_t len)

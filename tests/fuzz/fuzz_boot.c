@@ -19,6 +19,8 @@
 #include <sys/mman.h>
 #include <unistd.h>
 
+#include "base/log.h"
+#include "base/mem.h"
 #include "firmware/acpi.h"
 #include "firmware/bios.h"
 #include "firmware/boot.h"
@@ -27,8 +29,6 @@
 #include "tests/fuzz/boot_check.h"
 #include "tests/fuzz/check.h"
 #include "tests/kernels.h"
-#include "vmm/log.h"
-#include "vmm/mem.h"
 
 enum {
 	HEADER_LEN = 8,

@@ -14,10 +14,10 @@
  */
 #include <string.h>
 
-#include "devices/net/checksum.h"
-#include "devices/net/frame_ring.h"
+#include "devices/firewall/checksum.h"
+#include "devices/firewall/segment.h"
 #include "devices/net/netdev.h"
-#include "devices/net/segment.h"
+#include "devices/slirp/frame_ring.h"
 #include "tests/fuzz/check.h"
 #include "tests/fuzz/nic.h"
 

@@ -29,10 +29,10 @@
 #include <sys/un.h>
 #include <unistd.h>
 
+#include "base/log.h"
+#include "base/util.h"
 #include "tests/fuzz/check.h"
 #include "tests/fuzz/slirp_rig.h"
-#include "vmm/log.h"
-#include "vmm/util.h"
 
 enum { MAX_COMMANDS = 200 };
 

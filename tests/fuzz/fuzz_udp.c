@@ -19,14 +19,14 @@
 #include <sys/ioctl.h>
 #include <unistd.h>
 
-#include "devices/net/checksum.h"
+#include "base/util.h"
+#include "devices/firewall/checksum.h"
+#include "devices/firewall/firewall.h"
+#include "devices/nat/udp_nat.h"
 #include "devices/net/forward.h"
 #include "devices/net/netopts.h"
-#include "devices/net/sanitizer.h"
-#include "devices/net/udp_nat.h"
 #include "tests/fuzz/check.h"
 #include "tests/fuzz/slirp_rig.h"
-#include "vmm/util.h"
 
 enum { MAX_COMMANDS = 200, SERVERS = 3, CLIENTS = 3, FORWARDED = 5000 };
 

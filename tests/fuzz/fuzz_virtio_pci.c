@@ -21,11 +21,11 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "base/log.h"
+#include "base/util.h"
 #include "tests/fuzz/check.h"
 #include "tests/fuzz/pci_machine.h"
 #include "tests/fuzz/racer.h"
-#include "vmm/log.h"
-#include "vmm/util.h"
 
 enum {
 	ACCESSES_MAX = 128,

@@ -8,7 +8,7 @@
 #ifndef TESTS_FUZZ_NIC_H
 #define TESTS_FUZZ_NIC_H
 
-#include "devices/virtio/net.h"
+#include "devices/net/net.h"
 #include "tests/fuzz/vq_guest.h"
 
 struct netdev;

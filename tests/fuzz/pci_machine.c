@@ -4,8 +4,8 @@
 #include <errno.h>
 #include <linux/pci_regs.h>
 
+#include "base/util.h"
 #include "tests/fuzz/check.h"
-#include "vmm/util.h"
 
 /* --- the machine's part ------------------------------------------------- */
 

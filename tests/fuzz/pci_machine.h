@@ -11,10 +11,10 @@
 #ifndef TESTS_FUZZ_PCI_MACHINE_H
 #define TESTS_FUZZ_PCI_MACHINE_H
 
+#include "base/irq.h"
+#include "base/mem.h"
 #include "devices/virtio/virtio_pci.h"
 #include "tests/echo.h"
-#include "vmm/irq.h"
-#include "vmm/mem.h"
 
 enum {
 	MACHINE_RAM = 65536,

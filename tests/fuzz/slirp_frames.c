@@ -4,10 +4,10 @@
  */
 #include <string.h>
 
-#include "devices/net/checksum.h"
-#include "devices/net/ip_frame.h"
+#include "base/util.h"
+#include "devices/firewall/checksum.h"
+#include "devices/nat/ip_frame.h"
 #include "tests/fuzz/slirp_rig.h"
-#include "vmm/util.h"
 
 static const uint8_t mac[6] = { 0x52, 0x54, 0, 0x12, 0x34, 0x56 };
 

@@ -7,10 +7,10 @@
 #include <string.h>
 #include <time.h>
 
-#include "devices/net/slirp.h"
-#include "devices/net/slirp_net.h"
+#include "base/util.h"
+#include "devices/slirp/internal.h"
+#include "devices/slirp/slirp.h"
 #include "tests/fuzz/check.h"
-#include "vmm/util.h"
 
 const uint8_t rig_guest4[4] = { 10, 0, 2, 15 };
 const uint8_t rig_gateway4[4] = { 10, 0, 2, 2 };

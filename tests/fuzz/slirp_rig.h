@@ -9,9 +9,9 @@
 #ifndef TESTS_FUZZ_SLIRP_RIG_H
 #define TESTS_FUZZ_SLIRP_RIG_H
 
+#include "devices/firewall/firewall.h"
 #include "devices/net/netdev.h"
 #include "devices/net/netopts.h"
-#include "devices/net/sanitizer.h"
 
 enum { RIG_MTU = 1500, RIG_PORT = 80 };
 

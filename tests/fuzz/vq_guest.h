@@ -9,8 +9,8 @@
 #ifndef TESTS_FUZZ_VQ_GUEST_H
 #define TESTS_FUZZ_VQ_GUEST_H
 
+#include "base/mem.h"
 #include "devices/virtio/vq.h"
-#include "vmm/mem.h"
 
 enum {
 	RAM = 8192,

@@ -1,0 +1,137 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+#define _GNU_SOURCE
+#include "base/child.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <signal.h>
+#include <stdbool.h>
+#include <sys/prctl.h>
+#include <sys/syscall.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "base/exit_code.h"
+#include "base/inherited.h"
+#include "base/util.h"
+
+/* Never seen: the child tells why it could not start. */
+enum { NOT_STARTED = 127 };
+
+/* Ignored by us: SIGPIPE and SIGXFSZ by main.c, the others by term.c. */
+static bool is_ours(int signal)
+{
+	return signal == SIGPIPE || signal == SIGXFSZ || signal == SIGTTIN ||
+	       signal == SIGTTOU;
+}
+
+/* Default actions but for what the user has had ignored, as by nohup(1); then
+ * none is blocked. */
+static void reset_signals(void)
+{
+	const struct sigaction by_default = { .sa_handler = SIG_DFL };
+	struct sigaction now;
+	sigset_t none;
+
+	for (int i = 1; i <= SIGRTMAX; i++)
+		if (sigaction(i, NULL, &now) == 0 &&
+		    (now.sa_handler != SIG_IGN || is_ours(i)))
+			sigaction(i, &by_default, NULL);
+	sigemptyset(&none);
+	sigprocmask(SIG_SETMASK, &none, NULL);
+}
+
+/* In the child, which has the one thread that called fork(2): all calls are
+ * async-signal-safe.  Returns if it fails, with errno. */
+static void become(const struct child_spec *spec, pid_t parent)
+{
+	if (prctl(PR_SET_PDEATHSIG, spec->death_signal) < 0 ||
+	    setpgid(0, 0) < 0)
+		return;
+	/* It ended before it could be told to tell us. */
+	if (getppid() != parent)
+		_exit(NOT_STARTED);
+	for (int i = 0; i < 3; i++)
+		if (spec->stdio[i] >= 0 && dup2(spec->stdio[i], i) < 0)
+			return;
+	inherited_restore(spec->inherited);
+	reset_signals();
+	execve(spec->path, spec->argv, spec->env);
+}
+
+/* The child's side of @pipe: it closes when the program starts. */
+static void run(const struct child_spec *spec, pid_t parent, int pipe)
+{
+	int error;
+
+	become(spec, parent);
+	error = errno;
+	if (write(pipe, &error, sizeof(error)) < 0)
+		error = 0; /* Nobody listens any more. */
+	_exit(NOT_STARTED);
+}
+
+/* What the child had to say: 0, or the errno by which it could not start. */
+static int hear(int pipe)
+{
+	int error = 0;
+	ssize_t n;
+
+	do
+		n = read(pipe, &error, sizeof(error));
+	while (n < 0 && errno == EINTR);
+	return n == sizeof(error) ? error : 0;
+}
+
+/* fork(2), with @ends, both closed later by execve(2), between the two. */
+static int fork_and_run(pid_t *pid, const struct child_spec *spec, int ends[2])
+{
+	pid_t parent = getpid();
+	sigset_t all, old;
+	int err;
+
+	/* None of our handlers is to run in the child. */
+	sigfillset(&all);
+	pthread_sigmask(SIG_SETMASK, &all, &old);
+	*pid = fork();
+	if (*pid == 0)
+		run(spec, parent, ends[1]);
+	err = *pid < 0 ? errno : 0;
+	pthread_sigmask(SIG_SETMASK, &old, NULL);
+	close_fd(&ends[1]);
+	return err ? -err : -hear(ends[0]);
+}
+
+int child_start(pid_t *pid, int *fd, const struct child_spec *spec)
+{
+	int ends[2], err;
+
+	*pid = 0;
+	if (pipe2(ends, O_CLOEXEC) < 0)
+		return -errno;
+	err = fork_and_run(pid, spec, ends);
+	close_fd(&ends[0]);
+	close_fd(&ends[1]);
+	if (!err) {
+		*fd = (int)syscall(SYS_pidfd_open, *pid, 0);
+		err = *fd < 0 ? -errno : 0;
+	}
+	if (err && *pid > 0) {
+		kill(-*pid, SIGKILL);
+		child_reap(*pid);
+	}
+	if (err)
+		*pid = 0;
+	return err;
+}
+
+int child_reap(pid_t pid)
+{
+	int status;
+
+	while (waitpid(pid, &status, 0) < 0)
+		if (errno != EINTR)
+			return -errno;
+	return WIFEXITED(status) ? WEXITSTATUS(status) :
+				   EXIT_CODE_SIGNAL + WTERMSIG(status);
+}

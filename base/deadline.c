@@ -1,0 +1,217 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+#define _GNU_SOURCE
+#include "base/deadline.h"
+
+#include <errno.h>
+#include <poll.h>
+#include <sys/eventfd.h>
+#include <unistd.h>
+
+#include "base/thread.h"
+#include "base/util.h"
+
+/* How long the last words may take. */
+#define LAST_WORDS_NS (150 * NSEC_PER_MSEC)
+
+/* Who wakes up so late has not slept for so long: nothing of the process ran,
+ * as it was stopped.  Then all get so long again. */
+#define LATE_NS	 (500 * NSEC_PER_MSEC)
+#define AGAIN_NS (500 * NSEC_PER_MSEC)
+
+static struct timespec to_timespec(uint64_t ns)
+{
+	return (struct timespec){ .tv_sec = (time_t)(ns / NSEC_PER_SEC),
+				  .tv_nsec = (long)(ns % NSEC_PER_SEC) };
+}
+
+void deadline_lock(struct deadline *deadline)
+{
+	pthread_mutex_lock(&deadline->lock);
+	if (!deadline->over)
+		return;
+	pthread_mutex_unlock(&deadline->lock);
+	for (;;)
+		pause();
+}
+
+void deadline_unlock(struct deadline *deadline)
+{
+	pthread_mutex_unlock(&deadline->lock);
+}
+
+static void wake(struct deadline *d)
+{
+	uint64_t one = 1;
+
+	if (write(d->wake, &one, sizeof(one)) < 0)
+		return; /* the counter is full: it will wake */
+}
+
+/* Under the lock. */
+static uint64_t due(const struct deadline *d)
+{
+	return MAX(MIN(d->plan_ns, d->haste_ns), d->again_ns);
+}
+
+uint64_t deadline_at(struct deadline *deadline)
+{
+	uint64_t at;
+
+	pthread_mutex_lock(&deadline->lock);
+	at = due(deadline);
+	pthread_mutex_unlock(&deadline->lock);
+	return at;
+}
+
+static void *speak(void *arg)
+{
+	struct deadline *d = arg;
+
+	/* Not changed any more: all who might have stand still. */
+	d->ops->last_words(d->arg, d->step);
+	pthread_mutex_lock(&d->lock);
+	d->spoken = true;
+	pthread_cond_signal(&d->spoken_cond);
+	pthread_mutex_unlock(&d->lock);
+	return NULL;
+}
+
+static void end(struct deadline *d)
+{
+	struct timespec until = to_timespec(now_ns() + LAST_WORDS_NS);
+	pthread_t speaker;
+	int err;
+
+	d->ops->overdue(d->arg);
+	err = thread_start(&speaker, "last-words", speak, d);
+	if (!err)
+		pthread_detach(speaker);
+	pthread_mutex_lock(&d->lock);
+	while (!d->spoken && !err)
+		err = pthread_cond_timedwait(&d->spoken_cond, &d->lock, &until);
+	d->ops->end(d->arg);
+}
+
+/* Sleeps until @at_ns, or a change of times, or the descriptor is ready. */
+static void await(struct deadline *d, uint64_t at_ns)
+{
+	struct pollfd fds[] = {
+		{ .fd = d->wake, .events = POLLIN },
+		{ .fd = d->fd, .events = POLLIN },
+	};
+	uint64_t now = now_ns(), count;
+	struct timespec left = to_timespec(at_ns > now ? at_ns - now : 0);
+
+	if (ppoll(fds, ARRAY_SIZE(fds), at_ns == DEADLINE_NEVER ? NULL : &left,
+		  NULL) <= 0)
+		return;
+	if (fds[0].revents && read(d->wake, &count, sizeof(count)) < 0)
+		return;
+	if (fds[1].revents)
+		d->ops->ready(d->arg);
+}
+
+/* Under the lock: time is over, and it was not slept through with all the
+ * process. */
+static bool is_over(struct deadline *d)
+{
+	uint64_t now = now_ns(), at = due(d);
+
+	if (now < at)
+		return false;
+	if (now - at < LATE_NS)
+		return true;
+	d->again_ns = now + AGAIN_NS;
+	return false;
+}
+
+static void *run(void *arg)
+{
+	struct deadline *d = arg;
+	bool closing;
+
+	for (;;) {
+		pthread_mutex_lock(&d->lock);
+		closing = d->closing;
+		d->over = !closing && is_over(d);
+		pthread_mutex_unlock(&d->lock);
+		if (closing)
+			return NULL;
+		/* Nobody else writes it. */
+		if (d->over)
+			end(d);
+		await(d, deadline_at(d));
+	}
+}
+
+int deadline_open(struct deadline *deadline, int fd,
+		  const struct deadline_ops *ops, void *arg)
+{
+	pthread_condattr_t attr;
+	int err;
+
+	*deadline = (struct deadline){ .ops = ops,
+				       .arg = arg,
+				       .fd = fd,
+				       .plan_ns = DEADLINE_NEVER,
+				       .haste_ns = DEADLINE_NEVER,
+				       .step = "the start" };
+	deadline->wake = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
+	if (deadline->wake < 0)
+		return -errno;
+	pthread_mutex_init(&deadline->lock, NULL);
+	pthread_condattr_init(&attr);
+	pthread_condattr_setclock(&attr, CLOCK_MONOTONIC);
+	pthread_cond_init(&deadline->spoken_cond, &attr);
+	pthread_condattr_destroy(&attr);
+	err = thread_start(&deadline->thread, "deadline", run, deadline);
+	if (err)
+		close_fd(&deadline->wake);
+	return err;
+}
+
+void deadline_plan(struct deadline *deadline, uint64_t at_ns)
+{
+	deadline_lock(deadline);
+	deadline->plan_ns = at_ns;
+	deadline_unlock(deadline);
+	wake(deadline);
+}
+
+void deadline_hasten(struct deadline *deadline, uint64_t at_ns)
+{
+	pthread_mutex_lock(&deadline->lock);
+	deadline->haste_ns = MIN(deadline->haste_ns, at_ns);
+	pthread_mutex_unlock(&deadline->lock);
+	wake(deadline);
+}
+
+void deadline_put_off(struct deadline *deadline, uint64_t ns)
+{
+	deadline_lock(deadline);
+	if (deadline->plan_ns != DEADLINE_NEVER)
+		deadline->plan_ns += ns;
+	if (deadline->haste_ns != DEADLINE_NEVER)
+		deadline->haste_ns += ns;
+	deadline_unlock(deadline);
+	wake(deadline);
+}
+
+void deadline_step(struct deadline *deadline, const char *step)
+{
+	deadline_lock(deadline);
+	deadline->step = step;
+	deadline_unlock(deadline);
+}
+
+void deadline_close(struct deadline *deadline)
+{
+	deadline_lock(deadline);
+	deadline->closing = true;
+	deadline_unlock(deadline);
+	wake(deadline);
+	pthread_join(deadline->thread, NULL);
+	pthread_cond_destroy(&deadline->spoken_cond);
+	pthread_mutex_destroy(&deadline->lock);
+	close_fd(&deadline->wake);
+}

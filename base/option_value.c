@@ -1,0 +1,288 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * option_value.c - from an option's text to its value
+ */
+#define _GNU_SOURCE
+#include <ctype.h>
+#include <errno.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/log.h"
+#include "base/option.h"
+#include "base/util.h"
+
+#define PAGE_BYTES 4096
+
+int option_reject(const struct option_value *value, const char *fmt, ...)
+{
+	const char *text = value->text;
+	char line[512];
+	va_list ap;
+	int len;
+
+	len = snprintf(line, sizeof(line), "%.200s%s%.100s: ", value->where,
+		       text ? " " : "",
+		       !text ? "" :
+		       *text ? text :
+			       "\"\"");
+	va_start(ap, fmt);
+	vsnprintf(line + len, sizeof(line) - (size_t)len, fmt, ap);
+	va_end(ap);
+	return log_fail(-EINVAL, "%s", line);
+}
+
+int option_parse(const struct option_value *value, void *field)
+{
+	const struct option_spec *spec = value->spec;
+
+	if (value->text && !spec->arg)
+		return option_reject(value, "takes no value");
+	if (!value->text && spec->arg && !spec->optional)
+		return option_reject(value, "needs a value, %s", spec->arg);
+	return spec->parse(value, field);
+}
+
+int option_set(struct config *cfg, const struct option_value *value)
+{
+	return option_parse(value, (char *)cfg + value->spec->offset);
+}
+
+static int no_memory(void)
+{
+	return log_fail(-ENOMEM, "options: out of memory");
+}
+
+/* Make @string, which may be NULL for no memory, the value of a field. */
+static int replace(void *field, char *string)
+{
+	char **owner = field;
+
+	if (!string)
+		return no_memory();
+	free(*owner);
+	*owner = string;
+	return 0;
+}
+
+/* The file name @path as seen from the working directory, behind @prefix. */
+static char *prefixed(const char *dir, const char *prefix, const char *path)
+{
+	char *from = path_from(dir, path), *full = NULL;
+
+	if (from && asprintf(&full, "%s%s", prefix, from) < 0)
+		full = NULL;
+	free(from);
+	return full;
+}
+
+int option_string(const struct option_value *value, void *field)
+{
+	return replace(field, strdup(value->text));
+}
+
+int option_path(const struct option_value *value, void *field)
+{
+	if (!*value->text)
+		return option_reject(value, "the file name is empty");
+	return replace(field, path_from(value->dir, value->text));
+}
+
+int option_chardev(const struct option_value *value, void *field)
+{
+	static const char *const prefixes[] = { "file:", "unix:" };
+
+	for (size_t i = 0; i < ARRAY_SIZE(prefixes); i++) {
+		size_t len = strlen(prefixes[i]);
+
+		if (strncmp(value->text, prefixes[i], len) != 0)
+			continue;
+		return replace(field, prefixed(value->dir, prefixes[i],
+					       value->text + len));
+	}
+	return option_string(value, field);
+}
+
+int option_debugcon(const struct option_value *value, void *field)
+{
+	int word;
+
+	if (!strncmp(value->text, "file:", 5) && value->text[5])
+		return option_chardev(value, field);
+	return option_choice(value, &word) < 0 ? -EINVAL :
+						 option_string(value, field);
+}
+
+int option_cmdline(const struct option_value *value, void *field)
+{
+	return config_extend(field, value->text) < 0 ? no_memory() : 0;
+}
+
+int option_path_list(const struct option_value *value, void *field)
+{
+	char *path = NULL;
+	int err = option_path(value, &path);
+
+	if (!err && string_list_add(field, path) < 0)
+		err = no_memory();
+	free(path);
+	return err;
+}
+
+/*
+ * Read the decimal digits at *@text, of which there must be one, into *@n,
+ * and move *@text behind them.  A number too large reads as the largest.
+ */
+static bool digits(const char **text, uint64_t *n)
+{
+	const char *p = *text;
+
+	for (*n = 0; isdigit((unsigned char)*p); p++)
+		if (__builtin_mul_overflow(*n, 10, n) ||
+		    __builtin_add_overflow(*n, *p - '0', n))
+			*n = UINT64_MAX;
+	if (p == *text)
+		return false;
+	*text = p;
+	return true;
+}
+
+int option_number(const struct option_value *value, void *field)
+{
+	const struct option_spec *spec = value->spec;
+	const char *p = value->text;
+	uint64_t n;
+
+	if (!digits(&p, &n) || *p || n < spec->min || n > spec->max)
+		return option_reject(value, "not a number from %llu to %llu",
+				     (unsigned long long)spec->min,
+				     (unsigned long long)spec->max);
+	*(unsigned *)field = (unsigned)n;
+	return 0;
+}
+
+int option_flag(const struct option_value *value, void *field)
+{
+	bool *flag = field;
+
+	(void)value;
+	*flag = true;
+	return 0;
+}
+
+int option_no_reboot(const struct option_value *value, void *field)
+{
+	enum on_reset *action = field;
+
+	(void)value;
+	*action = ON_RESET_EXIT;
+	return 0;
+}
+
+int option_ignored(const struct option_value *value, void *field)
+{
+	(void)value;
+	(void)field;
+	return 0;
+}
+
+int option_count(const struct option_value *value, void *field)
+{
+	unsigned *n = field;
+
+	if (value->text)
+		return option_number(value, field);
+	if (*n < value->spec->max)
+		++*n;
+	return 0;
+}
+
+/* The value of a size's suffix; 0 for one that is none. */
+static uint64_t unit_of(const char *suffix)
+{
+	if (!*suffix)
+		return MIB;
+	if (suffix[1])
+		return 0;
+	switch (toupper((unsigned char)*suffix)) {
+	case 'K':
+		return KIB;
+	case 'M':
+		return MIB;
+	case 'G':
+		return GIB;
+	default:
+		return 0;
+	}
+}
+
+int option_size(const struct option_value *value, void *field)
+{
+	const struct option_spec *spec = value->spec;
+	const char *p = value->text;
+	uint64_t n, unit;
+
+	if (!digits(&p, &n) || !(unit = unit_of(p)))
+		return option_reject(value, "not a size: give a whole number "
+					    "of K, M or G, such as 512M "
+					    "(without a letter: MiB)");
+	if (__builtin_mul_overflow(n, unit, &n) || n > spec->max)
+		return option_reject(value, "too large: give at most %lluG",
+				     (unsigned long long)(spec->max / GIB));
+	if (n < spec->min)
+		return option_reject(value, "too small: give at least %lluM",
+				     (unsigned long long)(spec->min / MIB));
+	if (n % PAGE_BYTES)
+		return option_reject(value, "not a multiple of %uK",
+				     (unsigned)(PAGE_BYTES / KIB));
+	*(uint64_t *)field = n;
+	return 0;
+}
+
+int option_seconds(const struct option_value *value, void *field)
+{
+	const struct option_spec *spec = value->spec;
+	uint64_t seconds, scale = NSEC_PER_SEC, ns = 0;
+	const char *p = value->text;
+	bool ok = digits(&p, &seconds);
+
+	if (ok && *p == '.') {
+		ok = isdigit((unsigned char)*++p);
+		for (; isdigit((unsigned char)*p); p++) {
+			scale /= 10;
+			ns += (uint64_t)(*p - '0') * scale;
+		}
+	}
+	if (!ok || *p || seconds < spec->min || seconds >= spec->max)
+		return option_reject(value,
+				     "not a number of seconds from %llu to "
+				     "below %llu, such as 2.5",
+				     (unsigned long long)spec->min,
+				     (unsigned long long)spec->max);
+	*(uint64_t *)field = seconds * NSEC_PER_SEC + ns;
+	return 0;
+}
+
+int option_choice(const struct option_value *value, void *field)
+{
+	const char *words = value->spec->words, *like;
+	size_t len = strlen(value->text), like_len;
+	int index = 0;
+
+	for (const char *w = words; *w; index++) {
+		size_t word = strcspn(w, " ");
+
+		if (word == len && memcmp(w, value->text, len) == 0) {
+			*(int *)field = index;
+			return 0;
+		}
+		w += word + (w[word] == ' ');
+	}
+	like = option_word_like(words, value->text, &like_len);
+	if (like)
+		return option_reject(value, "not one of %s: did you mean %.*s?",
+				     words, (int)like_len, like);
+	return option_reject(value, "not one of %s", words);
+}

@@ -1,0 +1,98 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+#include "cli/check.h"
+
+#include <errno.h>
+#include <string.h>
+
+#include "base/exit_code.h"
+#include "base/log.h"
+#include "base/mem.h"
+#include "cli/netcheck.h"
+#include "cli/options/config.h"
+#include "firmware/boot.h"
+#include "vmm/kvm.h"
+#include "vmm/speed.h"
+
+/* Long enough for a steady figure, short enough not to be waited for. */
+#define MEASURE_MS 100
+
+/* Whether a VM with all its parts in the kernel can be had. */
+static int try_vm(struct kvm *kvm)
+{
+	struct mem mem;
+	int err = mem_init(&mem, MEM_SIZE_MIN);
+
+	if (!err)
+		err = kvm_vm_create(kvm, &mem);
+	kvm_vm_destroy(kvm);
+	mem_free(&mem);
+	return err;
+}
+
+static int check_speed(const struct kvm *kvm, FILE *out)
+{
+	struct speed speed;
+	int err = speed_measure(kvm->fd, MEASURE_MS, &speed);
+
+	if (err)
+		return log_fail(err, "guest code cannot be run: %s",
+				strerror(-err));
+	fprintf(out, "guest code, million instructions per second:\n");
+	fprintf(out, "  ring 0: %.1f\n", speed.ring0_mips);
+	fprintf(out, "  ring 3: %.1f\n", speed.ring3_mips);
+	if (speed_can_boot_linux(&speed))
+		fprintf(out, "linux: yes\n");
+	else
+		fprintf(out, "linux: no (this KVM emulates ring 0 instruction "
+			     "by instruction: an ordinary kernel will not get "
+			     "far)\n");
+	return 0;
+}
+
+static int check_host(FILE *out)
+{
+	struct kvm kvm;
+	int err = kvm_open(&kvm);
+
+	if (!err)
+		err = try_vm(&kvm);
+	if (!err) {
+		fprintf(out, KVM_DEVICE ": usable\n");
+		kvm_describe(&kvm, out);
+		err = check_speed(&kvm, out);
+	}
+	kvm_close(&kvm);
+	return err;
+}
+
+static int check_kernel(const struct config *config, FILE *out)
+{
+	struct boot boot;
+	int err = boot_open(&boot, config->kernel, config->initrd, "");
+
+	if (!err)
+		err = boot_add_modules(&boot, config->modules.strings,
+				       config->modules.count);
+	if (!err) {
+		fprintf(out, "%s:\n", config->kernel);
+		boot_describe(&boot, out);
+	}
+	boot_close(&boot);
+	return err;
+}
+
+int hostcheck(const struct config *config, FILE *out)
+{
+	int code = EXIT_CODE_OK;
+
+	if (config->kernel && check_kernel(config, out) < 0)
+		code = EXIT_CODE_USAGE;
+	if (check_host(out) < 0)
+		code = EXIT_CODE_HOST;
+	netcheck(&config->net, out);
+	if (fflush(out) != 0 || ferror(out)) {
+		log_err("standard output: %s", strerror(errno));
+		code = code ? code : EXIT_CODE_HOST;
+	}
+	return code;
+}

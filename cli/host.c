@@ -1,0 +1,204 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+#include "cli/host.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/log.h"
+#include "base/util.h"
+#include "cli/conclusion.h"
+#include "cli/options/config.h"
+#include "devices/net/forward.h"
+#include "firmware/job.h"
+#include "vmm/symbols.h"
+
+/* At the end, how long a reader may make no progress before it is given up. */
+#define PATIENCE_MS 500
+
+/* The user's initrd is to come behind a job. */
+static int add_job(struct host *h)
+{
+	size_t len;
+	int err = job_archive(h->config->job, &h->job, &len);
+
+	if (err)
+		return log_fail(err, "--job: %s", strerror(-err));
+	return boot_prepend(&h->boot, h->job, len);
+}
+
+/* Whose fault a failure is, by its errno: what the host has too little of is
+ * not the user's. */
+static enum ending ending_by(int err)
+{
+	switch (-err) {
+	case EAGAIN:
+	case EMFILE:
+	case ENFILE:
+	case ENOMEM:
+		return ENDING_HOST;
+	default:
+		return ENDING_USAGE;
+	}
+}
+
+static bool is_cancelled(void *arg)
+{
+	return conclusion_asked(arg);
+}
+
+static int open_kernel(struct host *h)
+{
+	const struct config *c = h->config;
+	int err;
+
+	conclusion_step(h->conclusion, "the kernel and its modules to be read");
+	err = boot_open(&h->boot, c->kernel, c->initrd, h->cmdline);
+	if (!err)
+		err = boot_add_modules(&h->boot, c->modules.strings,
+				       c->modules.count);
+	if (err)
+		return err;
+	h->cancel = (struct image_cancel){ is_cancelled, h->conclusion };
+	boot_set_cancel(&h->boot, &h->cancel);
+	return c->job ? add_job(h) : 0;
+}
+
+/* The files that the user has named.  -errno. */
+static int open_files(struct host *h)
+{
+	const struct config *c = h->config;
+	int err = open_kernel(h);
+
+	conclusion_step(h->conclusion, "the file of --symbols to be read");
+	if (!err && c->symbols)
+		err = symbols_open(&h->symbols, c->symbols);
+	/* If it is a FIFO, for somebody to read it. */
+	conclusion_step(h->conclusion, "the file of --stats to be opened");
+	if (!err)
+		err = stats_file_open(&h->stats, c->stats);
+	conclusion_step(h->conclusion, "the file of --pcap to be opened");
+	return err ? err : net_host_create_capture(&h->net, &c->net);
+}
+
+static int open_kvm(struct host *h)
+{
+	unsigned cpus = h->config->cpus;
+	int err;
+
+	conclusion_step(h->conclusion, "KVM to be opened");
+	err = kvm_open(&h->kvm);
+	if (!err && cpus > h->kvm.max_cpus)
+		err = log_fail(-EINVAL, "--cpus %u: this host's KVM allows %u",
+			       cpus, h->kvm.max_cpus);
+	return err;
+}
+
+static int open_debug_file(struct host *h)
+{
+	const char file[] = "file:", *where = h->config->debugcon;
+
+	if (strncmp(where, file, strlen(file)) != 0)
+		return 0;
+	return chardev_open_file(&h->debug_file,
+				 "--debugcon file:", where + strlen(file));
+}
+
+struct chardev *host_debugcon(const struct host *host)
+{
+	if (host->debug_file)
+		return host->debug_file;
+	return strcmp(host->config->debugcon, "none") ? host->console : NULL;
+}
+
+/* What the machine and the host talk by.  -errno. */
+static int open_connections(struct host *h, const struct host_user *user)
+{
+	struct chardev_user console = user->console;
+	struct config *c = h->config;
+	int err;
+
+	console.left_out = &h->left_out;
+	conclusion_step(h->conclusion, "the network to be opened");
+	err = net_host_open(&h->net, &c->net, c->max_output);
+	if (!err)
+		err = net_host_await(&h->net, &c->wait, user->answered,
+				     user->arg);
+	if (!err)
+		err = services_open(&h->services, c);
+	conclusion_step(h->conclusion, "the console to be opened");
+	if (!err)
+		err = chardev_open(&h->console, c->serial, c->console_log,
+				   &console);
+	return err ? err : open_debug_file(h);
+}
+
+int host_open(struct host *host, struct config *config,
+	      struct conclusion *conclusion, const struct host_user *user,
+	      enum ending *ending)
+{
+	struct host *h = host;
+	int err;
+
+	*h = (struct host){
+		.config = config,
+		.conclusion = conclusion,
+		.kvm = { .fd = -1, .vm = -1 },
+		.boot.kernel.fd = -1,
+		.net.capture_fd = -1,
+		.services.ready.draft_fd = -1,
+	};
+	*ending = ENDING_HOST;
+	h->cmdline = config_cmdline(config);
+	if (!h->cmdline)
+		return log_fail(-ENOMEM, "the command line: %s",
+				strerror(ENOMEM));
+	err = open_files(h);
+	if (!err) {
+		err = open_kvm(h);
+		if (err)
+			return err;
+		err = open_connections(h, user);
+	}
+	*ending = ending_by(err);
+	return err;
+}
+
+/* The reader's end of output.  The first error. */
+static int drain(struct host *h)
+{
+	int console, debug, stats, net;
+
+	conclusion_drain(h->conclusion);
+	conclusion_step(h->conclusion, "the file of --stats to be written");
+	stats = stats_file_close(&h->stats);
+	conclusion_step(h->conclusion, "the console's reader");
+	console = chardev_close(h->console, PATIENCE_MS);
+	conclusion_step(h->conclusion, "the debug console's file");
+	debug = chardev_close(h->debug_file, PATIENCE_MS);
+	conclusion_step(h->conclusion, "the file of --pcap to be written");
+	net = net_host_close(&h->net, PATIENCE_MS);
+	if (console || debug)
+		return console ? console : debug;
+	return stats ? stats : net;
+}
+
+int host_close(struct host *host)
+{
+	struct host *h = host;
+	int services, output;
+
+	conclusion_step(h->conclusion, "the command of --exec to end");
+	services = services_close(&h->services, PATIENCE_MS);
+	conclusion_step(h->conclusion, "the network to end");
+	net_host_stop(&h->net);
+	forwards_free(&h->config->net.forwards);
+	output = drain(h);
+	conclusion_step(h->conclusion, "KVM to be closed");
+	kvm_close(&h->kvm);
+	boot_close(&h->boot);
+	free(h->cmdline);
+	free(h->job);
+	symbols_close(h->symbols);
+	return services ? services : output;
+}

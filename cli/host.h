@@ -1,0 +1,69 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * host.h - what a run has of the host, and lends to one machine after another
+ *
+ * Threads: main thread.
+ */
+#ifndef VMM_HOST_H
+#define VMM_HOST_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+#include "cli/net_host.h"
+#include "cli/report/stats.h"
+#include "cli/services/services.h"
+#include "cli/verdict/verdict.h"
+#include "devices/serial/chardev.h"
+#include "firmware/boot.h"
+#include "vmm/kvm.h"
+
+struct conclusion;
+struct config;
+struct symbols;
+
+/* Who is told what comes in from it. */
+struct host_user {
+	struct chardev_user console;
+	/* See net_host_await(). */
+	void (*answered)(void *arg, size_t index);
+	void *arg;
+};
+
+struct host {
+	struct config *config;
+	struct conclusion *conclusion;
+	struct kvm kvm;
+	char *cmdline;
+	uint8_t *job;
+	struct boot boot;
+	struct image_cancel cancel;
+	/* The latter only for --debugcon file:. */
+	struct chardev *console, *debug_file;
+	struct stats_file stats;
+	struct net_host net;
+	struct services services;
+	struct symbols *symbols;
+	/* At the end: the console's bytes that --max-output left out. */
+	uint64_t left_out;
+};
+
+/*
+ * Open all that @config asks for, which must outlive it; the sockets of its
+ * forwards are opened.  @conclusion is told what is waited for, and can have
+ * the loading of a kernel given up.  Logs; -errno, *@ending says whose fault
+ * that is, and host_close() is to be called all the same.
+ */
+int host_open(struct host *host, struct config *config,
+	      struct conclusion *conclusion, const struct host_user *user,
+	      enum ending *ending);
+
+/* Where the debug console leads; NULL: nowhere. */
+struct chardev *host_debugcon(const struct host *host);
+
+/* Close it all, when no machine uses it any more.  Readers are waited for at
+ * most half a second each, unless they read.  -errno: of what was asked for
+ * something could not be written, which has been logged. */
+int host_close(struct host *host);
+
+#endif

@@ -1,0 +1,138 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * main.c - from the command line to an exit code
+ */
+#include <fcntl.h>
+#include <signal.h>
+#include <stdio.h>
+
+#include "base/exit_code.h"
+#include "base/inherited.h"
+#include "base/log.h"
+#include "base/util.h"
+#include "cli/check.h"
+#include "cli/conclusion.h"
+#include "cli/options/config.h"
+#include "cli/options/options.h"
+#include "cli/report/report.h"
+#include "cli/session.h"
+#include "cli/suite/suite.h"
+#include "cli/verdict/verdict.h"
+
+/* At the end, how long a reader of events may take nothing before it is given
+ * up. */
+#define PATIENCE_MS 500
+
+/* Descriptors 0 to 2 that the caller has closed must not become a kernel
+ * image or a vCPU, for the guest's output would go there. */
+static void reserve_stdio(void)
+{
+	int fd;
+
+	do
+		fd = open("/dev/null", O_RDWR);
+	while (fd >= 0 && fd <= STDERR_FILENO);
+	close_fd(&fd);
+}
+
+/* What the command line asks for, instead of a run: an exit code. */
+static int other_command(enum command command, const struct config *config)
+{
+	if (command == COMMAND_CHECK)
+		return hostcheck(config, stdout);
+	if (command == COMMAND_TEST)
+		return suite_run(config);
+	return options_print(command, stdout) < 0 ? EXIT_CODE_HOST :
+						    EXIT_CODE_OK;
+}
+
+static void end_at_once(int code)
+{
+	_exit(code);
+}
+
+static void set_end(struct verdict *verdict)
+{
+	if (!verdict->phase_ns[PHASE_END])
+		verdict->phase_ns[PHASE_END] = now_ns();
+}
+
+static void judge_ending(struct verdict *verdict, enum ending ending)
+{
+	const struct observed o = { .ending = ending };
+
+	judge(&o, verdict);
+}
+
+/* Ends with a verdict, but has not said it yet. */
+static void run(struct config *config, struct verdict *verdict,
+		struct conclusion *conclusion)
+{
+	struct report report;
+
+	conclusion_step(conclusion, "the report's file to be opened");
+	if (report_open(&report, config, verdict->phase_ns[PHASE_START]) == 0) {
+		conclusion_report(conclusion, &report);
+		session_run(config, verdict, &report, conclusion);
+	} else {
+		judge_ending(verdict, ENDING_USAGE);
+	}
+	set_end(verdict);
+	conclusion_step(conclusion, "the reader of --events");
+	if (report_close(&report, verdict, PATIENCE_MS) < 0)
+		verdict_unwritten(verdict);
+	conclusion_report(conclusion, NULL);
+}
+
+static void run_and_tell(struct config *config, struct verdict *verdict)
+{
+	struct conclusion conclusion;
+
+	if (conclusion_open(&conclusion, config, verdict, end_at_once) < 0) {
+		judge_ending(verdict, ENDING_HOST);
+		set_end(verdict);
+		verdict_log(verdict);
+		return;
+	}
+	run(config, verdict, &conclusion);
+	conclusion_close(&conclusion, verdict);
+}
+
+int main(int argc, char **argv)
+{
+	struct verdict verdict = { .phase_ns[PHASE_START] = now_ns() };
+	struct inherited inherited;
+	struct config config;
+	enum command command;
+	sigset_t none;
+
+	reserve_stdio();
+	inherited_note(&inherited);
+	/* Who writes to a pipe learns by EPIPE that its reader is gone; to a
+	 * file, by EFBIG that `ulimit -f` allows no more. */
+	signal(SIGPIPE, SIG_IGN);
+	signal(SIGXFSZ, SIG_IGN);
+	/* Others leave strange things behind: with SIGCHLD ignored no child
+	 * could be waited for, and none of the rest is to be blocked. */
+	signal(SIGCHLD, SIG_DFL);
+	sigemptyset(&none);
+	sigprocmask(SIG_SETMASK, &none, NULL);
+	if (options_parse(argc, argv, &config, &command) == 0) {
+		config.inherited = &inherited;
+		log_set_level(config_log_level(&config));
+		if (command != COMMAND_RUN) {
+			verdict.code = other_command(command, &config);
+			config_free(&config);
+			inherited_free(&inherited);
+			return verdict.code;
+		}
+		run_and_tell(&config, &verdict);
+	} else {
+		judge_ending(&verdict, ENDING_USAGE);
+		set_end(&verdict);
+		verdict_log(&verdict);
+	}
+	config_free(&config);
+	inherited_free(&inherited);
+	return verdict.code;
+}

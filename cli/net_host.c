@@ -1,0 +1,127 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+#include "cli/net_host.h"
+
+#include <arpa/inet.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <string.h>
+
+#include "base/log.h"
+#include "base/sink.h"
+#include "base/util.h"
+#include "cli/verdict/wait_ports.h"
+#include "devices/net/netopts.h"
+#include "devices/slirp/slirp.h"
+
+static void write_capture(void *arg, const void *buf, size_t len)
+{
+	sink_write(arg, buf, len);
+}
+
+int net_host_create_capture(struct net_host *host,
+			    const struct net_config *config)
+{
+	if (!config->enabled || !config->pcap)
+		return 0;
+	host->capture_fd = open(config->pcap,
+				O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0666);
+	if (host->capture_fd >= 0)
+		return 0;
+	return log_fail(-errno,
+			"--net pcap=%s: %s: name a file that can be "
+			"written",
+			config->pcap, strerror(errno));
+}
+
+static int start_capture(struct net_host *host, uint64_t max)
+{
+	const struct sink_config config = {
+		.name = "--net pcap",
+		.limit = max ? MIN(max, SINK_LIMIT) : SINK_LIMIT,
+		.max = max,
+		.left_out = &host->left_out,
+	};
+	int err = sink_open(&host->capture_sink, &config);
+
+	if (err)
+		return log_fail(err, "--net pcap: no thread for output: %s",
+				strerror(-err));
+	sink_connect(host->capture_sink, host->capture_fd);
+	host->capture = (struct pcapng){ .write = write_capture,
+					 .arg = host->capture_sink };
+	return 0;
+}
+
+/* Where a forward leads, as far as that is known before the guest is: the
+ * address that DHCP will give it, or none of IPv6. */
+static const char *guest_text(const struct net_config *c,
+			      const struct forward *f,
+			      char buf[INET_ADDRSTRLEN])
+{
+	if (f->host.ss_family == AF_INET6)
+		return "[guest]";
+	inet_ntop(AF_INET, f->guest.s_addr ? &f->guest : &c->dhcp_start, buf,
+		  INET_ADDRSTRLEN);
+	return buf;
+}
+
+/* A line for each forward, in the order they were asked for; scripts read
+ * them, see the man page.  Nobody asks for those that the user knows. */
+static void say_forwards(const struct net_config *c)
+{
+	char from[FORWARD_TEXT], to[INET_ADDRSTRLEN];
+
+	for (size_t i = 0; i < c->forwards.count; i++) {
+		const struct forward *f = &c->forwards.list[i];
+
+		log_line(f->picked ? LOG_WARN : LOG_INFO,
+			 "forward %s %s -> %s:%u", f->udp ? "udp" : "tcp",
+			 forward_host_text(f, from), guest_text(c, f, to),
+			 f->guest_port);
+	}
+}
+
+int net_host_open(struct net_host *host, struct net_config *config,
+		  uint64_t max_capture)
+{
+	char text[NET_SUBNET_TEXT];
+	int err;
+
+	if (!config->enabled)
+		return 0;
+	err = forwards_open(&config->forwards);
+	if (!err && config->pcap)
+		err = start_capture(host, max_capture);
+	if (!err)
+		err = slirp_open(&host->netdev, config,
+				 config->pcap ? &host->capture : NULL);
+	if (err)
+		return err;
+	say_forwards(config);
+	log_line(LOG_INFO, "guest's network %s", net_config_text(config, text));
+	return 0;
+}
+
+int net_host_await(struct net_host *host, const struct wait_ports *ports,
+		   void (*answered)(void *arg, size_t index), void *arg)
+{
+	int err = 0;
+
+	for (size_t i = 0; i < ports->count && !err; i++)
+		err = slirp_await(host->netdev, ports->list[i].port, answered,
+				  arg);
+	return err ? log_fail(err, "--wait-port: %s", strerror(-err)) : 0;
+}
+
+void net_host_stop(struct net_host *host)
+{
+	netdev_free(host->netdev);
+	host->netdev = NULL;
+}
+
+int net_host_close(struct net_host *host, unsigned patience_ms)
+{
+	net_host_stop(host);
+	return sink_close_file(host->capture_sink, patience_ms,
+			       &host->capture_fd, "--net pcap");
+}

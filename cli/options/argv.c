@@ -1,0 +1,207 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * option_argv.c - the words of the command line, in the table's terms
+ */
+#define _GNU_SOURCE
+#include "cli/options/argv.h"
+
+#include <assert.h>
+#include <errno.h>
+#include <getopt.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/log.h"
+#include "base/util.h"
+
+/* getopt_long_only(3)'s result for the option in row N is LONG + N. */
+#define LONG	 256
+#define MAX_ROWS 128
+
+/* The table in getopt_long_only(3)'s terms. */
+struct getopt_table {
+	struct option longs[2 * MAX_ROWS + 1];
+	char letters[2 * MAX_ROWS + 3];
+};
+
+static void add_long(struct option *row, const struct option_spec *spec,
+		     const char *name)
+{
+	row->name = name;
+	row->has_arg = !spec->arg     ? no_argument :
+		       spec->optional ? optional_argument :
+					required_argument;
+	row->val = LONG + (int)(spec - option_table);
+}
+
+static void build_getopt_table(struct getopt_table *table)
+{
+	struct option *row = table->longs;
+	char *letter = table->letters;
+
+	/* Return operands in their turn; report a missing value apart from an
+	 * unknown option. */
+	*letter++ = '-';
+	*letter++ = ':';
+	for (const struct option_spec *o = option_table; o->name; o++) {
+		assert(o - option_table < MAX_ROWS);
+		add_long(row++, o, o->name);
+		if (o->alias)
+			add_long(row++, o, o->alias);
+		if (!o->letter)
+			continue;
+		*letter++ = o->letter;
+		if (o->arg && !o->optional)
+			*letter++ = ':';
+	}
+}
+
+int args_add(struct args *args, const struct given *given)
+{
+	struct given *all =
+		realloc(args->given, (args->n_given + 1) * sizeof(*all));
+
+	if (!all)
+		return log_fail(-ENOMEM, "options: out of memory");
+	all[args->n_given++] = *given;
+	args->given = all;
+	return 0;
+}
+
+/* The name in @word, which begins with one dash or two. */
+static const char *name_of(const char *word)
+{
+	return word + (word[1] == '-' ? 2 : 1);
+}
+
+/* Log what is wrong with the argument @word; -EINVAL. */
+static int unknown_option(const char *word, size_t len)
+{
+	char where[64];
+	struct option_value value = { .where = where };
+	const char *name = name_of(word), *like = NULL, *hint;
+
+	snprintf(where, sizeof(where), "%.*s", (int)MIN(len, 60), word);
+	len -= (size_t)(name - word);
+	hint = option_hint(name, len);
+	if (hint)
+		return option_reject(&value, "no such option: %s", hint);
+	if (len > 1 || word[1] == '-')
+		like = option_like(name, len);
+	if (like)
+		return option_reject(
+			&value, "no such option: did you mean --%s?", like);
+	return option_reject(&value, "no such option: see minivmm --help");
+}
+
+/*
+ * Take the long option in @word, which getopt_long_only(3) found to be @spec.
+ * One dash is enough, as in QEMU: -kernel is not -k ernel.
+ * Abbreviations, which it allows, are refused: an option to come could make
+ * a script's abbreviation ambiguous.
+ */
+static int take_long(struct args *args, const char *word,
+		     const struct option_spec *spec, const char *text)
+{
+	const char *name = name_of(word);
+	struct given given = { .spec = spec, .name = name, .text = text };
+
+	if (option_find(name, strcspn(name, "=")) != spec)
+		return unknown_option(word, strcspn(word, "="));
+	return args_add(args, &given);
+}
+
+/* Take the option that getopt_long_only(3) returned as @c, or the error. */
+static int take(struct args *args, char **argv, int c)
+{
+	bool apart = optarg && optarg == argv[optind - 1];
+	const char *word = argv[optind - (apart ? 2 : 1)];
+	char letter[] = { '-', (char)optopt, '\0' };
+	struct given given = { .text = optarg };
+	int found = c == ':' || c == '?' ? optopt : c;
+
+	if (found >= LONG)
+		return take_long(args, word, &option_table[found - LONG],
+				 c == '?' ? strchr(word, '=') + 1 : optarg);
+	if (c == '?')
+		return optopt ? unknown_option(letter, 2) :
+				unknown_option(word, strcspn(word, "="));
+	/* QEMU's -cpu is not -c with the value pu. */
+	if (option_hint(word + 1, strcspn(word + 1, "=")))
+		return unknown_option(word, strcspn(word, "="));
+	given.spec = option_by_letter(found);
+	return args_add(args, &given);
+}
+
+bool args_print(const struct args *args)
+{
+	return args->n_given &&
+	       args->given[args->n_given - 1].spec->command != COMMAND_RUN;
+}
+
+/* The @n words, with a space between them, in @args->job; as if that were the
+ * value of --job. */
+static int take_job(struct args *args, char **words, size_t n)
+{
+	struct given job = { .spec = option_find("job", 3), .name = "job" };
+	size_t len = 0;
+	FILE *out;
+	bool failed;
+
+	if (!n)
+		return 0;
+	out = open_memstream(&args->job, &len);
+	for (size_t i = 0; i < n && out; i++)
+		fprintf(out, "%s%s", i ? " " : "", words[i]);
+	failed = !out || ferror(out);
+	if ((out && fclose(out) != 0) || failed)
+		return log_fail(-ENOMEM, "options: out of memory");
+	job.text = args->job;
+	return args_add(args, &job);
+}
+
+int args_read(struct args *args, int argc, char **argv)
+{
+	struct getopt_table table = { 0 };
+	int c, err = 0;
+
+	args->operands = calloc((size_t)argc + 1, sizeof(*args->operands));
+	if (!args->operands)
+		return log_fail(-ENOMEM, "options: out of memory");
+	build_getopt_table(&table);
+	/* Start anew, as glibc does for 0, and be silent. */
+	optind = 0;
+	opterr = 0;
+	do {
+		c = getopt_long_only(argc, argv, table.letters, table.longs,
+				     NULL);
+		if (c == 1)
+			args->operands[args->n_operands++] = optarg;
+		else if (c != -1)
+			err = take(args, argv, c);
+	} while (!err && c != -1 && !args_print(args));
+	if (err || c != -1)
+		return err;
+	return take_job(args, argv + optind, (size_t)(argc - optind));
+}
+
+struct option_value args_value(const struct given *given, char where[64])
+{
+	if (given->name)
+		snprintf(where, 64, "--%.*s", (int)strcspn(given->name, "="),
+			 given->name);
+	else
+		snprintf(where, 64, "-%c", given->spec->letter);
+	return (struct option_value){
+		.spec = given->spec,
+		.text = given->text,
+		.where = where,
+	};
+}
+
+void args_free(struct args *args)
+{
+	free(args->given);
+	free(args->operands);
+	free(args->job);
+}

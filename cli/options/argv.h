@@ -1,0 +1,49 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * option_argv.h - the command line, read into a list; nothing is applied
+ *
+ * Main thread, before there are others: getopt_long(3) keeps state of its own.
+ */
+#ifndef VMM_OPTION_ARGV_H
+#define VMM_OPTION_ARGV_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+#include "base/option.h"
+
+/* An option as given on the command line. */
+struct given {
+	const struct option_spec *spec;
+	/* Its long name; NULL when given by its letter. */
+	const char *name;
+	const char *text;
+};
+
+struct args {
+	struct given *given;
+	size_t n_given;
+	char **operands;
+	size_t n_operands;
+	/* What stands behind `--`, as one line; NULL: nothing does. */
+	char *job;
+};
+
+/* Read the command line, up to an option like --help that ignores the rest.
+ * Logs one line; -EINVAL, -ENOMEM, and args_free() is to be called all the
+ * same. */
+int args_read(struct args *args, int argc, char **argv);
+
+/* One more at the end; logs -ENOMEM. */
+int args_add(struct args *args, const struct given *given);
+
+/* Whether the last option is one like --help. */
+bool args_print(const struct args *args);
+
+/* @given as a value, spelled in @where. */
+struct option_value args_value(const struct given *given, char where[64]);
+
+/* One that is all zero is fine. */
+void args_free(struct args *args);
+
+#endif

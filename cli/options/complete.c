@@ -1,0 +1,223 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * option_complete.c - completion for shells: bash, zsh and fish
+ *
+ * All three complete the options' names, the words that an option takes, and
+ * files or folders where an option or an operand names one.
+ */
+#include <string.h>
+
+#include "base/option.h"
+
+/* How the value of an option is completed. */
+enum completion {
+	COMPLETE_NOTHING,
+	COMPLETE_WORDS,
+	COMPLETE_FILES,
+	COMPLETE_FOLDERS,
+};
+
+static enum completion completion_of(const struct option_spec *o)
+{
+	if (strncmp(o->arg, "FILE", 4) == 0)
+		return COMPLETE_FILES;
+	if (strcmp(o->arg, "DIR") == 0)
+		return COMPLETE_FOLDERS;
+	return o->words ? COMPLETE_WORDS : COMPLETE_NOTHING;
+}
+
+/* The next option after @o, or the first after NULL, that people are told of;
+ * NULL after the last. */
+static const struct option_spec *next_shown(const struct option_spec *o)
+{
+	o = o ? o + 1 : option_table;
+	while (o->name && !o->help)
+		o++;
+	return o->name ? o : NULL;
+}
+
+/* The names @o has on the command line, with @between them. */
+static void bash_names(const struct option_spec *o, const char *between,
+		       FILE *out)
+{
+	fprintf(out, "--%s", o->name);
+	if (o->alias)
+		fprintf(out, "%s--%s", between, o->alias);
+	if (o->letter)
+		fprintf(out, "%s-%c", between, o->letter);
+}
+
+/* The case in which the word before the cursor is @o, which has a value. */
+static void bash_value(const struct option_spec *o, FILE *out)
+{
+	static const char *const actions[] = {
+		[COMPLETE_NOTHING] = "words=",
+		[COMPLETE_FILES] = "files=-f",
+		[COMPLETE_FOLDERS] = "files=-d",
+	};
+	enum completion completion = completion_of(o);
+
+	fputs("\t", out);
+	bash_names(o, " | ", out);
+	if (completion == COMPLETE_WORDS)
+		fprintf(out, ") words='%s' ;;\n", o->words);
+	else
+		fprintf(out, ") %s ;;\n", actions[completion]);
+}
+
+void option_bash(FILE *out)
+{
+	const struct option_spec *o;
+
+	fputs("# bash completion for minivmm; made by minivmm --help=bash\n"
+	      "_minivmm()\n"
+	      "{\n"
+	      "\tlocal cur=${COMP_WORDS[COMP_CWORD]} words= files= sign=\n"
+	      "\tlocal prev=${COMP_WORDS[COMP_CWORD - 1]}\n"
+	      "\t# --option=value comes as three words, and so does file:PATH\n"
+	      "\tif [[ $cur == [=:] ]]; then\n"
+	      "\t\tsign=$cur cur=\n"
+	      "\telif [[ $prev == [=:] ]]; then\n"
+	      "\t\tsign=$prev prev=${COMP_WORDS[COMP_CWORD - 2]}\n"
+	      "\tfi\n"
+	      "\t# A value that may be left out stands behind a = only.\n"
+	      "\t[[ $sign == = ]] || case $prev in\n",
+	      out);
+	for (o = next_shown(NULL); o; o = next_shown(o)) {
+		if (!o->optional)
+			continue;
+		fputs("\t", out);
+		bash_names(o, " | ", out);
+		fputs(") prev= ;;\n", out);
+	}
+	fputs("\tesac\n"
+	      "\t[[ $sign != : ]] || prev=:\n"
+	      "\tcase $prev in\n"
+	      "\t:) files=-f ;;\n",
+	      out);
+	for (o = next_shown(NULL); o; o = next_shown(o))
+		if (o->arg)
+			bash_value(o, out);
+	fputs("\t*)\n"
+	      "\t\tif [[ $cur == -* ]]; then\n"
+	      "\t\t\twords='",
+	      out);
+	for (o = next_shown(NULL); o; o = next_shown(o)) {
+		bash_names(o, " ", out);
+		fputs(next_shown(o) ? " " : "'\n", out);
+	}
+	fputs("\t\telse\n"
+	      "\t\t\tfiles=-f\n"
+	      "\t\t\t((COMP_CWORD > 1)) || words='check test'\n"
+	      "\t\tfi\n"
+	      "\t\t;;\n"
+	      "\tesac\n"
+	      "\tmapfile -t COMPREPLY < <(\n"
+	      "\t\tcompgen -W \"$words\" -- \"$cur\"\n"
+	      "\t\t[[ -z $files ]] || compgen \"$files\" -- \"$cur\"\n"
+	      "\t)\n"
+	      "\t[[ -z $files ]] || compopt -o filenames\n"
+	      "\t# A path follows.\n"
+	      "\t[[ ${COMPREPLY[0]-} != *: ]] || compopt -o nospace\n"
+	      "}\n"
+	      "complete -F _minivmm minivmm\n",
+	      out);
+}
+
+/* @text between single quotes, where each of @special has a backslash. */
+static void quoted(const char *text, const char *special, FILE *out)
+{
+	for (; *text; text++) {
+		if (*text == '\'')
+			fputs("'\\'", out);
+		else if (strchr(special, *text))
+			fputc('\\', out);
+		fputc(*text, out);
+	}
+}
+
+static void zsh_value(const struct option_spec *o, FILE *out)
+{
+	fprintf(out, "%s:", o->optional ? ":" : "");
+	quoted(o->arg, "[]:\\", out);
+	fputc(':', out);
+	switch (completion_of(o)) {
+	case COMPLETE_NOTHING:
+		fputc(' ', out);
+		break;
+	case COMPLETE_FILES:
+		fputs("_files", out);
+		break;
+	case COMPLETE_FOLDERS:
+		fputs("_files -/", out);
+		break;
+	case COMPLETE_WORDS:
+		fputc('(', out);
+		quoted(o->words, ":\\", out);
+		fputc(')', out);
+	}
+}
+
+static void zsh_option(const struct option_spec *o, FILE *out)
+{
+	const char *equals = !o->arg ? "" : o->optional ? "=-" : "=";
+
+	fputs("\t'*'", out);
+	if (o->letter)
+		fprintf(out, "{-%c%s,--%s%s}", o->letter,
+			o->arg && !o->optional ? "+" : "", o->name, equals);
+	else
+		fprintf(out, "--%s%s", o->name, equals);
+	fputs("'[", out);
+	quoted(o->help, "[]:\\", out);
+	fputc(']', out);
+	if (o->arg)
+		zsh_value(o, out);
+	fputs("' \\\n", out);
+}
+
+void option_zsh(FILE *out)
+{
+	fputs("#compdef minivmm\n"
+	      "# zsh completion for minivmm; made by minivmm --help=zsh\n"
+	      "_arguments -s -S \\\n",
+	      out);
+	for (const struct option_spec *o = next_shown(NULL); o;
+	     o = next_shown(o))
+		zsh_option(o, out);
+	fputs("\t'1:kernel:{compadd check test; _files}' '*:file:_files'\n",
+	      out);
+}
+
+static void fish_option(const struct option_spec *o, FILE *out)
+{
+	static const char *const actions[] = {
+		[COMPLETE_NOTHING] = " -x",
+		[COMPLETE_FILES] = " -r -F",
+		[COMPLETE_FOLDERS] = " -x -a '(__fish_complete_directories)'",
+	};
+
+	fprintf(out, "complete -c minivmm -l %s", o->name);
+	if (o->letter)
+		fprintf(out, " -s %c", o->letter);
+	if (o->arg && !o->optional) {
+		if (completion_of(o) == COMPLETE_WORDS)
+			fprintf(out, " -x -a '%s'", o->words);
+		else
+			fputs(actions[completion_of(o)], out);
+	}
+	fputs(" -d '", out);
+	for (const char *p = o->help; *p; p++)
+		fprintf(out, *p == '\'' || *p == '\\' ? "\\%c" : "%c", *p);
+	fputs("'\n", out);
+}
+
+void option_fish(FILE *out)
+{
+	fputs("# fish completion for minivmm; made by minivmm --help=fish\n"
+	      "complete -c minivmm -n __fish_is_first_arg -a 'check test'\n",
+	      out);
+	for (const struct option_spec *o = next_shown(NULL); o;
+	     o = next_shown(o))
+		fish_option(o, out);
+}

@@ -1,0 +1,162 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * config.h - what the user asked for
+ *
+ * Filled by options_parse() and read-only afterwards, by any thread (but for
+ * the forwards, in which their sockets are opened: cli/net_host.h, and the
+ * ports that are awaited: cli/verdict/wait_ports.h).  Values
+ * are checked for form only: whether a file exists or the host has that much
+ * memory is found out by the module that uses it.
+ */
+#ifndef VMM_CONFIG_H
+#define VMM_CONFIG_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "base/log.h"
+#include "cli/verdict/script.h"
+#include "cli/verdict/wait_ports.h"
+#include "devices/net/netopts.h"
+
+struct inherited;
+
+/* In the order of the words of --on-reset. */
+enum on_reset {
+	/* After a reset that was asked for, not after a triple fault. */
+	ON_RESET_RESTART,
+	ON_RESET_EXIT,
+	ON_RESET_ALWAYS,
+};
+
+/* The values of an option that may be given repeatedly, in order. */
+struct string_list {
+	char **strings;
+	size_t count;
+};
+
+/* What may be said of any virtio device. */
+struct virtio_config {
+	bool on;
+	bool packed, in_order, transitional;
+	/* A power of two. */
+	unsigned queue_size;
+};
+
+/* What minivmm test is to do. */
+struct suite_config {
+	/* The tests, one at least, and the options each run is given. */
+	struct string_list files, args;
+	/* How many runs at once; 0: as many as there are processors. */
+	unsigned jobs;
+	/* How often each test is run; 0: once, or with until_fail for ever. */
+	unsigned repeat;
+	/* A run that fails is the last one. */
+	bool until_fail;
+	/* The folder for the folders of runs that fail. */
+	char *keep;
+};
+
+/* Strings are owned by the config; NULL where an option has no value. */
+struct config {
+	/* What the process was started with, for those that it starts; NULL:
+	 * not known.  Not the config's. */
+	const struct inherited *inherited;
+	/* Never NULL. */
+	char *name;
+	/* Files; kernel is set whenever a VM is to run. */
+	char *kernel, *initrd;
+	/* For boot_add_module(), one each. */
+	struct string_list modules;
+	/* What Linux is to run as its only job, for job_archive(). */
+	char *job;
+	/* As collected by config_extend(): see config_cmdline(). */
+	char *append;
+	/* Never 0. */
+	unsigned cpus;
+	/* Bytes; a multiple of 4096, at least 16 MiB. */
+	uint64_t mem;
+	/* For chardev_open(). */
+	char *serial, *console_log;
+	/* Where the debug console leads: "auto", "console", "none" or
+	 * "file:PATH". */
+	char *debugcon;
+	/* For stats_file_open(). */
+	char *stats;
+	struct virtio_config rng;
+	/* The forwards of -p are in publish until options_parse() adds them
+	 * to those of the network. */
+	struct net_config net;
+	struct forwards publish;
+	/* Take any free port for each forward, whatever it asks for. */
+	bool any_port;
+	/* Where a capture goes, whatever --net says; NULL: where that says. */
+	char *pcap;
+	/* Most bytes of the capture, and of standard output; 0: any number. */
+	uint64_t max_output;
+	enum on_reset on_reset;
+	struct script script;
+	/* Ports that are to answer before the guest is ready. */
+	struct wait_ports wait;
+	/* What the host does then: run a command, write to a file, write to a
+	 * descriptor; NULL or 0: it doesn't. */
+	char *exec, *ready_file;
+	unsigned ready_fd;
+	/* 0: none. */
+	unsigned exit_port, debug_exit;
+	/* There is what kvm-unit-tests expect. */
+	bool test_device;
+	/* Time-outs; 0: none. */
+	uint64_t timeout_ns, boot_timeout_ns, silence_ns;
+	/* For symbols_open(). */
+	char *symbols;
+	/* Between pressing the power button and ending the VM anyhow. */
+	uint64_t grace_ns;
+	/* Report what drivers do wrong: not 0. */
+	unsigned lint;
+	/* How often -v was given. */
+	unsigned verbose;
+	struct string_list config_files;
+	/* Files for the result, or NULL. */
+	char *report, *junit, *tap;
+	/* The descriptor for events; 0: none. */
+	unsigned events_fd;
+	/* For minivmm test only. */
+	struct suite_config suite;
+};
+
+/* Free what @cfg owns and clear it.  One that is all zero is fine. */
+void config_free(struct config *cfg);
+
+/* The most detailed messages to show. */
+enum log_level config_log_level(const struct config *cfg);
+
+/* Whether the run goes on once the guest is ready. */
+bool config_goes_on(const struct config *cfg);
+
+/*
+ * Merge @text, a value of --append, into the line collected so far: after
+ * `+=` it is added behind that line, else it replaces it.  A line that
+ * extends the default keeps its `+=`.  -ENOMEM.
+ */
+int config_extend(char **line, const char *text);
+
+/*
+ * The kernel's command line: the default, the user's, or both.  To be freed
+ * by the caller; NULL when out of memory.
+ *
+ * The default is console=ttyS0: all a kernel needs to be seen.  When a reset
+ * ends the run, panic=-1 is added, so that a panic does; otherwise the
+ * kernel stops with the panic on the screen instead of repeating it for
+ * ever.  For a job its first process comes before all of that.
+ */
+char *config_cmdline(const struct config *cfg);
+
+/* Add a copy of @text to the end of @list.  -ENOMEM. */
+int string_list_add(struct string_list *list, const char *text);
+
+/* Free what is in @list, which is then empty. */
+void string_list_free(struct string_list *list);
+
+#endif

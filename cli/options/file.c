@@ -1,0 +1,264 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * option_file.c - configuration files: the long options, one a line
+ *
+ *   # a comment
+ *   key = value		# blanks around both do not count
+ *   key = "a \"value\"\\"	# or 'a value'; then # and blanks are its own
+ *   key			# an option that needs no value
+ *   append += value		# short for append = "+=value"
+ *
+ * Relative file names are relative to the directory of the file they are in,
+ * so that it means the same wherever minivmm is started.
+ */
+#define _GNU_SOURCE
+#include <ctype.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "base/log.h"
+#include "base/option.h"
+#include "base/util.h"
+
+/* Larger files are a mistake, such as naming the kernel. */
+#define FILE_MAX MIB
+
+static const char not_a_setting[] = "not of the form key = value";
+
+struct reader {
+	struct config *cfg;
+	const char *path;
+	/* The directory the file is in; NULL for the working directory. */
+	const char *dir;
+	unsigned line;
+};
+
+/* Why a line is wrong that no option can be blamed for. */
+static int reject_line(const struct reader *reader, const char *text,
+		       const char *why)
+{
+	struct option_value value = { .text = text };
+	char *where;
+	int err;
+
+	if (asprintf(&where, "%s:%u:", reader->path, reader->line) < 0)
+		return log_fail(-ENOMEM, "options: out of memory");
+	value.where = where;
+	err = option_reject(&value, "%s", why);
+	free(where);
+	return err;
+}
+
+static char *skip_blanks(char *p)
+{
+	while (isspace((unsigned char)*p))
+		p++;
+	return p;
+}
+
+/* End the text at @end, less blanks before it, but not before @start. */
+static void cut(const char *start, char *end)
+{
+	while (end > start && isspace((unsigned char)end[-1]))
+		end--;
+	*end = '\0';
+}
+
+/* Cut an unquoted value at a comment or the end of the line. */
+static void unquoted(char *value)
+{
+	char *p = value;
+
+	while (*p &&
+	       !(*p == '#' && (p == value || isspace((unsigned char)p[-1]))))
+		p++;
+	cut(value, p);
+}
+
+/* Whether @p is a backslash that makes what follows stand for itself. */
+static bool escapes(const char *p, char quote)
+{
+	return quote == '"' && p[0] == '\\' && (p[1] == '"' || p[1] == '\\');
+}
+
+/*
+ * Remove the quotes around @value and, between double ones, the backslash
+ * before a quote or backslash.  Says what is wrong with it, which is then as
+ * it was, or returns NULL.
+ */
+static const char *unquote(char *value)
+{
+	char quote = *value, *from, *end = value + 1, *to = value;
+
+	while (*end && *end != quote)
+		end += escapes(end, quote) ? 2 : 1;
+	if (!*end)
+		return "the closing quote is missing";
+	from = skip_blanks(end + 1);
+	if (*from && *from != '#')
+		return "something follows the closing quote: quote the "
+		       "whole value";
+	for (from = value + 1; from < end; from++) {
+		from += escapes(from, quote);
+		*to++ = *from;
+	}
+	*to = '\0';
+	return NULL;
+}
+
+static int unknown_key(const struct reader *reader, const char *key, size_t len)
+{
+	const char *like = option_like(key, len);
+	char *name = strndup(key, len), *why = NULL;
+	int err = -ENOMEM;
+
+	if (name && asprintf(&why,
+			     like ? "no such key: did you mean %s?" :
+				    "no such key: the keys are the long "
+				    "options, see minivmm --help",
+			     like) >= 0)
+		err = reject_line(reader, name, why);
+	free(why);
+	free(name);
+	return err;
+}
+
+/* Apply `key`, @len bytes long, with @text, or NULL if it stood alone. */
+static int set_key(const struct reader *reader, const char *key, size_t len,
+		   const char *text)
+{
+	struct option_value value = {
+		.spec = option_find(key, len),
+		.text = text,
+		.dir = reader->dir,
+	};
+	bool extend = text && strncmp(text, "+=", 2) == 0;
+	char *where;
+	int err;
+
+	if (!value.spec)
+		return unknown_key(reader, key, len);
+	if (asprintf(&where, "%s:%u: %.*s%s", reader->path, reader->line,
+		     (int)len, key, text ? " =" : "") < 0)
+		return log_fail(-ENOMEM, "options: out of memory");
+	value.where = where;
+	if (value.spec->only_argv)
+		err = option_reject(&value, "allowed on the command line only");
+	else if (extend && value.spec->parse != option_cmdline)
+		err = option_reject(&value, "only append can be extended");
+	else
+		err = option_set(reader->cfg, &value);
+	free(where);
+	return err;
+}
+
+/*
+ * Parse what follows the key, "= value" or "+= value", at @p.  Says what is
+ * wrong, or sets *@text and returns NULL.
+ */
+static const char *parse_value(char *p, char **text)
+{
+	bool extend = strncmp(p, "+=", 2) == 0;
+	const char *why = NULL;
+
+	if (*p != '=' && !extend)
+		return not_a_setting;
+	p = skip_blanks(p + 1 + extend);
+	if (*p == '"' || *p == '\'')
+		why = unquote(p);
+	else
+		unquoted(p);
+	/* A += stood there, or before blanks and a quote: there is room. */
+	if (extend)
+		p = memcpy(p - 2, "+=", 2);
+	*text = p;
+	return why;
+}
+
+/* Parse the line at @p, which is NUL-terminated and may be modified. */
+static int parse_line(const struct reader *reader, char *p)
+{
+	char *key = skip_blanks(p), *rest, *text = NULL;
+	size_t len = strcspn(key, "=+# \t\r\f\v");
+	const char *why;
+
+	if (!*key || *key == '#')
+		return 0;
+	rest = skip_blanks(key + len);
+	if (!len)
+		return reject_line(reader, key, not_a_setting);
+	if (*rest && *rest != '#') {
+		why = parse_value(rest, &text);
+		if (why)
+			return reject_line(reader, key, why);
+	}
+	return set_key(reader, key, len, text);
+}
+
+int option_file_parse(struct config *cfg, const char *path, char *text,
+		      size_t len)
+{
+	struct reader reader = { .cfg = cfg, .path = path };
+	const char *slash = strrchr(path, '/');
+	char *dir = NULL, *end;
+	int err = 0;
+
+	if (slash) {
+		dir = strndup(path, MAX((size_t)(slash - path), 1));
+		if (!dir)
+			return log_fail(-ENOMEM, "options: out of memory");
+	}
+	reader.dir = dir;
+	for (char *p = text; !err && p < text + len; p = end + 1) {
+		reader.line++;
+		end = memchr(p, '\n', (size_t)(text + len - p));
+		if (!end)
+			end = text + len;
+		*end = '\0';
+		if (strlen(p) < (size_t)(end - p))
+			err = reject_line(&reader, p, "not text");
+		else
+			err = parse_line(&reader, p);
+	}
+	free(dir);
+	return err;
+}
+
+/* Read @fd to its end, or FILE_MAX bytes, into @text; -errno. */
+static ssize_t read_all(int fd, char *text)
+{
+	size_t len = 0;
+	ssize_t n;
+
+	while (len < FILE_MAX) {
+		n = read(fd, text + len, FILE_MAX - len);
+		if (n < 0 && errno == EINTR)
+			continue;
+		if (n <= 0)
+			return n < 0 ? -errno : (ssize_t)len;
+		len += (size_t)n;
+	}
+	return -EFBIG;
+}
+
+int option_file_read(struct config *cfg, const char *path)
+{
+	int fd = open(path, O_RDONLY | O_CLOEXEC), err = -EINVAL;
+	char *text = calloc(1, FILE_MAX + 1);
+	ssize_t len = fd < 0 ? -errno : -ENOMEM;
+
+	if (fd >= 0 && text)
+		len = read_all(fd, text);
+	if (len >= 0)
+		err = option_file_parse(cfg, path, text, (size_t)len);
+	else
+		log_err("%s: %s: --config needs a text file of options", path,
+			strerror((int)-len));
+	close_fd(&fd);
+	free(text);
+	return err;
+}

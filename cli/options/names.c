@@ -1,0 +1,155 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * option_name.c - options by name, and what a wrong name may have meant
+ */
+#include <string.h>
+
+#include "base/option.h"
+#include "base/util.h"
+
+/* No name is longer; nothing longer is like one. */
+#define NAME_MAX_LEN 32
+/* More letters than this are never wrong. */
+#define TYPOS 3
+
+/* What other programs call it, or what to do instead. */
+static const struct {
+	const char *word, *hint;
+} hints[] = {
+	{ "ram", "did you mean --mem?" },
+	{ "vcpus", "did you mean --cpus?" },
+	{ "cores", "did you mean --cpus?" },
+	{ "cpu", "the processor is like the host's; --cpus says how many" },
+	{ "initramfs", "did you mean --initrd?" },
+	{ "ramdisk", "did you mean --initrd?" },
+	{ "params", "did you mean --append?" },
+	{ "network", "did you mean --net?" },
+	{ "netdev", "did you mean --net? A forward is --publish HOST:GUEST" },
+	{ "nic", "did you mean --net?" },
+	{ "port", "did you mean --publish HOST:GUEST?" },
+	{ "hostfwd", "did you mean --publish HOST:GUEST?" },
+	{ "forward", "did you mean --publish HOST:GUEST?" },
+	{ "console", "did you mean --serial?" },
+	{ "log", "did you mean --console-log?" },
+	{ "debug", "did you mean --verbose?" },
+	{ "quiet", "minivmm says nothing unless something is wrong; the "
+		   "kernel is silenced by --append '+=quiet'" },
+	{ "command", "the words after -- are the command" },
+	{ "machine", "there is one kind of machine: leave it out" },
+	{ "M", "there is one kind of machine: leave it out" },
+	{ "accel", "the accelerator is always KVM: leave it out" },
+	{ "display", "there are no graphics: leave it out" },
+	{ "vga", "there are no graphics: leave it out" },
+	{ "monitor", "there is no monitor: leave it out" },
+	{ "bios", "there is no firmware: the kernel is started at once" },
+	{ "device", "see Devices in minivmm --help" },
+	{ "snapshot", "nothing of the host is written to: leave it out" },
+};
+
+static bool is_called(const char *name, const char *text, size_t len)
+{
+	return name && strlen(name) == len && memcmp(name, text, len) == 0;
+}
+
+const struct option_spec *option_find(const char *name, size_t len)
+{
+	for (const struct option_spec *o = option_table; o->name; o++)
+		if (is_called(o->name, name, len) ||
+		    is_called(o->alias, name, len))
+			return o;
+	return NULL;
+}
+
+const struct option_spec *option_by_letter(int letter)
+{
+	for (const struct option_spec *o = option_table; o->name; o++)
+		if (letter && o->letter == letter)
+			return o;
+	return NULL;
+}
+
+/*
+ * How many letters must be inserted, removed or replaced to make @a of @b
+ * (Levenshtein); both are at most NAME_MAX_LEN long.
+ */
+static unsigned distance(const char *a, size_t a_len, const char *b,
+			 size_t b_len)
+{
+	unsigned row[NAME_MAX_LEN + 1];
+
+	for (unsigned j = 0; j <= b_len; j++)
+		row[j] = j;
+	for (size_t i = 0; i < a_len; i++) {
+		unsigned diagonal = row[0]++;
+
+		for (size_t j = 0; j < b_len; j++) {
+			unsigned replaced = diagonal + (a[i] != b[j]);
+
+			diagonal = row[j + 1];
+			row[j + 1] = MIN(MIN(row[j], row[j + 1]) + 1, replaced);
+		}
+	}
+	return row[b_len];
+}
+
+const char *option_hint(const char *name, size_t len)
+{
+	for (size_t i = 0; i < ARRAY_SIZE(hints); i++)
+		if (is_called(hints[i].word, name, len))
+			return hints[i].hint;
+	return NULL;
+}
+
+/* How unlike two names are; over TYPOS when they share too little: the longer
+ * the names, the more letters may be wrong.  A name cut short is as good as
+ * one with a letter wrong. */
+static unsigned unlikeness(const char *name, size_t len, const char *typed,
+			   size_t typed_len)
+{
+	unsigned wrong;
+
+	if (len > NAME_MAX_LEN || typed_len > NAME_MAX_LEN || !typed_len)
+		return TYPOS + 1;
+	if (typed_len < len && memcmp(name, typed, typed_len) == 0)
+		return 1;
+	wrong = distance(name, len, typed, typed_len);
+	return wrong <= (MIN(len, typed_len) + 1) / 2 ? wrong : TYPOS + 1;
+}
+
+const char *option_like(const char *name, size_t len)
+{
+	unsigned best = TYPOS + 1, now;
+	const char *like = NULL;
+
+	for (const struct option_spec *o = option_table; o->name; o++) {
+		const char *const names[] = { o->name, o->alias };
+
+		for (size_t i = 0; o->help && i < ARRAY_SIZE(names) && names[i];
+		     i++) {
+			now = unlikeness(names[i], strlen(names[i]), name, len);
+			if (now < best) {
+				best = now;
+				like = names[i];
+			}
+		}
+	}
+	return like;
+}
+
+const char *option_word_like(const char *words, const char *name, size_t *found)
+{
+	unsigned best = TYPOS + 1, now;
+	const char *like = NULL;
+	size_t len;
+
+	for (const char *w = words; *w; w += len + (w[len] == ' ')) {
+		len = strcspn(w, " ");
+		now = unlikeness(w, len, name, strlen(name));
+		if (now < best) {
+			best = now;
+			like = w;
+			*found = len;
+		}
+	}
+	return like;
+}

@@ -1,0 +1,322 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * options.c - the command line
+ *
+ * It is read into a list first and applied last, behind the configuration
+ * files, so that it wins wherever --config stands.
+ */
+#define _GNU_SOURCE
+#include "cli/options/options.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/log.h"
+#include "base/option.h"
+#include "base/util.h"
+#include "cli/options/argv.h"
+#include "cli/report/stats.h"
+#include "cli/verdict/symptoms.h"
+#include "cli/verdict/verdict.h"
+#include "firmware/job.h"
+
+/* Apply those given options that are, or are not, --config. */
+static int apply(struct config *cfg, const struct args *args, bool files)
+{
+	char where[64];
+	int err = 0;
+
+	for (size_t i = 0; i < args->n_given && !err; i++) {
+		const struct given *given = &args->given[i];
+		struct option_value value = args_value(given, where);
+		bool is_file = given->spec->offset ==
+			       offsetof(struct config, config_files);
+
+		if (is_file == files)
+			err = option_set(cfg, &value);
+	}
+	return err;
+}
+
+static int apply_files(struct config *cfg, const struct args *args)
+{
+	int err = apply(cfg, args, true);
+
+	for (size_t i = 0; i < cfg->config_files.count && !err; i++)
+		err = option_file_read(cfg, cfg->config_files.strings[i]);
+	return err;
+}
+
+static int apply_presets(struct config *cfg)
+{
+	int err = 0;
+
+	for (const struct option_spec *o = option_table; o->name && !err; o++) {
+		struct option_value value = {
+			.spec = o,
+			.text = o->preset,
+			.where = o->name,
+		};
+
+		if (o->preset)
+			err = option_set(cfg, &value);
+	}
+	return err;
+}
+
+/* Find out what the last option given wants printed, if anything. */
+static int take_printing(const struct args *args, enum command *cmd)
+{
+	char where[64];
+	struct option_value value;
+	int format = 0, err = 0;
+
+	if (!args_print(args))
+		return 0;
+	value = args_value(&args->given[args->n_given - 1], where);
+	if (value.text)
+		err = option_parse(&value, &format);
+	*cmd = value.spec->command + (unsigned)format;
+	return err;
+}
+
+static int second_kernel(const char *first, const char *second)
+{
+	struct option_value value = { .where = second };
+
+	return option_reject(&value, "a second kernel, after %.100s: name one",
+			     first);
+}
+
+/* Take the kernel from the @n operands at @operand. */
+static int take_kernel(struct args *args, char **operand, size_t n)
+{
+	struct given kernel = { .spec = option_find("kernel", 6),
+				.name = "kernel" };
+
+	if (!n)
+		return 0;
+	for (const struct given *g = args->given;
+	     g < args->given + args->n_given; g++)
+		if (g->spec == kernel.spec && g->text &&
+		    strcmp(g->text, *operand) != 0)
+			return second_kernel(g->text, *operand);
+	if (n > 1)
+		return second_kernel(operand[0], operand[1]);
+	kernel.text = *operand;
+	return args_add(args, &kernel);
+}
+
+/* Have an option that was given handed to each run of a test. */
+static int hand_on(struct string_list *list, const struct given *given)
+{
+	char *word = NULL;
+	int err = -ENOMEM;
+
+	if (asprintf(&word, given->text ? "--%s=%s" : "--%s", given->spec->name,
+		     given->text) >= 0)
+		err = string_list_add(list, word);
+	free(word);
+	return err;
+}
+
+/* Take the tests from the @n operands at @operand, and what their runs are to
+ * be given. */
+static int take_tests(const struct args *args, char **operand, size_t n,
+		      struct suite_config *suite)
+{
+	int err = 0;
+
+	if (!n)
+		return log_fail(-EINVAL, "minivmm test: no test: name a file "
+					 "of options, as for --config");
+	for (size_t i = 0; i < n && !err; i++)
+		err = string_list_add(&suite->files, operand[i]);
+	for (size_t i = 0; i < args->n_given && !err; i++)
+		if (!args->given[i].spec->suite)
+			err = hand_on(&suite->args, &args->given[i]);
+	return err ? log_fail(err, "options: out of memory") : 0;
+}
+
+/* The options that say how tests are run are of no use without any. */
+static int check_suite_options(const struct args *args)
+{
+	char where[64];
+
+	for (size_t i = 0; i < args->n_given; i++) {
+		struct option_value value = args_value(&args->given[i], where);
+
+		if (value.spec->only_suite)
+			return option_reject(&value, "only for minivmm test");
+	}
+	return 0;
+}
+
+/*
+ * What the @n operands at @operand ask for by their first word, which is not
+ * one of them then; COMMAND_RUN without any such word.  A kernel of such a
+ * name is given by --kernel, or as ./run.
+ */
+static enum command command_word(char ***operand, size_t *n)
+{
+	static const struct {
+		const char *word;
+		enum command command;
+	} words[] = {
+		{ "run", COMMAND_RUN },		{ "boot", COMMAND_RUN },
+		{ "check", COMMAND_CHECK },	{ "test", COMMAND_TEST },
+		{ "version", COMMAND_VERSION }, { "help", COMMAND_HELP },
+	};
+
+	for (size_t i = 0; *n && i < ARRAY_SIZE(words); i++) {
+		if (strcmp(**operand, words[i].word) != 0)
+			continue;
+		++*operand;
+		--*n;
+		return words[i].command;
+	}
+	return COMMAND_RUN;
+}
+
+/* Take the operands: the command, if it is not to run, and what it is for. */
+static int take_operands(struct args *args, enum command *cmd,
+			 struct suite_config *suite)
+{
+	char **operand = args->operands;
+	size_t n = args->n_operands;
+	int err;
+
+	*cmd = command_word(&operand, &n);
+	if (*cmd == COMMAND_HELP || *cmd == COMMAND_VERSION)
+		return 0;
+	if (*cmd == COMMAND_TEST)
+		return take_tests(args, operand, n, suite);
+	err = check_suite_options(args);
+	return err ? err : take_kernel(args, operand, n);
+}
+
+/* What a job cannot do without. */
+static int check_job(const struct config *cfg)
+{
+	if (!cfg->job)
+		return 0;
+	if (!cfg->initrd)
+		return log_fail(-EINVAL, "--job: there is no initrd for it: "
+					 "name one that has a shell by "
+					 "--initrd");
+	if (cfg->exit_port != JOB_PORT)
+		return log_fail(-EINVAL,
+				"--job: it tells how it ended by port %#x: "
+				"leave out --exit-port",
+				JOB_PORT);
+	return 0;
+}
+
+/* Boot ./bzImage when no kernel is named. */
+static int default_kernel(struct config *cfg, bool no_arguments)
+{
+	static const char name[] = "bzImage";
+
+	if (access(name, F_OK) == 0) {
+		cfg->kernel = strdup(name);
+		return cfg->kernel ? 0 : -ENOMEM;
+	}
+	if (no_arguments)
+		option_usage(stderr);
+	else
+		log_err("no kernel: ./%s: %s: name one, as in minivmm %s", name,
+			strerror(errno), name);
+	return -EINVAL;
+}
+
+/* A VM that isn't named is called after the file that describes it; not after
+ * its kernel, as it would not be the same any more with the next one. */
+static int default_name(struct config *cfg)
+{
+	const struct string_list *files = &cfg->config_files;
+	const char *base = "", *slash;
+
+	if (cfg->name && *cfg->name)
+		return 0;
+	if (files->count) {
+		base = files->strings[files->count - 1];
+		slash = strrchr(base, '/');
+		base = slash ? slash + 1 : base;
+	}
+	base = *base && *base != '.' ? base : "minivmm";
+	free(cfg->name);
+	cfg->name = strndup(base, strcspn(base, "."));
+	return cfg->name ? 0 : log_fail(-ENOMEM, "options: out of memory");
+}
+
+int options_parse(int argc, char **argv, struct config *cfg, enum command *cmd)
+{
+	struct args args = { 0 };
+	int err;
+
+	*cfg = (struct config){ 0 };
+	*cmd = COMMAND_RUN;
+	err = args_read(&args, argc, argv);
+	if (!err)
+		err = take_printing(&args, cmd);
+	if (err || *cmd != COMMAND_RUN)
+		goto out;
+	err = take_operands(&args, cmd, &cfg->suite);
+	if (*cmd == COMMAND_HELP || *cmd == COMMAND_VERSION)
+		goto out;
+	if (!err)
+		err = apply_presets(cfg);
+	if (!err)
+		err = apply_files(cfg, &args);
+	if (!err)
+		err = apply(cfg, &args, false);
+	if (!err)
+		err = default_name(cfg);
+	if (!err)
+		err = option_net_finish(cfg);
+	if (!err)
+		err = option_service_finish(cfg);
+	if (!err && *cmd == COMMAND_RUN)
+		err = check_job(cfg);
+	if (!err && *cmd == COMMAND_RUN && !cfg->kernel)
+		err = default_kernel(cfg, argc <= 1);
+out:
+	args_free(&args);
+	return err;
+}
+
+int options_print(enum command cmd, FILE *out)
+{
+	switch (cmd) {
+	case COMMAND_VERSION:
+		fputs("minivmm " VERSION "\n", out);
+		break;
+	case COMMAND_HELP_MDOC:
+		option_mdoc(out);
+		break;
+	case COMMAND_HELP_BASH:
+		option_bash(out);
+		break;
+	case COMMAND_HELP_ZSH:
+		option_zsh(out);
+		break;
+	case COMMAND_HELP_FISH:
+		option_fish(out);
+		break;
+	case COMMAND_HELP_COUNTERS:
+		stats_mdoc(out);
+		break;
+	case COMMAND_HELP_VERDICTS:
+		verdict_mdoc(out);
+		break;
+	case COMMAND_HELP_SYMPTOMS:
+		symptoms_mdoc(out);
+		break;
+	default:
+		option_help(out);
+	}
+	if (fflush(out) == 0 && !ferror(out))
+		return 0;
+	return log_fail(-EIO, "standard output: %s", strerror(errno));
+}

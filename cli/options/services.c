@@ -1,0 +1,63 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * option_service.c - --wait-port, --ready-fd, and what goes with them
+ */
+#include <errno.h>
+#include <fcntl.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/log.h"
+#include "base/option.h"
+
+int option_wait_port(const struct option_value *value, void *field)
+{
+	const char *comma = strchr(value->text, ',');
+	size_t len =
+		comma ? (size_t)(comma - value->text) : strlen(value->text);
+	struct option_value limit = *value;
+	uint64_t limit_ns = 0;
+	unsigned long port = strtoul(value->text, NULL, 10);
+	int err = 0;
+
+	/* Nothing but a few digits, so that it has read all of them. */
+	if (!len || len > 5 || strspn(value->text, "0123456789") != len ||
+	    port < 1 || port > 65535)
+		return option_reject(value, "not a port from 1 to 65535, after "
+					    "which ,SECONDS may follow");
+	if (comma) {
+		limit.text = comma + 1;
+		err = option_seconds(&limit, &limit_ns);
+	}
+	if (err)
+		return err;
+	err = wait_ports_add(field, (uint16_t)port, limit_ns);
+	return err ? log_fail(err, "options: out of memory") : 0;
+}
+
+/* Looked at now, while none of our own can be taken for it. */
+int option_descriptor(const struct option_value *value, void *field)
+{
+	int err = option_number(value, field), mode;
+	unsigned fd;
+
+	if (err)
+		return err;
+	fd = *(unsigned *)field;
+	mode = fcntl((int)fd, F_GETFL);
+	if (mode < 0 || (mode & O_ACCMODE) == O_RDONLY)
+		return option_reject(value,
+				     "not open for writing: open it, as in "
+				     "%u>FILE",
+				     fd);
+	return 0;
+}
+
+int option_service_finish(struct config *cfg)
+{
+	if (cfg->wait.count && !cfg->net.enabled)
+		return log_fail(-EINVAL, "--wait-port: there is no network: "
+					 "leave out --net none");
+	cfg->script.goes_on = cfg->wait.count || config_goes_on(cfg);
+	return 0;
+}

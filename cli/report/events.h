@@ -1,0 +1,38 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * events.h - what happens in a run, as it happens: JSON lines for --events
+ *
+ * Each line is an object with "event" and "seconds", since the start.  A slow
+ * reader delays nobody (base/sink.h).
+ *
+ * Threads: main thread.
+ */
+#ifndef VMM_EVENTS_H
+#define VMM_EVENTS_H
+
+#include <jansson.h>
+#include <stdint.h>
+
+struct sink;
+
+struct events {
+	/* NULL: nobody listens. */
+	struct sink *sink;
+	uint64_t start_ns;
+};
+
+/* Write to @fd, which stays the caller's; -1: to nobody.  Times are told from
+ * @start_ns of now_ns() on.  Logs; -errno. */
+int events_open(struct events *events, int fd, uint64_t start_ns);
+
+/* @name happened at @when_ns.  @more, an object with more to say of it or
+ * NULL, is consumed. */
+void events_say(struct events *events, const char *name, uint64_t when_ns,
+		json_t *more);
+
+/* Wait for the reader as long as it takes something, else at most
+ * @patience_ms.  One that is all zero is fine.  -errno: not all could be
+ * written. */
+int events_close(struct events *events, unsigned patience_ms);
+
+#endif

@@ -1,0 +1,362 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * report.c - a run told to programs
+ *
+ * jansson's calls that build from NULL, for want of memory, yield NULL, so
+ * only the end is checked.
+ */
+#define _GNU_SOURCE
+#include "cli/report/report.h"
+
+#include <arpa/inet.h>
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/resource.h>
+#include <sys/utsname.h>
+
+#include "base/log.h"
+#include "base/util.h"
+#include "cli/options/config.h"
+#include "cli/report/stats.h"
+#include "devices/net/forward.h"
+#include "devices/net/netdev.h"
+#include "devices/net/netopts.h"
+#include "devices/slirp/slirp.h"
+#include "vmm/vm.h"
+
+/* Of docs/report.schema.json. */
+#define REPORT_VERSION 1
+
+/* What the phases are called. */
+static const char *const phase_names[PHASES] = {
+	[PHASE_START] = "start",
+	[PHASE_HOST] = "host_ready",
+	[PHASE_LOADED] = "loaded",
+	[PHASE_CONSOLE] = "first_output",
+	[PHASE_USERSPACE] = "userspace",
+	[PHASE_READY] = "ready",
+	[PHASE_END] = "end",
+};
+
+static int cannot_write(const char *path, int err)
+{
+	return log_fail(err, "--report %s: %s: name a file that can be written",
+			path, strerror(-err));
+}
+
+int report_open(struct report *report, const struct config *config,
+		uint64_t start_ns)
+{
+	int fd = config->events_fd ? (int)config->events_fd : -1;
+	int err, outcome_err;
+
+	*report = (struct report){ .config = config,
+				   .outcome = { .junit = -1, .tap = -1 },
+				   .start_ns = start_ns };
+	pthread_mutex_init(&report->lock, NULL);
+	if (config->report) {
+		report->file = fopen(config->report, "we");
+		if (!report->file)
+			return cannot_write(config->report, -errno);
+	}
+	outcome_err =
+		outcome_open(&report->outcome, config->junit, config->tap);
+	err = events_open(&report->events, fd, start_ns);
+	if (!err)
+		report_phase(report, PHASE_START, start_ns);
+	return err ? err : outcome_err;
+}
+
+/* A string as JSON can hold it, which is UTF-8 or less. */
+static json_t *text_json(const char *text)
+{
+	json_t *json = json_string(text);
+	char *ascii = json ? NULL : strdup(text);
+
+	for (char *p = ascii; p && *p; p++)
+		if ((unsigned char)*p >= 0x80)
+			*p = '?';
+	if (ascii)
+		json = json_string(ascii);
+	free(ascii);
+	return json;
+}
+
+/* Where in the guest a forward leads, by what is known before it runs. */
+static json_t *forward_json(const struct forward *f)
+{
+	char host[FORWARD_TEXT];
+
+	return json_pack("{s:s, s:o, s:i}", "protocol", f->udp ? "udp" : "tcp",
+			 "host", text_json(forward_host_text(f, host)),
+			 "guest_port", f->guest_port);
+}
+
+static json_t *addr_json(struct in_addr addr)
+{
+	char text[INET_ADDRSTRLEN];
+
+	inet_ntop(AF_INET, &addr, text, sizeof(text));
+	return json_string(text);
+}
+
+static json_t *network_json(const struct net_config *net)
+{
+	char text[NET_SUBNET_TEXT];
+
+	if (!net->enabled)
+		return NULL;
+	return json_pack(
+		"{s:s, s:o, s:o, s:o}", "subnet", net_config_text(net, text),
+		"gateway", addr_json(net->gateway), "name_server",
+		addr_json(net->dns), "guest", addr_json(net->dhcp_start));
+}
+
+static void enter(struct report *report)
+{
+	pthread_mutex_lock(&report->lock);
+}
+
+static void leave(struct report *report)
+{
+	pthread_mutex_unlock(&report->lock);
+}
+
+void report_forwards(struct report *report, const struct net_config *net)
+{
+	uint64_t now = now_ns();
+
+	enter(report);
+	report->network = network_json(net);
+	report->forwards = json_array();
+	for (size_t i = 0; net->enabled && i < net->forwards.count; i++) {
+		json_t *json = forward_json(&net->forwards.list[i]);
+
+		events_say(&report->events, "forward", now, json_copy(json));
+		json_object_set_new(json, "up",
+				    json_real((double)(now - report->start_ns) /
+					      NSEC_PER_SEC));
+		json_array_append_new(report->forwards, json);
+	}
+	leave(report);
+}
+
+static void tell_phase(struct report *report, enum phase phase,
+		       uint64_t when_ns)
+{
+	if (!when_ns || report->told & BIT(phase))
+		return;
+	report->told |= BIT(phase);
+	events_say(&report->events, phase_names[phase], when_ns, NULL);
+}
+
+void report_phase(struct report *report, enum phase phase, uint64_t when_ns)
+{
+	enter(report);
+	tell_phase(report, phase, when_ns);
+	leave(report);
+}
+
+void report_machine(struct report *report, const struct vm *vm)
+{
+	const struct netdev *netdev = vm->config.netdev;
+
+	enter(report);
+	if (netdev)
+		report->first_frame_ns = netdev_first_tx(netdev);
+	report->machines++;
+	events_say(&report->events, "machine_ended", now_ns(), NULL);
+	if (report->file) {
+		json_decref(report->counters);
+		report->counters = stats_json(vm);
+	}
+	leave(report);
+}
+
+void report_left_out(struct report *report, uint64_t console, uint64_t capture)
+{
+	enter(report);
+	report->console_left_out = console;
+	report->capture_left_out = capture;
+	leave(report);
+}
+
+static json_t *left_out_json(const struct report *report)
+{
+	return json_pack("{s:I, s:I}", "console",
+			 (json_int_t)report->console_left_out, "capture",
+			 (json_int_t)report->capture_left_out);
+}
+
+static void set_seconds(json_t *object, const char *name,
+			const struct report *report, uint64_t when_ns)
+{
+	if (when_ns)
+		json_object_set_new(
+			object, name,
+			json_real((double)(when_ns - report->start_ns) /
+				  NSEC_PER_SEC));
+}
+
+static json_t *phases_json(const struct report *report,
+			   const struct verdict *verdict)
+{
+	json_t *phases = json_object();
+
+	for (unsigned i = 0; i < PHASES; i++)
+		set_seconds(phases, phase_names[i], report,
+			    verdict->phase_ns[i]);
+	set_seconds(phases, "first_packet", report, report->first_frame_ns);
+	return phases;
+}
+
+static json_t *versions_json(void)
+{
+	struct utsname host = { 0 };
+	bool faulty;
+
+	uname(&host);
+	return json_pack("{s:s, s:s, s:s}", "minivmm", VERSION, "libslirp",
+			 slirp_version(&faulty), "host_kernel", host.release);
+}
+
+/* The command line as it was typed; getopt_long(3) has since reordered
+ * argv. */
+static json_t *command_json(void)
+{
+	json_t *words = json_array();
+	FILE *in = fopen("/proc/self/cmdline", "re");
+	char *word = NULL;
+	size_t size = 0;
+
+	while (in && getdelim(&word, &size, '\0', in) > 0)
+		json_array_append_new(words, text_json(word));
+	free(word);
+	if (in)
+		fclose(in);
+	return words;
+}
+
+/* Of this process, its guest's memory included. */
+static json_int_t peak_bytes(void)
+{
+	struct rusage usage = { 0 };
+
+	getrusage(RUSAGE_SELF, &usage);
+	return (json_int_t)usage.ru_maxrss * 1024;
+}
+
+static json_t *report_json(const struct report *report,
+			   const struct verdict *verdict)
+{
+	return json_pack(
+		"{s:i, s:s, s:i, s:o, s:o, s:i, s:o, s:o*, s:o*, s:o, "
+		"s:I, s:o, s:o}",
+		"version", REPORT_VERSION, "verdict",
+		verdict_name(verdict->word), "code", verdict->code, "reason",
+		text_json(verdict->reason), "phases",
+		phases_json(report, verdict), "machines", (int)report->machines,
+		"forwards",
+		report->forwards ? json_incref(report->forwards) : json_array(),
+		"network", json_incref(report->network), "counters",
+		json_incref(report->counters), "left_out",
+		left_out_json(report), "peak_memory", peak_bytes(), "versions",
+		versions_json(), "command", command_json());
+}
+
+static void note(struct report *report, int err)
+{
+	if (!report->error)
+		report->error = err;
+}
+
+static void write_file(struct report *report, const struct verdict *verdict)
+{
+	json_t *json;
+	int err = 0;
+
+	if (!report->file)
+		return;
+	json = report_json(report, verdict);
+	if (!json)
+		err = -ENOMEM;
+	else if (json_dumpf(json, report->file,
+			    JSON_INDENT(2) | JSON_REAL_PRECISION(9)) < 0 ||
+		 fputc('\n', report->file) == EOF)
+		err = -EIO;
+	if (fclose(report->file) != 0 && !err)
+		err = -errno;
+	report->file = NULL;
+	json_decref(json);
+	if (err)
+		note(report, cannot_write(report->config->report, err));
+}
+
+/* This run as the only test of a suite. */
+static int write_outcome(struct report *report, const struct verdict *verdict)
+{
+	struct outcome outcome = {
+		.name = strdup(report->config->name),
+		.code = verdict->code,
+		.verdict = strdup(verdict_name(verdict->word)),
+		.reason = strdup(verdict->reason),
+		.took_ns = verdict->phase_ns[PHASE_END] - report->start_ns,
+	};
+	int err = outcome_close(&report->outcome, "minivmm", &outcome, 1);
+
+	outcome_free(&outcome);
+	return err;
+}
+
+static void write_all(struct report *report, const struct verdict *verdict)
+{
+	struct verdict told = *verdict;
+
+	write_file(report, &told);
+	if (report->error)
+		verdict_unwritten(&told);
+	note(report, write_outcome(report, &told));
+}
+
+void report_write(struct report *report, const struct verdict *verdict)
+{
+	enter(report);
+	write_all(report, verdict);
+	leave(report);
+}
+
+/* What events there are still to tell of. */
+static void tell_end(struct report *report, const struct verdict *verdict)
+{
+	for (unsigned i = 0; i < PHASES; i++)
+		tell_phase(report, i, verdict->phase_ns[i]);
+	events_say(&report->events, "verdict", verdict->phase_ns[PHASE_END],
+		   json_pack("{s:s, s:i, s:o}", "verdict",
+			     verdict_name(verdict->word), "code", verdict->code,
+			     "reason", text_json(verdict->reason)));
+}
+
+void report_rescue(struct report *report, const struct verdict *verdict)
+{
+	if (pthread_mutex_trylock(&report->lock) != 0)
+		return;
+	tell_end(report, verdict);
+	write_all(report, verdict);
+	leave(report);
+}
+
+int report_close(struct report *report, const struct verdict *verdict,
+		 unsigned patience_ms)
+{
+	enter(report);
+	write_all(report, verdict);
+	tell_end(report, verdict);
+	note(report, events_close(&report->events, patience_ms));
+	json_decref(report->forwards);
+	json_decref(report->network);
+	json_decref(report->counters);
+	report->forwards = report->network = report->counters = NULL;
+	leave(report);
+	return report->error;
+}

@@ -1,0 +1,80 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * report.h - a run told to programs: --report, --junit, --tap and --events
+ *
+ * The report's form is docs/report.schema.json.
+ *
+ * Threads: main thread, but for report_rescue().
+ */
+#ifndef VMM_REPORT_H
+#define VMM_REPORT_H
+
+#include <jansson.h>
+#include <pthread.h>
+#include <stdint.h>
+#include <stdio.h>
+
+#include "cli/report/events.h"
+#include "cli/report/outcome.h"
+#include "cli/verdict/verdict.h"
+
+struct config;
+struct net_config;
+struct vm;
+
+struct report {
+	const struct config *config;
+	FILE *file;
+	struct outcome_files outcome;
+	struct events events;
+	uint64_t start_ns;
+	/* Of all below, and of writing. */
+	pthread_mutex_t lock;
+	/* Phases of which an event was made, a bit each. */
+	unsigned told;
+	json_t *forwards, *network;
+	/* Of the last machine, and how many there were. */
+	json_t *counters;
+	unsigned machines;
+	/* now_ns() of the guest's first frame; 0: there was none. */
+	uint64_t first_frame_ns;
+	/* What --max-output left out, in bytes. */
+	uint64_t console_left_out, capture_left_out;
+	/* Of what could not be written, the first. */
+	int error;
+};
+
+/* Open what @config, which must outlive it, asks for, before anything else
+ * begins; @start_ns is when the program did.  Logs; -errno, and
+ * report_close() is to be called all the same. */
+int report_open(struct report *report, const struct config *config,
+		uint64_t start_ns);
+
+/* The forwards are up, by their ports, and the guest's network is known. */
+void report_forwards(struct report *report, const struct net_config *net);
+
+/* @phase was reached at @when_ns; told once. */
+void report_phase(struct report *report, enum phase phase, uint64_t when_ns);
+
+/* @vm has stopped and is about to be freed. */
+void report_machine(struct report *report, const struct vm *vm);
+
+/* So many bytes were left out as they were too many. */
+void report_left_out(struct report *report, uint64_t console, uint64_t capture);
+
+/* The run is over: write the report and the results, once.  Logs what can't be
+ * written. */
+void report_write(struct report *report, const struct verdict *verdict);
+
+/* The same for a process that is about to be ended, from any thread; nothing
+ * if the main thread is just about it.  May wait for a disk. */
+void report_rescue(struct report *report, const struct verdict *verdict);
+
+/* What report_write() writes, and all else, once.  Readers of events are waited
+ * for at most
+ * @patience_ms at a time.  Logs what can't be written; -errno if that was
+ * anything, also earlier. */
+int report_close(struct report *report, const struct verdict *verdict,
+		 unsigned patience_ms);
+
+#endif

@@ -1,0 +1,169 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+#include "cli/report/stats.h"
+
+#include <errno.h>
+#include <string.h>
+
+#include "base/log.h"
+#include "cli/report/stats_out.h"
+#include "devices/net/netdev.h"
+#include "devices/slirp/slirp.h"
+#include "vmm/vm.h"
+
+/* Of the JSON: raised when a program could misread it. */
+enum { STATS_VERSION = 1 };
+
+#define EXITS(kind) offsetof(struct vcpu, exits[VCPU_EXIT_##kind]), COUNT_SUM
+
+static const struct count_spec vcpu_specs[] = {
+	{ "exits_port", "returns to the VMM for port I/O", EXITS(PORT) },
+	{ "exits_mmio", "for memory-mapped I/O", EXITS(MMIO) },
+	{ "exits_signal", "because the VMM wanted it", EXITS(SIGNAL) },
+	{ "exits_other", "for any other reason", EXITS(OTHER) },
+};
+
+static const struct count_table vcpu_table = { "vcpuN", vcpu_specs,
+					       ARRAY_SIZE(vcpu_specs) };
+
+static void show_vcpus(const struct vm *vm, const struct count_view *view)
+{
+	for (unsigned i = 0; i < vm->vcpus.n; i++) {
+		char name[16];
+
+		snprintf(name, sizeof(name), "vcpu%u", i);
+		view->begin(view->arg, name);
+		count_show_flat(&vcpu_table, &vm->vcpus.vcpu[i], view);
+		view->end(view->arg);
+	}
+}
+
+static void show_rng(const struct vm *vm, const struct count_view *view)
+{
+	view->begin(view->arg, vm->rng.dev.name);
+	virtio_show_queues(&vm->rng.dev, view);
+	view->end(view->arg);
+}
+
+static void show_net(const struct vm *vm, const struct count_view *view)
+{
+	view->begin(view->arg, vm->net.dev.name);
+	virtio_show_queues(&vm->net.dev, view);
+	count_show(&net_table, &vm->net, view);
+	view->end(view->arg);
+	netdev_show(vm->config.netdev, view);
+}
+
+void stats_show(const struct vm *vm, const struct count_view *view)
+{
+	if (!vm->vcpus.n)
+		return;
+	show_vcpus(vm, view);
+	if (vm->config.rng.on)
+		show_rng(vm, view);
+	if (vm->config.netdev)
+		show_net(vm, view);
+}
+
+static void log_text(void *arg, const char *text)
+{
+	(void)arg;
+	log_show("%s", text);
+}
+
+void stats_log(const struct vm *vm)
+{
+	struct stats_text out;
+
+	stats_text_init(&out, log_text, NULL);
+	stats_show(vm, &out.view);
+	doctor_dump(&vm->doctor);
+}
+
+json_t *stats_json(const struct vm *vm)
+{
+	struct stats_json out;
+	json_t *root = json_object();
+
+	stats_json_init(&out, root);
+	stats_show(vm, &out.view);
+	if (!out.failed)
+		return root;
+	json_decref(root);
+	return NULL;
+}
+
+static int file_error(const struct stats_file *stats)
+{
+	return log_fail(-errno, "--stats %s: %s: name a file to be written",
+			stats->path, strerror(errno));
+}
+
+int stats_file_open(struct stats_file *stats, const char *path)
+{
+	*stats = (struct stats_file){ .path = path };
+	if (!path)
+		return 0;
+	stats->file = fopen(path, "we");
+	return stats->file ? 0 : file_error(stats);
+}
+
+void stats_file_take(struct stats_file *stats, const struct vm *vm)
+{
+	if (!stats->file)
+		return;
+	json_decref(stats->last);
+	stats->last = stats_json(vm);
+	stats->machines++;
+}
+
+static int write_json(const struct stats_file *stats)
+{
+	json_t *root = json_pack("{s:i, s:I, s:o*}", "version", STATS_VERSION,
+				 "machines", (json_int_t)stats->machines,
+				 "counters", json_incref(stats->last));
+	int err = 0;
+
+	if (json_dumpf(root, stats->file, JSON_INDENT(2)) < 0 ||
+	    fputc('\n', stats->file) == EOF)
+		err = file_error(stats);
+	json_decref(root);
+	return err;
+}
+
+int stats_file_close(struct stats_file *stats)
+{
+	int err;
+
+	if (!stats->file)
+		return stats->err;
+	err = write_json(stats);
+	if (fclose(stats->file) != 0 && !err)
+		err = file_error(stats);
+	json_decref(stats->last);
+	*stats = (struct stats_file){ .err = err };
+	return err;
+}
+
+static void table_mdoc(FILE *out, const struct count_table *table)
+{
+	fprintf(out, ".It Cm %s\n.Bl -tag -width Ds -compact\n", table->name);
+	for (unsigned i = 0; i < table->n; i++)
+		fprintf(out, ".It Cm %s\n%s\n", table->spec[i].name,
+			table->spec[i].help);
+	fprintf(out, ".El\n");
+}
+
+void stats_mdoc(FILE *out)
+{
+	static const struct count_table *const tables[] = {
+		&vcpu_table,
+		&vq_stats_table,
+		&net_table,
+		&slirp_counters,
+	};
+
+	fprintf(out, ".Bl -tag -width Ds\n");
+	for (unsigned i = 0; i < ARRAY_SIZE(tables); i++)
+		table_mdoc(out, tables[i]);
+	fprintf(out, ".El\n");
+}

@@ -1,0 +1,55 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * stats.h - the counters of all parts of a machine, for people and programs
+ *
+ * Reading them stops nothing: each has one thread that keeps it.  What they
+ * are called is in tables beside them (base/count.h).  A machine that replaces
+ * another after a reset begins anew, but for the network behind its card.
+ *
+ * Threads: main thread.
+ */
+#ifndef VMM_STATS_H
+#define VMM_STATS_H
+
+#include <jansson.h>
+#include <stdio.h>
+
+#include "base/count.h"
+
+struct vm;
+
+/* Show the counters of @vm, a group for each part; of one that could not be
+ * built, nothing. */
+void stats_show(const struct vm *vm, const struct count_view *view);
+
+/* Log those that are not 0, and the state of the devices' queues. */
+void stats_log(const struct vm *vm);
+
+/* All of them as a JSON object, the caller's; NULL when out of memory. */
+json_t *stats_json(const struct vm *vm);
+
+/* What --stats asks for. */
+struct stats_file {
+	const char *path;
+	FILE *file;
+	/* Of the last machine, and how many there were. */
+	json_t *last;
+	unsigned machines;
+	/* How it was closed. */
+	int err;
+};
+
+/* Open @path, NULL for nothing.  Logs; -errno. */
+int stats_file_open(struct stats_file *stats, const char *path);
+
+/* @vm is about to be freed: keep its counters. */
+void stats_file_take(struct stats_file *stats, const struct vm *vm);
+
+/* Write it and close; one that is closed only says how that went.  A zeroed one
+ * is fine.  Logs; -errno. */
+int stats_file_close(struct stats_file *stats);
+
+/* The list of all counters for the manual, in mdoc(7). */
+void stats_mdoc(FILE *out);
+
+#endif

@@ -1,0 +1,39 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * services.h - what the host does with a guest once it is ready
+ *
+ * --ready-fd and --ready-file tell others, --exec runs a command; see
+ * minivmm(1), TESTING.
+ *
+ * Threads: main thread.
+ */
+#ifndef VMM_SERVICES_H
+#define VMM_SERVICES_H
+
+#include "cli/options/config.h"
+#include "cli/services/host_command.h"
+#include "cli/services/ready.h"
+
+struct services {
+	const struct config *config;
+	struct ready ready;
+	struct host_command command;
+};
+
+/* Open what @config, which must outlive it, asks for; @services has a
+ * ready.draft_fd of -1, else zeros.  Logs; -errno, and services_close() is to
+ * be called all the same. */
+int services_open(struct services *services, const struct config *config);
+
+/* The guest is ready, and @config's forwards are open: tell, and start the
+ * command, if there is one.  Unless services_close() is earlier, @done(@arg,
+ * its exit code, or
+ * -errno) is called on @loop.  Logs; -errno. */
+int services_start(struct services *services, struct loop *loop,
+		   void (*done)(void *arg, int code), void *arg);
+
+/* End the command if it runs; it is waited for at most @patience_ms, and so
+ * are readers.  -errno: one of these could not be told. */
+int services_close(struct services *services, unsigned patience_ms);
+
+#endif

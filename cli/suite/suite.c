@@ -1,0 +1,311 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * suite.c - minivmm test: which runs there are, and when
+ */
+#include "cli/suite/suite.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+
+#include "base/exit_code.h"
+#include "base/log.h"
+#include "base/loop.h"
+#include "base/signals.h"
+#include "base/util.h"
+#include "cli/options/config.h"
+#include "cli/report/outcome.h"
+#include "cli/suite/suite_run.h"
+#include "cli/suite/suite_show.h"
+
+struct suite;
+
+/* Room for one run at a time. */
+struct seat {
+	struct suite *suite;
+	struct suite_run run;
+};
+
+struct suite {
+	const struct config *all;
+	/* What of @all is ours. */
+	const struct suite_config *config;
+	struct loop loop;
+	struct signals signals;
+	struct loop_timer tick;
+	struct suite_show show;
+
+	struct seat *seats;
+	size_t n_seats, running;
+	/* The runs in all, SIZE_MAX without end, and those begun. */
+	size_t total, begun;
+	struct outcome_files files;
+	struct outcome *outcomes;
+	size_t n_outcomes;
+
+	/* No run is begun any more; by which signal, if by one. */
+	bool stopping;
+	int signal;
+	int code;
+};
+
+static size_t runs_left(const struct suite *s)
+{
+	return s->total == SIZE_MAX ? SIZE_MAX : s->total - s->begun;
+}
+
+static void renew_status(void *arg)
+{
+	struct suite *s = arg;
+
+	suite_show_status(&s->show, s->running, runs_left(s));
+	if (s->show.terminal)
+		loop_arm(&s->loop, &s->tick, now_ns() + NSEC_PER_SEC);
+}
+
+/* Give up: what was done counts. */
+static void fail(struct suite *s, int code)
+{
+	s->stopping = true;
+	if (!s->code)
+		s->code = code;
+}
+
+static void keep_outcome(struct suite *s, const struct outcome *outcome)
+{
+	struct outcome *all =
+		realloc(s->outcomes, (s->n_outcomes + 1) * sizeof(*all));
+
+	if (!all) {
+		log_err("minivmm test: out of memory");
+		fail(s, EXIT_CODE_HOST);
+		return;
+	}
+	s->outcomes = all;
+	all[s->n_outcomes++] = *outcome;
+}
+
+static void begin_runs(struct suite *s);
+
+static void run_ended(void *arg, short revents)
+{
+	struct seat *seat = arg;
+	struct suite *s = seat->suite;
+	struct outcome outcome;
+
+	(void)revents;
+	loop_remove(&s->loop, &seat->run.ended);
+	suite_run_end(&seat->run, &outcome);
+	s->running--;
+	suite_show_ended(&s->show, &outcome);
+	if (!outcome_passed(&outcome) && !s->code)
+		s->code = outcome.code;
+	if (!outcome_passed(&outcome) && s->config->until_fail)
+		s->stopping = true;
+	keep_outcome(s, &outcome);
+	begin_runs(s);
+}
+
+/* Run @i of all, in the order in which they are begun. */
+static struct suite_run nth_run(const struct suite *s, size_t i)
+{
+	const struct string_list *files = &s->config->files;
+
+	return (struct suite_run){
+		.index = i,
+		.file = files->strings[i % files->count],
+		.round = s->total == files->count ?
+				 0 :
+				 (unsigned)(i / files->count) + 1,
+	};
+}
+
+/* Begin the next run on @seat. */
+static void begin_run(struct suite *s, struct seat *seat)
+{
+	seat->run = nth_run(s, s->begun++);
+	seat->run.ended =
+		(struct loop_fd){ .fd = -1, .ready = run_ended, .arg = seat };
+	if (suite_run_prepare(&seat->run, s->config->keep) < 0) {
+		fail(s, EXIT_CODE_USAGE);
+		return;
+	}
+	if (suite_run_start(&seat->run, s->all) < 0) {
+		fail(s, EXIT_CODE_HOST);
+		return;
+	}
+	loop_add(&s->loop, &seat->run.ended);
+	s->running++;
+}
+
+/* Begin as many as there is room for; without any at all, this is the end. */
+static void begin_runs(struct suite *s)
+{
+	for (size_t i = 0; i < s->n_seats; i++)
+		if (!s->seats[i].run.pid && !s->stopping && runs_left(s))
+			begin_run(s, &s->seats[i]);
+	renew_status(s);
+	if (!s->running)
+		loop_quit(&s->loop);
+}
+
+/* The first signal presses power buttons, the next ends the machines. */
+static void signal_arrived(void *arg, int signal)
+{
+	struct suite *s = arg;
+
+	s->signal = signal;
+	s->stopping = true;
+	suite_show_hurry(&s->show);
+	for (size_t i = 0; i < s->n_seats; i++)
+		if (s->seats[i].run.pid)
+			suite_run_signal(&s->seats[i].run);
+}
+
+/* How many runs there will be in all. */
+static size_t count_runs(const struct suite_config *c)
+{
+	if (c->repeat)
+		return c->repeat * c->files.count;
+	return c->until_fail ? SIZE_MAX : c->files.count;
+}
+
+/* @names[@i] is not empty, and not that of one before. */
+static int check_name(char *const *names, size_t i, const char *file)
+{
+	if (!names[i])
+		return -ENOMEM;
+	if (!*names[i])
+		return log_fail(-EINVAL,
+				"minivmm test: '%s' is not a file: name one of "
+				"options",
+				file);
+	for (size_t j = 0; j < i; j++)
+		if (strcmp(names[j], names[i]) == 0)
+			return log_fail(-EEXIST,
+					"minivmm test: two tests are called "
+					"%s: rename one, or use --repeat",
+					names[i]);
+	return 0;
+}
+
+/* Tests of the same name would write into the same folder, and one without
+ * into that of all. */
+static int check_names(const struct string_list *files)
+{
+	char **names = calloc(files->count, sizeof(*names));
+	int err = names ? 0 : -ENOMEM;
+
+	for (size_t i = 0; i < files->count && !err; i++) {
+		names[i] = suite_run_name(files->strings[i]);
+		err = check_name(names, i, files->strings[i]);
+	}
+	for (size_t i = 0; names && i < files->count; i++)
+		free(names[i]);
+	free(names);
+	return err;
+}
+
+/* Make the folder of all; of those of runs as much as can be known before. */
+static int open_folder(const struct suite *s)
+{
+	const char *keep = s->config->keep;
+	int err = 0;
+
+	if (mkdir(keep, 0777) < 0 && errno != EEXIST)
+		return log_fail(-errno, "--keep %s: %s: name another folder",
+				keep, strerror(errno));
+	for (size_t i = 0; i < s->config->files.count && !err; i++) {
+		const struct suite_run run = nth_run(s, i);
+
+		err = suite_run_check(&run, keep);
+	}
+	return err;
+}
+
+static int open_suite(struct suite *s, const struct config *config)
+{
+	const struct suite_config *c = s->config;
+	long cpus = sysconf(_SC_NPROCESSORS_ONLN);
+
+	s->total = count_runs(c);
+	s->n_seats = MIN(c->jobs ? c->jobs : (size_t)MAX(cpus, 1), s->total);
+	s->seats = calloc(s->n_seats, sizeof(*s->seats));
+	if (!s->seats || loop_reserve(&s->loop, s->n_seats) < 0)
+		return log_fail(-ENOMEM, "minivmm test: out of memory");
+	for (size_t i = 0; i < s->n_seats; i++)
+		s->seats[i].suite = s;
+	if (open_folder(s) < 0 ||
+	    outcome_open(&s->files, config->junit, config->tap) < 0) {
+		fail(s, EXIT_CODE_USAGE);
+		return -EINVAL;
+	}
+	return signals_open(&s->signals, &s->loop);
+}
+
+static void close_suite(struct suite *s)
+{
+	/* Of a suite that could not begin. */
+	outcome_close(&s->files, "minivmm", NULL, 0);
+	/* Only if nothing was kept. */
+	rmdir(s->config->keep);
+	close_fd(&s->signals.source.fd);
+	loop_free(&s->loop);
+	for (size_t i = 0; i < s->n_outcomes; i++)
+		outcome_free(&s->outcomes[i]);
+	free(s->outcomes);
+	free(s->seats);
+}
+
+/* In the order of the tests, whichever ended first. */
+static int compare(const void *a, const void *b)
+{
+	const struct outcome *x = a, *y = b;
+
+	return (x->index > y->index) - (x->index < y->index);
+}
+
+/* All runs, and the files about them. */
+static void run_all(struct suite *s)
+{
+	suite_show_init(&s->show, stdout, s->signals.source.fd,
+			s->total != s->config->files.count);
+	begin_runs(s);
+	loop_run(&s->loop);
+	if (suite_show_summary(&s->show, s->outcomes, s->n_outcomes,
+			       runs_left(s)) < 0)
+		fail(s, EXIT_CODE_USAGE);
+	if (s->n_outcomes)
+		qsort(s->outcomes, s->n_outcomes, sizeof(*s->outcomes),
+		      compare);
+	if (outcome_close(&s->files, "minivmm", s->outcomes, s->n_outcomes) < 0)
+		fail(s, EXIT_CODE_USAGE);
+	if (s->signal)
+		s->code = EXIT_CODE_SIGNAL + s->signal;
+}
+
+int suite_run(const struct config *config)
+{
+	struct suite s = { .all = config,
+			   .config = &config->suite,
+			   .files = { .junit = -1, .tap = -1 },
+			   .signals = { .arrived = signal_arrived,
+					.arg = &s,
+					.source.fd = -1 } };
+
+	s.tick = (struct loop_timer){ .expired = renew_status, .arg = &s };
+	if (loop_init(&s.loop) < 0) {
+		log_err("event descriptors: %s: raise `ulimit -n`",
+			strerror(errno));
+		return EXIT_CODE_HOST;
+	}
+	if (check_names(&s.config->files) < 0)
+		s.code = EXIT_CODE_USAGE;
+	else if (open_suite(&s, config) < 0)
+		fail(&s, EXIT_CODE_HOST);
+	else
+		run_all(&s);
+	close_suite(&s);
+	return s.code;
+}

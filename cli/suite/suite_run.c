@@ -1,0 +1,332 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * suite_run.c - one run of a test: a child process and its folder
+ */
+#define _GNU_SOURCE
+#include "cli/suite/suite_run.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <jansson.h>
+#include <poll.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/child.h"
+#include "base/exit_code.h"
+#include "base/log.h"
+#include "base/util.h"
+#include "cli/options/config.h"
+#include "cli/suite/suite_folder.h"
+
+/* How much of a console is told with a failure. */
+enum { TAIL_BYTES = 4096, TAIL_LINES = 20 };
+
+char *suite_run_name(const char *file)
+{
+	const char *start = file + strspn(file, "./");
+	const char *slash = strrchr(start, '/');
+	const char *base = slash ? slash + 1 : start;
+	const char *dot = strrchr(base, '.');
+	char *name = dot && dot > base ? strndup(start, (size_t)(dot - start)) :
+					 strdup(start);
+
+	for (char *p = name; p && *p; p++)
+		if (*p == '/')
+			*p = '-';
+	return name;
+}
+
+/* The test's name and, where there are several, the round. */
+static char *name_of(const struct suite_run *run)
+{
+	char *test = suite_run_name(run->file), *name = NULL;
+
+	if (!run->round)
+		return test;
+	if (!test || asprintf(&name, "%s-%u", test, run->round) < 0)
+		name = NULL;
+	free(test);
+	return name;
+}
+
+static char *in_folder(const struct suite_run *run, const char *name)
+{
+	return path_from(run->dir, name);
+}
+
+/* The folder of @run below @keep; NULL, logged. */
+static char *folder_of(const struct suite_run *run, const char *keep)
+{
+	char *name = name_of(run), *dir = name ? path_from(keep, name) : NULL;
+
+	free(name);
+	if (!dir)
+		log_err("minivmm test: out of memory");
+	return dir;
+}
+
+int suite_run_check(const struct suite_run *run, const char *keep)
+{
+	char *dir = folder_of(run, keep);
+	int err = dir ? suite_folder_check(dir) : -ENOMEM;
+
+	free(dir);
+	return err;
+}
+
+int suite_run_prepare(struct suite_run *run, const char *keep)
+{
+	int err;
+
+	run->dir = folder_of(run, keep);
+	err = run->dir ? suite_folder_make(run->dir) : -ENOMEM;
+	if (err) {
+		free(run->dir);
+		run->dir = NULL;
+	}
+	return err;
+}
+
+/* The options that keep runs out of each other's way. */
+static int add_own_options(struct string_list *argv,
+			   const struct suite_run *run)
+{
+	const struct {
+		const char *option, *value;
+	} own[] = {
+		{ "--report", SUITE_REPORT },
+		{ "--pcap", SUITE_CAPTURE },
+	};
+	int err = 0;
+
+	for (size_t i = 0; i < ARRAY_SIZE(own) && !err; i++) {
+		char *path = in_folder(run, own[i].value), *word = NULL;
+
+		if (!path || asprintf(&word, "%s=%s", own[i].option, path) < 0)
+			err = -ENOMEM;
+		else
+			err = string_list_add(argv, word);
+		free(path);
+		free(word);
+	}
+	if (!err)
+		err = string_list_add(argv, "--serial=stdio");
+	return err ? err : string_list_add(argv, "--any-port");
+}
+
+/* The child's command line, which ends with a NULL. */
+static int make_argv(struct string_list *argv, const struct suite_run *run,
+		     const struct string_list *args)
+{
+	char **all;
+	int err = string_list_add(argv, "minivmm");
+
+	/* Before what the user gives, which wins. */
+	if (!err)
+		err = string_list_add(argv, "--max-output=64M");
+
+	for (size_t i = 0; i < args->count && !err; i++)
+		err = string_list_add(argv, args->strings[i]);
+	if (!err)
+		err = string_list_add(argv, "--config");
+	if (!err)
+		err = string_list_add(argv, run->file);
+	if (!err)
+		err = add_own_options(argv, run);
+	if (err)
+		return err;
+	all = realloc(argv->strings, (argv->count + 1) * sizeof(*all));
+	if (!all)
+		return -ENOMEM;
+	argv->strings = all;
+	all[argv->count] = NULL;
+	return 0;
+}
+
+/* The file @name of its folder, for its output. */
+static int create(const struct suite_run *run, const char *name)
+{
+	char *path = in_folder(run, name);
+	int fd = path ? open(path, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC,
+			     0666) :
+			-1;
+	int err = path ? errno : ENOMEM;
+
+	free(path);
+	return fd < 0 ? -err : fd;
+}
+
+/* Its input is empty; what it prints goes to its folder.  0 or -errno. */
+static int open_stdio(const struct suite_run *run, int stdio[3])
+{
+	int err = 0;
+
+	stdio[0] = open("/dev/null", O_RDONLY | O_CLOEXEC);
+	if (stdio[0] < 0)
+		err = -errno;
+	stdio[1] = err ? err : create(run, SUITE_CONSOLE);
+	stdio[2] = stdio[1] < 0 ? stdio[1] : create(run, SUITE_MESSAGE);
+	return MIN(stdio[2], 0);
+}
+
+/* 0 or -errno. */
+static int spawn(struct suite_run *run, char **argv,
+		 const struct inherited *inherited)
+{
+	struct child_spec spec = {
+		.path = "/proc/self/exe",
+		.argv = argv,
+		.env = environ,
+		.inherited = inherited,
+		.death_signal = SIGKILL,
+	};
+	int err = open_stdio(run, spec.stdio);
+
+	if (!err)
+		err = child_start(&run->pid, &run->ended.fd, &spec);
+	for (size_t i = 0; i < ARRAY_SIZE(spec.stdio); i++)
+		close_fd(&spec.stdio[i]);
+	return err;
+}
+
+static void log_not_started(const struct suite_run *run, int err)
+{
+	bool too_many = err == -EMFILE || err == -ENFILE || err == -EAGAIN ||
+			err == -ENOMEM;
+
+	log_err("minivmm test: %s: cannot be started: %s: %s", run->file,
+		strerror(-err),
+		too_many ? "run fewer at once, by -j" :
+			   "name a folder that can be written, by --keep");
+}
+
+int suite_run_start(struct suite_run *run, const struct config *config)
+{
+	struct string_list argv = { 0 };
+	int err = make_argv(&argv, run, &config->suite.args);
+
+	run->ended.events = POLLIN;
+	run->begun_ns = now_ns();
+	if (!err)
+		err = spawn(run, argv.strings, config->inherited);
+	string_list_free(&argv);
+	if (!err)
+		return 0;
+	log_not_started(run, err);
+	suite_folder_remove(run->dir);
+	free(run->dir);
+	run->dir = NULL;
+	return err;
+}
+
+void suite_run_signal(const struct suite_run *run)
+{
+	kill(run->pid, SIGTERM);
+}
+
+static char *copy_string(const json_t *report, const char *key)
+{
+	const char *text = json_string_value(json_object_get(report, key));
+
+	return text ? strdup(text) : NULL;
+}
+
+/* The moment the guest was up: its user space, else the first sign of life. */
+static uint64_t boot_ns(const json_t *report)
+{
+	static const char *const phases[] = { "userspace", "first_output" };
+	const json_t *times = json_object_get(report, "phases");
+	const json_t *at = NULL;
+
+	for (size_t i = 0; i < ARRAY_SIZE(phases) && !json_is_number(at); i++)
+		at = json_object_get(times, phases[i]);
+	return (uint64_t)(json_number_value(at) * (double)NSEC_PER_SEC);
+}
+
+/* What the child's report adds to its exit code; a child that couldn't start
+ * a machine has left none. */
+static void read_report(const struct suite_run *run, struct outcome *outcome)
+{
+	char *path = in_folder(run, SUITE_REPORT);
+	json_t *report = path ? json_load_file(path, 0, NULL) : NULL;
+
+	free(path);
+	outcome->verdict = copy_string(report, "verdict");
+	outcome->reason = copy_string(report, "reason");
+	outcome->boot_ns = boot_ns(report);
+	json_decref(report);
+	if (!outcome->verdict)
+		outcome->verdict = strdup("no report");
+	if (!outcome->reason &&
+	    asprintf(&outcome->reason, "exit code %d, see %s/" SUITE_MESSAGE,
+		     outcome->code, run->dir) < 0)
+		outcome->reason = NULL;
+}
+
+/* The last lines of the console, to be freed; NULL: there are none. */
+static char *last_lines(const struct suite_run *run)
+{
+	char *path = in_folder(run, SUITE_CONSOLE), *text = NULL, *p;
+	int fd = path ? open(path, O_RDONLY | O_CLOEXEC) : -1;
+	off_t size = fd < 0 ? 0 : lseek(fd, 0, SEEK_END);
+	size_t len = (size_t)MIN(MAX(size, 0), TAIL_BYTES);
+	unsigned lines = 0;
+
+	free(path);
+	if (len)
+		text = calloc(1, len + 1);
+	if (text && pread(fd, text, len, size - (off_t)len) != (ssize_t)len)
+		*text = '\0';
+	close_fd(&fd);
+	if (!text)
+		return NULL;
+	for (size_t i = 0; i < len; i++)
+		if (!text[i])
+			text[i] = ' ';
+	for (p = text + len; p > text && lines < TAIL_LINES; p--)
+		lines += p[-1] == '\n' && p < text + len;
+	if (lines == TAIL_LINES)
+		memmove(text, p + 1, strlen(p + 1) + 1);
+	return text;
+}
+
+/* How the child has ended. */
+static void judge_run(const struct suite_run *run, struct outcome *outcome)
+{
+	int code = child_reap(run->pid);
+
+	outcome->code = code;
+	if (code >= 0) {
+		read_report(run, outcome);
+		return;
+	}
+	/* Whatever its report says: it may have ended badly after that. */
+	outcome->code = EXIT_CODE_HOST;
+	outcome->verdict = strdup("host");
+	if (asprintf(&outcome->reason, "its exit status is not known: %s",
+		     strerror(-code)) < 0)
+		outcome->reason = NULL;
+}
+
+void suite_run_end(struct suite_run *run, struct outcome *outcome)
+{
+	*outcome = (struct outcome){
+		.name = name_of(run),
+		.index = run->index,
+		.took_ns = now_ns() - run->begun_ns,
+	};
+	judge_run(run, outcome);
+	run->pid = 0;
+	close_fd(&run->ended.fd);
+	if (outcome_passed(outcome)) {
+		suite_folder_remove(run->dir);
+		free(run->dir);
+	} else {
+		outcome->console = last_lines(run);
+		outcome->kept = run->dir;
+	}
+	run->dir = NULL;
+}

@@ -1,0 +1,157 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * suite_show.c - how a suite goes, for people
+ */
+#include "cli/suite/suite_show.h"
+
+#include <errno.h>
+#include <poll.h>
+#include <stdio_ext.h>
+#include <stdlib.h>
+#include <unistd.h>
+
+#include "base/log.h"
+#include "base/util.h"
+
+/* To the start of the terminal's line, which is emptied. */
+#define ERASE "\r\033[K"
+
+/* How long a reader that takes nothing is waited for once the end is wanted. */
+#define PATIENCE_MS 500
+
+/* What is said at once is not written before it is whole. */
+#define TEXT_MAX (16 * KIB)
+
+static double seconds(uint64_t ns)
+{
+	return (double)ns / (double)NSEC_PER_SEC;
+}
+
+void suite_show_init(struct suite_show *show, FILE *out, int signal_fd,
+		     bool terse)
+{
+	setvbuf(out, NULL, _IOFBF, TEXT_MAX);
+	*show = (struct suite_show){
+		.out = out,
+		.terminal = isatty(fileno(out)),
+		.begun_ns = now_ns(),
+		.terse = terse,
+		.signal_fd = signal_fd,
+		.patience_ms = -1,
+	};
+}
+
+void suite_show_hurry(struct suite_show *show)
+{
+	if (show->patience_ms < 0)
+		show->patience_ms = PATIENCE_MS;
+}
+
+/* Writes what was said once there is room for it, or forgets it. */
+static void flush(struct suite_show *show)
+{
+	struct pollfd fds[] = {
+		{ .fd = fileno(show->out), .events = POLLOUT },
+		{ .fd = show->signal_fd, .events = POLLIN },
+	};
+
+	while (poll(fds, ARRAY_SIZE(fds), show->patience_ms) < 0 &&
+	       errno == EINTR)
+		;
+	if (fds[0].revents) {
+		/* A reader that has gone wants no more. */
+		if (fflush(show->out) != 0 && errno != EPIPE)
+			show->lost = true;
+		return;
+	}
+	show->lost = true;
+	show->patience_ms = 0;
+	__fpurge(show->out);
+}
+
+void suite_show_ended(struct suite_show *show, const struct outcome *o)
+{
+	const char *erase = show->terminal ? ERASE : "";
+
+	if (outcome_passed(o)) {
+		show->passed++;
+		if (!show->terse || !show->terminal)
+			fprintf(show->out, "%sok   %s  %.3f s\n", erase,
+				o->name, seconds(o->took_ns));
+	} else {
+		show->failed++;
+		fprintf(show->out, "%sFAIL %s  %.3f s  %s: %s; kept in %s\n",
+			erase, o->name, seconds(o->took_ns), o->verdict,
+			o->reason, o->kept);
+	}
+	flush(show);
+}
+
+void suite_show_status(struct suite_show *show, size_t running, size_t left)
+{
+	if (!show->terminal)
+		return;
+	fprintf(show->out, ERASE "%zu running, %zu passed, %zu failed, ",
+		running, show->passed, show->failed);
+	if (left != SIZE_MAX)
+		fprintf(show->out, "%zu to go, ", left);
+	fprintf(show->out, "%.0f s", seconds(now_ns() - show->begun_ns));
+	flush(show);
+}
+
+static int compare(const void *a, const void *b)
+{
+	uint64_t x = *(const uint64_t *)a, y = *(const uint64_t *)b;
+
+	return (x > y) - (x < y);
+}
+
+uint64_t suite_percentile(const uint64_t *values, size_t n, unsigned percent)
+{
+	size_t rank = (n * percent + 99) / 100;
+
+	return values[rank ? rank - 1 : 0];
+}
+
+/* Of the runs that passed: one that failed may never have been up. */
+static void show_boots(const struct suite_show *show,
+		       const struct outcome *outcomes, size_t n)
+{
+	uint64_t *boots = calloc(n + 1, sizeof(*boots));
+	size_t count = 0;
+
+	if (!boots)
+		return;
+	for (size_t i = 0; i < n; i++)
+		if (outcome_passed(&outcomes[i]) && outcomes[i].boot_ns)
+			boots[count++] = outcomes[i].boot_ns;
+	qsort(boots, count, sizeof(*boots), compare);
+	if (count)
+		fprintf(show->out,
+			"boot: p50 %.3f s, p90 %.3f s, p99 %.3f s, most "
+			"%.3f s\n",
+			seconds(suite_percentile(boots, count, 50)),
+			seconds(suite_percentile(boots, count, 90)),
+			seconds(suite_percentile(boots, count, 99)),
+			seconds(boots[count - 1]));
+	free(boots);
+}
+
+int suite_show_summary(struct suite_show *show, const struct outcome *outcomes,
+		       size_t n, size_t left)
+{
+	if (show->terminal)
+		fputs(ERASE, show->out);
+	show_boots(show, outcomes, n);
+	fprintf(show->out, "%zu passed, %zu failed", show->passed,
+		show->failed);
+	if (left == SIZE_MAX)
+		fputs(", stopped", show->out);
+	else if (left)
+		fprintf(show->out, ", %zu not run", left);
+	fprintf(show->out, " in %.1f s\n", seconds(now_ns() - show->begun_ns));
+	flush(show);
+	return show->lost ? log_fail(-EIO, "minivmm test: not all of standard "
+					   "output could be written") :
+			    0;
+}

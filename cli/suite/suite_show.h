@@ -1,0 +1,55 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * suite_show.h - how a suite goes, for people
+ *
+ * On a terminal a line at the bottom says how many runs there are of each
+ * kind; elsewhere each run that has ended has a line.
+ */
+#ifndef VMM_SUITE_SHOW_H
+#define VMM_SUITE_SHOW_H
+
+#include <stdbool.h>
+#include <stdint.h>
+#include <stdio.h>
+
+#include "cli/report/outcome.h"
+
+struct suite_show {
+	FILE *out;
+	bool terminal;
+	uint64_t begun_ns;
+	size_t passed, failed;
+	/* Of a passed run nothing is said but its number. */
+	bool terse;
+	/* Readable when the user wants an end; -1: nothing. */
+	int signal_fd;
+	/* How long a reader of @out may take nothing; -1: for ever. */
+	int patience_ms;
+	/* Not all that was said could be written. */
+	bool lost;
+};
+
+/* @signal_fd, or -1, ends the wait for a reader that takes nothing. */
+void suite_show_init(struct suite_show *show, FILE *out, int signal_fd,
+		     bool terse);
+
+/* The end is wanted: no reader is waited for any more, or not for long. */
+void suite_show_hurry(struct suite_show *show);
+
+/* @outcome is one more.  */
+void suite_show_ended(struct suite_show *show, const struct outcome *outcome);
+
+/* Renew the line at the bottom, if there is one: @running runs are under way,
+ * @left are to come (SIZE_MAX: there is no end). */
+void suite_show_status(struct suite_show *show, size_t running, size_t left);
+
+/* The end: sums and the boot times of the @n @outcomes; @left runs were not
+ * made.  Logs; -errno: not all that was said could be written. */
+int suite_show_summary(struct suite_show *show, const struct outcome *outcomes,
+		       size_t n, size_t left);
+
+/* The @percent-th percentile, by nearest rank, of the @n sorted @values, of
+ * which there is one at least. */
+uint64_t suite_percentile(const uint64_t *values, size_t n, unsigned percent);
+
+#endif

@@ -1,0 +1,203 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+#define _GNU_SOURCE
+#include "cli/verdict/pattern.h"
+
+#include <ctype.h>
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+/* Before a pattern: anything, from the first byte of the text on.  `\`' is
+ * glibc's for the beginning of the text, whatever is said of lines; a point
+ * would not match a NUL. */
+static const char anywhere[] = "\\`([^\n]|\n)*(";
+
+static int no_memory(struct pattern_error *error)
+{
+	snprintf(error->text, sizeof(error->text), "out of memory");
+	return -ENOMEM;
+}
+
+static int refuse(struct pattern_error *error, const char *why)
+{
+	snprintf(error->text, sizeof(error->text), "%s", why);
+	return -EINVAL;
+}
+
+/* An extension of glibc's, whose time is exponential in the text's length:
+ * a guest could stop us. */
+static bool has_back_reference(const char *pattern)
+{
+	while ((pattern = strchr(pattern, '\\')) && pattern[1]) {
+		if (isdigit((unsigned char)pattern[1]))
+			return true;
+		pattern += 2;
+	}
+	return false;
+}
+
+/* The length of the bracket expression at @p, with its brackets; of what is
+ * left if it has no end, which regcomp(3) then refuses. */
+static size_t bracket_length(const char *p)
+{
+	size_t n = 1;
+
+	n += p[n] == '^';
+	/* There it stands for itself. */
+	n += p[n] == ']';
+	while (p[n] && p[n] != ']') {
+		const char *close = NULL;
+
+		/* [:alpha:], [.x.], [=x=] */
+		if (p[n] == '[' && p[n + 1] && strchr(":.=", p[n + 1])) {
+			const char end[] = { p[n + 1], ']', 0 };
+
+			close = strstr(p + n + 2, end);
+		}
+		n = close ? (size_t)(close - p) + 2 : n + 1;
+	}
+	return n + (p[n] == ']');
+}
+
+char pattern_escape(char c)
+{
+	switch (c) {
+	case 'n':
+		return '\n';
+	case 't':
+		return '\t';
+	case 'e':
+		return '\033';
+	default:
+		return 0;
+	}
+}
+
+/* Copy @n characters, and newlines and the like for their escapes. */
+static void copy_unescaped(const char *from, size_t n, char **to)
+{
+	for (size_t i = 0; i < n; i++) {
+		char c = from[i];
+
+		if (c == '\\' && pattern_escape(from[i + 1]))
+			c = pattern_escape(from[++i]);
+		*(*to)++ = c;
+	}
+}
+
+/* Copy one element of the pattern at *@from to *@to: a bracket expression, an
+ * escape, or a character.  @depth counts the parentheses that are open. */
+static void copy_element(const char **from, char **to, unsigned *depth)
+{
+	const char *p = *from;
+	size_t n = *p == '[' ? bracket_length(p) : *p == '\\' && p[1] ? 2 : 1;
+
+	/* It is an ordinary character, but would end what pattern_compile()
+	 * puts the pattern in. */
+	if (*p == ')' && !*depth)
+		*(*to)++ = '\\';
+	*depth += *p == '(';
+	*depth -= *p == ')' && *depth;
+	if (*p == '[' || (n == 2 && pattern_escape(p[1])))
+		copy_unescaped(p, n, to);
+	else
+		*to = mempcpy(*to, p, n);
+	*from += n;
+}
+
+/* @pattern as regcomp(3) understands it, after @anywhere and before its end;
+ * to be freed. */
+static char *translate(const char *pattern)
+{
+	size_t before = strlen(anywhere);
+	/* Each character can become two. */
+	char *out = malloc(before + 2 * strlen(pattern) + 2), *p = out;
+	unsigned depth = 0;
+
+	if (!out)
+		return NULL;
+	memcpy(p, anywhere, before);
+	p += before;
+	while (*pattern)
+		copy_element(&pattern, &p, &depth);
+	*p++ = ')';
+	*p = '\0';
+	return out;
+}
+
+static int compile(regex_t *regex, const char *text, int flags,
+		   struct pattern_error *error)
+{
+	int rc = regcomp(regex, text, REG_EXTENDED | REG_NEWLINE | flags);
+
+	if (!rc)
+		return 0;
+	regerror(rc, regex, error->text, sizeof(error->text));
+	return rc == REG_ESPACE ? -ENOMEM : -EINVAL;
+}
+
+/* Both forms, from the @whole text. */
+static int compile_both(struct pattern *pattern, char *whole,
+			struct pattern_error *error)
+{
+	size_t len = strlen(whole);
+	char *plain = whole + strlen(anywhere);
+	int err = compile(&pattern->whether, whole, REG_NOSUB, error), rc;
+
+	pattern->lines = strchr(plain, '\n');
+	/* Errors are told of the pattern as the user knows it. */
+	whole[len - 1] = '\0';
+	rc = compile(&pattern->where, plain, 0, error);
+	if (!err && rc)
+		regfree(&pattern->whether);
+	if (err && !rc)
+		regfree(&pattern->where);
+	return rc ? rc : err;
+}
+
+int pattern_compile(struct pattern *pattern, const char *text,
+		    struct pattern_error *error)
+{
+	char *whole;
+	int err;
+
+	if (!*text)
+		return refuse(error, "the pattern is empty");
+	if (has_back_reference(text))
+		return refuse(error, "a back-reference, which may take for "
+				     "ever: there are none");
+	whole = translate(text);
+	if (!whole)
+		return no_memory(error);
+	err = compile_both(pattern, whole, error);
+	free(whole);
+	return err;
+}
+
+void pattern_free(struct pattern *pattern)
+{
+	regfree(&pattern->where);
+	regfree(&pattern->whether);
+}
+
+bool pattern_in(const struct pattern *pattern, const char *text, size_t len,
+		int around)
+{
+	regmatch_t m = { .rm_so = 0, .rm_eo = (regoff_t)len };
+
+	return regexec(&pattern->whether, text, 1, &m, REG_STARTEND | around) ==
+	       0;
+}
+
+bool pattern_find(const struct pattern *pattern, const char *text, size_t len,
+		  int around, size_t *end)
+{
+	regmatch_t m = { .rm_so = 0, .rm_eo = (regoff_t)len };
+
+	if (!pattern_in(pattern, text, len, around) ||
+	    regexec(&pattern->where, text, 1, &m, REG_STARTEND | around) != 0)
+		return false;
+	*end = (size_t)m.rm_eo;
+	return true;
+}

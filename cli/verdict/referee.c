@@ -1,0 +1,390 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+#include "cli/verdict/referee.h"
+
+#include <stdio.h>
+
+#include "base/log.h"
+#include "base/util.h"
+#include "cli/options/config.h"
+#include "cli/verdict/awaited.h"
+
+/* How long a line may stand unfinished before it is taken for a prompt. */
+#define LOOK_NS (10 * NSEC_PER_MSEC)
+
+/* A condemned guest is ended after so long without a byte: after longer if its
+ * console, which is the last to be told, may yet say why; and at last. */
+#define QUIET_NS    NSEC_PER_SEC
+#define SPEECH_NS   (5 * NSEC_PER_SEC)
+#define PATIENCE_NS (10 * NSEC_PER_SEC)
+
+static bool panicked(const struct referee *r)
+{
+	return __atomic_load_n(&r->panicked, __ATOMIC_RELAXED);
+}
+
+/* Judges, once; the rest of @o is filled in. */
+static void decide(struct referee *r, struct observed *o)
+{
+	struct watch_news news = watch_news(&r->watch);
+	char line[WATCH_LINE], awaited[AWAITED_TEXT];
+
+	if (r->decided)
+		return;
+	r->decided = true;
+	o->signal = r->signal;
+	o->complaint = news.complaint;
+	if (news.complaint)
+		o->line = watch_complaint(&r->watch, line);
+	if (panicked(r))
+		o->complaint = COMPLAINT_PANIC;
+	if (news.complaint < o->complaint)
+		o->line = NULL;
+	o->spoke = news.first_ns;
+	observe_awaited(o, r->config, &news, awaited);
+	judge(o, r->verdict);
+	r->verdict->phase_ns[PHASE_CONSOLE] = news.first_ns;
+	r->verdict->phase_ns[PHASE_USERSPACE] = news.userspace_ns;
+	r->verdict->phase_ns[PHASE_END] = now_ns();
+}
+
+void referee_end(struct referee *referee, enum ending ending, const char *by)
+{
+	struct observed o = { .ending = ending, .by = by };
+
+	decide(referee, &o);
+	referee->ops->end(referee->arg);
+}
+
+static void patience_ended(void *arg)
+{
+	struct referee *r = arg;
+	struct watch_news news = watch_news(&r->watch);
+	bool told = news.complaint || !script_forbids(&r->config->script);
+	uint64_t quiet = told ? QUIET_NS : SPEECH_NS;
+	uint64_t now = now_ns(), last = MAX(news.last_ns, r->condemned_ns);
+
+	if (now - last < quiet && now - r->condemned_ns < PATIENCE_NS)
+		loop_arm(r->loop, &r->patience, last + quiet);
+	else
+		referee_end(r, ENDING_CONDEMNED, NULL);
+}
+
+/* It has panicked or the like: it will not recover, but may go on about it.
+ */
+static void condemn(struct referee *r, bool last_words)
+{
+	if (last_words) {
+		referee_end(r, ENDING_CONDEMNED, NULL);
+		return;
+	}
+	if (r->condemned_ns)
+		return;
+	r->condemned_ns = now_ns();
+	loop_arm(r->loop, &r->patience, r->condemned_ns + QUIET_NS);
+}
+
+static void send_steps(struct referee *r, size_t done)
+{
+	const struct script *script = &r->config->script;
+
+	for (; r->sent < done; r->sent++) {
+		const struct step *step = &script->steps[r->sent];
+
+		if (step->kind == STEP_SEND)
+			r->ops->send(r->arg, step->bytes, step->len);
+	}
+}
+
+static bool is_ready(const struct referee *r, const struct watch_news *news)
+{
+	return news->done == r->config->script.n_steps && !news->complaint &&
+	       !wait_ports_missing(r->ports, UINT64_MAX);
+}
+
+/* Whether a guest that is ready is all that was wanted. */
+static bool ends_when_ready(const struct referee *r)
+{
+	const struct script *script = &r->config->script;
+
+	if (config_goes_on(r->config))
+		return false;
+	return r->ports->count ||
+	       (script->n_steps &&
+		script->steps[script->n_steps - 1].kind == STEP_EXPECT);
+}
+
+/* True: the run is over by that. */
+static bool become_ready(struct referee *r)
+{
+	bool over = ends_when_ready(r), goes_on = config_goes_on(r->config);
+
+	r->ready = true;
+	if (!over && !goes_on)
+		return false;
+	r->verdict->phase_ns[PHASE_READY] = now_ns();
+	r->ops->phase(r->arg, PHASE_READY, r->verdict->phase_ns[PHASE_READY]);
+	if (goes_on)
+		r->ops->ready(r->arg);
+	return over;
+}
+
+static void take_news(void *arg)
+{
+	struct referee *r = arg;
+	struct watch_news news = watch_news(&r->watch);
+
+	if (r->decided)
+		return;
+	r->ops->phase(r->arg, PHASE_CONSOLE, news.first_ns);
+	r->ops->phase(r->arg, PHASE_USERSPACE, news.userspace_ns);
+	send_steps(r, news.done);
+	if (!r->ready && is_ready(r, &news) && become_ready(r))
+		referee_end(r, ENDING_EXPECTED, NULL);
+	else if (news.complaint || panicked(r))
+		condemn(r, news.last_words);
+	else if (news.unfinished && !r->look.armed)
+		loop_arm(r->loop, &r->look, now_ns() + LOOK_NS);
+}
+
+static void look(void *arg)
+{
+	watch_look(&((struct referee *)arg)->watch);
+}
+
+/* Any thread. */
+static void have_news(void *arg)
+{
+	struct referee *r = arg;
+
+	loop_post(r->loop, &r->news);
+}
+
+void referee_output(void *arg, const uint8_t *buf, size_t len)
+{
+	struct referee *r = arg;
+
+	watch_output(&r->watch, buf, len);
+}
+
+void referee_opened(void *arg)
+{
+	struct referee *r = arg;
+
+	watch_opened(&r->watch);
+}
+
+void referee_panicked(struct referee *referee)
+{
+	__atomic_store_n(&referee->panicked, true, __ATOMIC_RELAXED);
+	have_news(referee);
+}
+
+void referee_answered(void *arg, size_t index)
+{
+	struct referee *r = arg;
+
+	wait_ports_answer(r->ports, index);
+	have_news(r);
+}
+
+void referee_command(struct referee *referee, int code)
+{
+	struct observed o = { .ending = ENDING_COMMAND,
+			      .code = (unsigned)code };
+
+	if (referee->decided)
+		return;
+	decide(referee, &o);
+	referee->ops->end(referee->arg);
+}
+
+static enum ending ending_of(enum power_request what)
+{
+	switch (what) {
+	case POWER_OFF:
+		return ENDING_POWER_OFF;
+	case POWER_EXIT:
+		return ENDING_EXIT;
+	case POWER_RESET:
+		return ENDING_RESET;
+	case POWER_TRIPLE_FAULT:
+		return ENDING_TRIPLE_FAULT;
+	case POWER_CRASHED:
+		return ENDING_CRASH;
+	case POWER_HALTED:
+		return ENDING_HALTED;
+	case POWER_FAILED:
+		break;
+	}
+	return ENDING_HOST;
+}
+
+static bool restarts(const struct referee *r, const struct watch_news *news,
+		     enum power_request what)
+{
+	if (r->decided || news->complaint || panicked(r))
+		return false;
+	if (what == POWER_RESET)
+		return r->config->on_reset != ON_RESET_EXIT;
+	return what == POWER_TRIPLE_FAULT &&
+	       r->config->on_reset == ON_RESET_ALWAYS;
+}
+
+bool referee_power(struct referee *referee, const struct power_event *event)
+{
+	struct observed o = { .ending = ending_of(event->what),
+			      .by = event->by,
+			      .code = event->code };
+	struct watch_news news;
+
+	watch_end(&referee->watch);
+	news = watch_news(&referee->watch);
+	if (is_ready(referee, &news) && ends_when_ready(referee))
+		o.ending = ENDING_EXPECTED;
+	else if (restarts(referee, &news, event->what))
+		return true;
+	decide(referee, &o);
+	referee->ops->end(referee->arg);
+	return false;
+}
+
+static void time_out(struct referee *r, struct observed *o)
+{
+	if (r->decided)
+		return;
+	decide(r, o);
+	r->ops->hung(r->arg);
+}
+
+static void took_too_long(struct referee *r, enum ending ending,
+			  uint64_t limit_ns)
+{
+	time_out(r,
+		 &(struct observed){ .ending = ending, .limit_ns = limit_ns });
+}
+
+static void timeout(void *arg)
+{
+	struct referee *r = arg;
+
+	took_too_long(r, ENDING_TIMEOUT, r->config->timeout_ns);
+}
+
+/* Booted is what has met the first expectation or, if there is none, has
+ * come to its first process, as far as one can see. */
+static void boot_timeout(void *arg)
+{
+	struct referee *r = arg;
+	struct watch_news news = watch_news(&r->watch);
+	bool booted =
+		r->config->script.n_expects ? news.met : news.userspace_ns;
+
+	if (!booted)
+		took_too_long(r, ENDING_BOOT_TIMEOUT,
+			      r->config->boot_timeout_ns);
+}
+
+static void silence(void *arg)
+{
+	struct referee *r = arg;
+	uint64_t limit = r->config->silence_ns;
+	uint64_t last = watch_news(&r->watch).last_ns;
+
+	last = MAX(last, r->silence.deadline_ns - limit);
+	last = MAX(last, r->resumed_ns);
+	if (now_ns() - last >= limit)
+		took_too_long(r, ENDING_SILENCE, limit);
+	else
+		loop_arm(r->loop, &r->silence, last + limit);
+}
+
+static void unanswered(void *arg)
+{
+	struct referee *r = arg;
+	uint64_t start = r->verdict->phase_ns[PHASE_START] + r->stopped_ns;
+	const struct wait_port *port =
+		wait_ports_missing(r->ports, now_ns() - start);
+	uint64_t limit = wait_ports_limit(r->ports);
+	struct observed o = { .ending = ENDING_UNANSWERED };
+
+	if (port) {
+		o.port = port->port;
+		o.limit_ns = port->limit_ns;
+		time_out(r, &o);
+	} else if (limit) {
+		loop_arm(r->loop, &r->unanswered, start + limit);
+	}
+}
+
+static void arm(struct referee *r, struct loop_timer *timer, uint64_t from,
+		uint64_t limit_ns)
+{
+	if (limit_ns)
+		loop_arm(r->loop, timer, from + limit_ns);
+}
+
+void referee_start(struct referee *referee)
+{
+	const struct config *config = referee->config;
+	uint64_t start = referee->verdict->phase_ns[PHASE_START];
+
+	arm(referee, &referee->timeout, start, config->timeout_ns);
+	arm(referee, &referee->boot_timeout, start, config->boot_timeout_ns);
+	arm(referee, &referee->unanswered, start,
+	    wait_ports_limit(referee->ports));
+}
+
+void referee_guest_starts(struct referee *referee)
+{
+	arm(referee, &referee->silence, now_ns(), referee->config->silence_ns);
+	take_news(referee);
+}
+
+void referee_stopped(struct referee *referee, uint64_t ns)
+{
+	referee->resumed_ns = now_ns();
+	referee->stopped_ns += ns;
+}
+
+void referee_init(struct referee *referee, struct config *config,
+		  struct loop *loop, struct verdict *verdict,
+		  const struct referee_ops *ops, void *arg)
+{
+	const struct watch_events events = { have_news, referee };
+
+	*referee = (struct referee){ .config = config,
+				     .ports = &config->wait,
+				     .loop = loop,
+				     .verdict = verdict,
+				     .ops = ops,
+				     .arg = arg };
+	referee->news = (struct loop_work){ .fn = take_news, .arg = referee };
+	referee->look = (struct loop_timer){ .expired = look, .arg = referee };
+	referee->patience = (struct loop_timer){ .expired = patience_ended,
+						 .arg = referee };
+	referee->timeout = (struct loop_timer){ .expired = timeout,
+						.arg = referee,
+						.limit = true };
+	referee->boot_timeout = (struct loop_timer){ .expired = boot_timeout,
+						     .arg = referee,
+						     .limit = true };
+	referee->silence = (struct loop_timer){ .expired = silence,
+						.arg = referee,
+						.limit = true };
+	referee->unanswered = (struct loop_timer){ .expired = unanswered,
+						   .arg = referee,
+						   .limit = true };
+	watch_init(&referee->watch, &config->script, &events);
+}
+
+void referee_free(struct referee *referee)
+{
+	loop_cancel(referee->loop, &referee->news);
+	loop_disarm(referee->loop, &referee->look);
+	loop_disarm(referee->loop, &referee->patience);
+	loop_disarm(referee->loop, &referee->timeout);
+	loop_disarm(referee->loop, &referee->boot_timeout);
+	loop_disarm(referee->loop, &referee->silence);
+	loop_disarm(referee->loop, &referee->unanswered);
+	watch_free(&referee->watch);
+}

@@ -1,0 +1,310 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+#define _GNU_SOURCE
+#include "cli/verdict/verdict.h"
+
+#include <assert.h>
+#include <stdarg.h>
+#include <string.h>
+
+#include "base/exit_code.h"
+#include "base/log.h"
+#include "base/printable.h"
+#include "base/util.h"
+
+/* Each word, its code, and what the man page says of it. */
+static const struct {
+	const char *name;
+	int code;
+	/* The code is this only to begin with. */
+	const char *codes;
+	const char *meaning;
+} words[VERDICT_WORDS] = {
+	[VERDICT_POWEROFF] = { "poweroff", EXIT_CODE_OK, NULL,
+			       "The guest powered itself off." },
+	[VERDICT_EXPECTED] = { "expected", EXIT_CODE_OK, NULL,
+			       "All that was expected of its console came, and\n"
+			       "all ports that were awaited answered." },
+	[VERDICT_QUIT] = { "quit", EXIT_CODE_OK, NULL,
+			   "The user quit by Ctrl-A x." },
+	[VERDICT_FAULT] = { "fault", EXIT_CODE_FAULT, NULL,
+			    "A fault of minivmm itself." },
+	[VERDICT_USAGE] = { "usage", EXIT_CODE_USAGE, NULL,
+			    "An option, a configuration file, a kernel or\n"
+			    "another file that cannot be used, or one that\n"
+			    "could not be written." },
+	[VERDICT_HOST] = { "host", EXIT_CODE_HOST, NULL,
+			   "The host cannot run the VM, or not any further." },
+	[VERDICT_PANIC] = { "panic", EXIT_CODE_PANIC, NULL,
+			    "The guest's kernel panicked: it said so on its\n"
+			    "console or by pvpanic." },
+	[VERDICT_OOPS] = { "oops", EXIT_CODE_PANIC, NULL,
+			   "The kernel said that it is broken: an Oops, a\n"
+			   "BUG, a stall of RCU." },
+	[VERDICT_TRIPLE_FAULT] = { "triple-fault", EXIT_CODE_TRIPLE_FAULT, NULL,
+				   "A processor of the guest shut down, as none\n"
+				   "of its exceptions could be delivered." },
+	[VERDICT_CRASH] = { "crash", EXIT_CODE_TRIPLE_FAULT, NULL,
+			    "A processor of the guest cannot go on, as it jumped\n"
+			    "to where no memory is, or the like." },
+	[VERDICT_RESET] = { "reset", EXIT_CODE_RESET, NULL,
+			    "The guest reset the machine where that is to\n"
+			    "end the run." },
+	[VERDICT_EXPECT] = { "expect", EXIT_CODE_EXPECT, NULL,
+			     "The guest ended, and something that was\n"
+			     "expected of its console had not come, a port had\n"
+			     "not answered or the host's command not ended; or\n"
+			     "the time for a port was over." },
+	[VERDICT_FAIL] = { "fail", EXIT_CODE_EXPECT, NULL,
+			   "Something came that was not to come." },
+	[VERDICT_SILENT] = { "silent", EXIT_CODE_HUNG, NULL,
+			     "There was not a byte on the console in the time\n"
+			     "that was given for it." },
+	[VERDICT_HUNG] = { "hung", EXIT_CODE_HUNG, NULL,
+			   "The console fell silent for that long, or all\n"
+			   "processors are halted and nothing can wake them." },
+	[VERDICT_TIMEOUT] = { "timeout", EXIT_CODE_TIMEOUT, NULL,
+			      "The run took too long." },
+	[VERDICT_BOOT_TIMEOUT] = { "boot-timeout", EXIT_CODE_TIMEOUT, NULL,
+				   "Booting took too long." },
+	[VERDICT_SIGNAL] = { "signal", EXIT_CODE_SIGNAL, "128 + N",
+			     "Signal N ended the run before the guest had:\n"
+			     "130 is SIGINT, 143 SIGTERM." },
+	[VERDICT_EXIT] = { "exit", 0, "N",
+			   "The guest ended with this code, by an exit port." },
+	[VERDICT_COMMAND] = { "command", 0, "N",
+			      "The command of\n.Fl -exec\nended with this "
+			      "code." },
+};
+
+#define ON(ending) BIT(ENDING_##ending)
+
+/* What can be the case beside the ending. */
+enum condition {
+	PANIC = BIT(0),
+	OOPS = BIT(1),
+	FORBIDDEN = BIT(2),
+	UNMET = BIT(3),
+	SIGNALLED = BIT(4),
+	SPOKE = BIT(5),
+	SUCCESS = BIT(6),
+};
+
+/* The first rule counts that has the ending and whose conditions all hold. */
+static const struct rule {
+	unsigned endings, conditions;
+	enum verdict_word word;
+} rules[] = {
+	{ ON(FAULT), 0, VERDICT_FAULT },
+	{ ON(USAGE), 0, VERDICT_USAGE },
+	{ ON(HOST), 0, VERDICT_HOST },
+	{ ON(EXPECTED), 0, VERDICT_EXPECTED },
+	/* Whatever a broken kernel does, it is broken. */
+	{ ~0u, PANIC, VERDICT_PANIC },
+	{ ~0u, OOPS, VERDICT_OOPS },
+	{ ~0u, FORBIDDEN, VERDICT_FAIL },
+	{ ON(TRIPLE_FAULT), 0, VERDICT_TRIPLE_FAULT },
+	{ ON(CRASH), 0, VERDICT_CRASH },
+	/* Halted is how some systems end when the button is pressed. */
+	{ ON(HALTED), SIGNALLED, VERDICT_SIGNAL },
+	{ ON(HALTED), 0, VERDICT_HUNG },
+	{ ON(RESET), 0, VERDICT_RESET },
+	/* A guest's own failure says more than what it had left to say. */
+	{ ON(EXIT), UNMET | SUCCESS, VERDICT_EXPECT },
+	{ ON(EXIT), 0, VERDICT_EXIT },
+	/* Cut short, it had no chance. */
+	{ ON(POWER_OFF), UNMET | SIGNALLED, VERDICT_SIGNAL },
+	{ ON(POWER_OFF) | ON(QUIT), UNMET, VERDICT_EXPECT },
+	{ ON(UNANSWERED), 0, VERDICT_EXPECT },
+	{ ON(COMMAND), 0, VERDICT_COMMAND },
+	{ ON(POWER_OFF), 0, VERDICT_POWEROFF },
+	{ ON(QUIT), 0, VERDICT_QUIT },
+	{ ON(SIGNAL), 0, VERDICT_SIGNAL },
+	{ ON(TIMEOUT), 0, VERDICT_TIMEOUT },
+	{ ON(BOOT_TIMEOUT), 0, VERDICT_BOOT_TIMEOUT },
+	{ ON(SILENCE), SPOKE, VERDICT_HUNG },
+	{ ON(SILENCE), 0, VERDICT_SILENT },
+};
+
+static unsigned conditions(const struct observed *o)
+{
+	static const unsigned complaints[] = {
+		[COMPLAINT_FORBIDDEN] = FORBIDDEN,
+		[COMPLAINT_OOPS] = OOPS,
+		[COMPLAINT_PANIC] = PANIC,
+	};
+
+	return complaints[o->complaint] | (o->awaited ? UNMET : 0) |
+	       (o->signal ? SIGNALLED : 0) | (o->spoke ? SPOKE : 0) |
+	       (o->code == 0 ? SUCCESS : 0);
+}
+
+static enum verdict_word find_word(const struct observed *o)
+{
+	unsigned have = conditions(o);
+
+	for (const struct rule *r = rules; r < rules + ARRAY_SIZE(rules); r++)
+		if ((r->endings & BIT(o->ending)) &&
+		    (r->conditions & have) == r->conditions)
+			return r->word;
+	/* Condemned, and nothing to complain of. */
+	assert(false);
+	return VERDICT_FAULT;
+}
+
+static int find_code(const struct observed *o, enum verdict_word word)
+{
+	switch (word) {
+	case VERDICT_EXIT:
+	case VERDICT_COMMAND:
+		return (int)o->code;
+	case VERDICT_SIGNAL:
+		return EXIT_CODE_SIGNAL + o->signal;
+	default:
+		return words[word].code;
+	}
+}
+
+__attribute__((format(printf, 2, 3))) static void say(struct verdict *verdict,
+						      const char *fmt, ...)
+{
+	size_t len = strlen(verdict->reason);
+	va_list ap;
+
+	va_start(ap, fmt);
+	vsnprintf(verdict->reason + len, sizeof(verdict->reason) - len, fmt,
+		  ap);
+	va_end(ap);
+}
+
+static void say_awaited(const struct observed *o, struct verdict *verdict)
+{
+	if (o->awaited)
+		say(verdict, "; waiting for %.100s (%u of %u)", o->awaited,
+		    o->awaited_number, o->expectations);
+}
+
+static const char *or_none(const char *text, const char *none)
+{
+	return text ? text : none;
+}
+
+static void say_why(const struct observed *o, struct verdict *verdict)
+{
+	double limit = (double)o->limit_ns / NSEC_PER_SEC;
+
+	switch (verdict->word) {
+	case VERDICT_USAGE:
+	case VERDICT_HOST:
+	case VERDICT_FAULT:
+		say(verdict, "%s", or_none(o->by, "see above"));
+		break;
+	case VERDICT_EXPECTED:
+		say(verdict, "%u of %u expectations", o->expectations,
+		    o->expectations);
+		break;
+	case VERDICT_PANIC:
+	case VERDICT_OOPS:
+	case VERDICT_FAIL:
+		say(verdict, "%.200s", or_none(o->line, "pvpanic"));
+		break;
+	case VERDICT_EXPECT:
+		if (o->port) {
+			say(verdict, "port %u: no answer within %g s", o->port,
+			    limit);
+			break;
+		}
+		say(verdict, "%s", or_none(o->by, "Ctrl-A x"));
+		say_awaited(o, verdict);
+		break;
+	case VERDICT_COMMAND:
+		say(verdict, "--exec: exit status %u", o->code);
+		break;
+	case VERDICT_SILENT:
+		say(verdict, "not a byte on the console for %g s", limit);
+		break;
+	case VERDICT_HUNG:
+		if (o->by)
+			say(verdict, "%.180s", o->by);
+		else
+			say(verdict, "no byte on the console for %g s", limit);
+		say_awaited(o, verdict);
+		break;
+	case VERDICT_TIMEOUT:
+		say(verdict, "no end within %g s", limit);
+		say_awaited(o, verdict);
+		break;
+	case VERDICT_BOOT_TIMEOUT:
+		say(verdict, "not booted within %g s", limit);
+		say_awaited(o, verdict);
+		break;
+	case VERDICT_SIGNAL:
+		say(verdict, "SIG%s", sigabbrev_np(o->signal));
+		say_awaited(o, verdict);
+		break;
+	default:
+		say(verdict, "%s", or_none(o->by, "Ctrl-A x"));
+	}
+}
+
+void judge(const struct observed *observed, struct verdict *verdict)
+{
+	verdict->word = find_word(observed);
+	verdict->code = find_code(observed, verdict->word);
+	verdict->reason[0] = '\0';
+	say_why(observed, verdict);
+	printable_string(verdict->reason);
+}
+
+void verdict_interrupt(struct verdict *verdict, int signal)
+{
+	const struct observed o = { .ending = ENDING_SIGNAL, .signal = signal };
+
+	if (verdict->code == EXIT_CODE_OK || verdict->unwritten)
+		judge(&o, verdict);
+}
+
+void verdict_unwritten(struct verdict *verdict)
+{
+	const struct observed o = { .ending = ENDING_USAGE,
+				    .by = "not all could be written, see "
+					  "above" };
+
+	if (verdict->code != EXIT_CODE_OK)
+		return;
+	judge(&o, verdict);
+	verdict->unwritten = true;
+}
+
+const char *verdict_name(enum verdict_word word)
+{
+	return words[word].name;
+}
+
+double verdict_seconds(const struct verdict *verdict, enum phase phase)
+{
+	return (double)(verdict->phase_ns[phase] -
+			verdict->phase_ns[PHASE_START]) /
+	       NSEC_PER_SEC;
+}
+
+void verdict_log(const struct verdict *verdict)
+{
+	log_err("verdict=%s after %.3fs (%s)", verdict_name(verdict->word),
+		verdict_seconds(verdict, PHASE_END), verdict->reason);
+}
+
+void verdict_mdoc(FILE *out)
+{
+	fprintf(out, ".Bl -column \"128 + N\" \"boot-timeout\" \"meaning\"\n"
+		     ".It Sy code Ta Sy word Ta Sy meaning\n");
+	for (enum verdict_word w = 0; w < VERDICT_WORDS; w++) {
+		fprintf(out, ".It ");
+		if (words[w].codes)
+			fprintf(out, "%s", words[w].codes);
+		else
+			fprintf(out, "%d", words[w].code);
+		fprintf(out, " Ta Cm %s Ta %s\n", words[w].name,
+			words[w].meaning);
+	}
+	fprintf(out, ".El\n");
+}

@@ -1,0 +1,308 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+#define _GNU_SOURCE
+#include "cli/verdict/watch.h"
+
+#include <stdio.h>
+#include <string.h>
+
+#include "base/util.h"
+
+/* The last line of a panic after which Linux does not reset the machine. */
+static const char last_words[] = "---[ end Kernel panic";
+
+/* What Linux says before it starts the first process, unless it is quiet. */
+static const char runs_init[] = " as init process";
+
+/* Whether @needle is in @len bytes at @text. */
+static bool has(const char *text, size_t len, const char *needle)
+{
+	return memmem(text, len, needle, strlen(needle));
+}
+
+static void tell(struct watch *watch)
+{
+	watch->events.news(watch->events.arg);
+}
+
+/* Nothing more is expected once the end is decided. */
+static bool decided(const struct watch *watch)
+{
+	return watch->news.satisfied || watch->news.complaint;
+}
+
+static bool match_expect(struct watch *watch, const struct step *step)
+{
+	size_t used = watch->used, end;
+	bool begins = used ? watch->text[used - 1] == '\n' : !watch->cut;
+
+	if (!pattern_find(&step->pattern, watch->text + used, watch->len - used,
+			  PATTERN_NOT_EOL | (begins ? 0 : PATTERN_NOT_BOL),
+			  &end))
+		return false;
+	watch->used += end;
+	watch->news.met++;
+	return true;
+}
+
+/* Goes on in the script as far as the text allows. */
+static void run_script(struct watch *watch)
+{
+	const struct script *script = watch->script;
+	struct watch_news *news = &watch->news;
+	size_t before = news->done;
+
+	while (!decided(watch) && news->done < script->n_steps) {
+		const struct step *step = &script->steps[news->done];
+
+		if (step->kind == STEP_EXPECT && !match_expect(watch, step))
+			break;
+		news->done++;
+		news->satisfied = step->kind == STEP_EXPECT &&
+				  news->done == script->n_steps &&
+				  !script->goes_on;
+	}
+	if (news->done != before)
+		tell(watch);
+}
+
+static void complain(struct watch *watch, enum complaint complaint,
+		     const char *text, size_t len)
+{
+	if (watch->news.satisfied || complaint <= watch->news.complaint)
+		return;
+	watch->news.complaint = complaint;
+	snprintf(watch->complained, sizeof(watch->complained), "%.*s",
+		 (int)MIN(len, sizeof(watch->complained)), text);
+	tell(watch);
+}
+
+static enum complaint complaint_of(const struct script *script,
+				   enum symptom symptom)
+{
+	switch (symptom) {
+	case SYMPTOM_PANIC:
+		return script->no_symptoms ? COMPLAINT_PANIC : COMPLAINT_NONE;
+	case SYMPTOM_OOPS:
+		return script->no_symptoms ? COMPLAINT_OOPS : COMPLAINT_NONE;
+	case SYMPTOM_WARNING:
+		return script->no_warnings ? COMPLAINT_FORBIDDEN :
+					     COMPLAINT_NONE;
+	case SYMPTOM_NONE:
+		break;
+	}
+	return COMPLAINT_NONE;
+}
+
+static void check_symptoms(struct watch *watch, const char *text, size_t len,
+			   size_t start)
+{
+	struct symptom_found found =
+		symptoms_find(&watch->symptoms, text, len, start);
+
+	watch->news.systems = watch->symptoms.seen;
+	complain(watch, complaint_of(watch->script, found.symptom), found.text,
+		 found.len);
+}
+
+/* The user's patterns; a match is told without the time before the line. */
+static void check_patterns(struct watch *watch, const char *line, size_t len,
+			   int around)
+{
+	const struct script *script = watch->script;
+	const char *end = len && line[0] == '[' ? memchr(line, ']', len) : NULL;
+	size_t skip = end ? (size_t)(end - line) + 1 : 0;
+
+	skip += skip && skip < len && line[skip] == ' ';
+	for (size_t i = 0; i < script->n_forbidden; i++)
+		if (pattern_in(&script->forbidden[i], line, len, around))
+			complain(watch, COMPLAINT_FORBIDDEN, line + skip,
+				 len - skip);
+}
+
+/* Looks for what is forbidden in the current line, which has no end yet if it
+ * is too long for the room. */
+static void check_line(struct watch *watch)
+{
+	const char *line = watch->text + watch->line;
+	size_t len = watch->len - watch->line;
+	bool ended = len && line[len - 1] == '\n';
+	size_t returned = watch->returned - MIN(watch->returned, watch->line);
+
+	len -= ended;
+	check_symptoms(watch, line, len, watch->cut ? len : 0);
+	if (returned && returned < len)
+		check_symptoms(watch, line + returned, len - returned, 0);
+	check_patterns(watch, line, len,
+		       (watch->cut ? PATTERN_NOT_BOL : 0) |
+			       (ended ? 0 : PATTERN_NOT_EOL));
+}
+
+static void check_landmarks(struct watch *watch)
+{
+	const char *line = watch->text + watch->line;
+	size_t len = watch->len - watch->line;
+
+	if (watch->news.complaint == COMPLAINT_PANIC &&
+	    has(line, len, last_words)) {
+		watch->news.last_words = true;
+		tell(watch);
+	}
+	if (!watch->news.userspace_ns && has(line, len, runs_init))
+		watch->news.userspace_ns = now_ns();
+}
+
+/* Whether what is expected now can match across lines. */
+static bool across_lines(const struct watch *watch)
+{
+	size_t done = watch->news.done;
+
+	return done < watch->script->n_steps &&
+	       watch->script->steps[done].pattern.lines;
+}
+
+static void forget(struct watch *watch, size_t n)
+{
+	memmove(watch->text, watch->text + n, watch->len - n);
+	watch->len -= n;
+	watch->used -= MIN(n, watch->used);
+	watch->cut = n > watch->line;
+	watch->line -= MIN(n, watch->line);
+	watch->returned -= MIN(n, watch->returned);
+}
+
+static void end_line(struct watch *watch)
+{
+	run_script(watch);
+	check_line(watch);
+	check_landmarks(watch);
+	watch->line = watch->len;
+	watch->cut = false;
+	if (!across_lines(watch))
+		forget(watch, watch->len);
+}
+
+/* Makes room when there is none: half of it, after a look at what goes. */
+static void make_room(struct watch *watch)
+{
+	if (watch->len < sizeof(watch->text))
+		return;
+	run_script(watch);
+	check_line(watch);
+	forget(watch, sizeof(watch->text) / 2);
+}
+
+static void take(struct watch *watch, char c)
+{
+	if (c == '\r') {
+		watch->returns = true;
+		return;
+	}
+	watch->tail[watch->n_tail++ % WATCH_TAIL] = c;
+	make_room(watch);
+	if (watch->returns && c != '\n')
+		watch->returned = watch->len;
+	watch->returns = false;
+	watch->text[watch->len++] = c;
+	if (c == '\n')
+		end_line(watch);
+}
+
+/* Has the main thread look at a prompt, if one may be awaited. */
+static void note_unfinished(struct watch *watch)
+{
+	struct watch_news *news = &watch->news;
+
+	if (news->unfinished || watch->len == watch->line || decided(watch) ||
+	    news->done == watch->script->n_steps)
+		return;
+	news->unfinished = true;
+	tell(watch);
+}
+
+void watch_output(void *arg, const uint8_t *buf, size_t len)
+{
+	struct watch *watch = arg;
+
+	pthread_mutex_lock(&watch->lock);
+	watch->news.last_ns = now_ns();
+	if (!watch->news.first_ns) {
+		watch->news.first_ns = watch->news.last_ns;
+		tell(watch);
+	}
+	for (size_t i = 0; i < len; i++)
+		take(watch, (char)buf[i]);
+	note_unfinished(watch);
+	pthread_mutex_unlock(&watch->lock);
+}
+
+void watch_opened(struct watch *watch)
+{
+	pthread_mutex_lock(&watch->lock);
+	if (!watch->news.userspace_ns)
+		watch->news.userspace_ns = now_ns();
+	pthread_mutex_unlock(&watch->lock);
+}
+
+void watch_look(struct watch *watch)
+{
+	pthread_mutex_lock(&watch->lock);
+	watch->news.unfinished = false;
+	run_script(watch);
+	pthread_mutex_unlock(&watch->lock);
+}
+
+void watch_end(struct watch *watch)
+{
+	pthread_mutex_lock(&watch->lock);
+	if (watch->len > watch->line) {
+		make_room(watch);
+		watch->text[watch->len++] = '\n';
+		end_line(watch);
+	}
+	pthread_mutex_unlock(&watch->lock);
+}
+
+struct watch_news watch_news(struct watch *watch)
+{
+	struct watch_news news;
+
+	pthread_mutex_lock(&watch->lock);
+	news = watch->news;
+	pthread_mutex_unlock(&watch->lock);
+	return news;
+}
+
+const char *watch_complaint(struct watch *watch, char line[WATCH_LINE])
+{
+	pthread_mutex_lock(&watch->lock);
+	memcpy(line, watch->complained, WATCH_LINE);
+	pthread_mutex_unlock(&watch->lock);
+	return line;
+}
+
+size_t watch_tail(struct watch *watch, char tail[WATCH_TAIL])
+{
+	uint64_t at;
+	size_t n = 0;
+
+	pthread_mutex_lock(&watch->lock);
+	at = watch->n_tail - MIN(watch->n_tail, WATCH_TAIL);
+	while (at < watch->n_tail)
+		tail[n++] = watch->tail[at++ % WATCH_TAIL];
+	pthread_mutex_unlock(&watch->lock);
+	return n;
+}
+
+void watch_init(struct watch *watch, const struct script *script,
+		const struct watch_events *events)
+{
+	*watch = (struct watch){ .script = script, .events = *events };
+	pthread_mutex_init(&watch->lock, NULL);
+	/* A script may begin by sending. */
+	run_script(watch);
+}
+
+void watch_free(struct watch *watch)
+{
+	pthread_mutex_destroy(&watch->lock);
+}

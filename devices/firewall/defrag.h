@@ -1,0 +1,58 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * reassembly.h - whole IPv4 datagrams from fragments
+ *
+ * As RFC 791, within bounds: a fixed number of datagrams at a time, the
+ * oldest giving way, each for a limited time.  A datagram with fragments
+ * that overlap is dropped (RFC 8200, 4.5 says so for IPv6; no honest sender
+ * makes any).  Options are not kept.
+ *
+ * Fragments are not trusted.  All on one thread.
+ */
+#ifndef DEVICES_NET_REASSEMBLY_H
+#define DEVICES_NET_REASSEMBLY_H
+
+#include <stdint.h>
+
+#include "base/util.h"
+#include "devices/firewall/packet.h"
+
+enum {
+	REASSEMBLY_SLOTS = 8,
+	REASSEMBLY_PAYLOAD = 65535 - IPV4_HEADER,
+};
+
+#define REASSEMBLY_TIME_NS (15 * NSEC_PER_SEC)
+
+struct reassembly_slot {
+	bool used;
+	/* Source and destination, identification, protocol. */
+	uint8_t key[11];
+	uint64_t since_ns;
+	/* In bytes: what came, up to where, and what there is; 0 while not
+	 * known. */
+	uint32_t received, end, total;
+	/* The units of 8 bytes that came. */
+	uint64_t units[8192 / 64];
+	uint8_t frame[ETHER_HEADER + IPV4_HEADER + REASSEMBLY_PAYLOAD];
+};
+
+/* To be zero-initialised. */
+struct reassembly {
+	struct reassembly_slot slots[REASSEMBLY_SLOTS];
+	/* Datagrams completed and given up. */
+	uint64_t completed, dropped;
+};
+
+/*
+ * Take in @fragment, a PACKET_FRAGMENT of IPv4, at @now_ns.  The frame of
+ * *@len bytes that it completes, valid until the next call, or NULL.
+ */
+uint8_t *reassembly_add(struct reassembly *reassembly,
+			const struct packet *fragment, uint64_t now_ns,
+			size_t *len);
+
+/* Give up all that are not complete, uncounted. */
+void reassembly_reset(struct reassembly *reassembly);
+
+#endif

@@ -1,0 +1,177 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+#include "devices/firewall/firewall.h"
+
+#include <string.h>
+
+#include "base/count.h"
+#include "devices/firewall/checksum.h"
+
+static bool drop(struct sanitizer *s, enum sanitizer_drop why)
+{
+	count_add(&s->dropped[why], 1);
+	return false;
+}
+
+static void clear_urgent(struct sanitizer *s, const struct packet *p)
+{
+	uint8_t *tcp = p->payload;
+
+	if (!(tcp[13] & TCP_URG) && get_be16(tcp + 18) == 0)
+		return;
+	packet_put(tcp + 16, tcp + 12, get_be16(tcp + 12) & (uint16_t)~TCP_URG);
+	packet_put(tcp + 16, tcp + 18, 0);
+	count_add(&s->urgent, 1);
+}
+
+/* No-operations in their place: RFC 9293, 3.2. */
+static void clear_options(const struct packet *p)
+{
+	uint8_t *tcp = p->payload;
+
+	for (size_t i = TCP_HEADER; i < packet_tcp_header(p); i += 2)
+		packet_put(tcp + 16, tcp + i, 0x0101);
+}
+
+/* A first segment may have data (RFC 9293, 3.4), which libslirp would lose: it
+ * is taken off, and the guest sends it again, as it isn't acknowledged. */
+static void cut_first_data(struct sanitizer *s, struct packet *p)
+{
+	size_t len = p->payload_len - packet_tcp_header(p);
+
+	if (!len || (p->payload[13] & (TCP_SYN | TCP_FIN)) != TCP_SYN ||
+	    !packet_is_sound(p))
+		return;
+	packet_cut_tcp(p, len);
+	count_add(&s->cut, 1);
+}
+
+/* As if the data had come before: libslirp drops, but answers it.  The guest
+ * sends it again, and the end, if it was there. */
+static void clear_probe(struct sanitizer *s, const struct packet *p)
+{
+	uint8_t *tcp = p->payload;
+	uint32_t seq = get_be32(tcp + 4);
+
+	seq -= (uint32_t)(p->payload_len - packet_tcp_header(p));
+	packet_put(tcp + 16, tcp + 4, (uint16_t)(seq >> 16));
+	packet_put(tcp + 16, tcp + 6, (uint16_t)seq);
+	packet_put(tcp + 16, tcp + 12, get_be16(tcp + 12) & (uint16_t)~TCP_FIN);
+	count_add(&s->probes, 1);
+}
+
+static bool reassemble(struct sanitizer *s, struct packet *p, uint64_t now_ns)
+{
+	uint8_t *frame;
+	size_t len;
+
+	if (p->ethertype == ETHERTYPE_IPV6)
+		return drop(s, DROP_FRAGMENT6);
+	frame = reassembly_add(&s->reassembly, p, now_ns, &len);
+	if (!frame)
+		return false;
+	switch (packet_parse(p, frame, len)) {
+	case PACKET_OK:
+		return true;
+	case PACKET_PROTOCOL:
+		return drop(s, DROP_PROTOCOL);
+	default:
+		return drop(s, DROP_MALFORMED);
+	}
+}
+
+static bool parse(struct sanitizer *s, struct packet *p, uint8_t *frame,
+		  size_t len, uint64_t now_ns)
+{
+	switch (packet_parse(p, frame, len)) {
+	case PACKET_OK:
+		return true;
+	case PACKET_FRAGMENT:
+		return reassemble(s, p, now_ns);
+	case PACKET_ETHERTYPE:
+		return drop(s, DROP_ETHERTYPE);
+	case PACKET_PROTOCOL:
+		return drop(s, DROP_PROTOCOL);
+	default:
+		return drop(s, DROP_MALFORMED);
+	}
+}
+
+/* Only hosts of this network send: an IPv4 one may not have its address yet,
+ * an IPv6 one may ask whether anybody else has. */
+static bool good_source(const struct policy *policy, const struct packet *p)
+{
+	static const uint8_t zeros[16];
+	static const uint8_t link_local[8] = { 0xfe, 0x80 };
+	const uint8_t *from = p->addrs;
+	uint32_t addr;
+
+	if (p->addr_len == 4) {
+		memcpy(&addr, from, sizeof(addr));
+		return addr == 0 ||
+		       (addr & policy->netmask.s_addr) == policy->subnet.s_addr;
+	}
+	if (memcmp(from, zeros, 16) == 0)
+		return p->protocol == PROTOCOL_ICMPV6;
+	return memcmp(from, link_local, 8) == 0 ||
+	       memcmp(from, &policy->gateway6, 8) == 0;
+}
+
+/* What there is to say of a packet with addresses and ports. */
+static enum sanitizer_verdict judge_ip(struct sanitizer *s, struct packet *p)
+{
+	bool tcp = p->protocol == PROTOCOL_TCP;
+	enum sanitizer_drop why = DROP_KINDS;
+
+	if (tcp)
+		clear_urgent(s, p);
+	if (tcp)
+		cut_first_data(s, p);
+	if (tcp && tcp_order_repeats(&s->order, p))
+		clear_options(p);
+	if (!good_source(&s->policy, p))
+		why = DROP_SOURCE;
+	else if (!policy_allows(&s->policy, p))
+		why = DROP_POLICY;
+	else if (tcp && !tcp_order_from(&s->order, p))
+		why = DROP_ORDER;
+	if (why == DROP_KINDS) {
+		if (tcp && tcp_order_probes(&s->order, p))
+			clear_probe(s, p);
+		return SANITIZER_PASS;
+	}
+	drop(s, why);
+	/* Of TCP the policy only stops first segments. */
+	return why == DROP_POLICY ? SANITIZER_REJECT : SANITIZER_DROP;
+}
+
+/* Something that short is not all that libslirp may look at. */
+static void pad(struct packet *p)
+{
+	if (p->len >= ETHER_MIN)
+		return;
+	memset(p->frame + p->len, 0, ETHER_MIN - p->len);
+	p->len = ETHER_MIN;
+}
+
+enum sanitizer_verdict sanitizer_judge(struct sanitizer *sanitizer,
+				       struct packet *packet, uint8_t *frame,
+				       size_t len, uint64_t now_ns)
+{
+	enum sanitizer_verdict verdict = SANITIZER_PASS;
+
+	if (!parse(sanitizer, packet, frame, len, now_ns))
+		return SANITIZER_DROP;
+	if (packet->ethertype != ETHERTYPE_ARP)
+		verdict = judge_ip(sanitizer, packet);
+	if (verdict != SANITIZER_PASS)
+		return verdict;
+	pad(packet);
+	count_add(&sanitizer->passed, 1);
+	return verdict;
+}
+
+void sanitizer_reset(struct sanitizer *sanitizer)
+{
+	tcp_order_forget(&sanitizer->order);
+	reassembly_reset(&sanitizer->reassembly);
+}

@@ -1,0 +1,82 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * sanitizer.h - what stands between the guest's frames and libslirp
+ *
+ * libslirp trusts its guest more than a hypervisor may.  What it is spared:
+ *
+ * - all but well-formed ARP, IPv4 and IPv6 with TCP, UDP and ICMP, lengths
+ *   checked;
+ * - IPv4 fragments, whose reassembly in 4.7.0 writes where it should not:
+ *   they are put together here.  IPv6 fragments are dropped: libslirp takes
+ *   none;
+ * - TCP's urgent pointer, which before 4.9.2 makes it send memory without
+ *   end (CVE-2026-9539): the flag and the pointer are cleared, the data is
+ *   passed on in its place;
+ * - options of a TCP SYN that a slow guest sends once more: at a maximum
+ *   segment size libslirp begins with empty buffers, and what was in them is
+ *   lost;
+ * - data in a TCP SYN, which it would acknowledge never and lose: it is cut
+ * off, and the guest sends it once more;
+ * - data by which a guest asks whether a TCP window is closed still: where
+ *   there is room, but too little to tell of it, libslirp takes that in, and
+ *   then tells of a window that is not there, and not of one that is (the
+ *   guest stands still, or has to ask each time).  It gets a sequence number
+ *   that makes it old, which libslirp answers;
+ * - TCP segments ahead of their turn without end, which it would all keep
+ *   (tcp_order.h);
+ * - what the guest may not reach (policy.h).
+ *
+ * All on the thread that calls libslirp; the counters may be read by any.
+ */
+#ifndef DEVICES_NET_SANITIZER_H
+#define DEVICES_NET_SANITIZER_H
+
+#include "devices/firewall/conntrack.h"
+#include "devices/firewall/defrag.h"
+#include "devices/firewall/packet.h"
+#include "devices/firewall/policy.h"
+
+/* Why a frame was dropped. */
+enum sanitizer_drop {
+	DROP_MALFORMED,
+	DROP_ETHERTYPE,
+	DROP_PROTOCOL,
+	DROP_FRAGMENT6,
+	/* From an address that is not on this network. */
+	DROP_SOURCE,
+	DROP_POLICY,
+	DROP_ORDER,
+	DROP_KINDS
+};
+
+enum sanitizer_verdict {
+	/* libslirp may see it. */
+	SANITIZER_PASS,
+	/* Dropped and counted, or a fragment and kept. */
+	SANITIZER_DROP,
+	/* The same; it is of UDP, an echo request, or would have begun a TCP
+	 * connection, and is for whom the guest may not reach: an answer that
+	 * says so is in place. */
+	SANITIZER_REJECT,
+};
+
+struct sanitizer {
+	struct policy policy;
+	struct reassembly reassembly;
+	struct tcp_order order;
+	uint64_t passed, urgent, probes, cut, dropped[DROP_KINDS];
+};
+
+/*
+ * Judge the @len bytes of @frame, which has room for ETHER_MIN, at @now_ns.
+ * Unless dropped, the result is in @packet: in place or, until the next call,
+ * in a buffer of the sanitizer's, and at least ETHER_MIN bytes.
+ */
+enum sanitizer_verdict sanitizer_judge(struct sanitizer *sanitizer,
+				       struct packet *packet, uint8_t *frame,
+				       size_t len, uint64_t now_ns);
+
+/* There is another guest: nothing is kept of the last one but the counters. */
+void sanitizer_reset(struct sanitizer *sanitizer);
+
+#endif

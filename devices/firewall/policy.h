@@ -1,0 +1,71 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * policy.h - what a guest on the user network may reach
+ *
+ * libslirp passes on to the host's own loopback what is sent to the gateway,
+ * to 127.0.0.0/8, 0.0.0.0 and their IPv6 kin, and its own two restrictions
+ * (restricted, disable_host_loopback) are not enough, or too much.  So what a
+ * guest may reach is decided here, frame by frame; UDP goes past libslirp
+ * (udp_nat.h):
+ *
+ * - addresses that no host sends to over a wire are never let through;
+ * - unless the host is wanted: the gateway doesn't stand for its loopback, and
+ *   what only the host should reach is out of reach: its own addresses, groups
+ *   (it may be a member), link-local addresses and others at which a cloud
+ *   gives a machine its credentials;
+ * - with restrict, nothing leaves but what answers a forward or goes to a
+ *   service of the network itself (DHCP, TFTP, echo, guestfwd).
+ *
+ * All on one thread.
+ */
+#ifndef DEVICES_NET_POLICY_H
+#define DEVICES_NET_POLICY_H
+
+#include <netinet/in.h>
+
+#include "devices/firewall/packet.h"
+
+/* An address and port within the network that is a service. */
+struct policy_service {
+	struct in_addr addr;
+	uint16_t port;
+};
+
+struct policy {
+	/* Nothing leaves; the host may be reached, by the gateway's address
+	 * its loopback; a TFTP server is wanted. */
+	bool restricted, host, tftp;
+	/* Whether the host takes a packet to @addr for itself, as
+	 * host_route_is_local() has it.  Not called with @host. */
+	bool (*is_local)(void *arg, const void *addr, size_t len);
+	void *arg;
+	/* Whether @packet, of UDP, answers somebody who came through a
+	 * forward.  NULL: there are no such. */
+	bool (*is_answer)(void *arg, const struct packet *packet);
+	void *answer_arg;
+	struct in_addr subnet, netmask, gateway, dns;
+	struct in6_addr gateway6, dns6;
+	const struct policy_service *services;
+	size_t n_services;
+};
+
+/* Whether libslirp may see @packet, a PACKET_OK from the guest. */
+bool policy_allows(const struct policy *policy, const struct packet *packet);
+
+/* Whether @packet, of TCP or UDP, is to a service's address and port. */
+bool policy_is_service(const struct policy *policy,
+		       const struct packet *packet);
+
+/* Whether @packet, which is allowed and no TCP, is for the network itself:
+ * DHCP, TFTP, neighbours and routers of IPv6, echo requests to the gateway or
+ * the name server. */
+bool policy_is_local(const struct policy *policy, const struct packet *packet);
+
+/* Whether @packet is for the name server's address. */
+bool policy_is_resolver(const struct policy *policy,
+			const struct packet *packet);
+
+/* Whether @packet is for more than one host. */
+bool policy_is_group(const struct policy *policy, const struct packet *packet);
+
+#endif

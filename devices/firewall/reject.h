@@ -1,0 +1,21 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * reject.h - the answer to a connection that there is not
+ */
+#ifndef DEVICES_NET_REJECT_H
+#define DEVICES_NET_REJECT_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+#include "devices/firewall/packet.h"
+#include "devices/firewall/tcp_frame.h"
+
+/* Room for it. */
+enum { REJECT_MAX = TCP_FRAME_MAX };
+
+/* Write the reset (RFC 9293, 3.5.2) that answers @packet, of TCP: with an ACK,
+ * or a connection's first; the length of the frame. */
+size_t reject_tcp(const struct packet *packet, uint8_t out[REJECT_MAX]);
+
+#endif

@@ -1,0 +1,174 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * slirp_alias.c - several forwards that lead to one port of the guest
+ *
+ * libslirp tells connections apart by the guest's address and port and the
+ * client's, and so does the guest.  But of two clients at two forwards both may
+ * have the same address and port, and then the first one's segments went to the
+ * second.  So in libslirp forwards that lead to one port lead to one of their
+ * own each, an alias, which the guest doesn't see.  And a client whose port has
+ * another one's connection there is shown to the guest at another port.
+ *
+ * Nothing of this happens where no two forwards lead to one port.
+ */
+#include <string.h>
+
+#include "devices/slirp/internal.h"
+
+/* How many ports are tried for a client. */
+enum { TRIES = 64, FIRST_PORT = 1024 };
+
+/* Whether both lead to the same port at the same address. */
+static bool is_same(const struct forward *a, const struct forward *b)
+{
+	return !a->udp && !b->udp && a->guest_port == b->guest_port &&
+	       (a->host.ss_family == AF_INET6) ==
+		       (b->host.ss_family == AF_INET6) &&
+	       a->guest.s_addr == b->guest.s_addr;
+}
+
+static bool has_twin(const struct slirp_net *net, size_t index)
+{
+	for (size_t i = 0; i < net->n_forwards; i++)
+		if (i != index && is_same(net->forwards[i].forward,
+					  net->forwards[index].forward))
+			return true;
+	return false;
+}
+
+static bool is_used(const struct slirp_net *net, uint16_t port)
+{
+	for (size_t i = 0; i < net->n_forwards; i++)
+		if (net->forwards[i].alias == port ||
+		    net->forwards[i].forward->guest_port == port)
+			return true;
+	return false;
+}
+
+void slirp_alias_init(struct slirp_net *net)
+{
+	uint16_t port = UINT16_MAX;
+
+	for (size_t i = 0; i < net->n_forwards; i++) {
+		net->forwards[i].alias = 0;
+		if (!has_twin(net, i))
+			continue;
+		while (port && is_used(net, port))
+			port--;
+		net->forwards[i].alias = port;
+		net->aliases |= port != 0;
+	}
+}
+
+/* The forward that has this alias, or NULL. */
+static const struct slirp_forward *find(const struct slirp_net *net,
+					uint16_t alias)
+{
+	for (size_t i = 0; i < net->n_forwards; i++)
+		if (net->forwards[i].alias == alias)
+			return &net->forwards[i];
+	return NULL;
+}
+
+uint16_t slirp_alias_port(const struct slirp_net *net, uint16_t port)
+{
+	const struct slirp_forward *f =
+		net->aliases && port ? find(net, port) : NULL;
+
+	return f ? f->forward->guest_port : port;
+}
+
+static bool is_client(const struct slirp_alias *moved, const struct packet *p,
+		      uint16_t alias, uint16_t port)
+{
+	return moved->alias == alias && moved->port == port &&
+	       moved->addr_len == p->addr_len &&
+	       memcmp(moved->addr, p->addrs, p->addr_len) == 0;
+}
+
+static struct slirp_alias *find_moved(struct slirp_net *net,
+				      const struct packet *p, uint16_t alias,
+				      uint16_t port)
+{
+	for (unsigned i = 0; i < ALIAS_MOVED; i++)
+		if (is_client(&net->moved[i], p, alias, port))
+			return &net->moved[i];
+	return NULL;
+}
+
+/* The port at which the guest sees the client of @p at @port. */
+static uint16_t shown(struct slirp_net *net, const struct packet *p,
+		      uint16_t alias, uint16_t port)
+{
+	const struct slirp_alias *moved = find_moved(net, p, alias, port);
+
+	return moved ? moved->shown : port;
+}
+
+static void note_moved(struct slirp_net *net, const struct packet *p,
+		       uint16_t alias, uint16_t port, uint16_t at)
+{
+	struct slirp_alias *moved = find_moved(net, p, alias, port);
+
+	if (!moved)
+		moved = &net->moved[net->next_moved++ % ALIAS_MOVED];
+	*moved = (struct slirp_alias){ .addr_len = p->addr_len,
+				       .alias = alias,
+				       .port = port,
+				       .shown = at };
+	memcpy(moved->addr, p->addrs, p->addr_len);
+}
+
+static void put_port(const struct packet *p, size_t at, uint16_t port)
+{
+	packet_put(p->payload + 16, p->payload + at, port);
+}
+
+/* Find a port at which the client of @p, the first segment of a connection, may
+ * be shown to the guest; false if there is none. */
+static bool place(struct slirp_net *net, const struct packet *p, uint16_t alias,
+		  uint16_t client)
+{
+	uint16_t at = shown(net, p, alias, client);
+
+	for (unsigned i = 0; i < TRIES; i++) {
+		put_port(p, 0, at);
+		if (tcp_order_claim(&net->sanitizer.order, p, alias, client)) {
+			if (i)
+				note_moved(net, p, alias, client, at);
+			return true;
+		}
+		at = at < UINT16_MAX ? at + 1 : FIRST_PORT;
+	}
+	put_port(p, 0, client);
+	put_port(p, 2, alias);
+	return false;
+}
+
+bool slirp_alias_to(struct slirp_net *net, const struct packet *p)
+{
+	const uint8_t *tcp = p->payload;
+	uint16_t port = get_be16(tcp), alias = get_be16(tcp + 2);
+	const struct slirp_forward *f = net->aliases ? find(net, alias) : NULL;
+
+	if (!f)
+		return true;
+	put_port(p, 2, f->forward->guest_port);
+	if ((tcp[13] & (TCP_SYN | TCP_ACK)) == TCP_SYN)
+		return place(net, p, alias, port);
+	put_port(p, 0, shown(net, p, alias, port));
+	return true;
+}
+
+void slirp_alias_from(struct slirp_net *net, uint8_t *frame, size_t len)
+{
+	uint16_t port, peer_port;
+	struct packet p;
+
+	if (!net->aliases || packet_parse(&p, frame, len) != PACKET_OK ||
+	    p.ethertype == ETHERTYPE_ARP || p.protocol != PROTOCOL_TCP ||
+	    !tcp_order_claimed(&net->sanitizer.order, &p, &port, &peer_port))
+		return;
+	put_port(&p, 0, port);
+	put_port(&p, 2, peer_port);
+}

@@ -1,0 +1,84 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+#include "base/log.h"
+#include "devices/slirp/internal.h"
+
+enum {
+	/* Frames before others have their turn. */
+	BATCH = 256,
+};
+
+void slirp_burnin_start(struct slirp_net *net)
+{
+	net->burnin =
+		(struct burnin){ .on = net->config->burnin && net->nic.used };
+	net->burning = false;
+}
+
+/* The last address of the network that a host may have: not the guest's. */
+static struct in_addr stranger(const struct net_config *config)
+{
+	struct in_addr last = { htonl(
+		ntohl(config->subnet.s_addr | ~config->netmask.s_addr) - 1) };
+
+	return last;
+}
+
+static void report(uint64_t rx, uint64_t tx)
+{
+	log_show("burn-in: the guest has received %llu frames%s%llu",
+		 (unsigned long long)rx,
+		 tx < BURNIN_TARGET ? ", but answered only so often: " :
+				      " and sent ",
+		 (unsigned long long)tx);
+}
+
+/* One frame; false: none now. */
+static bool send_one(struct slirp_net *net)
+{
+	uint8_t frame[ETHER_MIN];
+	uint64_t rx, tx;
+
+	net->nic.used(net->nic.arg, &rx, &tx);
+	switch (burnin_next(&net->burnin, rx, tx, net->now_ns)) {
+	case BURNIN_QUESTION:
+		guest_addr_ask(frame, net->config->gateway, net->guest.v4);
+		break;
+	case BURNIN_FILLER:
+		guest_addr_ask(frame, net->config->gateway,
+			       stranger(net->config));
+		break;
+	default:
+		if (net->burnin.done)
+			report(rx, tx);
+		return false;
+	}
+	slirp_stack_deliver(net, frame, sizeof(frame));
+	return true;
+}
+
+/* A guest that waits to be spoken to: at its usual address. */
+static void call(struct slirp_net *net)
+{
+	uint8_t frame[ETHER_MIN];
+
+	if (!burnin_call(&net->burnin, net->now_ns))
+		return;
+	guest_addr_ask(frame, net->config->gateway, net->config->dhcp_start);
+	slirp_stack_deliver(net, frame, sizeof(frame));
+}
+
+void slirp_burnin(struct slirp_net *net)
+{
+	unsigned n = 0;
+
+	net->burning = false;
+	if (!net->burnin.on || net->burnin.done)
+		return;
+	if (!net->guest.v4.s_addr) {
+		call(net);
+		return;
+	}
+	while (n < BATCH && !net->backlog.first && send_one(net))
+		n++;
+	net->burning = n == BATCH;
+}

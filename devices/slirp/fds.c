@@ -1,0 +1,235 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * slirp_fds.c - the descriptors that libslirp uses: none blocks, and there are
+ * not too many
+ *
+ * libslirp uses its sockets under the network's lock.  Here each becomes
+ * non-blocking when libslirp has opened it.
+ *
+ * TCP, which is libslirp's, and each kind of UDP's sockets (udp_nat.h) have
+ * room of their own, so that a guest that sends from thousands of UDP ports can
+ * still connect by TCP.  A packet is refused only if libslirp would open one
+ * more socket for it and there is no room for that.  Connections to services
+ * have no socket before the guest has acknowledged the answer to its first
+ * segment; these are limited, too.
+ *
+ * The host's clients wait in the host's kernel while there is no room for
+ * them.  When a connection can't be accepted for another reason, nothing is
+ * accepted for a moment: the socket stays readable, and poll(2) would return at
+ * once each time.
+ */
+#define _GNU_SOURCE
+#include <fcntl.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/resource.h>
+
+#include "base/count.h"
+#include "base/fd_limit.h"
+#include "devices/slirp/internal.h"
+#include "devices/slirp/reset_on_close.h"
+
+/* Last, as it brings its own MIN and MAX. */
+#include <glib.h>
+
+enum {
+	/* Descriptors left to everybody else. */
+	FDS_RESERVED = 256,
+	/* What there is memory for: libslirp has two buffers of 128 KiB for a
+	 * connection, the kernel as much for a UDP socket. */
+	TCP_MAX = 12288,
+	UDP_MAX = 2048,
+	DNS_MAX = 512,
+	PING_MAX = 256,
+};
+
+/* For how long nothing is accepted after a failure. */
+#define ACCEPT_PAUSE_NS (100 * NSEC_PER_MSEC)
+/* How often connections without a socket are counted, while refused. */
+#define COUNT_NS (100 * NSEC_PER_MSEC)
+
+static bool has_unix_forward(const struct net_config *c)
+{
+	for (size_t i = 0; i < c->forwards.count; i++)
+		if (c->forwards.list[i].host.ss_family == AF_UNIX)
+			return true;
+	return false;
+}
+
+static unsigned at_most(unsigned long fds, unsigned most)
+{
+	return fds < most ? (unsigned)fds : most;
+}
+
+void slirp_fds_init(struct slirp_net *net)
+{
+	unsigned long fds = fd_limit_raise(), taken;
+
+	/* Those of forwards that libslirp is yet to open. */
+	taken = MIN(net->config->forwards.count, fds / 2);
+	fds -= taken;
+	fds -= MIN((unsigned long)FDS_RESERVED, fds / 2);
+	net->room = at_most(fds / 2, TCP_MAX);
+	net->udp.max[UDP_WORLD] = at_most(fds / 4, UDP_MAX);
+	net->udp.max[UDP_DNS] = at_most(fds / 8, DNS_MAX);
+	net->udp.max[UDP_ECHO] = at_most(fds / 8, PING_MAX);
+	/* libslirp opens a second socket for each of their connections. */
+	if (has_unix_forward(net->config))
+		net->room /= 2;
+}
+
+void slirp_fds_clear(struct slirp_net *net)
+{
+	fd_bits_clear(&net->live);
+	fd_bits_clear(&net->dead);
+	net->bare = net->accepting = 0;
+}
+
+void slirp_fds_free(struct slirp_net *net)
+{
+	fd_bits_free(&net->live);
+	fd_bits_free(&net->listening);
+	fd_bits_free(&net->dead);
+}
+
+bool slirp_fds_any(const struct slirp_net *net)
+{
+	return net->live.count;
+}
+
+static bool is_full(const struct slirp_net *net)
+{
+	return net->live.count >= net->room;
+}
+
+/* ---- What libslirp opens and closes. ---- */
+
+static int option(int fd, int name)
+{
+	int value = 0;
+	socklen_t len = sizeof(value);
+
+	getsockopt(fd, SOL_SOCKET, name, &value, &len);
+	return value;
+}
+
+void slirp_fd_open(int fd, void *opaque)
+{
+	struct slirp_net *net = opaque;
+
+	if (fd < 0)
+		return;
+	reset_on_close(fd);
+	fcntl(fd, F_SETFL, fcntl(fd, F_GETFL) | O_NONBLOCK);
+	/* Those it has accepted would be inherited. */
+	fcntl(fd, F_SETFD, FD_CLOEXEC);
+	fd_bits_add(&net->live, fd);
+	slirp_service_connect(net, fd);
+	if (net->accepting)
+		net->accepting--;
+	net->outdated = true;
+}
+
+void slirp_fd_close(int fd, void *opaque)
+{
+	struct slirp_net *net = opaque;
+
+	reset_on_close_unless_ended(fd);
+	slirp_service_forget(net, fd);
+	fd_bits_remove(&net->live, fd);
+	fd_bits_remove(&net->dead, fd);
+	net->outdated = true;
+}
+
+/* ---- What the host's clients open. ---- */
+
+bool slirp_fds_accept(const struct slirp_net *net)
+{
+	return !is_full(net) && net->accept_ns <= net->now_ns && !net->n_moving;
+}
+
+static bool is_unix(int fd)
+{
+	return option(fd, SO_DOMAIN) == AF_UNIX;
+}
+
+/* Whether there are descriptors for a connection's two sockets.  libslirp ends
+ * the process when there is none for the second. */
+static bool has_two(const struct slirp_net *net)
+{
+	int first = dup(net->dev.wake_fd), second = dup(net->dev.wake_fd);
+	bool both = first >= 0 && second >= 0;
+
+	close_fd(&first);
+	close_fd(&second);
+	return both;
+}
+
+bool slirp_fds_offer(struct slirp_net *net, int fd)
+{
+	if (!fd_bits_has(&net->listening, fd))
+		return true;
+	net->accepting++;
+	return !is_unix(fd) || has_two(net);
+}
+
+void slirp_fds_accepted(struct slirp_net *net)
+{
+	if (net->accepting)
+		net->accept_ns = net->now_ns + ACCEPT_PAUSE_NS;
+	net->accepting = 0;
+}
+
+uint64_t slirp_fds_deadline(const struct slirp_net *net)
+{
+	return net->accept_ns > net->now_ns ? net->accept_ns : UINT64_MAX;
+}
+
+/* ---- What the guest opens. ---- */
+
+/* How many connections libslirp has without a socket.  There is no other way
+ * to ask. */
+static unsigned count_bare(struct slirp_net *net)
+{
+	char *info = slirp_connection_info(net->slirp), *rest = info, *line;
+	const char *tcp;
+	unsigned n = 0;
+
+	while ((line = strsep(&rest, "\n"))) {
+		tcp = slirp_stack_tcp_line(line);
+		n += tcp && slirp_stack_word(tcp, 1) < 0;
+	}
+	g_free(info);
+	return n;
+}
+
+/* Whether there are too many without a socket for one more.  To count them
+ * takes as long as libslirp has connections. */
+static bool too_bare(struct slirp_net *net)
+{
+	if (net->bare >= SLIRP_BARE && net->now_ns >= net->count_ns) {
+		net->bare = count_bare(net);
+		net->count_ns = net->now_ns + COUNT_NS;
+	}
+	if (net->bare >= SLIRP_BARE)
+		return true;
+	net->bare++;
+	return false;
+}
+
+static bool tcp_fits(struct slirp_net *net, const struct packet *p)
+{
+	if ((p->payload[13] & (TCP_SYN | TCP_ACK)) != TCP_SYN)
+		return true;
+	return !is_full(net) &&
+	       !(policy_is_service(&net->sanitizer.policy, p) && too_bare(net));
+}
+
+bool slirp_fds_admit(struct slirp_net *net, const struct packet *packet)
+{
+	if (packet->ethertype == ETHERTYPE_ARP ||
+	    packet->protocol != PROTOCOL_TCP || tcp_fits(net, packet))
+		return true;
+	count_add(&net->limited, 1);
+	return false;
+}

@@ -1,0 +1,144 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+#include "devices/slirp/frame_ring.h"
+
+#include <assert.h>
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/util.h"
+#include "devices/firewall/packet.h"
+
+/* A record: what it occupies, padding included, and its head; then the
+ * frame.  A record without a frame fills the end of the buffer. */
+struct record {
+	uint32_t size;
+	bool filler;
+	struct frame_head head;
+};
+
+static struct record *record_at(struct frame_ring *ring, uint32_t index)
+{
+	return (struct record *)(void *)(ring->buf +
+					 (index & (ring->size - 1)));
+}
+
+static uint32_t record_size(size_t len)
+{
+	size_t room = sizeof(struct record) + MAX(len, (size_t)ETHER_MIN);
+
+	return (uint32_t)ALIGN_UP(room, sizeof(struct record));
+}
+
+int frame_ring_init(struct frame_ring *ring, uint32_t size)
+{
+	assert((size & (size - 1)) == 0 && size >= 4 * record_size(ETHER_MAX));
+	*ring = (struct frame_ring){ .buf = malloc(size), .size = size };
+	return ring->buf ? 0 : -ENOMEM;
+}
+
+void frame_ring_free(struct frame_ring *ring)
+{
+	free(ring->buf);
+	ring->buf = NULL;
+}
+
+void frame_ring_reset(struct frame_ring *ring)
+{
+	uint8_t *buf = ring->buf;
+
+	*ring = (struct frame_ring){ .buf = buf, .size = ring->size };
+}
+
+/* Where a record of @size bytes can go; false: nowhere. */
+static bool place(struct frame_ring *ring, uint32_t size, uint32_t taken)
+{
+	uint32_t room = ring->size - (ring->put - taken);
+	uint32_t to_end = ring->size - (ring->put & (ring->size - 1));
+
+	ring->next = ring->put;
+	if (size <= to_end)
+		return size <= room;
+	if (to_end + size > room)
+		return false;
+	*record_at(ring, ring->put) =
+		(struct record){ .size = to_end, .filler = true };
+	ring->next += to_end;
+	return true;
+}
+
+uint8_t *frame_ring_put(struct frame_ring *ring, size_t len)
+{
+	uint32_t size = record_size(len);
+
+	if (!place(ring, size,
+		   __atomic_load_n(&ring->taken, __ATOMIC_ACQUIRE))) {
+		__atomic_store_n(&ring->putter_waits, true, __ATOMIC_SEQ_CST);
+		if (!place(ring, size,
+			   __atomic_load_n(&ring->taken, __ATOMIC_SEQ_CST)))
+			return NULL;
+		__atomic_store_n(&ring->putter_waits, false, __ATOMIC_SEQ_CST);
+	}
+	record_at(ring, ring->next)->size = size;
+	return (uint8_t *)(record_at(ring, ring->next) + 1);
+}
+
+bool frame_ring_put_end(struct frame_ring *ring, struct frame_head head)
+{
+	struct record *record = record_at(ring, ring->next);
+
+	record->filler = false;
+	record->head = head;
+	__atomic_store_n(&ring->put, ring->next + record->size,
+			 __ATOMIC_SEQ_CST);
+	return __atomic_load_n(&ring->taker_sleeps, __ATOMIC_SEQ_CST) &&
+	       __atomic_exchange_n(&ring->taker_sleeps, false,
+				   __ATOMIC_SEQ_CST);
+}
+
+uint8_t *frame_ring_take(struct frame_ring *ring, struct frame_head *head)
+{
+	struct record *record;
+
+	if (__atomic_load_n(&ring->put, __ATOMIC_ACQUIRE) == ring->taken)
+		return NULL;
+	record = record_at(ring, ring->taken);
+	if (record->filler) {
+		/* Published together with the record behind it. */
+		__atomic_store_n(&ring->taken, ring->taken + record->size,
+				 __ATOMIC_RELEASE);
+		record = record_at(ring, ring->taken);
+	}
+	*head = record->head;
+	return (uint8_t *)(record + 1);
+}
+
+bool frame_ring_take_end(struct frame_ring *ring)
+{
+	struct record *record = record_at(ring, ring->taken);
+
+	__atomic_store_n(&ring->taken, ring->taken + record->size,
+			 __ATOMIC_SEQ_CST);
+	/* Who found no room saw more than half of it taken, so this point is
+	 * still to come. */
+	if (__atomic_load_n(&ring->put, __ATOMIC_ACQUIRE) - ring->taken >
+	    ring->size / 2)
+		return false;
+	return __atomic_load_n(&ring->putter_waits, __ATOMIC_SEQ_CST) &&
+	       __atomic_exchange_n(&ring->putter_waits, false,
+				   __ATOMIC_SEQ_CST);
+}
+
+bool frame_ring_sleep(struct frame_ring *ring)
+{
+	__atomic_store_n(&ring->taker_sleeps, true, __ATOMIC_SEQ_CST);
+	if (__atomic_load_n(&ring->put, __ATOMIC_SEQ_CST) == ring->taken)
+		return true;
+	frame_ring_wake(ring);
+	return false;
+}
+
+void frame_ring_wake(struct frame_ring *ring)
+{
+	__atomic_store_n(&ring->taker_sleeps, false, __ATOMIC_SEQ_CST);
+}

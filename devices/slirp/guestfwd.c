@@ -1,0 +1,245 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * slirp_service.c - guestfwd: the host's unix sockets as services of the
+ * guest's network
+ *
+ * libslirp connects to a service when the guest has acknowledged the answer to
+ * its first segment.  That waits for as long as the service's queue is full,
+ * under the network's lock.  So libslirp is given the path of a socket of ours,
+ * to which it can always connect at once (unix_stub.h).  Then its descriptor
+ * becomes, by dup3(2) and under the same number, a connection to the service.
+ *
+ * While the service's queue is full the descriptor stays what it is.  It is
+ * stuffed, so that libslirp can't write to it and keeps what the guest sends,
+ * as far as its window goes; and the service is asked again, after a hundredth
+ * of a second at first and once a second at last.  To the guest that looks
+ * like any server that does not accept.  A service that is not there resets the
+ * connection.
+ */
+#define _GNU_SOURCE
+#include <errno.h>
+#include <fcntl.h>
+#include <poll.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <sys/un.h>
+
+#include "base/count.h"
+#include "devices/slirp/internal.h"
+
+#define RETRY_FIRST_NS (10 * NSEC_PER_MSEC)
+#define RETRY_LAST_NS  NSEC_PER_SEC
+
+static const struct net_service *service_of(const struct slirp_net *net,
+					    const struct packet *p)
+{
+	for (size_t i = 0; i < net->config->n_services; i++) {
+		const struct net_service *s = &net->config->services[i];
+
+		if (s->port == get_be16(p->payload + 2) &&
+		    memcmp(&s->addr, p->addrs + p->addr_len, sizeof(s->addr)) ==
+			    0)
+			return s;
+	}
+	return NULL;
+}
+
+int slirp_services_open(struct slirp_net *net)
+{
+	int rc = 0;
+
+	net->stub = (struct unix_stub){ .fd = -1, .file = -1 };
+	if (net->config->n_services)
+		rc = unix_stub_open(&net->stub);
+	return rc == 0 ? 0 :
+			 log_fail(rc,
+				  "guestfwd: no directory for a socket: %s: "
+				  "set TMPDIR to one that can be written to",
+				  strerror(-rc));
+}
+
+int slirp_services_add(struct slirp_net *net)
+{
+	for (size_t i = 0; i < net->config->n_services; i++) {
+		const struct net_service *s = &net->config->services[i];
+		struct in_addr addr = s->addr;
+
+		if (slirp_add_unix(net->slirp, net->stub.path, &addr, s->port) <
+		    0)
+			return -EINVAL;
+	}
+	return 0;
+}
+
+/* A connection to @service, which never blocks; -errno. */
+static int connect_to(const struct net_service *service)
+{
+	struct sockaddr_un un = { .sun_family = AF_UNIX };
+	int fd, rc = 0;
+
+	fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
+	if (fd < 0)
+		return -errno;
+	strncpy(un.sun_path, service->path, sizeof(un.sun_path) - 1);
+	if (connect(fd, (void *)&un, sizeof(un)) < 0)
+		rc = -errno;
+	if (rc < 0)
+		close(fd);
+	return rc < 0 ? rc : fd;
+}
+
+/* libslirp's descriptor is a connection to the service now. */
+static int give(struct slirp_net *net, int fd, int peer, int to)
+{
+	struct pollfd pfd = { .fd = peer, .events = POLLRDHUP };
+	int rc = 0;
+
+	/* The guest may have ended its side meanwhile. */
+	if (poll(&pfd, 1, 0) == 1 && (pfd.revents & POLLRDHUP))
+		shutdown(to, SHUT_WR);
+	if (dup3(to, fd, O_CLOEXEC) < 0)
+		rc = -errno;
+	close(to);
+	net->outdated = true;
+	return rc;
+}
+
+/* Closed with something in it that was not read, it is a reset. */
+static void refuse(int fd, int peer)
+{
+	/* If there is no room, there is something already. */
+	if (send(fd, "", 1, MSG_NOSIGNAL | MSG_DONTWAIT) < 0)
+		errno = 0;
+	close(peer);
+}
+
+/* Until libslirp can write no more. */
+static void stuff(int fd)
+{
+	static const char junk[4096];
+	int least = 1;
+
+	setsockopt(fd, SOL_SOCKET, SO_SNDBUF, &least, sizeof(least));
+	while (send(fd, junk, sizeof(junk), MSG_NOSIGNAL | MSG_DONTWAIT) > 0)
+		;
+}
+
+/* Try to connect @fd, whose other end is @peer; false: again later. */
+static bool try(struct slirp_net *net, const struct net_service *service,
+		int fd, int peer)
+{
+	int rc = connect_to(service);
+
+	if (rc == -EAGAIN)
+		return false;
+	if (rc >= 0)
+		rc = give(net, fd, peer, rc);
+	if (rc == 0) {
+		close(peer);
+		return true;
+	}
+	log_guest(&net->limit, "network: service %s: %s", service->path,
+		  strerror(-rc));
+	refuse(fd, peer);
+	return true;
+}
+
+static void retry_in(struct slirp_net *net, uint64_t ns)
+{
+	net->retry_ns = ns;
+	net->retry_at_ns = net->now_ns + ns;
+}
+
+void slirp_services_input(struct slirp_net *net, const struct packet *packet,
+			  uint8_t *frame, size_t len)
+{
+	net->opening = packet;
+	slirp_stack_input(net, frame, len);
+	net->opening = NULL;
+}
+
+/* While it has a packet of TCP, libslirp opens no other kind of socket than
+ * TCP's but for a service. */
+static bool is_for_service(const struct slirp_net *net, int fd)
+{
+	int domain = AF_UNSPEC;
+	socklen_t len = sizeof(domain);
+
+	return net->opening && net->config->n_services &&
+	       getsockopt(fd, SOL_SOCKET, SO_DOMAIN, &domain, &len) == 0 &&
+	       domain == AF_UNIX;
+}
+
+void slirp_service_connect(struct slirp_net *net, int fd)
+{
+	const struct net_service *service;
+	int peer;
+
+	if (!is_for_service(net, fd))
+		return;
+	service = service_of(net, net->opening);
+	peer = unix_stub_accept(&net->stub);
+	if (peer < 0 || !service) {
+		shutdown(fd, SHUT_RDWR);
+		close_fd(&peer);
+		return;
+	}
+	if (try(net, service, fd, peer))
+		return;
+	if (net->n_waits == SLIRP_WAITS) {
+		refuse(fd, peer);
+		return;
+	}
+	stuff(fd);
+	net->waits[net->n_waits++] = (struct slirp_wait){ fd, peer, service };
+	retry_in(net, RETRY_FIRST_NS);
+}
+
+static void remove_at(struct slirp_net *net, unsigned i)
+{
+	net->n_waits--;
+	memmove(&net->waits[i], &net->waits[i + 1],
+		(net->n_waits - i) * sizeof(net->waits[0]));
+}
+
+void slirp_services_retry(struct slirp_net *net)
+{
+	unsigned was = net->n_waits, i = 0;
+
+	if (!was || net->retry_at_ns > net->now_ns)
+		return;
+	/* In the order in which they came. */
+	while (i < net->n_waits) {
+		struct slirp_wait *w = &net->waits[i];
+
+		if (try(net, w->service, w->fd, w->peer))
+			remove_at(net, i);
+		else
+			i++;
+	}
+	retry_in(net, net->n_waits < was ?
+			      RETRY_FIRST_NS :
+			      MIN(2 * net->retry_ns, RETRY_LAST_NS));
+}
+
+uint64_t slirp_services_deadline(const struct slirp_net *net)
+{
+	return net->n_waits ? net->retry_at_ns : UINT64_MAX;
+}
+
+void slirp_service_forget(struct slirp_net *net, int fd)
+{
+	for (unsigned i = net->n_waits; i-- > 0;) {
+		if (net->waits[i].fd != fd)
+			continue;
+		close(net->waits[i].peer);
+		remove_at(net, i);
+	}
+}
+
+void slirp_services_close(struct slirp_net *net)
+{
+	while (net->n_waits)
+		slirp_service_forget(net, net->waits[0].fd);
+	unix_stub_close(&net->stub);
+}

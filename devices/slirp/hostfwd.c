@@ -1,0 +1,389 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * slirp_forward.c - forwards lead to where the guest is
+ *
+ * libslirp opens the host's side of a forward itself, with a queue for one
+ * connection, and leads it to one address for ever.  Here the sockets are
+ * ours (forward.h): libslirp is made to open one of its own on the loopback,
+ * and that is replaced by ours under the same number, dup3(2).  When the
+ * guest's address becomes known or another, libslirp's copy is closed and
+ * given again; what waits at the socket notices nothing.  With hundreds of them
+ * that takes a while, so some are moved in each turn of the loop, and meanwhile
+ * nothing is accepted.
+ *
+ * So connections wait in the host's kernel until the guest is heard of.  A
+ * guest that says nothing by itself is asked for the address it should have,
+ * four times a second while somebody waits.
+ */
+#define _GNU_SOURCE
+#include <errno.h>
+#include <fcntl.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/count.h"
+#include "devices/slirp/internal.h"
+
+#define ASK_NS (NSEC_PER_SEC / 4)
+/* How many forwards are moved in a turn of the loop, and for how long, but at
+ * least one. */
+enum { MOVE_MAX = 16 };
+#define MOVE_NS NSEC_PER_MSEC
+
+static bool leads_to_v6(const struct forward *forward)
+{
+	return forward->host.ss_family == AF_INET6;
+}
+
+static bool is_v6(const struct slirp_forward *f)
+{
+	return leads_to_v6(f->forward);
+}
+
+int slirp_forwards_init(struct slirp_net *net)
+{
+	const struct forwards *f = &net->config->forwards;
+
+	net->forwards = calloc(f->count + 1, sizeof(*net->forwards));
+	if (!net->forwards)
+		return -ENOMEM;
+	net->n_forwards = f->count;
+	for (size_t i = 0; i < f->count; i++)
+		net->forwards[i] =
+			(struct slirp_forward){ .forward = &f->list[i],
+						.fd = -1 };
+	slirp_alias_init(net);
+	return 0;
+}
+
+void slirp_forwards_free(struct slirp_net *net)
+{
+	free(net->forwards);
+	net->forwards = NULL;
+	net->n_forwards = 0;
+}
+
+void slirp_forwards_forget(struct slirp_net *net)
+{
+	for (size_t i = 0; i < net->n_forwards; i++)
+		if (!net->forwards[i].forward->udp)
+			net->forwards[i].fd = -1;
+	fd_bits_clear(&net->listening);
+}
+
+/* Which descriptors libslirp has, and the one that it didn't have before. */
+struct scan {
+	struct fd_bits fds;
+	int added;
+};
+
+static int scan_fd(int fd, int events, void *opaque)
+{
+	struct scan *scan = opaque;
+
+	(void)events;
+	if (!fd_bits_has(&scan->fds, fd))
+		scan->added = fd;
+	fd_bits_add(&scan->fds, fd);
+	return -1;
+}
+
+static int scan_fds(struct slirp_net *net, struct scan *found)
+{
+	uint32_t timeout = UINT32_MAX;
+
+	found->added = -1;
+	slirp_pollfds_fill(net->slirp, &timeout, scan_fd, found);
+	return found->added;
+}
+
+/* Any free port of the loopback, to be replaced at once. */
+static socklen_t placeholder(bool v6, struct sockaddr_storage *addr)
+{
+	struct sockaddr_in *in = (void *)addr;
+	struct sockaddr_in6 *in6 = (void *)addr;
+
+	memset(addr, 0, sizeof(*addr));
+	if (v6) {
+		in6->sin6_family = AF_INET6;
+		in6->sin6_addr = in6addr_loopback;
+		return sizeof(*in6);
+	}
+	in->sin_family = AF_INET;
+	in->sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+	return sizeof(*in);
+}
+
+static uint16_t guest_port(const struct slirp_forward *f)
+{
+	return f->alias ? f->alias : f->forward->guest_port;
+}
+
+static socklen_t guest_side(const struct slirp_forward *f,
+			    struct sockaddr_storage *addr)
+{
+	struct sockaddr_in *in = (void *)addr;
+	struct sockaddr_in6 *in6 = (void *)addr;
+
+	memset(addr, 0, sizeof(*addr));
+	if (is_v6(f)) {
+		in6->sin6_family = AF_INET6;
+		in6->sin6_addr = f->guest6;
+		in6->sin6_port = htons(guest_port(f));
+		return sizeof(*in6);
+	}
+	in->sin_family = AF_INET;
+	in->sin_addr = f->guest4;
+	in->sin_port = htons(guest_port(f));
+	return sizeof(*in);
+}
+
+/* libslirp's number for the placeholder's socket, or -1. */
+static int add_placeholder(struct slirp_net *net, struct slirp_forward *f)
+{
+	struct sockaddr_storage host, guest;
+	socklen_t host_len = placeholder(is_v6(f), &host);
+	socklen_t guest_len = guest_side(f, &guest);
+	struct scan found = { .added = -1 };
+	int fd = -1;
+
+	scan_fds(net, &found);
+	if (slirp_add_hostxfwd(net->slirp, (void *)&host, host_len,
+			       (void *)&guest, guest_len, 0) == 0)
+		fd = scan_fds(net, &found);
+	fd_bits_free(&found.fds);
+	return fd;
+}
+
+static void take_away(struct slirp_net *net, struct slirp_forward *f)
+{
+	if (f->fd < 0)
+		return;
+	if (f->forward->udp) {
+		udp_nat_leave(&net->udp, f->forward);
+		f->fd = -1;
+		return;
+	}
+	slirp_remove_hostxfwd(net->slirp, (const void *)&f->forward->host,
+			      f->forward->host_len, 0);
+	fd_bits_remove(&net->listening, f->fd);
+	f->fd = -1;
+}
+
+static int give_tcp(struct slirp_net *net, struct slirp_forward *f)
+{
+	int fd = add_placeholder(net, f);
+
+	if (fd < 0 || dup3(f->forward->fd, fd, O_CLOEXEC) != fd)
+		return -1;
+	f->fd = fd;
+	fd_bits_add(&net->listening, fd);
+	return 0;
+}
+
+/* No part of libslirp's. */
+static int give_udp(struct slirp_net *net, struct slirp_forward *f)
+{
+	uint16_t port = f->forward->guest_port;
+	struct net_end guest = is_v6(f) ? net_end_of(&f->guest6, 16, port) :
+					  net_end_of(&f->guest4, 4, port);
+
+	if (udp_nat_lead(&net->udp, f->forward, &guest, net->guest.mac) < 0)
+		return -1;
+	f->fd = f->forward->fd;
+	return 0;
+}
+
+static void give(struct slirp_net *net, struct slirp_forward *f)
+{
+	char text[FORWARD_TEXT];
+
+	if ((f->forward->udp ? give_udp(net, f) : give_tcp(net, f)) == 0)
+		return;
+	log_guest(&net->limit, "network: no forward from %s: %s",
+		  forward_host_text(f->forward, text), strerror(errno));
+}
+
+bool slirp_forward_target(const struct slirp_net *net,
+			  const struct forward *forward, struct in_addr *guest4,
+			  struct in6_addr *guest6)
+{
+	static const struct in6_addr zeros;
+
+	*guest4 = (struct in_addr){ 0 };
+	*guest6 = zeros;
+	if (leads_to_v6(forward)) {
+		*guest6 = net->guest.v6;
+		return memcmp(guest6, &zeros, sizeof(zeros)) != 0;
+	}
+	if (!net->guest.v4.s_addr)
+		return false;
+	*guest4 = forward->guest.s_addr ? forward->guest : net->guest.v4;
+	return true;
+}
+
+void slirp_forward_for(const struct slirp_net *net, uint16_t port,
+		       struct forward *forward)
+{
+	*forward = (struct forward){ .host.ss_family = AF_INET,
+				     .guest_port = port,
+				     .fd = -1 };
+	for (size_t i = 0; i < net->n_forwards; i++) {
+		const struct forward *f = net->forwards[i].forward;
+
+		if (f->udp || f->guest_port != port)
+			continue;
+		*forward = *f;
+		return;
+	}
+}
+
+void slirp_forwards_follow(struct slirp_net *net)
+{
+	for (size_t i = 0; i < net->n_forwards; i++) {
+		struct slirp_forward *f = &net->forwards[i];
+		struct in_addr guest4;
+		struct in6_addr guest6;
+		bool known =
+			slirp_forward_target(net, f->forward, &guest4, &guest6);
+
+		if (known == (f->fd >= 0) &&
+		    f->guest4.s_addr == guest4.s_addr &&
+		    memcmp(&f->guest6, &guest6, sizeof(guest6)) == 0)
+			continue;
+		f->guest4 = guest4;
+		f->guest6 = guest6;
+		f->known = known;
+		net->n_moving += !f->moving;
+		f->moving = true;
+		net->outdated = true;
+	}
+}
+
+/* How much of a turn has been used up by moving. */
+struct effort {
+	uint64_t until;
+	unsigned n;
+};
+
+static bool is_enough(struct effort *effort)
+{
+	return ++effort->n >= MOVE_MAX || now_ns() >= effort->until;
+}
+
+static bool take_all_away(struct slirp_net *net, struct effort *effort)
+{
+	/* The newest first, as libslirp looks for it among these. */
+	for (size_t i = net->n_forwards; i-- > 0;) {
+		struct slirp_forward *f = &net->forwards[i];
+
+		if (!f->moving || f->fd < 0)
+			continue;
+		take_away(net, f);
+		if (is_enough(effort))
+			return false;
+	}
+	return true;
+}
+
+void slirp_forwards_move(struct slirp_net *net)
+{
+	struct effort effort = { .n = 0 };
+
+	if (!net->n_moving)
+		return;
+	effort.until = now_ns() + MOVE_NS;
+	if (!take_all_away(net, &effort))
+		return;
+	for (size_t i = 0; i < net->n_forwards; i++) {
+		struct slirp_forward *f = &net->forwards[i];
+
+		if (!f->moving)
+			continue;
+		f->moving = false;
+		net->n_moving--;
+		if (f->known)
+			give(net, f);
+		if (is_enough(&effort))
+			return;
+	}
+}
+
+static void ask_at(struct slirp_net *net, struct in_addr guest)
+{
+	uint8_t frame[ETHER_MIN];
+
+	guest_addr_ask(frame, net->config->gateway, guest);
+	slirp_stack_deliver(net, frame, sizeof(frame));
+	count_add(&net->asked, 1);
+}
+
+void slirp_forwards_learn(struct slirp_net *net, const struct packet *packet)
+{
+	if (guest_addr_from(&net->guest, net->config, packet, net->now_ns)) {
+		slirp_forwards_follow(net);
+		slirp_probes_hurry(net);
+	}
+	if (guest_addr_doubts(&net->guest))
+		ask_at(net, net->guest.v4);
+}
+
+void slirp_forwards_settle(struct slirp_net *net)
+{
+	if (!guest_addr_settle(&net->guest, net->now_ns))
+		return;
+	slirp_forwards_follow(net);
+	slirp_probes_hurry(net);
+}
+
+void slirp_forwards_poll(struct slirp_net *net)
+{
+	for (size_t i = 0; i < net->n_forwards; i++) {
+		struct slirp_forward *f = &net->forwards[i];
+
+		f->pfd = -1;
+		if (f->fd < 0 && !f->moving && !is_v6(f) &&
+		    f->ask_ns <= net->now_ns)
+			f->pfd = slirp_poll_add(net, f->forward->fd, POLLIN);
+	}
+}
+
+void slirp_forward_ask(struct slirp_net *net, const struct forward *forward)
+{
+	struct in_addr guest = forward->guest;
+
+	/* Of an IPv6 guest nobody knows whom to ask for. */
+	if (leads_to_v6(forward))
+		return;
+	if (!guest.s_addr)
+		guest = net->guest.leased;
+	if (!guest.s_addr)
+		guest = net->config->dhcp_start;
+	ask_at(net, guest);
+}
+
+void slirp_forwards_ask(struct slirp_net *net)
+{
+	for (size_t i = 0; i < net->n_forwards; i++) {
+		struct slirp_forward *f = &net->forwards[i];
+
+		if (f->pfd < 0 || f->fd >= 0 ||
+		    !net->polled.fds[f->pfd].revents)
+			continue;
+		f->ask_ns = net->now_ns + ASK_NS;
+		slirp_forward_ask(net, f->forward);
+	}
+}
+
+uint64_t slirp_forwards_deadline(const struct slirp_net *net)
+{
+	uint64_t deadline = net->n_moving ? 0 : UINT64_MAX;
+
+	for (size_t i = 0; i < net->n_forwards; i++) {
+		const struct slirp_forward *f = &net->forwards[i];
+
+		if (f->fd < 0 && f->ask_ns > net->now_ns)
+			deadline = MIN(deadline, f->ask_ns);
+	}
+	return deadline;
+}

@@ -1,0 +1,78 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * slirp_keepalive.c - half-closed connections, and whether the guest has them
+ *
+ * A connection that one side has ended may be silent for long: the host has
+ * said what it wants, and the guest works on it.  libslirp closes it after
+ * eleven minutes without a segment if the host's side has ended it, and keeps
+ * it for ever if the guest has, though the guest may have been gone for long.
+ * So a guest that says nothing in such a connection for a minute is asked
+ * whether it still has it, by a segment that it has had already (RFC
+ * 9293, 3.8.4).  Its answer keeps libslirp awake, or is a reset; a guest that
+ * doesn't answer nine times is gone, and libslirp gets the reset from here.
+ */
+#include <string.h>
+
+#include "base/count.h"
+#include "devices/firewall/tcp_frame.h"
+#include "devices/slirp/internal.h"
+
+#define KEEPALIVE_NS (60 * NSEC_PER_SEC)
+
+enum { KEEPALIVE_MAX = 9 };
+
+/* What comes before the next segment, which has come before. */
+static void ask(struct slirp_net *net, const struct tcp_order_flow *flow)
+{
+	struct tcp_frame f = tcp_frame_on(&flow->to_guest);
+	uint8_t out[TCP_FRAME_MAX];
+
+	f.seq = flow->next - 1;
+	f.ack = flow->expected;
+	f.flags = TCP_ACK;
+	f.window = (uint16_t)(flow->edge - flow->expected);
+	slirp_stack_deliver(net, out, tcp_frame_write(&f, out));
+	count_add(&net->keepalives, 1);
+}
+
+static void end(struct slirp_net *net, const struct tcp_order_flow *flow)
+{
+	struct tcp_route from_guest = tcp_route_back(&flow->to_guest);
+	struct tcp_frame f = tcp_frame_on(&from_guest);
+	uint8_t out[TCP_FRAME_MAX] = { 0 };
+	size_t len;
+
+	f.seq = flow->expected;
+	f.flags = TCP_RST;
+	len = tcp_frame_write(&f, out);
+	slirp_stack_input(net, out, len);
+}
+
+static bool on_quiet(void *arg, struct tcp_order_flow *flow)
+{
+	struct slirp_net *net = arg;
+
+	if (flow->quiet <= KEEPALIVE_MAX + 1) {
+		ask(net, flow);
+		return false;
+	}
+	end(net, flow);
+	return true;
+}
+
+void slirp_keepalive(struct slirp_net *net)
+{
+	if (!net->keepalive_ns || net->now_ns < net->keepalive_ns)
+		return;
+	tcp_order_walk(&net->sanitizer.order, on_quiet, net);
+	slirp_over_feed(net);
+	net->keepalive_ns = 0;
+}
+
+uint64_t slirp_keepalive_deadline(struct slirp_net *net)
+{
+	if (!net->keepalive_ns &&
+	    (net->sanitizer.order.half_closed || net->n_over))
+		net->keepalive_ns = net->now_ns + KEEPALIVE_NS;
+	return net->keepalive_ns ? net->keepalive_ns : UINT64_MAX;
+}

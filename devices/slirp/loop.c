@@ -1,0 +1,313 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+#define _GNU_SOURCE
+#include <signal.h>
+#include <stdlib.h>
+#include <time.h>
+
+#include "base/count.h"
+#include "devices/slirp/internal.h"
+
+/* How long the first of the backlog may wait. */
+#define AGE_NS NSEC_PER_SEC
+/* For how long frames are taken from the ring before sockets have their turn:
+ * some need much more time than others. */
+#define BATCH_NS NSEC_PER_MSEC
+
+/* Give the guest what waits for it, as far as it has room. */
+static void flush_backlog(struct slirp_net *net)
+{
+	const void *frame;
+	size_t len;
+
+	while ((frame = backlog_first(&net->backlog, &len))) {
+		if (net->nic.rx(net->nic.arg, frame, len))
+			net->delivered = true;
+		else if (net->now_ns - net->first_ns >= AGE_NS)
+			count_add(&net->rx_aged, 1);
+		else
+			return;
+		backlog_remove(&net->backlog);
+		net->first_ns = net->now_ns;
+	}
+}
+
+static bool is_to_dhcp(const struct packet *p)
+{
+	return p->ethertype == ETHERTYPE_IPV4 && p->protocol == PROTOCOL_UDP &&
+	       get_be16(p->payload + 2) == DHCP_SERVER_PORT;
+}
+
+static void pass(struct slirp_net *net, const struct packet *p, bool segment)
+{
+	if (slirp_tftp_take(net, p) || !slirp_fds_admit(net, p))
+		return;
+	slirp_neighbour_tell(net, p);
+	if (p->ethertype != ETHERTYPE_ARP && p->protocol == PROTOCOL_TCP) {
+		slirp_over_renew(net, p, true);
+		slirp_mss_tell(net, p);
+		if (slirp_over_hold(net, p))
+			return;
+	}
+	slirp_forwards_learn(net, p);
+	if (slirp_udp_take(net, p))
+		return;
+	if (is_to_dhcp(p))
+		dhcp_leases_from(&net->leases, p);
+	if (!segment || !slirp_mss_cut(net, p))
+		slirp_services_input(net, p, p->frame, p->len);
+}
+
+static void input(struct slirp_net *net, uint8_t *frame,
+		  const struct frame_head *head)
+{
+	struct packet p;
+
+	count_add(&net->tx_frames, 1);
+	count_add(&net->tx_bytes, head->len);
+	if (slirp_probes_take(net, frame, head->len))
+		return;
+	switch (sanitizer_judge(&net->sanitizer, &p, frame, head->len,
+				net->now_ns)) {
+	case SANITIZER_PASS:
+		pass(net, &p, head->segment);
+		break;
+	case SANITIZER_REJECT:
+		slirp_reject(net, &p);
+		break;
+	case SANITIZER_DROP:
+		break;
+	}
+}
+
+static void capture(struct slirp_net *net, const uint8_t *frame, size_t len)
+{
+	struct timespec t;
+
+	if (!net->capture)
+		return;
+	clock_gettime(CLOCK_REALTIME, &t);
+	pcapng_frame(net->capture, false,
+		     (uint64_t)t.tv_sec * NSEC_PER_SEC + (uint64_t)t.tv_nsec,
+		     frame, len);
+}
+
+static bool is_ending(const struct slirp_net *net)
+{
+	return __atomic_load_n(&net->quit, __ATOMIC_RELAXED);
+}
+
+/* True if there was any. */
+static bool take_frames(struct slirp_net *net)
+{
+	uint64_t until = now_ns() + BATCH_NS;
+	struct frame_head head;
+	uint8_t *frame;
+	bool any = false;
+
+	while (!is_ending(net) &&
+	       (frame = frame_ring_take(&net->ring, &head))) {
+		capture(net, frame, head.len);
+		input(net, frame, &head);
+		if (frame_ring_take_end(&net->ring))
+			net->nic.tx_room(net->nic.arg);
+		any = true;
+		if (now_ns() >= until)
+			break;
+	}
+	return any;
+}
+
+static void tell_nic(struct slirp_net *net)
+{
+	if (net->delivered)
+		net->nic.rx_done(net->nic.arg);
+	net->delivered = false;
+}
+
+/* What to wait for, and until when. */
+static uint64_t prepare(struct slirp_net *net)
+{
+	uint64_t deadline = slirp_forwards_deadline(net), now = now_ns();
+	uint32_t timeout = slirp_poll_fill(net);
+
+	while (slirp_over_close(net))
+		timeout = slirp_poll_fill(net);
+	tell_nic(net);
+	slirp_forwards_poll(net);
+	/* libslirp always wants to be called, but has only its listening
+	 * sockets to care for. */
+	if (!slirp_fds_any(net))
+		tcp_order_reset(&net->sanitizer.order);
+	else
+		deadline = MIN(deadline, now + timeout * NSEC_PER_MSEC);
+	if (net->backlog.first)
+		deadline = MIN(deadline, net->first_ns + AGE_NS);
+	deadline = MIN(deadline, slirp_stack_deadline(net));
+	deadline = MIN(deadline, slirp_keepalive_deadline(net));
+	deadline = MIN(deadline, slirp_probes_deadline(net));
+	deadline = MIN(deadline, slirp_fds_deadline(net));
+	deadline = MIN(deadline, slirp_services_deadline(net));
+	deadline = MIN(deadline, udp_nat_deadline(&net->udp));
+	deadline = MIN(deadline, guest_addr_deadline(&net->guest));
+	return net->burning ? 0 : MIN(deadline, burnin_deadline(&net->burnin));
+}
+
+/* In milliseconds, -1 for ever. */
+static int time_until(uint64_t deadline)
+{
+	uint64_t now = now_ns();
+
+	if (deadline == UINT64_MAX)
+		return -1;
+	if (deadline <= now)
+		return 0;
+	return (int)MIN((deadline - now + NSEC_PER_MSEC - 1) / NSEC_PER_MSEC,
+			UINT64_C(3600000));
+}
+
+/* True if the eventfd was added to. */
+static bool wait(struct slirp_net *net, bool *failed)
+{
+	struct slirp_polls last = net->polled;
+	uint64_t count;
+	int timeout, rc;
+	bool woken;
+
+	net->deadline_ns = prepare(net);
+	net->polled = net->wanted;
+	net->wanted = last;
+	net->results = &net->polled;
+	net->outdated = false;
+	timeout = time_until(net->deadline_ns);
+	if (!frame_ring_sleep(&net->ring))
+		timeout = 0;
+	pthread_mutex_unlock(&net->lock);
+	rc = poll(net->polled.fds, net->polled.n, timeout);
+	pthread_mutex_lock(&net->lock);
+	frame_ring_wake(&net->ring);
+	net->now_ns = now_ns();
+	*failed = rc < 0 || net->outdated;
+	woken = rc > 0 && net->polled.fds[SLIRP_WAKE_PFD].revents;
+	if (woken && read(net->dev.wake_fd, &count, sizeof(count)) < 0)
+		return false;
+	if (woken && net->nic.kicked)
+		net->nic.kicked(net->nic.arg, count % NETDEV_WAKE);
+	count_add(&net->wakes, 1);
+	return woken;
+}
+
+static void send_frames(struct slirp_net *net)
+{
+	/* Answers to input leave libslirp only now, and without sockets. */
+	if (take_frames(net))
+		slirp_poll_tell(net, true);
+	slirp_burnin(net);
+	tell_nic(net);
+}
+
+void slirp_loop_turn(struct slirp_net *net)
+{
+	bool failed, woken = wait(net, &failed);
+
+	if (woken ||
+	    (net->backlog.first && net->now_ns - net->first_ns >= AGE_NS))
+		flush_backlog(net);
+	/* Before there is input, as this tells libslirp the time. */
+	slirp_poll_tell(net, failed);
+	udp_nat_expire(&net->udp, net->now_ns);
+	if (!failed)
+		slirp_udp_receive(net, SLIRP_UDP_PFD);
+	slirp_stack_timer(net);
+	slirp_forwards_settle(net);
+	if (!failed)
+		slirp_forwards_ask(net);
+	slirp_forwards_move(net);
+	slirp_services_retry(net);
+	slirp_probes_send(net);
+	slirp_keepalive(net);
+	send_frames(net);
+}
+
+static void wake(struct slirp_net *net)
+{
+	count_add(&net->tx_wakes, 1);
+	netdev_rx_room(&net->dev);
+}
+
+/* Is that what net-rx waits for?  It may be writing to revents. */
+static bool is_polled(const struct slirp_net *net)
+{
+	const struct slirp_polls *a = &net->wanted, *b = &net->polled;
+	bool same = a->n == b->n;
+
+	for (size_t i = 0; same && i < a->n; i++)
+		same = a->fds[i].fd == b->fds[i].fd &&
+		       a->fds[i].events == b->fds[i].events;
+	return same;
+}
+
+/* May net-rx sleep on? */
+static bool is_settled(struct slirp_net *net)
+{
+	uint64_t deadline = prepare(net);
+
+	return frame_ring_sleep(&net->ring) && !net->outdated &&
+	       is_polled(net) && deadline >= net->deadline_ns;
+}
+
+/* What net-rx would find at once if it were woken now. */
+static void poll_sockets(struct slirp_net *net)
+{
+	if (poll(net->wanted.fds, net->wanted.n, 0) <= 0)
+		return;
+	net->results = &net->wanted;
+	slirp_poll_tell(net, false);
+	slirp_udp_receive(net, SLIRP_UDP_PFD);
+	net->results = &net->polled;
+	tell_nic(net);
+}
+
+static void settle(struct slirp_net *net)
+{
+	if (is_settled(net))
+		return;
+	poll_sockets(net);
+	if (is_settled(net))
+		return;
+	net->outdated = true;
+	net->deadline_ns = 0;
+	wake(net);
+}
+
+void slirp_loop_send(struct slirp_net *net)
+{
+	if (pthread_mutex_trylock(&net->lock) != 0) {
+		/* It may be just about to sleep. */
+		wake(net);
+		return;
+	}
+	net->now_ns = now_ns();
+	/* Tells libslirp the time, and it may have slept for long. */
+	slirp_poll_tell(net, true);
+	send_frames(net);
+	/* Unless it was woken before and has yet to come. */
+	if (net->deadline_ns)
+		settle(net);
+	pthread_mutex_unlock(&net->lock);
+}
+
+void *slirp_loop_run(void *arg)
+{
+	struct slirp_net *net = arg;
+	sigset_t all;
+
+	/* SIGPIPE too: libslirp's writes then fail with EPIPE. */
+	sigfillset(&all);
+	pthread_sigmask(SIG_BLOCK, &all, NULL);
+	pthread_setname_np(pthread_self(), "net-rx");
+	pthread_mutex_lock(&net->lock);
+	while (!is_ending(net))
+		slirp_loop_turn(net);
+	pthread_mutex_unlock(&net->lock);
+	return NULL;
+}

@@ -1,0 +1,154 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * slirp_probe.c - when a TCP port of the guest is listened on
+ *
+ * A connection to a forward is accepted on the host before the guest knows of
+ * it, so nothing follows from that.  Here the guest is sent the first segment
+ * of a connection, as from the gateway, where forwards come from, too; if it
+ * answers with the second one it listens.  That is answered by a reset, so no
+ * program of the guest's has seen a connection.  Of all this libslirp knows
+ * nothing.
+ *
+ * While an answer is awaited the guest is asked ten times a second, and as soon
+ * as it is heard of; not at all any more when all have come.
+ */
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/count.h"
+#include "devices/firewall/tcp_frame.h"
+#include "devices/slirp/internal.h"
+#include "devices/slirp/slirp.h"
+
+#define PROBE_NS (NSEC_PER_SEC / 10)
+
+enum {
+	/* Where probes come from: no port that the host gives away by itself,
+	 * from which a forwarded connection could come. */
+	PROBE_PORT = 64999,
+	/* Any number will do, as nobody else sees the connection. */
+	PROBE_SEQ = 0x6d696e69,
+	PROBE_WINDOW = 1024,
+};
+
+int slirp_await(struct netdev *dev, uint16_t port,
+		void (*answered)(void *arg, size_t index), void *arg)
+{
+	struct slirp_net *net = (struct slirp_net *)(void *)dev;
+	size_t n = net->n_probes;
+	struct slirp_probe *probes =
+		realloc(net->probes, (n + 1) * sizeof(*probes));
+
+	if (!probes)
+		return -ENOMEM;
+	net->probes = probes;
+	probes[n] = (struct slirp_probe){ 0 };
+	slirp_forward_for(net, port, &probes[n].forward);
+	net->n_probes++;
+	net->n_probing++;
+	net->answered = answered;
+	net->answered_arg = arg;
+	return 0;
+}
+
+static void probe(struct slirp_net *net, const struct forward *f,
+		  const struct in_addr *guest4, const struct in6_addr *guest6)
+{
+	bool v4 = guest4->s_addr;
+	/* The gateway's address in libslirp. */
+	uint8_t mac[6] = { 0x52, 0x55 }, out[TCP_FRAME_MAX];
+	const struct tcp_frame frame = {
+		.from_mac = mac,
+		.to_mac = net->guest.mac,
+		.from = v4 ? (const void *)&net->config->gateway :
+			     (const void *)&net->config->gateway6,
+		.to = v4 ? (const void *)guest4 : (const void *)guest6,
+		.addr_len = v4 ? 4 : 16,
+		.from_port = PROBE_PORT,
+		.to_port = f->guest_port,
+		.seq = PROBE_SEQ,
+		.flags = TCP_SYN,
+		.window = PROBE_WINDOW,
+	};
+
+	memcpy(mac + 2, &net->config->gateway, 4);
+	count_add(&net->probed, 1);
+	slirp_stack_deliver(net, out, tcp_frame_write(&frame, out));
+}
+
+void slirp_probes_send(struct slirp_net *net)
+{
+	for (size_t i = 0; i < net->n_probes; i++) {
+		struct slirp_probe *p = &net->probes[i];
+		struct in_addr guest4;
+		struct in6_addr guest6;
+
+		if (p->answered || p->next_ns > net->now_ns)
+			continue;
+		p->next_ns = net->now_ns + PROBE_NS;
+		if (slirp_forward_target(net, &p->forward, &guest4, &guest6))
+			probe(net, &p->forward, &guest4, &guest6);
+		else
+			slirp_forward_ask(net, &p->forward);
+	}
+}
+
+void slirp_probes_hurry(struct slirp_net *net)
+{
+	for (size_t i = 0; i < net->n_probes; i++)
+		net->probes[i].next_ns = 0;
+}
+
+uint64_t slirp_probes_deadline(const struct slirp_net *net)
+{
+	uint64_t deadline = UINT64_MAX;
+
+	for (size_t i = 0; i < net->n_probes; i++)
+		if (!net->probes[i].answered)
+			deadline = MIN(deadline, net->probes[i].next_ns);
+	return deadline;
+}
+
+/* Whether @p is on its way to where probes come from. */
+static bool is_to_probe(const struct slirp_net *net, const struct packet *p)
+{
+	const uint8_t *to = p->addrs + p->addr_len;
+
+	if (p->ethertype == ETHERTYPE_ARP || p->protocol != PROTOCOL_TCP ||
+	    get_be16(p->payload + 2) != PROBE_PORT)
+		return false;
+	return p->addr_len == 4 ? memcmp(to, &net->config->gateway, 4) == 0 :
+				  memcmp(to, &net->config->gateway6, 16) == 0;
+}
+
+static void note_answer(struct slirp_net *net, const struct packet *packet)
+{
+	for (size_t i = 0; i < net->n_probes; i++) {
+		struct slirp_probe *p = &net->probes[i];
+
+		if (p->answered ||
+		    p->forward.guest_port != get_be16(packet->payload))
+			continue;
+		p->answered = true;
+		net->n_probing--;
+		net->answered(net->answered_arg, i);
+	}
+}
+
+bool slirp_probes_take(struct slirp_net *net, uint8_t *frame, size_t len)
+{
+	static const uint8_t both = TCP_SYN | TCP_ACK;
+	uint8_t reset[REJECT_MAX];
+	struct packet p;
+
+	if (!net->n_probing || packet_parse(&p, frame, len) != PACKET_OK ||
+	    !is_to_probe(net, &p))
+		return false;
+	if ((p.payload[13] & (both | TCP_RST)) != both ||
+	    get_be32(p.payload + 8) != (uint32_t)PROBE_SEQ + 1)
+		return true;
+	slirp_stack_deliver(net, reset, reject_tcp(&p, reset));
+	note_answer(net, &p);
+	return true;
+}

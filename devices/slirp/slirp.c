@@ -1,0 +1,343 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+#define _GNU_SOURCE
+#include "devices/slirp/slirp.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/eventfd.h>
+
+#include "base/count.h"
+#include "devices/firewall/checksum.h"
+#include "devices/slirp/internal.h"
+
+enum {
+	/* In bytes: some of the largest frames. */
+	RING_SIZE = 1 << 20,
+};
+
+static struct slirp_net *to_net(struct netdev *dev)
+{
+	return (struct slirp_net *)(void *)dev;
+}
+
+void netdev_rx_room(struct netdev *dev)
+{
+	uint64_t one = NETDEV_WAKE;
+
+	/* It fails only when it is nearly full already. */
+	if (write(dev->wake_fd, &one, sizeof(one)) < 0)
+		return;
+}
+
+static size_t copy(uint8_t *to, size_t room, const struct iovec *iov,
+		   unsigned n)
+{
+	size_t len = 0;
+
+	for (unsigned i = 0; i < n; i++) {
+		size_t part = MIN(iov[i].iov_len, room - len);
+
+		memcpy(to + len, iov[i].iov_base, part);
+		len += part;
+	}
+	return len;
+}
+
+static enum netdev_tx bad(struct slirp_net *net)
+{
+	count_add(&net->tx_bad, 1);
+	return NETDEV_BAD;
+}
+
+static void hand_on(struct slirp_net *net)
+{
+	if (net->sending)
+		slirp_loop_send(net);
+	net->sending = false;
+}
+
+static enum netdev_tx slirp_tx(struct netdev *dev, const struct iovec *iov,
+			       unsigned n, const struct netdev_offload *offload)
+{
+	struct slirp_net *net = to_net(dev);
+	uint8_t *frame;
+	size_t len = 0;
+
+	for (unsigned i = 0; i < n && len <= ETHER_MAX; i++)
+		len += MIN(iov[i].iov_len, (size_t)ETHER_MAX + 1);
+	if (len < ETHER_HEADER || len > ETHER_MAX)
+		return bad(net);
+	frame = frame_ring_put(&net->ring, len);
+	if (!frame) {
+		count_add(&net->tx_full, 1);
+		return NETDEV_FULL;
+	}
+	copy(frame, len, iov, n);
+	if (offload->checksum &&
+	    checksum_complete(frame, len, offload->csum_start,
+			      offload->csum_offset) < 0)
+		return bad(net);
+	if (frame_ring_put_end(
+		    &net->ring,
+		    (struct frame_head){ (uint32_t)len, offload->segment }))
+		net->sending = true;
+	/* The guest may be waiting for an answer to the first; the others go
+	 * together. */
+	if (!net->sent)
+		hand_on(net);
+	net->sent = true;
+	return NETDEV_SENT;
+}
+
+static void slirp_tx_done(struct netdev *dev)
+{
+	struct slirp_net *net = to_net(dev);
+
+	hand_on(net);
+	net->sent = false;
+}
+
+/* While stopped: what libslirp may say then, at most about itself, is for
+ * nobody. */
+static bool ignore(void *arg, const void *frame, size_t len)
+{
+	(void)arg;
+	(void)frame;
+	(void)len;
+	return true;
+}
+
+static const struct netdev_nic nobody = { .rx = ignore };
+
+static int slirp_start(struct netdev *dev, const struct netdev_nic *nic,
+		       unsigned mtu)
+{
+	struct slirp_net *net = to_net(dev);
+	int rc = 0;
+
+	if (net->running)
+		return 0;
+	mtu = MIN(MAX(mtu, (unsigned)NET_MTU_MIN), (unsigned)NET_MTU_MAX);
+	net->now_ns = now_ns();
+	if (mtu != net->mtu)
+		rc = slirp_stack_open(net, mtu);
+	if (rc < 0)
+		return rc;
+	frame_ring_reset(&net->ring);
+	net->nic = *nic;
+	net->tftp.mtu = mtu;
+	slirp_burnin_start(net);
+	net->delivered = net->sending = net->sent = false;
+	__atomic_store_n(&net->quit, false, __ATOMIC_RELAXED);
+	rc = pthread_create(&net->thread, NULL, slirp_loop_run, net);
+	net->running = rc == 0;
+	return -rc;
+}
+
+static void slirp_stop(struct netdev *dev)
+{
+	struct slirp_net *net = to_net(dev);
+
+	if (!net->running)
+		return;
+	__atomic_store_n(&net->quit, true, __ATOMIC_RELAXED);
+	netdev_rx_room(dev);
+	pthread_join(net->thread, NULL);
+	net->running = false;
+	net->nic = nobody;
+	backlog_clear(&net->backlog);
+	tftp_reset(&net->tftp);
+	/* The next driver's guest may be elsewhere. */
+	memset(&net->guest, 0, sizeof(net->guest));
+	slirp_forwards_follow(net);
+}
+
+/* The next start opens another instance; the forwards' sockets are ours, and
+ * who waits there goes on waiting. */
+static void slirp_unplug(struct netdev *dev)
+{
+	struct slirp_net *net = to_net(dev);
+
+	slirp_stop(dev);
+	slirp_stack_close(net);
+	sanitizer_reset(&net->sanitizer);
+	udp_nat_clear(&net->udp);
+	net->mtu = 0;
+}
+
+static void slirp_free(struct netdev *dev)
+{
+	struct slirp_net *net = to_net(dev);
+
+	slirp_stop(dev);
+	slirp_stack_close(net);
+	slirp_stack_unlog(net);
+	slirp_forwards_free(net);
+	slirp_fds_free(net);
+	udp_nat_close(&net->udp);
+	tftp_close(&net->tftp);
+	slirp_services_close(net);
+	frame_ring_free(&net->ring);
+	close_fd(&net->dev.wake_fd);
+	host_route_close(&net->host_route);
+	pthread_mutex_destroy(&net->lock);
+	free(net->services);
+	free(net->wanted.fds);
+	free(net->polled.fds);
+	free(net->probes);
+	free(net);
+}
+
+static const struct netdev_ops slirp_ops = {
+	.start = slirp_start,
+	.stop = slirp_stop,
+	.tx = slirp_tx,
+	.tx_done = slirp_tx_done,
+	.unplug = slirp_unplug,
+	.counters = &slirp_counters,
+	.free = slirp_free,
+};
+
+static bool is_local(void *arg, const void *addr, size_t len)
+{
+	return host_route_is_local(arg, addr, len);
+}
+
+static int set_policy(struct slirp_net *net)
+{
+	const struct net_config *c = net->config;
+	struct policy *policy = &net->sanitizer.policy;
+
+	net->services = calloc(c->n_services + 1, sizeof(*net->services));
+	if (!net->services)
+		return -ENOMEM;
+	for (size_t i = 0; i < c->n_services; i++)
+		net->services[i] =
+			(struct policy_service){ c->services[i].addr,
+						 c->services[i].port };
+	/* One by one: the rest is large, and zeros already. */
+	policy->restricted = c->restricted;
+	policy->host = c->host;
+	policy->is_local = is_local;
+	policy->arg = &net->host_route;
+	policy->tftp = c->tftp;
+	policy->subnet = c->subnet;
+	policy->netmask = c->netmask;
+	policy->gateway = c->gateway;
+	policy->dns = c->dns;
+	policy->gateway6 = c->gateway6;
+	policy->dns6 = c->dns6;
+	policy->services = net->services;
+	policy->n_services = c->n_services;
+	return 0;
+}
+
+static int open_tftp(struct slirp_net *net, const char *path)
+{
+	int err = tftp_open(&net->tftp, path);
+
+	return err ? log_fail(err,
+			      "tftp directory %s: %s: name a directory that "
+			      "can be read",
+			      path, strerror(-err)) :
+		     0;
+}
+
+/* Unless it doesn't matter which addresses are the host's own. */
+static int open_route(struct slirp_net *net)
+{
+	int rc = 0;
+
+	if (!net->config->host && !net->config->restricted)
+		rc = host_route_open(&net->host_route);
+	if (rc == 0)
+		return 0;
+	return log_fail(rc,
+			"user network: which addresses are the host's own "
+			"can't be asked: netlink: %s: allow AF_NETLINK, or let "
+			"the guest reach them by host=on",
+			strerror(-rc));
+}
+
+static int set_up(struct slirp_net *net)
+{
+	int rc = frame_ring_init(&net->ring, RING_SIZE);
+
+	net->dev.wake_fd = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
+	if (net->dev.wake_fd < 0)
+		return -errno;
+	if (rc == 0)
+		rc = set_policy(net);
+	if (rc == 0)
+		rc = slirp_udp_open(net);
+	if (rc == 0)
+		rc = slirp_forwards_init(net);
+	if (rc == 0)
+		rc = slirp_stack_open(net, net->config->mtu);
+	return rc;
+}
+
+int slirp_open(struct netdev **dev, const struct net_config *config,
+	       const struct pcapng *capture)
+{
+	struct slirp_net *net = calloc(1, sizeof(*net));
+	int rc;
+
+	if (!net)
+		return -ENOMEM;
+	net->config = config;
+	net->stub = (struct unix_stub){ .fd = -1, .file = -1 };
+	rc = open_tftp(net, config->tftp);
+	if (rc == 0)
+		rc = slirp_services_open(net);
+	if (rc < 0) {
+		tftp_close(&net->tftp);
+		free(net);
+		return rc;
+	}
+	net->dev = (struct netdev){ .ops = &slirp_ops, .wake_fd = -1 };
+	net->host_route.fd = -1;
+	net->epoch_ns = now_ns();
+	pthread_mutex_init(&net->lock, NULL);
+	net->nic = nobody;
+	net->capture = capture;
+	slirp_stack_log(net);
+	slirp_fds_init(net);
+	rc = open_route(net);
+	if (rc == 0) {
+		rc = set_up(net);
+		if (rc < 0)
+			log_fail(rc, "user network: %s: use --net none",
+				 strerror(-rc));
+	}
+	if (rc < 0) {
+		slirp_free(&net->dev);
+		return rc;
+	}
+	if (capture)
+		pcapng_begin(capture);
+	*dev = &net->dev;
+	return 0;
+}
+
+bool slirp_is_faulty(const char *version)
+{
+	unsigned long parts[3] = { 0 };
+	char *at = (char *)(uintptr_t)version;
+
+	for (unsigned i = 0; i < ARRAY_SIZE(parts); i++) {
+		parts[i] = strtoul(at, &at, 10);
+		at += *at == '.';
+	}
+	return parts[0] * 1000000 + parts[1] * 1000 + parts[2] < 4009002;
+}
+
+const char *slirp_version(bool *faulty)
+{
+	const char *version = slirp_version_string();
+
+	*faulty = slirp_is_faulty(version);
+	return version;
+}

@@ -1,0 +1,89 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * slirp_udp.c - UDP and ping go past libslirp (udp_nat.h)
+ */
+#include "base/count.h"
+#include "devices/slirp/internal.h"
+
+static void deliver(void *arg, const void *frame, size_t len)
+{
+	slirp_stack_cut(arg, frame, len);
+}
+
+static bool is_full(void *arg)
+{
+	const struct slirp_net *net = arg;
+
+	return backlog_is_high(&net->backlog);
+}
+
+static bool is_answer(void *arg, const struct packet *packet)
+{
+	struct slirp_net *net = arg;
+
+	return udp_nat_is_answer(&net->udp, packet);
+}
+
+int slirp_udp_open(struct slirp_net *net)
+{
+	net->udp.config = net->config;
+	net->udp.deliver = deliver;
+	net->udp.is_full = is_full;
+	net->udp.arg = net;
+	net->sanitizer.policy.is_answer = is_answer;
+	net->sanitizer.policy.answer_arg = net;
+	return udp_nat_open(&net->udp);
+}
+
+/* Of the family that there is not; libslirp takes it for nothing. */
+static bool is_foreign(const struct slirp_net *net, const struct packet *p)
+{
+	return p->addr_len == 16 && !net->config->ipv6;
+}
+
+/* By TCP it is libslirp that finds the name server: the first that the file
+ * names, of the guest's family.  Without one it would connect to the address
+ * itself, outside. */
+static bool lacks_resolver(struct slirp_net *net, const struct packet *p)
+{
+	if (p->ethertype == ETHERTYPE_ARP || p->protocol != PROTOCOL_TCP ||
+	    (p->payload[13] & (TCP_SYN | TCP_ACK)) != TCP_SYN ||
+	    !policy_is_resolver(&net->sanitizer.policy, p))
+		return false;
+	resolvers_refresh(&net->udp.resolvers, net->now_ns);
+	return !resolvers_have(&net->udp.resolvers,
+			       p->addr_len == 4 ? AF_INET : AF_INET6);
+}
+
+bool slirp_udp_take(struct slirp_net *net, const struct packet *packet)
+{
+	const struct packet *p = packet;
+
+	if (lacks_resolver(net, p)) {
+		slirp_reject(net, p);
+		return true;
+	}
+	if (p->ethertype == ETHERTYPE_ARP || p->protocol == PROTOCOL_TCP ||
+	    is_foreign(net, p) || policy_is_local(&net->sanitizer.policy, p))
+		return false;
+	udp_nat_send(&net->udp, p, net->now_ns);
+	return true;
+}
+
+void slirp_udp_receive(struct slirp_net *net, size_t pfd)
+{
+	if (net->results->fds[pfd].revents)
+		udp_nat_receive(&net->udp, net->now_ns);
+}
+
+/* Nobody answers what is for all: RFC 1122, 3.2.2. */
+void slirp_reject(struct slirp_net *net, const struct packet *packet)
+{
+	uint8_t frame[REJECT_MAX];
+
+	if (packet->protocol == PROTOCOL_TCP)
+		slirp_stack_deliver(net, frame, reject_tcp(packet, frame));
+	else if (!is_foreign(net, packet) &&
+		 !policy_is_group(&net->sanitizer.policy, packet))
+		udp_nat_refuse(&net->udp, packet, ICMP_PROHIBITED);
+}

@@ -1,0 +1,709 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * The command line, and everything printed of the option table.  Each test
+ * runs in an empty directory of its own.
+ */
+#define _GNU_SOURCE
+#include <errno.h>
+#include <fcntl.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <sys/stat.h>
+
+#include "base/option.h"
+#include "base/util.h"
+#include "tests/unit.h"
+#include "tests/unit_options.h"
+
+START_TEST(defaults)
+{
+	struct config cfg;
+
+	parse(&cfg, "k", NULL);
+	ck_assert_str_eq(cfg.kernel, "k");
+	ck_assert_ptr_null(cfg.initrd);
+	ck_assert_ptr_null(cfg.append);
+	ck_assert_uint_eq(cfg.cpus, 1);
+	ck_assert_uint_eq(cfg.mem, 512 * MIB);
+	ck_assert_str_eq(cfg.serial, "stdio");
+	ck_assert_ptr_null(cfg.console_log);
+	ck_assert_int_eq(cfg.on_reset, ON_RESET_RESTART);
+	ck_assert_uint_eq(cfg.grace_ns, 5 * NSEC_PER_SEC);
+	ck_assert_uint_eq(cfg.verbose, 0);
+	config_free(&cfg);
+}
+END_TEST
+
+START_TEST(every_long_option)
+{
+	struct config cfg;
+
+	parse(&cfg, "--kernel=k", "--initrd", "i", "--append=a b", "--cpus",
+	      "4", "--mem=1G", "--serial", "file:x,y", "--console-log=c",
+	      "--on-reset", "exit", "--grace=0.25", "--verbose", "--module=m",
+	      "--module", "n,a=b,c", NULL);
+	ck_assert_str_eq(cfg.kernel, "k");
+	ck_assert_uint_eq(cfg.modules.count, 2);
+	ck_assert_str_eq(cfg.modules.strings[0], "m");
+	ck_assert_str_eq(cfg.modules.strings[1], "n,a=b,c");
+	ck_assert_str_eq(cfg.initrd, "i");
+	ck_assert_str_eq(cfg.append, "a b");
+	ck_assert_uint_eq(cfg.cpus, 4);
+	ck_assert_uint_eq(cfg.mem, GIB);
+	ck_assert_str_eq(cfg.serial, "file:x,y");
+	ck_assert_str_eq(cfg.console_log, "c");
+	ck_assert_int_eq(cfg.on_reset, ON_RESET_EXIT);
+	ck_assert_uint_eq(cfg.grace_ns, NSEC_PER_SEC / 4);
+	ck_assert_uint_eq(cfg.verbose, 1);
+	config_free(&cfg);
+	parse(&cfg, "--cmdline=c", "k", NULL);
+	ck_assert_str_eq(cfg.append, "c");
+	config_free(&cfg);
+}
+END_TEST
+
+START_TEST(virtio_devices)
+{
+	struct config cfg;
+
+	parse(&cfg, "k", NULL);
+	ck_assert(cfg.rng.on && cfg.rng.packed);
+	ck_assert(!cfg.rng.in_order && !cfg.rng.transitional);
+	ck_assert_uint_eq(cfg.rng.queue_size, 256);
+	config_free(&cfg);
+	parse(&cfg, "k", "--rng=off", NULL);
+	ck_assert(!cfg.rng.on);
+	config_free(&cfg);
+	parse(&cfg, "k", "--rng",
+	      "queue-size=32768,packed=off,in-order=on,transitional=on", NULL);
+	ck_assert(cfg.rng.on && !cfg.rng.packed);
+	ck_assert(cfg.rng.in_order && cfg.rng.transitional);
+	ck_assert_uint_eq(cfg.rng.queue_size, 32768);
+	config_free(&cfg);
+	refuses("say on or off", "k", "--rng=", NULL);
+	refuses("on has no value", "k", "--rng=on=1", NULL);
+	refuses("packed is on or off", "k", "--rng=packed", NULL);
+	refuses("in-order is on or off", "k", "--rng=in-order=yes", NULL);
+	refuses("not on, off, ", "k", "--rng=on,fast", NULL);
+	for (unsigned i = 0; i < 7; i++) {
+		static const char *const bad[] = { "",	     "=",   "=0", "=3",
+						   "=65536", "=2x", "=-2" };
+		char text[32];
+
+		snprintf(text, sizeof(text), "--rng=queue-size%s", bad[i]);
+		refuses("power of two", "k", text, NULL);
+	}
+}
+END_TEST
+
+START_TEST(network)
+{
+	struct config cfg;
+
+	parse(&cfg, "k", NULL);
+	ck_assert(cfg.net.enabled && !cfg.net.host);
+	ck_assert_uint_eq(cfg.net.mtu, 65520);
+	ck_assert_uint_eq(cfg.net.forwards.count, 0);
+	config_free(&cfg);
+	/* Forwards add up; of --net the last counts. */
+	parse(&cfg, "k", "-p2222:22", "--net=user,mtu=9000,hostfwd=tcp::1-:2",
+	      "--publish=53:53/udp", "--net",
+	      "user,host=on,hostfwd=tcp::8080-:80", NULL);
+	ck_assert(cfg.net.host);
+	ck_assert_uint_eq(cfg.net.mtu, 65520);
+	ck_assert_uint_eq(cfg.net.forwards.count, 3);
+	ck_assert_uint_eq(cfg.net.forwards.list[0].guest_port, 80);
+	ck_assert_uint_eq(cfg.net.forwards.list[1].guest_port, 22);
+	ck_assert(cfg.net.forwards.list[2].udp);
+	config_free(&cfg);
+	parse(&cfg, "k", "--net=none", NULL);
+	ck_assert(!cfg.net.enabled);
+	config_free(&cfg);
+	parse(&cfg, "k", "--name", "a", NULL);
+	ck_assert_str_eq(cfg.name, "a");
+	ck_assert_uint_eq(cfg.net.mac[0], 0x52);
+	config_free(&cfg);
+	refuses("'tap'", "k", "--net=tap", NULL);
+	refuses("--net user,mtu=1: ", "k", "--net", "user,mtu=1", NULL);
+	refuses("-p 1:2:3:4: ", "k", "-p", "1:2:3:4", NULL);
+	refuses("needs a network", "k", "-p", "2222:22", "--net=none", NULL);
+	refuses("not a power of two", "k", "--net=user,queue-size=100", NULL);
+}
+END_TEST
+
+START_TEST(every_letter)
+{
+	struct config cfg;
+
+	parse(&cfg, "-kk", "-i", "i", "-a", "", "-c2", "-m", "32", "-vv", NULL);
+	ck_assert_str_eq(cfg.kernel, "k");
+	ck_assert_str_eq(cfg.initrd, "i");
+	ck_assert_str_eq(cfg.append, "");
+	ck_assert_uint_eq(cfg.cpus, 2);
+	ck_assert_uint_eq(cfg.mem, 32 * MIB);
+	ck_assert_uint_eq(cfg.verbose, 2);
+	config_free(&cfg);
+}
+END_TEST
+
+START_TEST(options_may_follow_the_kernel)
+{
+	struct config cfg;
+
+	parse(&cfg, "k", "-m", "64", NULL);
+	ck_assert_str_eq(cfg.kernel, "k");
+	ck_assert_uint_eq(cfg.mem, 64 * MIB);
+	config_free(&cfg);
+}
+END_TEST
+
+START_TEST(the_last_of_a_kind_counts)
+{
+	struct config cfg;
+
+	parse(&cfg, "-k", "a", "-k", "b", "-m64", "--mem=32", NULL);
+	ck_assert_str_eq(cfg.kernel, "b");
+	ck_assert_uint_eq(cfg.mem, 32 * MIB);
+	config_free(&cfg);
+}
+END_TEST
+
+START_TEST(one_kernel_only)
+{
+	struct config cfg;
+
+	parse(&cfg, "-k", "a", "a", NULL);
+	config_free(&cfg);
+	refuses("b: a second kernel, after a", "-k", "a", "b", NULL);
+	refuses("a: a second kernel, after b", "a", "--kernel=b", NULL);
+	refuses("b: a second kernel, after a", "a", "b", NULL);
+	refuses("b: a second kernel, after a", "check", "a", "b", NULL);
+}
+END_TEST
+
+START_TEST(kernel_in_the_working_directory)
+{
+	struct config cfg;
+
+	refuses("no kernel: ./bzImage: No such file or directory", "-v", NULL);
+	refuses("Usage: minivmm ", NULL);
+	write_file("bzImage", "", 0);
+	parse(&cfg, NULL);
+	ck_assert_str_eq(cfg.kernel, "bzImage");
+	config_free(&cfg);
+}
+END_TEST
+
+START_TEST(what_is_asked_for)
+{
+	static const struct {
+		const char *arg;
+		enum command cmd;
+	} commands[] = {
+		{ "k", COMMAND_RUN },
+		{ "./check", COMMAND_RUN },
+		{ "check", COMMAND_CHECK },
+		{ "--version", COMMAND_VERSION },
+		{ "-h", COMMAND_HELP },
+		{ "--help", COMMAND_HELP },
+		{ "--help=text", COMMAND_HELP },
+		{ "--help=mdoc", COMMAND_HELP_MDOC },
+		{ "--help=bash", COMMAND_HELP_BASH },
+		{ "-V", COMMAND_VERSION },
+		{ "version", COMMAND_VERSION },
+		{ "help", COMMAND_HELP },
+		{ "./run", COMMAND_RUN },
+	};
+	struct config cfg;
+	enum command cmd;
+
+	for (size_t i = 0; i < ARRAY_SIZE(commands); i++) {
+		char log[2048], name[] = "minivmm",
+				*arg = strdup(commands[i].arg);
+		char *argv[] = { name, arg, NULL };
+
+		ck_assert_int_eq(parse_argv(2, argv, &cfg, &cmd, log), 0);
+		ck_assert_int_eq(cmd, commands[i].cmd);
+		config_free(&cfg);
+		free(arg);
+	}
+	parse(&cfg, "-v", "check", "-m64", "k", NULL);
+	ck_assert_str_eq(cfg.kernel, "k");
+	ck_assert_uint_eq(cfg.mem, 64 * MIB);
+	config_free(&cfg);
+	parse(&cfg, "check", NULL);
+	ck_assert_ptr_null(cfg.kernel);
+	config_free(&cfg);
+	/* As in kvmtool. */
+	parse(&cfg, "run", "-m64", "k", NULL);
+	ck_assert_str_eq(cfg.kernel, "k");
+	config_free(&cfg);
+	parse(&cfg, "boot", "run", NULL);
+	ck_assert_str_eq(cfg.kernel, "run");
+	config_free(&cfg);
+	/* Help is given whatever follows, not what stands before. */
+	parse(&cfg, "-h", "--bogus", NULL);
+	config_free(&cfg);
+	refuses("--bogus: no such option", "--bogus", "-h", NULL);
+}
+END_TEST
+
+START_TEST(sizes_accepted)
+{
+	static const struct {
+		const char *text;
+		uint64_t bytes;
+	} sizes[] = {
+		{ "16", 16 * MIB },	{ "16M", 16 * MIB },
+		{ "16384K", 16 * MIB }, { "16388k", 16388 * KIB },
+		{ "1g", GIB },		{ "5G", 5 * GIB },
+	};
+	struct config cfg;
+
+	for (size_t i = 0; i < ARRAY_SIZE(sizes); i++) {
+		parse(&cfg, "k", "-m", sizes[i].text, NULL);
+		ck_assert_uint_eq(cfg.mem, sizes[i].bytes);
+		config_free(&cfg);
+	}
+}
+END_TEST
+
+START_TEST(sizes_refused)
+{
+	static const char *const bad[] = {
+		"",	" 64", "64 ", "-64",  "+64",  "0x40",
+		"64MB", "64T", "M",   "1.5G", "64,5", "1e3",
+	};
+
+	for (size_t i = 0; i < ARRAY_SIZE(bad); i++)
+		refuses("not a size: give ", "k", "-m", bad[i], NULL);
+	refuses("-m 15: too small: give at least 16M", "k", "-m15", NULL);
+	refuses("--mem 0: too small", "k", "--mem=0", NULL);
+	refuses("-m 16385K: not a multiple of 4K", "k", "-m16385K", NULL);
+	refuses("too large: give at most 1048576G", "k", "-m1048577G", NULL);
+	/* 2^64 bytes, and 2^64 units. */
+	refuses("too large", "k", "-m", "17179869184G", NULL);
+	refuses("too large", "k", "-m", "18446744073709551616", NULL);
+	refuses("too large", "k", "-m", "99999999999999999999999K", NULL);
+}
+END_TEST
+
+START_TEST(numbers)
+{
+	static const char *const bad[] = { "0",	  "256", "",	"-1",
+					   "1.0", "1 ",	 "0x1", "two" };
+	struct config cfg;
+
+	parse(&cfg, "k", "-c", "255", NULL);
+	ck_assert_uint_eq(cfg.cpus, 255);
+	config_free(&cfg);
+	for (size_t i = 0; i < ARRAY_SIZE(bad); i++)
+		refuses("not a number from 1 to 255", "k", "-c", bad[i], NULL);
+	/* 1 more than 2^64, and than 2^32. */
+	refuses("not a number", "k", "-c18446744073709551617", NULL);
+	refuses("not a number", "k", "-c4294967297", NULL);
+}
+END_TEST
+
+START_TEST(seconds)
+{
+	static const struct {
+		const char *text;
+		uint64_t ns;
+	} good[] = {
+		{ "0", 0 },
+		{ "2", 2 * NSEC_PER_SEC },
+		{ "0.5", NSEC_PER_SEC / 2 },
+		{ "1.000000001", NSEC_PER_SEC + 1 },
+		{ "1.0000000019", NSEC_PER_SEC + 1 },
+		{ "86399.9", 863999 * (NSEC_PER_SEC / 10) },
+	};
+	static const char *const bad[] = { "",
+					   ".5",
+					   "1.",
+					   "-1",
+					   "1s",
+					   "1,5",
+					   "1e3",
+					   "86400",
+					   "1.5.1",
+					   "inf",
+					   "99999999999999999999999" };
+	struct config cfg;
+
+	for (size_t i = 0; i < ARRAY_SIZE(good); i++) {
+		parse(&cfg, "k", "--grace", good[i].text, NULL);
+		ck_assert_uint_eq(cfg.grace_ns, good[i].ns);
+		config_free(&cfg);
+	}
+	for (size_t i = 0; i < ARRAY_SIZE(bad); i++)
+		refuses("not a number of seconds", "k", "--grace", bad[i],
+			NULL);
+}
+END_TEST
+
+START_TEST(verbosity)
+{
+	struct config cfg;
+
+	parse(&cfg, "k", NULL);
+	ck_assert_int_eq(config_log_level(&cfg), LOG_WARN);
+	config_free(&cfg);
+	parse(&cfg, "k", "-v", NULL);
+	ck_assert_int_eq(config_log_level(&cfg), LOG_INFO);
+	config_free(&cfg);
+	parse(&cfg, "k", "-vvvvv", NULL);
+	ck_assert_int_eq(config_log_level(&cfg), LOG_DEBUG);
+	config_free(&cfg);
+	parse(&cfg, "k", "-vv", "--verbose=1", NULL);
+	ck_assert_int_eq(config_log_level(&cfg), LOG_INFO);
+	config_free(&cfg);
+	refuses("--verbose 3: not a number from 0 to 2", "k", "--verbose=3",
+		NULL);
+}
+END_TEST
+
+START_TEST(wrong_options)
+{
+	refuses("--memm: no such option: did you mean --mem?", "--memm=1",
+		NULL);
+	refuses("--cup: no such option: did you mean --cpus?", "--cup", "1",
+		NULL);
+	refuses("--kernle: no such option: did you mean --kernel?", "--kernle",
+		NULL);
+	refuses("--gibberish: no such option: see minivmm --help",
+		"--gibberish", NULL);
+	refuses("-x: no such option", "-x", NULL);
+	refuses("-x: no such option", "-vx", NULL);
+	refuses("--version 3: takes no value", "--version=3", NULL);
+	refuses("--help exe: not one of text mdoc bash zsh fish", "--help=exe",
+		NULL);
+	refuses("-m: needs a value, SIZE", "k", "-m", NULL);
+	refuses("--mem: needs a value, SIZE", "k", "--mem", NULL);
+	refuses("--on-reset exti: not one of restart exit always: did you mean exit?",
+		"k", "--on-reset=exti", NULL);
+	refuses("--on-reset \"\": not one", "k", "--on-reset=", NULL);
+	refuses("--kernel \"\": the file name is empty", "--kernel=", NULL);
+	refuses("--initrd \"\": the file name is empty", "k", "--initrd", "",
+		NULL);
+	/* What could upset a terminal is not repeated. */
+	refuses("--mem 1?[31m??2: not a size", "k", "--mem", "1\033[31m\r\n2",
+		NULL);
+}
+END_TEST
+
+/* A line made for QEMU works as it is typed, or is told what to do. */
+START_TEST(as_in_qemu)
+{
+	struct config cfg;
+
+	parse(&cfg, "-enable-kvm", "-kernel", "K", "-initrd", "I", "-append",
+	      "A", "-m", "1G", "-smp", "4", "-nographic", "-no-reboot", NULL);
+	ck_assert_str_eq(cfg.kernel, "K");
+	ck_assert_str_eq(cfg.initrd, "I");
+	ck_assert_str_eq(cfg.append, "A");
+	ck_assert_uint_eq(cfg.mem, GIB);
+	ck_assert_uint_eq(cfg.cpus, 4);
+	ck_assert_int_eq(cfg.on_reset, ON_RESET_EXIT);
+	config_free(&cfg);
+	parse(&cfg, "-mem=64M", "-k/x", "-c2", "-vv", NULL);
+	ck_assert_uint_eq(cfg.mem, 64 * MIB);
+	ck_assert_str_eq(cfg.kernel, "/x");
+	config_free(&cfg);
+	parse(&cfg, "k", "-memory", "1G", NULL);
+	ck_assert_uint_eq(cfg.mem, GIB);
+	config_free(&cfg);
+	refuses("-ram: no such option: did you mean --mem?", "-ram", "1G",
+		NULL);
+	refuses("-M: no such option: there is one kind of machine", "-M", "q35",
+		NULL);
+	refuses("--initramfs: no such option: did you mean --initrd?",
+		"--initramfs=x", NULL);
+	refuses("-cpu: no such option: the processor is like the host's",
+		"-cpu", "host", NULL);
+	refuses("-kern: no such option: did you mean --kernel?", "-kern", "K",
+		NULL);
+}
+END_TEST
+
+START_TEST(abbreviations_are_refused)
+{
+	refuses("--kern: no such option: did you mean --kernel?", "--kern=k",
+		NULL);
+	refuses("--me: no such option: did you mean --mem?", "k", "--me", "64",
+		NULL);
+	refuses("--me: no such option: did you mean --mem?", "k", "--me", NULL);
+	refuses("--ver: no such option", "--ver", NULL);
+	refuses("--versio: no such option: did you mean --version?",
+		"--versio=1", NULL);
+	refuses("--c: no such option", "--c", NULL);
+}
+END_TEST
+
+/* The whole output of --help and its like; to be freed. */
+static char *printed(enum command cmd)
+{
+	char *text;
+	size_t len;
+	FILE *out = open_memstream(&text, &len);
+
+	ck_assert_int_eq(options_print(cmd, out), 0);
+	fclose(out);
+	return text;
+}
+
+START_TEST(help_fits_the_screen)
+{
+	char *text = printed(COMMAND_HELP), *save, *line;
+	size_t n = 0;
+
+	for (const struct option_spec *o = option_table; o->name; o++)
+		ck_assert(!strstr(text, o->name) == !o->help);
+	for (line = strtok_r(text, "\n", &save); line;
+	     line = strtok_r(NULL, "\n", &save), n++)
+		ck_assert_msg(strlen(line) <= 80 && !strchr(line, '\t'), "%s",
+			      line);
+	ck_assert_uint_gt(n, 10);
+	free(text);
+}
+END_TEST
+
+START_TEST(version_is_one_line)
+{
+	char *text = printed(COMMAND_VERSION);
+
+	ck_assert_str_eq(text, "minivmm " VERSION "\n");
+	free(text);
+}
+END_TEST
+
+START_TEST(output_that_cannot_be_written)
+{
+	FILE *full = fopen("/dev/full", "w");
+
+	ck_assert_ptr_nonnull(full);
+	ck_assert_int_eq(options_print(COMMAND_HELP, full), -EIO);
+	fclose(full);
+}
+END_TEST
+
+/* Names are distinct and well-formed, and nothing is left out. */
+START_TEST(the_table_is_sound)
+{
+	for (const struct option_spec *o = option_table; o->name; o++) {
+		ck_assert_ptr_eq(option_find(o->name, strlen(o->name)), o);
+		if (o->alias)
+			ck_assert_ptr_eq(
+				option_find(o->alias, strlen(o->alias)), o);
+		if (o->letter)
+			ck_assert_ptr_eq(option_by_letter(o->letter), o);
+		ck_assert_uint_le(strlen(o->name), 32);
+		ck_assert(!o->help == !o->man);
+		if (o->man)
+			ck_assert_int_eq(o->man[strlen(o->man) - 1], '\n');
+		ck_assert_ptr_nonnull(o->parse);
+		ck_assert(o->max || (o->parse != option_number &&
+				     o->parse != option_size &&
+				     o->parse != option_seconds));
+	}
+	ck_assert_ptr_nonnull(option_table[0].heading);
+}
+END_TEST
+
+START_TEST(man_section_lints)
+{
+	char *text = printed(COMMAND_HELP_MDOC), *page;
+
+	ck_assert_int_gt(asprintf(&page,
+				  ".Dd January 1, 2026\n.Dt MINIVMM 1\n.Os\n"
+				  ".Sh NAME\n.Nm minivmm\n.Nd test\n"
+				  ".Sh OPTIONS\n%s"
+				  ".Ss CONSOLE KEYS\nx\n.Ss SIGNALS\nx\n"
+				  ".Ss KERNELS\nx\n"
+				  ".Ss KERNEL COMMAND LINE\nx\n"
+				  ".Ss CONFIGURATION FILES\nx\n",
+				  text),
+			 0);
+	write_file("page.1", page, strlen(page));
+	ck_assert_int_eq(system("mandoc -T lint -W warning page.1"), 0);
+	free(page);
+	free(text);
+}
+END_TEST
+
+/* What @format, with @words in it, makes a shell print is one line. */
+static void shell_says(const char *format, const char *words,
+		       const char *expected)
+{
+	char *command, reply[256] = "";
+	FILE *shell;
+
+#pragma GCC diagnostic push
+#pragma GCC diagnostic ignored "-Wformat-nonliteral"
+	ck_assert_int_gt(asprintf(&command, format, words), 0);
+#pragma GCC diagnostic pop
+	shell = popen(command, "r");
+	ck_assert_ptr_nonnull(fgets(reply, sizeof(reply), shell));
+	ck_assert_int_eq(pclose(shell), 0);
+	reply[strcspn(reply, "\n")] = '\0';
+	ck_assert_str_eq(reply, expected);
+	free(command);
+}
+
+/* Completes the line @words, a list of bash words, at its last one. */
+static void completes(const char *words, const char *expected)
+{
+	shell_says("bash -c 'compopt() { echo -n \"$2 \"; }; . ./completion; "
+		   "COMP_WORDS=(%s); COMP_CWORD=$((${#COMP_WORDS[@]}-1)); "
+		   "_minivmm; echo \"${COMPREPLY[*]}\"'",
+		   words, expected);
+}
+
+static void write_completion(enum command cmd)
+{
+	char *text = printed(cmd);
+
+	write_file("completion", text, strlen(text));
+	free(text);
+}
+
+START_TEST(bash_completes)
+{
+	write_completion(COMMAND_HELP_BASH);
+	ck_assert_int_eq(system("bash -n completion"), 0);
+	write_file("a file", "", 0);
+	ck_assert_int_eq(mkdir("a folder", 0777), 0);
+	completes("minivmm --on-reset \"\"", "restart exit always");
+	completes("minivmm --on-reset = ex", "exit");
+	completes("minivmm --on-reset =", "restart exit always");
+	completes("minivmm --serial pt", "pty");
+	completes("minivmm --mem \"\"", "");
+	completes("minivmm --kernel a\\ fi", "filenames a file");
+	completes("minivmm -k = a\\ fi", "filenames a file");
+	completes("minivmm a\\ fi", "filenames a file");
+	completes("minivmm ch", "filenames check");
+	completes("minivmm te", "filenames test");
+	completes("minivmm --keep a", "filenames a folder");
+	/* A path follows the colon, without a blank. */
+	completes("minivmm --serial fi", "nospace file:");
+	completes("minivmm --serial file : a\\ fi", "filenames a file");
+	/* Their values are behind a = only. */
+	completes("minivmm -v a\\ fi", "filenames a file");
+	completes("minivmm --verbose a\\ fi", "filenames a file");
+	completes("minivmm --help = ba", "bash");
+	completes("minivmm --cp", "--cpus");
+	completes("minivmm k --me", "--mem --memory");
+	completes("minivmm --module a\\ fi", "filenames a file");
+}
+END_TEST
+
+START_TEST(fish_completes)
+{
+	static const char fish[] =
+		"HOME=. fish -c 'source completion; complete -C \"minivmm %s\"' "
+		"| cut -f 1 | paste -sd ' '";
+
+	write_completion(COMMAND_HELP_FISH);
+	write_file("a-file", "", 0);
+	ck_assert_int_eq(mkdir("a-folder", 0777), 0);
+	shell_says(fish, "--on-reset ", "always exit restart");
+	shell_says(fish, "--console-l", "--console-log");
+	shell_says(fish, "--keep a-", "a-folder/");
+	shell_says(fish, "-k a-fi", "a-file");
+	shell_says(fish, "te", "test");
+	shell_says(fish, "-v a-fi", "a-file");
+}
+END_TEST
+
+/* That it completes has been seen by hand: it asks for a terminal. */
+START_TEST(zsh_completion_is_well_formed)
+{
+	write_completion(COMMAND_HELP_ZSH);
+	ck_assert_int_eq(system("zsh -n completion"), 0);
+	shell_says("grep -c -- --%s= completion", "on-reset", "1");
+}
+END_TEST
+
+/* Whatever the arguments, there is a result or one whole line. */
+START_TEST(random_arguments)
+{
+	static const char *const pieces[] = {
+		"-",	  "--",	    "=",    "m",      "mem",
+		"kernel", "k",	    "1",    "G",      "v",
+		"check",  "serial", "\xff", "-a",     "+=",
+		"",	  "help",   "\033", "--mem=", "99999999999999999",
+	};
+	unsigned seed = 1;
+	size_t good = 0;
+
+	for (int round = 0; round < 20000; round++) {
+		char storage[4][128], *argv[6] = { storage[0] }, log[2048];
+		struct config cfg;
+		enum command cmd;
+		int argc = 1, err;
+
+		strcpy(storage[0], "minivmm");
+		for (; argc < 4 && rand_r(&seed) % 4; argc++) {
+			argv[argc] = storage[argc];
+			*storage[argc] = '\0';
+			for (int n = rand_r(&seed) % 4; n >= 0; n--)
+				strcat(storage[argc],
+				       pieces[(unsigned)rand_r(&seed) %
+					      ARRAY_SIZE(pieces)]);
+		}
+		argv[argc] = NULL;
+		err = parse_argv(argc, argv, &cfg, &cmd, log);
+		config_free(&cfg);
+		good += err == 0;
+	}
+	ck_assert_uint_gt(good, 100);
+}
+END_TEST
+
+START_TEST(no_arguments_at_all)
+{
+	char *argv[] = { NULL }, log[2048];
+	struct config cfg;
+	enum command cmd;
+
+	ck_assert_int_eq(parse_argv(0, argv, &cfg, &cmd, log), -EINVAL);
+	config_free(&cfg);
+}
+END_TEST
+
+int main(void)
+{
+	const TTest *const tests[] = {
+		defaults,
+		every_long_option,
+		virtio_devices,
+		network,
+		every_letter,
+		options_may_follow_the_kernel,
+		the_last_of_a_kind_counts,
+		one_kernel_only,
+		kernel_in_the_working_directory,
+		what_is_asked_for,
+		sizes_accepted,
+		sizes_refused,
+		numbers,
+		seconds,
+		verbosity,
+		wrong_options,
+		as_in_qemu,
+		abbreviations_are_refused,
+		help_fits_the_screen,
+		version_is_one_line,
+		output_that_cannot_be_written,
+		the_table_is_sound,
+		man_section_lints,
+		bash_completes,
+		fish_completes,
+		zsh_completion_is_well_formed,
+		random_arguments,
+		no_arguments_at_all,
+		NULL,
+	};
+
+	return unit_run(options_suite("options", tests));
+}

@@ -1,0 +1,190 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * Results as JUnit XML and as TAP, read back as whole texts.
+ */
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+
+#include "base/util.h"
+#include "cli/report/outcome.h"
+#include "cli/suite/suite_run.h"
+#include "cli/suite/suite_show.h"
+#include "tests/unit.h"
+
+static char name[] = "smoke", odd[] = "a<b>&\"c\"\001\n#d\x80";
+static char panic[] = "panic", reason[] = "Kernel panic - not \"syncing\"",
+	    folder[] = "kept/smoke",
+	    console[] = "one\r\n\033[1m<two>\xc3\xa9\xff\n\nlast";
+
+static const struct outcome outcomes[] = {
+	{ .name = name, .took_ns = 1234567890 },
+	{
+		.name = odd,
+		.code = 16,
+		.verdict = panic,
+		.reason = reason,
+		.took_ns = 500 * NSEC_PER_MSEC,
+		.kept = folder,
+		.console = console,
+	},
+};
+
+static const char junit[] =
+	"<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n"
+	"<testsuites>\n"
+	"  <testsuite name=\"all\" tests=\"2\" failures=\"1\" errors=\"0\" "
+	"skipped=\"0\" time=\"1.735\">\n"
+	"    <testcase classname=\"all\" name=\"smoke\" time=\"1.235\"/>\n"
+	"    <testcase classname=\"all\" "
+	"name=\"a&lt;b&gt;&amp;&quot;c&quot;??#d?\" time=\"0.500\">\n"
+	"      <failure type=\"panic\" "
+	"message=\"Kernel panic - not &quot;syncing&quot;\">"
+	"panic: Kernel panic - not &quot;syncing&quot;\n"
+	"exit status 16\n"
+	"kept in kept/smoke\n"
+	"the console's last lines:\n"
+	"one\n"
+	"?[1m&lt;two&gt;\xc3\xa9?\n"
+	"\n"
+	"last</failure>\n"
+	"      <system-out>[[ATTACHMENT|kept/smoke/console]]</system-out>\n"
+	"    </testcase>\n"
+	"  </testsuite>\n"
+	"</testsuites>\n";
+
+static const char tap[] = "TAP version 13\n"
+			  "1..2\n"
+			  "ok 1 - smoke\n"
+			  "not ok 2 - a<b>&\"c\"???d?\n"
+			  "  ---\n"
+			  "  verdict: \"panic\"\n"
+			  "  message: \"Kernel panic - not \\\"syncing\\\"\"\n"
+			  "  code: 16\n"
+			  "  kept: \"kept/smoke\"\n"
+			  "  ...\n";
+
+START_TEST(as_junit)
+{
+	char *text = NULL;
+	size_t len;
+	FILE *out = open_memstream(&text, &len);
+
+	outcome_junit(out, "all", outcomes, ARRAY_SIZE(outcomes));
+	fclose(out);
+	ck_assert_str_eq(text, junit);
+	free(text);
+}
+END_TEST
+
+START_TEST(as_tap)
+{
+	char *text = NULL;
+	size_t len;
+	FILE *out = open_memstream(&text, &len);
+
+	outcome_tap(out, outcomes, ARRAY_SIZE(outcomes));
+	fclose(out);
+	ck_assert_str_eq(text, tap);
+	free(text);
+}
+END_TEST
+
+START_TEST(into_files)
+{
+	char dir[] = "/tmp/outcome.XXXXXX", path[64], line[32] = "";
+	struct outcome_files files;
+	FILE *in;
+
+	ck_assert_ptr_nonnull(mkdtemp(dir));
+	snprintf(path, sizeof(path), "%s/tap", dir);
+	ck_assert_int_eq(outcome_open(&files, NULL, path), 0);
+	ck_assert_int_eq(outcome_close(&files, "all", outcomes, 2), 0);
+	in = fopen(path, "r");
+	ck_assert_ptr_nonnull(in);
+	ck_assert_ptr_nonnull(fgets(line, sizeof(line), in));
+	fclose(in);
+	ck_assert_str_eq(line, "TAP version 13\n");
+	ck_assert_int_eq(outcome_open(&files, dir, NULL), -EISDIR);
+	ck_assert_int_eq(outcome_close(&files, "all", outcomes, 2), 0);
+	ck_assert_int_eq(outcome_open(&files, "/dev/full", path), 0);
+	ck_assert_int_lt(outcome_close(&files, "a", outcomes, 2), 0);
+	remove(path);
+	remove(dir);
+}
+END_TEST
+
+START_TEST(names_of_tests)
+{
+	static const struct {
+		const char *file, *name;
+	} rows[] = {
+		{ "smoke.conf", "smoke" },
+		{ "./a/b.c/smoke.x.conf", "a-b.c-smoke.x" },
+		{ "../up", "up" },
+		{ "/abs/olute.conf", "abs-olute" },
+		{ "dir.d/plain", "dir.d-plain" },
+	};
+
+	for (size_t i = 0; i < ARRAY_SIZE(rows); i++) {
+		char *got = suite_run_name(rows[i].file);
+
+		ck_assert_str_eq(got, rows[i].name);
+		free(got);
+	}
+}
+END_TEST
+
+/* By nearest rank: always one of the values. */
+START_TEST(percentiles)
+{
+	uint64_t values[200];
+
+	for (size_t i = 0; i < 200; i++)
+		values[i] = i + 1;
+	ck_assert_uint_eq(suite_percentile(values, 200, 50), 100);
+	ck_assert_uint_eq(suite_percentile(values, 200, 99), 198);
+	ck_assert_uint_eq(suite_percentile(values, 200, 100), 200);
+	ck_assert_uint_eq(suite_percentile(values, 3, 50), 2);
+	ck_assert_uint_eq(suite_percentile(values, 1, 0), 1);
+	ck_assert_uint_eq(suite_percentile(values, 1, 99), 1);
+}
+END_TEST
+
+/* On a pipe: a line for each run, none to be overwritten. */
+START_TEST(shown_without_a_terminal)
+{
+	struct suite_show show;
+	char *text = NULL;
+	size_t len;
+	FILE *out = tmpfile();
+
+	suite_show_init(&show, out, -1, true);
+	suite_show_status(&show, 2, 1);
+	suite_show_ended(&show, &outcomes[0]);
+	suite_show_ended(&show, &outcomes[1]);
+	ck_assert_uint_eq(show.passed, 1);
+	ck_assert_uint_eq(show.failed, 1);
+	rewind(out);
+	len = 0;
+	ck_assert_int_gt(getdelim(&text, &len, '\0', out), 0);
+	ck_assert_ptr_nonnull(strstr(text, "ok   smoke  1.235 s\n"));
+	ck_assert_ptr_nonnull(strstr(text,
+				     "panic: Kernel panic - not "
+				     "\"syncing\"; kept in kept/smoke\n"));
+	ck_assert_ptr_null(strstr(text, "running"));
+	free(text);
+	fclose(out);
+}
+END_TEST
+
+int main(void)
+{
+	const TTest *const tests[] = {
+		as_junit,	as_tap,	     into_files,
+		names_of_tests, percentiles, shown_without_a_terminal,
+		NULL,
+	};
+
+	return unit_run(unit_suite("outcome", tests));
+}

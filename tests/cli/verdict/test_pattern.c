@@ -1,0 +1,155 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * test_pattern.c - the user's regular expressions, in both of their forms
+ */
+#include <errno.h>
+#include <string.h>
+
+#include "base/util.h"
+#include "cli/verdict/pattern.h"
+#include "tests/unit.h"
+
+/* The end of the match of @pattern in @text, or -1. */
+static const struct {
+	const char *pattern, *text;
+	int around, end;
+} rows[] = {
+	{ "a", "xxa", 0, 3 },
+	{ "a", "xxb", 0, -1 },
+	{ "a+", "xaaay", 0, 4 },
+	/* The first match, the longest. */
+	{ "b|abcd", "xabcde", 0, 5 },
+	{ "a*", "baaa", 0, 0 },
+	{ "^a", "ba", 0, -1 },
+	{ "^a", "b\na", 0, 3 },
+	{ "^a", "a", PATTERN_NOT_BOL, -1 },
+	{ "a$", "a", 0, 1 },
+	{ "a$", "a", PATTERN_NOT_EOL, -1 },
+	{ "a$", "a\n", PATTERN_NOT_EOL, 1 },
+	{ "^$", "x\n\ny", 0, 2 },
+	{ ".", "\n", 0, -1 },
+	{ "[^x]", "\n", 0, -1 },
+	{ "x\\ny", "x\ny", 0, 3 },
+	{ "[\\n]y", "x\ny", 0, 3 },
+	{ "\\t\\e", "\t\x1b", 0, 2 },
+	{ "\\.\\\\", ".\\", 0, 2 },
+	{ "\\[x\\]", "[x]", 0, 3 },
+	/* A parenthesis that closes nothing, outside of brackets or in them. */
+	{ "foo)", "foo)", 0, 4 },
+	{ "a)|b", "xb", 0, 2 },
+	{ "a)|b", "xa)", 0, 3 },
+	{ "(a))|b", "xb", 0, 2 },
+	{ "[)]x|y", "y", 0, 1 },
+	{ "[])]x", ")x", 0, 2 },
+	{ "[^])]x", ")x", 0, -1 },
+	{ "[[:alpha:])]x", ")x", 0, 2 },
+	{ "[[.).]]x", ")x", 0, 2 },
+	{ "\\)x|y", "y", 0, 1 },
+	{ "(a|b)(c|d)", "xbd", 0, 3 },
+	{ "\\<word\\>", "a word.", 0, 6 },
+	{ "a{2,3}", "xaaaa", 0, 4 },
+};
+
+START_TEST(both_forms_agree)
+{
+	for (size_t i = 0; i < ARRAY_SIZE(rows); i++) {
+		struct pattern_error error = { "" };
+		struct pattern pattern;
+		const char *text = rows[i].text;
+		size_t end = 0;
+		bool in, found;
+
+		ck_assert_msg(
+			!pattern_compile(&pattern, rows[i].pattern, &error),
+			"%s: %s", rows[i].pattern, error.text);
+		in = pattern_in(&pattern, text, strlen(text), rows[i].around);
+		found = pattern_find(&pattern, text, strlen(text),
+				     rows[i].around, &end);
+		ck_assert_msg(in == (rows[i].end >= 0) && found == in,
+			      "%s in %s: %d %d", rows[i].pattern, text, in,
+			      found);
+		if (found)
+			ck_assert_msg((int)end == rows[i].end, "%s in %s: %zu",
+				      rows[i].pattern, text, end);
+		pattern_free(&pattern);
+	}
+}
+END_TEST
+
+START_TEST(zeros_and_other_bytes)
+{
+	static const char text[] = "\0\xff\x80\0b";
+	struct pattern_error error;
+	struct pattern pattern;
+	size_t end;
+
+	ck_assert_int_eq(pattern_compile(&pattern, "b$", &error), 0);
+	ck_assert(pattern_find(&pattern, text, 5, 0, &end));
+	ck_assert_uint_eq(end, 5);
+	ck_assert(!pattern_in(&pattern, text, 4, 0));
+	pattern_free(&pattern);
+}
+END_TEST
+
+/* The second form is compiled first and must not be what is complained of. */
+START_TEST(errors_are_those_of_the_pattern)
+{
+	static const struct {
+		const char *pattern, *says;
+	} bad[] = {
+		{ "", "empty" },
+		{ "(", "Unmatched ( or \\(" },
+		{ "a(b", "Unmatched ( or \\(" },
+		{ "[a", "Unmatched [" },
+		{ "[[:x", "Unmatched [" },
+		{ "a\\", "Trailing backslash" },
+		{ "a{2,1}", "Invalid content of \\{\\}" },
+		{ "[[:x:]]", "Invalid character class name" },
+		{ "(a)\\1", "back-reference" },
+	};
+
+	for (size_t i = 0; i < ARRAY_SIZE(bad); i++) {
+		struct pattern_error error = { "" };
+		struct pattern pattern;
+
+		ck_assert_int_eq(
+			pattern_compile(&pattern, bad[i].pattern, &error),
+			-EINVAL);
+		ck_assert_msg(strstr(error.text, bad[i].says), "%s: %s",
+			      bad[i].pattern, error.text);
+	}
+}
+END_TEST
+
+START_TEST(which_match_across_lines)
+{
+	static const struct {
+		const char *pattern;
+		bool lines;
+	} all[] = { { "a\\nb", true }, { "a.b", false }, { "a\\\\nb", false } };
+
+	for (size_t i = 0; i < ARRAY_SIZE(all); i++) {
+		struct pattern_error error;
+		struct pattern pattern;
+
+		ck_assert_int_eq(
+			pattern_compile(&pattern, all[i].pattern, &error), 0);
+		ck_assert_msg(pattern.lines == all[i].lines, "%s",
+			      all[i].pattern);
+		pattern_free(&pattern);
+	}
+}
+END_TEST
+
+int main(void)
+{
+	const TTest *const tests[] = {
+		both_forms_agree,
+		zeros_and_other_bytes,
+		errors_are_those_of_the_pattern,
+		which_match_across_lines,
+		NULL,
+	};
+
+	return unit_run(unit_suite("pattern", tests));
+}

@@ -1,0 +1,269 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * What the driver can see, and when, while the card receives and sends: the
+ * rings are built upon stores that look, just before anything becomes
+ * visible, whether all it stands for is there.
+ *
+ * A used buffer's id and length are written before it is shown, a frame's
+ * buffers are shown all at once and after its last byte, what was sent is
+ * given back only when it has been copied, and the interrupt comes last, after
+ * a full fence.
+ */
+#define VQ_RECORDED
+
+#include <string.h>
+
+static void before_store(const void *p, int order);
+static void at_fence(int order);
+
+#define vq_load(p, order) __atomic_load_n(p, order)
+#define vq_store(p, value, order)                                              \
+	do {                                                                   \
+		before_store(p, order);                                        \
+		__atomic_store_n(p, value, order);                             \
+	} while (0)
+#define vq_fence(order)	    at_fence(order)
+#define vq_copy(desc, from) memcpy(desc, from, 16)
+
+#include "devices/virtio/vq.c"
+
+#include "devices/virtio/vq_packed.c"
+#include "devices/virtio/vq_split.c"
+
+#include <sys/eventfd.h>
+#include <unistd.h>
+
+#include "devices/net/net.h"
+#include "devices/net/netdev.h"
+#include "tests/driver.h"
+#include "tests/unit.h"
+
+enum {
+	SIZE = 16,
+	/* Bit 0 packed, bit 1 EVENT_IDX. */
+	MODES = 4,
+	LAPS = 3 * SIZE,
+	BUFFER = 500,
+	FRAME = 1400,
+	/* Buffers that a frame needs, and frames sent at a time. */
+	N_RX = 3,
+	N_TX = 3,
+	HEADER = sizeof(struct virtio_net_hdr_mrg_rxbuf),
+};
+
+static struct net net;
+static struct netdev netdev;
+static struct driver d[NET_QUEUES];
+static uint8_t *ram, frame[FRAME];
+/* The queue at work, the batch's first slot, and what is to be ready when it
+ * is shown. */
+static unsigned queue, first;
+static bool (*complete)(void);
+/* Since the last batch: entries of which id and length were written, and
+ * flags; whether it was shown, fenced, interrupted for. */
+static unsigned ids, lens, flags, sent;
+static bool shown, fenced, told;
+
+static void show(void)
+{
+	unsigned n = queue == NET_RX ? N_RX : N_TX;
+
+	ck_assert(!shown);
+	ck_assert_uint_eq(ids, n);
+	ck_assert_uint_eq(lens, n);
+	/* Of a packed ring the first one's are what shows it. */
+	ck_assert_uint_eq(flags, d[queue].cfg.packed ? n - 1 : 0);
+	ck_assert(complete());
+	shown = true;
+}
+
+static void packed_store(unsigned slot, unsigned field, int order)
+{
+	switch (field) {
+	case 8:
+		lens++;
+		break;
+	case 12:
+		ids++;
+		break;
+	default:
+		ck_assert_uint_eq(field, 14);
+		ck_assert_int_eq(order, __ATOMIC_RELEASE);
+		if (slot == first)
+			show();
+		else
+			flags++;
+	}
+}
+
+static void split_store(unsigned off, int order)
+{
+	if (off == 2) {
+		ck_assert_int_eq(order, __ATOMIC_RELEASE);
+		show();
+	} else if (off >= 4 && off < 4 + 8 * SIZE) {
+		ids += off % 8 == 4;
+		lens += off % 8 == 0;
+	}
+}
+
+static void before_store(const void *p, int order)
+{
+	uint64_t gpa = (uint64_t)((const uint8_t *)p - ram);
+	const struct vq_config *cfg = &d[queue].cfg;
+
+	/* The driver's area is the driver's. */
+	ck_assert(gpa < cfg->driver || gpa >= cfg->device);
+	if (gpa >= cfg->device && !cfg->packed)
+		split_store((unsigned)(gpa - cfg->device), order);
+	else if (gpa < cfg->driver)
+		packed_store((unsigned)(gpa - cfg->desc) / 16,
+			     (unsigned)(gpa - cfg->desc) % 16, order);
+}
+
+static void at_fence(int order)
+{
+	fenced |= shown && order == __ATOMIC_SEQ_CST;
+}
+
+static void interrupt(void *arg)
+{
+	(void)arg;
+	ck_assert(shown);
+	ck_assert(fenced);
+	told = true;
+}
+
+static void begin(unsigned q, bool (*done)(void))
+{
+	queue = q;
+	first = net.queue[q].vq.used % SIZE;
+	complete = done;
+	ids = lens = flags = sent = 0;
+	shown = fenced = told = false;
+}
+
+static enum netdev_tx tx(struct netdev *dev, const struct iovec *iov,
+			 unsigned n, const struct netdev_offload *offload)
+{
+	(void)dev;
+	(void)iov;
+	(void)n;
+	(void)offload;
+	sent++;
+	return NETDEV_SENT;
+}
+
+static void set_up(int mode)
+{
+	static const struct netdev_ops ops = { .tx = tx };
+	const struct net_options options = { .mtu = 1500, .queue_size = SIZE };
+
+	netdev = (struct netdev){ .ops = &ops, .wake_fd = -1 };
+	ram = driver_ram();
+	ck_assert_int_eq(net_init(&net, &netdev, &options), 0);
+	net.dev.negotiated =
+		BIT64(VIRTIO_F_VERSION_1) | BIT64(VIRTIO_NET_F_MRG_RXBUF);
+	for (unsigned i = 0; i < NET_QUEUES; i++) {
+		uint64_t at = MIB * (i + 1);
+		const struct vq_config cfg = { .desc = at,
+					       .driver = at + 0x10000,
+					       .device = at + 0x20000,
+					       .size = SIZE,
+					       .packed = mode & 1,
+					       .event_idx = mode >> 1 & 1 };
+
+		driver_init(&d[i], &cfg, DRIVER_DIRECT, ram, 0);
+		ck_assert_int_eq(
+			driver_start(&d[i], &net.queue[i].vq, interrupt, NULL),
+			0);
+	}
+}
+
+static void tear_down(void)
+{
+	net_free(&net);
+	driver_free(&d[NET_RX]);
+	driver_free(&d[NET_TX]);
+}
+
+/* The frame is in the buffers, and the header says how many they are. */
+static bool frame_is_there(void)
+{
+	const uint8_t *at = ram + DRIVER_DATA;
+	struct virtio_net_hdr_mrg_rxbuf header;
+
+	memcpy(&header, at, sizeof(header));
+	return header.num_buffers == N_RX &&
+	       memcmp(at + HEADER, frame, sizeof(frame)) == 0;
+}
+
+START_TEST(receiving)
+{
+	set_up(_i);
+	for (unsigned lap = 0; lap < LAPS; lap++) {
+		struct driver_used used;
+
+		memset(frame, (int)lap + 1, sizeof(frame));
+		memset(ram + DRIVER_DATA, 0, N_RX * BUFFER);
+		for (unsigned i = 0; i < N_RX; i++)
+			ck_assert(driver_lend_at(&d[NET_RX],
+						 DRIVER_DATA + i * BUFFER,
+						 BUFFER, true, 1, i));
+		driver_publish(&d[NET_RX]);
+		driver_arm(&d[NET_RX]);
+		begin(NET_RX, frame_is_there);
+		ck_assert(net_rx_frame(&net, frame, sizeof(frame)));
+		ck_assert(!shown);
+		net_rx_done(&net);
+		ck_assert(told);
+		for (unsigned i = 0; i < N_RX; i++)
+			ck_assert(driver_get(&d[NET_RX], &used));
+	}
+	tear_down();
+}
+END_TEST
+
+static bool all_are_sent(void)
+{
+	return sent == N_TX;
+}
+
+START_TEST(sending)
+{
+	set_up(_i);
+	for (unsigned lap = 0; lap < LAPS; lap++) {
+		struct driver_used used;
+
+		memset(ram + DRIVER_DATA, 0, HEADER);
+		for (unsigned i = 0; i < N_TX; i++)
+			ck_assert(driver_lend_at(&d[NET_TX], DRIVER_DATA, 100,
+						 false, 1, i));
+		driver_publish(&d[NET_TX]);
+		driver_arm(&d[NET_TX]);
+		begin(NET_TX, all_are_sent);
+		ck_assert_int_eq(net_tx_serve(&net), WORKER_IDLE);
+		ck_assert(told);
+		for (unsigned i = 0; i < N_TX; i++) {
+			ck_assert(driver_get(&d[NET_TX], &used));
+			ck_assert_uint_eq(used.len, 0);
+		}
+	}
+	tear_down();
+}
+END_TEST
+
+int main(void)
+{
+	const TTest *const tests[] = { receiving, sending };
+	Suite *suite = suite_create("virtio_net_trace");
+
+	for (unsigned i = 0; i < ARRAY_SIZE(tests); i++) {
+		TCase *tcase = tcase_create(tests[i]->name);
+
+		tcase_set_timeout(tcase, 60);
+		tcase_add_loop_test(tcase, tests[i], 0, MODES);
+		suite_add_tcase(suite, tcase);
+	}
+	return unit_run(suite);
+}
