@@ -116,11 +116,12 @@ fail() {
 		nap
 		nap
 	fi
-	{
-		tail -n 12 "$console"
-		cat "$console.err"
-	} | tr -d '\r' | cut -c -160 | sed 's/^/    | /'
+	tail -n 12 "$console" | shown
+	shown <"$console.err"
 }
+
+# shown: stdin as lines that are no result
+shown() { tr -d '\r' | cut -c -160 | sed 's/^/    | /'; }
 
 # is CHECK GOT WANTED
 is() {
