@@ -4,6 +4,7 @@
 #include <poll.h>
 #include <stdarg.h>
 #include <stdio.h>
+#include <string.h>
 #include <unistd.h>
 
 #include "base/printable.h"
@@ -14,6 +15,12 @@
 #define LOG_PATIENCE_MS 100
 
 static enum log_level log_level = LOG_WARN;
+
+/* See log_set_max().  Only @max has to be set before other threads start; the
+ * rest are counters, relaxed: they say nothing of other memory. */
+static struct {
+	uint64_t max, written, left_out;
+} log_quota;
 
 /* Stderr has not taken a line.  Relaxed: nothing but the wait depends on it. */
 static bool log_stuck;
@@ -38,8 +45,43 @@ bool log_enabled(enum log_level level)
 	return level <= log_level;
 }
 
+void log_set_max(uint64_t bytes)
+{
+	log_quota.max = bytes;
+}
+
+uint64_t log_left_out(void)
+{
+	return __atomic_load_n(&log_quota.left_out, __ATOMIC_RELAXED);
+}
+
+static void write_line(const char *line, size_t len)
+{
+	if (!await_stderr())
+		return; /* a line less is better than a VM that stops */
+	if (write(STDERR_FILENO, line, len) < 0)
+		return; /* nowhere left to complain */
+}
+
+/* Whether a line of @len bytes is within the limit, or above it but
+ * @important. */
+static bool take_quota(size_t len, bool important)
+{
+	static const char last[] = "minivmm: more messages than --max-output "
+				   "allows: from here on only errors\n";
+	uint64_t before =
+		__atomic_fetch_add(&log_quota.written, len, __ATOMIC_RELAXED);
+
+	if (important || !log_quota.max || before + len <= log_quota.max)
+		return true;
+	if (!__atomic_fetch_add(&log_quota.left_out, len, __ATOMIC_RELAXED))
+		write_line(last, strlen(last));
+	return false;
+}
+
 /* Formats "minivmm: ...<suffix>\n" and writes it at once. */
-static void emit(const char *suffix, const char *fmt, va_list ap)
+static void emit(bool important, const char *suffix, const char *fmt,
+		 va_list ap)
 {
 	char line[1024] = "minivmm: ";
 	size_t room = sizeof(line) - 64, len = strlen(line);
@@ -50,10 +92,8 @@ static void emit(const char *suffix, const char *fmt, va_list ap)
 	len = printable(line, len);
 	n = snprintf(line + len, sizeof(line) - len, "%s\n", suffix);
 	len += (size_t)n;
-	if (!await_stderr())
-		return; /* a line less is better than a VM that stops */
-	if (write(STDERR_FILENO, line, len) < 0)
-		return; /* nowhere left to complain */
+	if (take_quota(len, important))
+		write_line(line, len);
 }
 
 void log_line(enum log_level level, const char *fmt, ...)
@@ -63,7 +103,7 @@ void log_line(enum log_level level, const char *fmt, ...)
 	if (!log_enabled(level))
 		return;
 	va_start(ap, fmt);
-	emit("", fmt, ap);
+	emit(level == LOG_ERR, "", fmt, ap);
 	va_end(ap);
 }
 
@@ -72,7 +112,7 @@ void log_show(const char *fmt, ...)
 	va_list ap;
 
 	va_start(ap, fmt);
-	emit("", fmt, ap);
+	emit(true, "", fmt, ap);
 	va_end(ap);
 }
 
@@ -81,7 +121,7 @@ int log_fail(int err, const char *fmt, ...)
 	va_list ap;
 
 	va_start(ap, fmt);
-	emit("", fmt, ap);
+	emit(true, "", fmt, ap);
 	va_end(ap);
 	return err;
 }
@@ -104,6 +144,6 @@ void log_guest(struct log_limit *limit, const char *fmt, ...)
 	if (!log_enabled(LOG_WARN))
 		return;
 	va_start(ap, fmt);
-	emit(suffix, fmt, ap);
+	emit(false, suffix, fmt, ap);
 	va_end(ap);
 }

@@ -4,8 +4,8 @@
  *
  * Every function may be called from any thread; a line is written whole, by
  * one write(2), or not at all if nobody reads stderr: no thread waits long for
- * that, and only once.  The level, and whether stderr is stuck, are the
- * program's only global mutable state.
+ * that, and only once.  The level, the limit with its counters, and whether
+ * stderr is stuck, are the program's only global mutable state.
  *
  * Host set-up failures are logged where they are understood, once, as
  * "what: why: what to do", and travel up as a negative errno: log_fail()
@@ -22,6 +22,13 @@ enum log_level { LOG_ERR, LOG_WARN, LOG_INFO, LOG_DEBUG };
 
 /* Show lines up to @level; call before other threads start. */
 void log_set_level(enum log_level level);
+
+/* Write at most @bytes in all, 0: any number; call before other threads start.
+ * Errors, and what was asked for, are written all the same. */
+void log_set_max(uint64_t bytes);
+
+/* How many bytes that has left out.  Any thread. */
+uint64_t log_left_out(void);
 
 /* Whether a line of @level would be shown. */
 bool log_enabled(enum log_level level);

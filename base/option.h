@@ -41,7 +41,8 @@ struct option_spec {
 	const char *words;
 	uint64_t min, max;
 	/* For --help: what fits beside the name.  NULL: the option is for
-	 * those who know it from QEMU, and is told of nowhere else. */
+	 * those who know it from QEMU, or for minivmm test to give to its
+	 * runs, and is told of nowhere else. */
 	const char *help;
 	/* For the man page: sentences in mdoc(7), each line ended. */
 	const char *man;
@@ -94,6 +95,8 @@ int option_flag(const struct option_value *value, void *field);
 int option_count(const struct option_value *value, void *field);
 /* uint64_t: bytes, min to max, in whole pages. */
 int option_size(const struct option_value *value, void *field);
+/* The same, unless there is one already. */
+int option_size_preset(const struct option_value *value, void *field);
 /* uint64_t: nanoseconds; the text, min and max are in seconds. */
 int option_seconds(const struct option_value *value, void *field);
 /* An enum: the index of one of the words. */

@@ -218,6 +218,15 @@ static uint64_t unit_of(const char *suffix)
 	}
 }
 
+static int too_small(const struct option_value *value, uint64_t min)
+{
+	bool whole = min % MIB == 0;
+
+	return option_reject(value, "too small: give at least %llu%c",
+			     (unsigned long long)(min / (whole ? MIB : KIB)),
+			     whole ? 'M' : 'K');
+}
+
 int option_size(const struct option_value *value, void *field)
 {
 	const struct option_spec *spec = value->spec;
@@ -232,13 +241,19 @@ int option_size(const struct option_value *value, void *field)
 		return option_reject(value, "too large: give at most %lluG",
 				     (unsigned long long)(spec->max / GIB));
 	if (n < spec->min)
-		return option_reject(value, "too small: give at least %lluM",
-				     (unsigned long long)(spec->min / MIB));
+		return too_small(value, spec->min);
 	if (n % PAGE_BYTES)
 		return option_reject(value, "not a multiple of %uK",
 				     (unsigned)(PAGE_BYTES / KIB));
 	*(uint64_t *)field = n;
 	return 0;
+}
+
+int option_size_preset(const struct option_value *value, void *field)
+{
+	const uint64_t *set = field;
+
+	return *set ? 0 : option_size(value, field);
 }
 
 int option_seconds(const struct option_value *value, void *field)

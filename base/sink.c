@@ -322,20 +322,24 @@ void sink_write(struct sink *sink, const void *buf, size_t len)
 	pthread_mutex_unlock(&sink->lock);
 }
 
-/* Queues the last of what was left out, and a line of how much is missing. */
-static void put_tail(struct sink *sink)
+/* Queues the last of what was left out, behind a line that says how much is
+ * missing then; returns that. */
+static uint64_t put_tail(struct sink *sink)
 {
 	size_t n = (size_t)MIN(sink->left_out, SINK_BUFFER);
 	size_t at = (size_t)((sink->left_out - n) % SINK_BUFFER);
 	size_t first = MIN(n, SINK_BUFFER - at);
+	uint64_t missing = sink->left_out - n;
 	char line[80];
 	int len = snprintf(line, sizeof(line),
 			   "\n[minivmm left out %" PRIu64 " bytes here]\n",
-			   sink->left_out - n);
+			   missing);
 
-	put(sink, (const uint8_t *)line, (size_t)len);
+	if (missing)
+		put(sink, (const uint8_t *)line, (size_t)len);
 	put(sink, sink->tail + at, first);
 	put(sink, sink->tail, n - first);
+	return missing;
 }
 
 /* Waits until the thread is done; false if it gets nowhere for so long with
@@ -392,7 +396,7 @@ int sink_close(struct sink *sink, unsigned patience_ms)
 	pthread_mutex_lock(&sink->lock);
 	left_out = sink->left_out;
 	if (left_out && sink->tail)
-		put_tail(sink);
+		left_out = put_tail(sink);
 	if (sink->told_left_out)
 		*sink->told_left_out = left_out;
 	sink->closing = true;
@@ -409,9 +413,8 @@ int sink_close(struct sink *sink, unsigned patience_ms)
 			 sink->dropped);
 	if (left_out)
 		log_warn("%s: more than the %" PRIu64 " bytes of --max-output: "
-			 "%" PRIu64 " bytes were left out%s",
-			 sink->name, sink->max, left_out,
-			 sink->tail ? " but for the last of them" : "");
+			 "%" PRIu64 " bytes were left out",
+			 sink->name, sink->max, left_out);
 	err = loss(sink);
 	destroy(sink);
 	return err;

@@ -46,7 +46,7 @@ struct sink_config {
 	 */
 	uint64_t max;
 	/* But the last 64 KiB of it are written in the end, behind a line that
-	 * says so. */
+	 * says how much is missing before them. */
 	bool tail;
 	/* Where sink_close() says how many bytes were left out; may be NULL. */
 	uint64_t *left_out;

@@ -97,11 +97,16 @@ static int open_kvm(struct host *h)
 static int open_debug_file(struct host *h)
 {
 	const char file[] = "file:", *where = h->config->debugcon;
+	const struct chardev_user user = {
+		.max_output = h->config->max_output,
+		.left_out = &h->left_out.debugcon,
+	};
 
 	if (strncmp(where, file, strlen(file)) != 0)
 		return 0;
 	return chardev_open_file(&h->debug_file,
-				 "--debugcon file:", where + strlen(file));
+				 "--debugcon file:", where + strlen(file),
+				 &user);
 }
 
 struct chardev *host_debugcon(const struct host *host)
@@ -118,7 +123,8 @@ static int open_connections(struct host *h, const struct host_user *user)
 	struct config *c = h->config;
 	int err;
 
-	console.left_out = &h->left_out;
+	console.left_out = &h->left_out.console;
+	console.log_left_out = &h->left_out.console_log;
 	conclusion_step(h->conclusion, "the network to be opened");
 	err = net_host_open(&h->net, &c->net, c->max_output);
 	if (!err)
@@ -178,6 +184,7 @@ static int drain(struct host *h)
 	debug = chardev_close(h->debug_file, PATIENCE_MS);
 	conclusion_step(h->conclusion, "the file of --pcap to be written");
 	net = net_host_close(&h->net, PATIENCE_MS);
+	h->left_out.capture = h->net.left_out;
 	if (console || debug)
 		return console ? console : debug;
 	return stats ? stats : net;

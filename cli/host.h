@@ -11,6 +11,7 @@
 #include <stdint.h>
 
 #include "cli/net_host.h"
+#include "cli/report/left_out.h"
 #include "cli/report/stats.h"
 #include "cli/services/services.h"
 #include "cli/verdict/verdict.h"
@@ -44,8 +45,8 @@ struct host {
 	struct net_host net;
 	struct services services;
 	struct symbols *symbols;
-	/* At the end: the console's bytes that --max-output left out. */
-	uint64_t left_out;
+	/* Known at the end, but for the messages. */
+	struct left_out left_out;
 };
 
 /*

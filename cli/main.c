@@ -126,6 +126,7 @@ int main(int argc, char **argv)
 			inherited_free(&inherited);
 			return verdict.code;
 		}
+		log_set_max(config.max_output);
 		run_and_tell(&config, &verdict);
 	} else {
 		judge_ending(&verdict, ENDING_USAGE);

@@ -2,6 +2,7 @@
 #include "cli/session.h"
 
 #include <errno.h>
+#include <inttypes.h>
 #include <signal.h>
 #include <string.h>
 
@@ -414,6 +415,17 @@ static void init(struct session *s)
 	conclusion_listen(s->conclusion, &s->loop, signal_arrived, s);
 }
 
+/* The host's outputs have told what they left out; now the messages, too. */
+static void tell_left_out(struct report *report, struct left_out *left_out)
+{
+	left_out->messages = log_left_out();
+	if (left_out->messages)
+		log_show("messages: more than --max-output: %" PRIu64
+			 " bytes were left out",
+			 left_out->messages);
+	report_left_out(report, left_out);
+}
+
 void session_run(struct config *config, struct verdict *verdict,
 		 struct report *report, struct conclusion *conclusion)
 {
@@ -438,7 +450,7 @@ void session_run(struct config *config, struct verdict *verdict,
 	 * reader is waited for the deadline has it written. */
 	if (host_close(&s.host) < 0)
 		verdict_unwritten(verdict);
-	report_left_out(report, s.host.left_out, s.host.net.left_out);
+	tell_left_out(report, &s.host.left_out);
 	conclusion_amend(conclusion, verdict);
 	conclusion_step(conclusion, "the report to be written");
 	report_write(report, verdict);

@@ -93,7 +93,7 @@ struct config {
 	bool any_port;
 	/* Where a capture goes, whatever --net says; NULL: where that says. */
 	char *pcap;
-	/* Most bytes of the capture, and of standard output; 0: any number. */
+	/* Most bytes of each output; 0: any number. */
 	uint64_t max_output;
 	enum on_reset on_reset;
 	struct script script;

@@ -764,17 +764,31 @@ const struct option_spec option_table[] = {
 	{
 		.name = "max-output",
 		.arg = "SIZE",
-		.min = MIB,
+		.min = 4 * KIB,
 		.max = MIB * GIB,
-		.help = "most of standard output, and of a capture",
-		.man = "Write at most so much to standard output, and as much\n"
-		       "to the file of a capture.\n"
+		.help = "most of the console, logs, messages, a capture",
+		.man = "Write at most so much of the console to standard\n"
+		       "output or a file, and as much to the files of\n"
+		       ".Fl -console-log ,\n"
+		       ".Fl -debugcon\n"
+		       "and a capture each.\n"
 		       "What is beyond is left out, but for the last 64 KiB of\n"
-		       "standard output; a line says how much that was.\n"
+		       "text; a line says how much that was.\n"
+		       "When the messages on standard error are as many, only\n"
+		       "errors and the verdict follow.\n"
 		       ".Cm test\n"
-		       "gives 64M to each run unless this is on its own command\n"
-		       "line.\n",
+		       "gives 64M to each run, unless the test's file or the\n"
+		       "command line has this option.\n",
 		.parse = option_size,
+		FIELD(max_output),
+	},
+	{
+		.name = "max-output-preset",
+		.arg = "SIZE",
+		.only_argv = true,
+		.min = 4 * KIB,
+		.max = MIB * GIB,
+		.parse = option_size_preset,
 		FIELD(max_output),
 	},
 	{

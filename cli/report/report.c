@@ -174,19 +174,21 @@ void report_machine(struct report *report, const struct vm *vm)
 	leave(report);
 }
 
-void report_left_out(struct report *report, uint64_t console, uint64_t capture)
+void report_left_out(struct report *report, const struct left_out *left_out)
 {
 	enter(report);
-	report->console_left_out = console;
-	report->capture_left_out = capture;
+	report->left_out = *left_out;
 	leave(report);
 }
 
-static json_t *left_out_json(const struct report *report)
+static json_t *left_out_json(const struct left_out *bytes)
 {
-	return json_pack("{s:I, s:I}", "console",
-			 (json_int_t)report->console_left_out, "capture",
-			 (json_int_t)report->capture_left_out);
+	return json_pack("{s:I, s:I, s:I, s:I, s:I}", "console",
+			 (json_int_t)bytes->console, "console_log",
+			 (json_int_t)bytes->console_log, "debugcon",
+			 (json_int_t)bytes->debugcon, "capture",
+			 (json_int_t)bytes->capture, "messages",
+			 (json_int_t)bytes->messages);
 }
 
 static void set_seconds(json_t *object, const char *name,
@@ -261,8 +263,8 @@ static json_t *report_json(const struct report *report,
 		report->forwards ? json_incref(report->forwards) : json_array(),
 		"network", json_incref(report->network), "counters",
 		json_incref(report->counters), "left_out",
-		left_out_json(report), "peak_memory", peak_bytes(), "versions",
-		versions_json(), "command", command_json());
+		left_out_json(&report->left_out), "peak_memory", peak_bytes(),
+		"versions", versions_json(), "command", command_json());
 }
 
 static void note(struct report *report, int err)

@@ -15,6 +15,7 @@
 #include <stdio.h>
 
 #include "cli/report/events.h"
+#include "cli/report/left_out.h"
 #include "cli/report/outcome.h"
 #include "cli/verdict/verdict.h"
 
@@ -38,8 +39,7 @@ struct report {
 	unsigned machines;
 	/* now_ns() of the guest's first frame; 0: there was none. */
 	uint64_t first_frame_ns;
-	/* What --max-output left out, in bytes. */
-	uint64_t console_left_out, capture_left_out;
+	struct left_out left_out;
 	/* Of what could not be written, the first. */
 	int error;
 };
@@ -59,8 +59,8 @@ void report_phase(struct report *report, enum phase phase, uint64_t when_ns);
 /* @vm has stopped and is about to be freed. */
 void report_machine(struct report *report, const struct vm *vm);
 
-/* So many bytes were left out as they were too many. */
-void report_left_out(struct report *report, uint64_t console, uint64_t capture);
+/* What --max-output left out is known. */
+void report_left_out(struct report *report, const struct left_out *left_out);
 
 /* The run is over: write the report and the results, once.  Logs what can't be
  * written. */

@@ -114,7 +114,10 @@ static int add_own_options(struct string_list *argv,
 	}
 	if (!err)
 		err = string_list_add(argv, "--serial=stdio");
-	return err ? err : string_list_add(argv, "--any-port");
+	if (!err)
+		err = string_list_add(argv, "--any-port");
+	/* Behind what the user gives, on the command line or in the file. */
+	return err ? err : string_list_add(argv, "--max-output-preset=64M");
 }
 
 /* The child's command line, which ends with a NULL. */
@@ -123,10 +126,6 @@ static int make_argv(struct string_list *argv, const struct suite_run *run,
 {
 	char **all;
 	int err = string_list_add(argv, "minivmm");
-
-	/* Before what the user gives, which wins. */
-	if (!err)
-		err = string_list_add(argv, "--max-output=64M");
 
 	for (size_t i = 0; i < args->count && !err; i++)
 		err = string_list_add(argv, args->strings[i]);

@@ -35,7 +35,7 @@ int backend_open_stdio(struct backend **backend,
 		       const struct chardev_user *user);
 int backend_open_pty(struct backend **backend);
 int backend_open_file(struct backend **backend, const char *option,
-		      const char *path);
+		      const char *path, const struct chardev_user *user);
 int backend_open_unix(struct backend **backend, const char *path);
 
 /* Opens @path for writing, emptied, for a sink; @option is what it

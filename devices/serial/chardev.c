@@ -61,7 +61,7 @@ static int open_backend(struct backend **backend, const char *spec,
 		return backend_open_pty(backend);
 	path = after(spec, "file:");
 	if (path && *path)
-		return backend_open_file(backend, "--serial file:", path);
+		return backend_open_file(backend, "--serial file:", path, user);
 	path = after(spec, "unix:");
 	if (path && *path)
 		return backend_open_unix(backend, path);
@@ -83,7 +83,7 @@ int chardev_open(struct chardev **chardev, const char *spec,
 		c->user = *user;
 	err = open_backend(&c->backend, spec, user);
 	if (!err && log_path)
-		err = console_log_open(&c->log, log_path, c->user.start_ns);
+		err = console_log_open(&c->log, log_path, &c->user);
 	if (err)
 		chardev_close(c, 0);
 	else
@@ -92,14 +92,14 @@ int chardev_open(struct chardev **chardev, const char *spec,
 }
 
 int chardev_open_file(struct chardev **chardev, const char *option,
-		      const char *path)
+		      const char *path, const struct chardev_user *user)
 {
 	struct chardev *c = calloc(1, sizeof(*c));
 	int err;
 
 	if (!c)
 		return log_fail(-ENOMEM, "%s%s: out of memory", option, path);
-	err = backend_open_file(&c->backend, option, path);
+	err = backend_open_file(&c->backend, option, path, user);
 	if (err)
 		chardev_close(c, 0);
 	else

@@ -47,12 +47,12 @@ struct chardev_user {
 	void (*opened)(void *arg);
 	/* For the last two. */
 	void *guest_arg;
-	/* Most bytes of output on standard output, but for the last; 0: any
-	 * number. */
+	/* Most bytes of output on standard output or in a file, and as many in
+	 * the log, but for the last; 0: any number. */
 	uint64_t max_output;
-	/* Where chardev_close() says how many bytes that left out; may be
-	 * NULL. */
-	uint64_t *left_out;
+	/* Where chardev_close() says how many bytes that left out, of the
+	 * output and of the log; may be NULL. */
+	uint64_t *left_out, *log_left_out;
 	/* When the program started, for the log of the console. */
 	uint64_t start_ns;
 };
@@ -69,11 +69,11 @@ int chardev_open(struct chardev **chardev, const char *spec,
 
 /*
  * Open a file for output alone, as by "file:@path"; @option, such as
- * "--debugcon file:", is what messages begin with.  Nobody needs to be told
- * of its output, and nothing is to be attached.  Logs; -errno.
+ * "--debugcon file:", is what messages begin with.  Of @user only the limit
+ * counts (NULL: none), and nothing is to be attached.  Logs; -errno.
  */
 int chardev_open_file(struct chardev **chardev, const char *option,
-		      const char *path);
+		      const char *path, const struct chardev_user *user);
 
 /* Put the terminal into raw mode and start watching for input on @loop.
  * Loop thread, or before it runs. */

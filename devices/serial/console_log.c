@@ -10,6 +10,7 @@
 
 #include "base/log.h"
 #include "devices/serial/backend.h"
+#include "devices/serial/chardev.h"
 
 struct console_log {
 	struct sink *sink;
@@ -22,16 +23,22 @@ struct console_log {
 };
 
 int console_log_open(struct console_log **log, const char *path,
-		     uint64_t start_ns)
+		     const struct chardev_user *user)
 {
-	const struct sink_config config = { .name = path, .limit = SINK_LIMIT };
+	const struct sink_config config = {
+		.name = path,
+		.limit = SINK_LIMIT,
+		.max = user->max_output,
+		.tail = true,
+		.left_out = user->log_left_out,
+	};
 	struct console_log *l = calloc(1, sizeof(*l));
 	int err;
 
 	if (!l)
 		return log_fail(-ENOMEM, "--console-log: out of memory");
 	pthread_mutex_init(&l->lock, NULL);
-	l->start_ns = start_ns;
+	l->start_ns = user->start_ns;
 	l->fd = backend_open_output("--console-log ", path);
 	err = MIN(l->fd, 0);
 	if (!err) {

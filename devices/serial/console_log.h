@@ -12,12 +12,13 @@
 #include <stddef.h>
 #include <stdint.h>
 
+struct chardev_user;
 struct console_log;
 
-/* Log to @path, which is emptied; times count from @start_ns, by now_ns().
- * -errno, logged. */
+/* Log to @path, which is emptied; the limit is @user's, and times count from
+ * its start.  -errno, logged. */
 int console_log_open(struct console_log **log, const char *path,
-		     uint64_t start_ns);
+		     const struct chardev_user *user);
 
 /* Any thread; never blocks.  NULL is fine. */
 void console_log_write(struct console_log *log, const uint8_t *buf, size_t len);

@@ -8,6 +8,7 @@
 
 #include "base/log.h"
 #include "devices/serial/backend.h"
+#include "devices/serial/chardev.h"
 
 struct file {
 	struct backend backend;
@@ -48,9 +49,15 @@ static int file_close(struct backend *backend, unsigned patience_ms)
 static const struct backend_ops file_ops = { .close = file_close };
 
 int backend_open_file(struct backend **backend, const char *option,
-		      const char *path)
+		      const char *path, const struct chardev_user *user)
 {
-	const struct sink_config config = { .name = path, .limit = SINK_LIMIT };
+	const struct sink_config config = {
+		.name = path,
+		.limit = SINK_LIMIT,
+		.max = user ? user->max_output : 0,
+		.tail = true,
+		.left_out = user ? user->left_out : NULL,
+	};
 	struct file *file = calloc(1, sizeof(*file));
 	int err;
 

@@ -105,6 +105,32 @@ START_TEST(nobody_waits_for_a_stuck_stderr)
 }
 END_TEST
 
+/* Errors, and what was asked for, are told all the same. */
+START_TEST(no_more_than_the_maximum)
+{
+	int fd = pipe_as_stderr();
+	struct log_limit limit = { 0 };
+
+	log_set_max(40);
+	log_warn("what has room");
+	ck_assert_uint_eq(log_left_out(), 0);
+	log_warn("what has none");
+	log_guest(&limit, "none, either");
+	ck_assert_str_eq(read_lines(fd),
+			 "minivmm: what has room\n"
+			 "minivmm: more messages than --max-output allows: "
+			 "from here on only errors\n");
+	ck_assert_uint_eq(log_left_out(), strlen("minivmm: what has none\n"
+						 "minivmm: none, either\n"));
+	log_err("an error");
+	log_show("an answer");
+	ck_assert_int_eq(log_fail(-5, "a failure"), -5);
+	ck_assert_str_eq(read_lines(fd), "minivmm: an error\n"
+					 "minivmm: an answer\n"
+					 "minivmm: a failure\n");
+}
+END_TEST
+
 int main(void)
 {
 	const TTest *const tests[] = {
@@ -113,6 +139,7 @@ int main(void)
 		a_long_line_is_cut,
 		a_guest_cannot_flood,
 		nobody_waits_for_a_stuck_stderr,
+		no_more_than_the_maximum,
 		NULL,
 	};
 

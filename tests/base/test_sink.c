@@ -219,15 +219,17 @@ END_TEST
 START_TEST(no_more_than_the_maximum)
 {
 	for (int tail = 0; tail < 2; tail++) {
-		const struct sink_config config = { .name = "test",
-						    .limit = SINK_LIMIT,
-						    .max = 1000,
-						    .tail = tail };
+		struct sink_config config = { .name = "test",
+					      .limit = SINK_LIMIT,
+					      .max = 1000,
+					      .tail = tail };
+		uint64_t told = 0, missing = 398 * 400 + 3;
 		static char got[200000], want[200000], block[400];
 		int fd = memfd_create("file", MFD_CLOEXEC);
 		size_t len = 800;
 		struct sink *sink;
 
+		config.left_out = &told;
 		ck_assert_int_eq(sink_open(&sink, &config), 0);
 		sink_connect(sink, fd);
 		memset(want, '0', 400);
@@ -255,7 +257,33 @@ START_TEST(no_more_than_the_maximum)
 		ck_assert_int_eq((int)pread(fd, got, sizeof(got), 0), (int)len);
 		ck_assert_mem_eq(got, want, len);
 		close(fd);
+		ck_assert_uint_eq(told, tail ? missing - 65536 : missing);
 	}
+}
+END_TEST
+
+/* What has room in the tail is written whole, and nothing is said of it. */
+START_TEST(the_tail_may_be_all_there_is)
+{
+	uint64_t told = 1;
+	const struct sink_config config = { .name = "test",
+					    .limit = SINK_LIMIT,
+					    .max = 3,
+					    .tail = true,
+					    .left_out = &told };
+	int fd = memfd_create("file", MFD_CLOEXEC);
+	struct sink *sink;
+	char got[16] = "";
+
+	ck_assert_int_eq(sink_open(&sink, &config), 0);
+	sink_connect(sink, fd);
+	sink_write(sink, "one ", 4);
+	sink_write(sink, "two", 3);
+	ck_assert_int_eq(sink_close(sink, PATIENT), 0);
+	ck_assert_int_eq(pread(fd, got, sizeof(got), 0), 7);
+	ck_assert_str_eq(got, "one two");
+	ck_assert_uint_eq(told, 0);
+	close(fd);
 }
 END_TEST
 
@@ -439,6 +467,7 @@ int main(void)
 		without_a_reader_closing_does_not_wait,
 		what_is_lost_is_told,
 		no_more_than_the_maximum,
+		the_tail_may_be_all_there_is,
 		the_limit_holds,
 		a_nonblocking_descriptor,
 		several_writers,

@@ -112,8 +112,8 @@ START_TEST(it_goes_into_a_file_of_its_own)
 	struct chardev *file;
 	char text[16] = "";
 
-	ck_assert_int_eq(chardev_open_file(&file, "--debugcon file:", f.path),
-			 0);
+	ck_assert_int_eq(
+		chardev_open_file(&file, "--debugcon file:", f.path, NULL), 0);
 	debugcon_init(&debugcon, &bus, file, chardev_write);
 	say(DEBUGCON_BOCHS, "after\n");
 	chardev_close(file, 5000);
@@ -129,9 +129,9 @@ START_TEST(a_file_that_cannot_be_is_told_by_its_option)
 	struct chardev *file;
 
 	log_capture();
-	ck_assert_int_lt(
-		chardev_open_file(&file, "--debugcon file:", "/nowhere/at/all"),
-		0);
+	ck_assert_int_lt(chardev_open_file(&file, "--debugcon file:",
+					   "/nowhere/at/all", NULL),
+			 0);
 	log_expect("--debugcon file:/nowhere/at/all: cannot open");
 }
 END_TEST

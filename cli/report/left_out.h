@@ -1,0 +1,16 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * left_out.h - what --max-output kept from being written
+ */
+#ifndef VMM_LEFT_OUT_H
+#define VMM_LEFT_OUT_H
+
+#include <stdint.h>
+
+/* Bytes of each output.  The console is what --serial names, the messages go
+ * to standard error. */
+struct left_out {
+	uint64_t console, console_log, debugcon, capture, messages;
+};
+
+#endif
