@@ -4,6 +4,7 @@
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "base/log.h"
 #include "base/util.h"
@@ -177,9 +178,11 @@ static int drain(struct host *h)
 
 	conclusion_drain(h->conclusion);
 	conclusion_step(h->conclusion, "the file of --stats to be written");
-	stats = stats_file_close(&h->stats);
+	stats_file_close_unless(&h->stats, STDOUT_FILENO);
 	conclusion_step(h->conclusion, "the console's reader");
 	console = chardev_close(h->console, PATIENCE_MS);
+	conclusion_step(h->conclusion, "the reader of --stats");
+	stats = stats_file_close(&h->stats);
 	conclusion_step(h->conclusion, "the debug console's file");
 	debug = chardev_close(h->debug_file, PATIENCE_MS);
 	conclusion_step(h->conclusion, "the file of --pcap to be written");

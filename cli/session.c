@@ -5,6 +5,7 @@
 #include <inttypes.h>
 #include <signal.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "base/log.h"
 #include "base/text.h"
@@ -340,9 +341,10 @@ static void stop_machine(struct session *s)
 	stats_file_take(&s->host.stats, &s->vm);
 	report_machine(s->report, &s->vm);
 	/* Before the devices end: on a busy host that may take all the time
-	 * that is left. */
+	 * that is left.  But where the console goes they come after it, when
+	 * the host is closed. */
 	if (s->over)
-		stats_file_close(&s->host.stats);
+		stats_file_close_unless(&s->host.stats, STDOUT_FILENO);
 	conclusion_step(s->conclusion, "the devices to end");
 	if (s->over)
 		vm_free_last(&s->vm);

@@ -49,6 +49,9 @@ void stats_file_take(struct stats_file *stats, const struct vm *vm);
  * is fine.  Logs; -errno. */
 int stats_file_close(struct stats_file *stats);
 
+/* The same, unless its file (/dev/stdout, say) is that behind @fd. */
+void stats_file_close_unless(struct stats_file *stats, int fd);
+
 /* The list of all counters for the manual, in mdoc(7). */
 void stats_mdoc(FILE *out);
 

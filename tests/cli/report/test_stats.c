@@ -1,7 +1,11 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* Counters, and what they look like as JSON and as text. */
+#include <fcntl.h>
 #include <stdio.h>
+#include <stdlib.h>
+#include <unistd.h>
 
+#include "cli/report/stats.h"
 #include "cli/report/stats_out.h"
 #include "tests/unit.h"
 
@@ -123,10 +127,34 @@ START_TEST(long_text)
 }
 END_TEST
 
+/* Where the console goes, too, they are written after it. */
+START_TEST(one_file_for_both)
+{
+	char path[] = "/tmp/test_stats.XXXXXX";
+	int fd = mkstemp(path), other = open("/dev/null", O_WRONLY | O_CLOEXEC);
+	struct stats_file stats;
+
+	ck_assert_int_ge(fd, 0);
+	ck_assert_int_ge(other, 0);
+	ck_assert_int_eq(stats_file_open(&stats, path), 0);
+	stats_file_close_unless(&stats, fd);
+	ck_assert_ptr_nonnull(stats.file);
+	stats_file_close_unless(&stats, other);
+	ck_assert_ptr_null(stats.file);
+	ck_assert_int_gt(lseek(fd, 0, SEEK_END), 0);
+	stats_file_close_unless(&stats, other);
+	ck_assert_int_eq(stats_file_close(&stats), 0);
+	unlink(path);
+	close(fd);
+	close(other);
+}
+END_TEST
+
 int main(void)
 {
 	const TTest *const tests[] = {
-		counting, histograms, as_json, as_text, long_text, NULL,
+		counting,  histograms,	      as_json, as_text,
+		long_text, one_file_for_both, NULL,
 	};
 
 	return unit_run(unit_suite("stats", tests));
