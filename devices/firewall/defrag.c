@@ -12,11 +12,55 @@ static void give_up(struct reassembly *r, struct reassembly_slot *slot)
 	count_add(&r->dropped, 1);
 }
 
-static void fragment_key(const struct packet *p, uint8_t key[11])
+/* What a fragment says of itself. */
+struct fragment {
+	uint8_t key[REASSEMBLY_KEY];
+	/* Of the IP header that the datagram gets. */
+	size_t header;
+	/* Of the datagram's payload: where this is, and how long it may be. */
+	size_t offset, max;
+	const uint8_t *data;
+	size_t len;
+	bool more;
+	/* The protocol of the payload, if this is its first fragment. */
+	uint8_t protocol;
+};
+
+/* RFC 791, 3.1. */
+static struct fragment read4(const struct packet *p)
 {
-	memcpy(key, p->addrs, 8);
-	memcpy(key + 8, p->net + 4, 2);
-	key[10] = p->protocol;
+	uint16_t word = get_be16(p->net + 6);
+	struct fragment f = { .header = IPV4_HEADER,
+			      .offset = (size_t)(word & IPV4_OFFSET) * 8,
+			      .max = REASSEMBLY_PAYLOAD,
+			      .data = p->payload,
+			      .len = p->payload_len,
+			      .more = word & IPV4_MORE,
+			      .protocol = p->protocol };
+
+	memcpy(f.key + 1, p->addrs, 8);
+	memcpy(f.key + 33, p->net + 4, 2);
+	f.key[0] = p->protocol;
+	return f;
+}
+
+/* RFC 8200, 4.5.  The protocol doesn't tell datagrams apart: fragments but the
+ * first may say another. */
+static struct fragment read6(const struct packet *p)
+{
+	uint16_t word = get_be16(p->payload + 2);
+	struct fragment f = { .header = IPV6_HEADER,
+			      .offset = word & IPV6_OFFSET,
+			      .max = UINT16_MAX,
+			      .data = p->payload + FRAGMENT_HEADER,
+			      .len = p->payload_len - FRAGMENT_HEADER,
+			      .more = word & IPV6_MORE,
+			      .protocol = p->payload[0] };
+
+	memcpy(f.key + 1, p->addrs, 32);
+	memcpy(f.key + 33, p->payload + 4, 4);
+	f.key[0] = PROTOCOL_FRAGMENT;
+	return f;
 }
 
 static struct reassembly_slot *find(struct reassembly *r, const uint8_t *key)
@@ -72,36 +116,37 @@ static bool mark(struct reassembly_slot *slot, size_t unit, size_t end)
 	return true;
 }
 
-/* False when the fragment contradicts what came before. */
-static bool add_payload(struct reassembly_slot *slot, const struct packet *p)
+/* False when @f, which came in @p, contradicts what came before. */
+static bool add_payload(struct reassembly_slot *slot, const struct fragment *f,
+			const struct packet *p)
 {
-	uint16_t word = get_be16(p->net + 6);
-	size_t offset = (size_t)(word & IPV4_OFFSET) * 8;
-	size_t end = offset + p->payload_len;
+	size_t end = f->offset + f->len;
 
-	if (p->payload_len == 0 || end > REASSEMBLY_PAYLOAD)
+	if (f->len == 0 || end > f->max)
 		return false;
-	if (word & IPV4_MORE) {
-		if (p->payload_len % 8)
+	if (f->more) {
+		if (f->len % 8)
 			return false;
 	} else {
 		if (slot->total)
 			return false;
 		slot->total = (uint32_t)end;
 	}
-	if (!mark(slot, offset / 8, (end + 7) / 8))
+	if (!mark(slot, f->offset / 8, (end + 7) / 8))
 		return false;
-	memcpy(slot->frame + ETHER_HEADER + IPV4_HEADER + offset, p->payload,
-	       p->payload_len);
+	memcpy(slot->frame + ETHER_HEADER + f->header + f->offset, f->data,
+	       f->len);
 	/* Its headers become the datagram's. */
-	if (offset == 0)
-		memcpy(slot->frame, p->frame, ETHER_HEADER + IPV4_HEADER);
-	slot->received += (uint32_t)p->payload_len;
+	if (f->offset == 0) {
+		memcpy(slot->frame, p->frame, ETHER_HEADER + f->header);
+		slot->protocol = f->protocol;
+	}
+	slot->received += (uint32_t)f->len;
 	slot->end = (uint32_t)MAX(slot->end, end);
 	return !slot->total || slot->end <= slot->total;
 }
 
-static void write_header(struct reassembly_slot *slot)
+static void write_header4(struct reassembly_slot *slot)
 {
 	uint8_t *header = slot->frame + ETHER_HEADER;
 	uint16_t sum;
@@ -114,31 +159,51 @@ static void write_header(struct reassembly_slot *slot)
 	memcpy(header + 10, &sum, sizeof(sum));
 }
 
+static void write_header6(struct reassembly_slot *slot)
+{
+	uint8_t *header = slot->frame + ETHER_HEADER;
+
+	put_be16(header + 4, (uint16_t)slot->total);
+	header[6] = slot->protocol;
+}
+
+/* The datagram of @f, which may be new.  One that is whole by itself has
+ * nothing to do with others (RFC 6946). */
+static struct reassembly_slot *
+slot_of(struct reassembly *r, const struct fragment *f, uint64_t now_ns)
+{
+	struct reassembly_slot *slot = NULL;
+
+	if (f->offset || f->more)
+		slot = find(r, f->key);
+	if (slot && now_ns - slot->since_ns > REASSEMBLY_TIME_NS) {
+		give_up(r, slot);
+		slot = NULL;
+	}
+	return slot ? slot : begin(r, f->key, now_ns);
+}
+
 uint8_t *reassembly_add(struct reassembly *reassembly,
 			const struct packet *fragment, uint64_t now_ns,
 			size_t *len)
 {
-	struct reassembly_slot *slot;
-	uint8_t key[11];
+	bool v4 = fragment->addr_len == 4;
+	struct fragment f = v4 ? read4(fragment) : read6(fragment);
+	struct reassembly_slot *slot = slot_of(reassembly, &f, now_ns);
 
-	fragment_key(fragment, key);
-	slot = find(reassembly, key);
-	if (slot && now_ns - slot->since_ns > REASSEMBLY_TIME_NS) {
-		give_up(reassembly, slot);
-		slot = NULL;
-	}
-	if (!slot)
-		slot = begin(reassembly, key, now_ns);
-	if (!add_payload(slot, fragment)) {
+	if (!add_payload(slot, &f, fragment)) {
 		give_up(reassembly, slot);
 		return NULL;
 	}
 	if (!slot->total || slot->received < slot->total)
 		return NULL;
-	write_header(slot);
+	if (v4)
+		write_header4(slot);
+	else
+		write_header6(slot);
 	slot->used = false;
 	count_add(&reassembly->completed, 1);
-	*len = ETHER_HEADER + IPV4_HEADER + slot->total;
+	*len = ETHER_HEADER + f.header + slot->total;
 	return slot->frame;
 }
 

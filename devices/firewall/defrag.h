@@ -1,11 +1,12 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * reassembly.h - whole IPv4 datagrams from fragments
+ * reassembly.h - whole IP datagrams from fragments
  *
- * As RFC 791, within bounds: a fixed number of datagrams at a time, the
- * oldest giving way, each for a limited time.  A datagram with fragments
- * that overlap is dropped (RFC 8200, 4.5 says so for IPv6; no honest sender
- * makes any).  Options are not kept.
+ * As RFC 791 and RFC 8200, within bounds: a fixed number of datagrams at a
+ * time, the oldest giving way, each for a limited time.  A datagram with
+ * fragments that overlap is dropped (RFC 8200, 4.5 says so for IPv6; no honest
+ * sender makes any).  Options of IPv4 are not kept.  No error is sent for a
+ * datagram that is given up.
  *
  * Fragments are not trusted.  All on one thread.
  */
@@ -19,22 +20,27 @@
 
 enum {
 	REASSEMBLY_SLOTS = 8,
+	/* Of IPv4, in bytes; IPv6 doesn't count its header. */
 	REASSEMBLY_PAYLOAD = 65535 - IPV4_HEADER,
+	/* Protocol, source and destination, identification. */
+	REASSEMBLY_KEY = 1 + 32 + 4,
 };
 
 #define REASSEMBLY_TIME_NS (15 * NSEC_PER_SEC)
 
 struct reassembly_slot {
 	bool used;
-	/* Source and destination, identification, protocol. */
-	uint8_t key[11];
+	/* What its fragments have in common, and no other datagram. */
+	uint8_t key[REASSEMBLY_KEY];
+	/* Of the payload, once the first fragment came. */
+	uint8_t protocol;
 	uint64_t since_ns;
 	/* In bytes: what came, up to where, and what there is; 0 while not
 	 * known. */
 	uint32_t received, end, total;
 	/* The units of 8 bytes that came. */
 	uint64_t units[8192 / 64];
-	uint8_t frame[ETHER_HEADER + IPV4_HEADER + REASSEMBLY_PAYLOAD];
+	uint8_t frame[ETHER_HEADER + IPV6_HEADER + 65536];
 };
 
 /* To be zero-initialised. */
@@ -45,7 +51,7 @@ struct reassembly {
 };
 
 /*
- * Take in @fragment, a PACKET_FRAGMENT of IPv4, at @now_ns.  The frame of
+ * Take in @fragment, a PACKET_FRAGMENT, at @now_ns.  The frame of
  * *@len bytes that it completes, valid until the next call, or NULL.
  */
 uint8_t *reassembly_add(struct reassembly *reassembly,

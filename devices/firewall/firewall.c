@@ -64,8 +64,6 @@ static bool reassemble(struct sanitizer *s, struct packet *p, uint64_t now_ns)
 	uint8_t *frame;
 	size_t len;
 
-	if (p->ethertype == ETHERTYPE_IPV6)
-		return drop(s, DROP_FRAGMENT6);
 	frame = reassembly_add(&s->reassembly, p, now_ns, &len);
 	if (!frame)
 		return false;

@@ -7,8 +7,7 @@
  * - all but well-formed ARP, IPv4 and IPv6 with TCP, UDP and ICMP, lengths
  *   checked;
  * - IPv4 fragments, whose reassembly in 4.7.0 writes where it should not:
- *   they are put together here.  IPv6 fragments are dropped: libslirp takes
- *   none;
+ *   they are put together here, and IPv6 ones, of which it takes none;
  * - TCP's urgent pointer, which before 4.9.2 makes it send memory without
  *   end (CVE-2026-9539): the flag and the pointer are cleared, the data is
  *   passed on in its place;
@@ -41,7 +40,6 @@ enum sanitizer_drop {
 	DROP_MALFORMED,
 	DROP_ETHERTYPE,
 	DROP_PROTOCOL,
-	DROP_FRAGMENT6,
 	/* From an address that is not on this network. */
 	DROP_SOURCE,
 	DROP_POLICY,

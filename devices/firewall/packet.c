@@ -77,7 +77,8 @@ static enum packet_fault parse_ipv6(struct packet *p, size_t room)
 	p->payload = p->net + IPV6_HEADER;
 	p->payload_len = len;
 	if (p->protocol == PROTOCOL_FRAGMENT)
-		return PACKET_FRAGMENT;
+		return len < FRAGMENT_HEADER ? PACKET_MALFORMED :
+					       PACKET_FRAGMENT;
 	return parse_transport(p);
 }
 

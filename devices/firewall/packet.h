@@ -25,6 +25,8 @@ enum {
 	ICMP_HEADER = 8,
 	ICMPV6_HEADER = 4,
 	ARP_PACKET = 28,
+	/* IPv6's, between its header and the payload. */
+	FRAGMENT_HEADER = 8,
 };
 
 enum ethertype {
@@ -57,6 +59,12 @@ enum ipv4_fragment {
 	IPV4_RESERVED = 0x8000,
 };
 
+/* The same of IPv6, the offset in bytes. */
+enum ipv6_fragment {
+	IPV6_MORE = 0x0001,
+	IPV6_OFFSET = 0xfff8,
+};
+
 enum packet_fault {
 	PACKET_OK,
 	/* Too short, or its lengths contradict each other. */
@@ -65,7 +73,8 @@ enum packet_fault {
 	PACKET_ETHERTYPE,
 	/* Not TCP, UDP or ICMP. */
 	PACKET_PROTOCOL,
-	/* Part of an IP datagram; for IPv4 all but payload is filled in. */
+	/* Part of an IP datagram; the payload is a part of its, and for IPv6
+	 * the fragment header before that. */
 	PACKET_FRAGMENT,
 };
 

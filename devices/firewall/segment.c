@@ -7,8 +7,6 @@
 #include "base/util.h"
 #include "devices/firewall/checksum.h"
 
-enum { FRAGMENT_HEADER = 8 };
-
 static void set_checksum(uint8_t *ip, size_t tcp_len)
 {
 	uint8_t *tcp = ip + IPV6_HEADER;

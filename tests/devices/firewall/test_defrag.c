@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 #include <string.h>
 
+#include "devices/firewall/segment.h"
 #include "tests/net_judge.h"
 
 static uint8_t datagram[65536];
@@ -166,6 +167,95 @@ START_TEST(fragments_hide_nothing)
 }
 END_TEST
 
+/* Passes the fragment @n of the datagram, in packets of 1280 bytes at most, and
+ * with the next header @protocol. */
+static bool fragment6(uint32_t id, size_t total, size_t n, uint8_t protocol)
+{
+	static uint8_t whole[ETHER_HEADER + IPV6_HEADER + sizeof(datagram)];
+	struct packet of = { .frame = whole,
+			     .net = whole + ETHER_HEADER,
+			     .protocol = protocol,
+			     .payload = guest_payload(whole, 16),
+			     .payload_len = total };
+
+	guest_ip(&g, whole, away6, 16, PROTOCOL_UDP, MIN(total, (size_t)60000),
+		 -1);
+	memcpy(of.payload, datagram, total);
+	return judge(segment_fragment6(&of, 1280, id, n, frame));
+}
+
+static void check_datagram6(size_t len)
+{
+	ck_assert_uint_eq(p.protocol, PROTOCOL_UDP);
+	ck_assert_uint_eq(p.addr_len, 16);
+	ck_assert_mem_eq(p.addrs + 16, away6, 16);
+	ck_assert_uint_eq(p.payload_len, len);
+	ck_assert_mem_eq(p.payload, datagram, len);
+}
+
+/* RFC 8200, 4.5. */
+START_TEST(fragments_of_ipv6_are_put_together)
+{
+	static const unsigned orders[][4] = { { 0, 1, 2, 3 },
+					      { 3, 2, 1, 0 },
+					      { 2, 0, 3, 1 } };
+	enum { TOTAL = 3 * 1232 + 100 };
+
+	make_datagram(TOTAL);
+	for (unsigned i = 0; i < ARRAY_SIZE(orders); i++) {
+		judge_setup();
+		/* Only the first one says of which protocol it is. */
+		for (unsigned k = 0; k < 4; k++)
+			ck_assert_int_eq(fragment6(7, TOTAL, orders[i][k],
+						   orders[i][k] ? 59 : 17),
+					 k == 3);
+		check_datagram6(TOTAL);
+	}
+	/* Two at a time, told apart by all 32 bits. */
+	make_datagram(1300);
+	ck_assert(!fragment6(7, 1300, 0, 17));
+	ck_assert(!fragment6(0x10007, 1300, 0, 17));
+	ck_assert(fragment6(7, 1300, 1, 17));
+	ck_assert(fragment6(0x10007, 1300, 1, 17));
+}
+END_TEST
+
+START_TEST(the_largest_datagram_of_ipv6_is_put_together)
+{
+	enum { LAST = 65535 / 1232 };
+
+	make_datagram(65535);
+	judge_setup();
+	for (unsigned i = 0; i < LAST; i++)
+		ck_assert(!fragment6(7, 65535, i, 17));
+	ck_assert(fragment6(7, 65535, LAST, 17));
+	check_datagram6(65535);
+	/* One byte more is too much. */
+	make_datagram(65536);
+	for (unsigned i = 0; i <= LAST; i++)
+		ck_assert(!fragment6(8, 65536, i, 17));
+	ck_assert_uint_eq(s.reassembly.dropped, 1);
+}
+END_TEST
+
+/* A fragment that is whole by itself: RFC 6946. */
+START_TEST(a_fragment_may_be_the_only_one)
+{
+	make_datagram(1300);
+	judge_setup();
+	ck_assert(!fragment6(7, 1300, 0, 17));
+	make_datagram(100);
+	ck_assert(fragment6(7, 100, 0, 17));
+	check_datagram6(100);
+	make_datagram(1300);
+	ck_assert(fragment6(7, 1300, 1, 17));
+	check_datagram6(1300);
+	/* What is in it is no fragment. */
+	ck_assert(!fragment6(7, 100, 0, PROTOCOL_FRAGMENT));
+	ck_assert_uint_eq(s.dropped[DROP_MALFORMED], 1);
+}
+END_TEST
+
 int main(void)
 {
 	const TTest *const tests[] = {
@@ -175,6 +265,9 @@ int main(void)
 		fragments_wait_for_a_limited_time,
 		the_oldest_of_too_many_datagrams_gives_way,
 		fragments_hide_nothing,
+		fragments_of_ipv6_are_put_together,
+		the_largest_datagram_of_ipv6_is_put_together,
+		a_fragment_may_be_the_only_one,
 		NULL,
 	};
 

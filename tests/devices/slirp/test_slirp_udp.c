@@ -8,6 +8,7 @@
 #include <sys/resource.h>
 #include <unistd.h>
 
+#include "devices/firewall/segment.h"
 #include "devices/nat/ip_frame.h"
 #include "devices/slirp/internal.h"
 #include "tests/net_guest.h"
@@ -439,6 +440,37 @@ START_TEST(hops_are_counted)
 }
 END_TEST
 
+/* A datagram of IPv6 that is larger than the guest's MTU. */
+START_TEST(fragments_of_ipv6_go_out_as_one)
+{
+	static uint8_t whole[ETHER_HEADER + IPV6_HEADER + UDP_HEADER + 4000];
+	static uint8_t out[ETHER_MAX], got[5000];
+	uint8_t *udp = guest_payload(whole, 16);
+	struct packet of;
+	struct peer peer;
+	size_t len;
+
+	start("user,host=on", NULL);
+	peer_open(&peer, "2001:db8::1");
+	put_be16(udp, 5000);
+	put_be16(udp + 2, peer.port);
+	put_be16(udp + 4, UDP_HEADER + 4000);
+	for (unsigned i = 0; i < 4000; i++)
+		udp[UDP_HEADER + i] = (uint8_t)(i * 17 + (i >> 8));
+	len = guest_ip(&g, whole, away6, 16, PROTOCOL_UDP, UDP_HEADER + 4000,
+		       6);
+	ck_assert_int_eq(packet_parse(&of, whole, len), PACKET_OK);
+	for (unsigned i = 0; (len = segment_fragment6(&of, 1500, 7, i, out));
+	     i++)
+		guest_send(&g, out, len);
+	guest_until(&g, recvfrom(peer.fd, got, sizeof(got), 0,
+				 (void *)&peer.from, &peer.from_len) == 4000);
+	ck_assert_mem_eq(got, udp + UDP_HEADER, 4000);
+	ck_assert_uint_eq(guest_stat(&g, "reassembled"), 1);
+	guest_close(&g);
+}
+END_TEST
+
 int main(void)
 {
 	const TTest *const tests[] = {
@@ -452,6 +484,7 @@ int main(void)
 		ports_without_end_use_up_nothing,
 		unused_sockets_are_closed,
 		hops_are_counted,
+		fragments_of_ipv6_go_out_as_one,
 		NULL,
 	};
 
