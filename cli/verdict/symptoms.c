@@ -103,6 +103,13 @@ static const struct message {
 	ROW(XEN, PANIC, "Panic on CPU %"),
 	ROW(XEN, PANIC, "Xen BUG at "),
 	ROW(XEN, PANIC, "FATAL TRAP: vec"),
+	/* The guest that Xen cannot do without; then another one. */
+	ROW(XEN, PANIC, "Domain 0 (vcpu#"),
+	ROW(XEN, PANIC, "Domain 0 reported crashed by domain "),
+	ROW(XEN, PANIC, "Hardware Dom% crashed: "),
+	ROW(XEN, PANIC, "Hardware Dom% watchdog fired: "),
+	ROW(XEN, OOPS, "Domain * (vcpu#*) crashed on cpu#"),
+	ROW(XEN, OOPS, "Domain * reported crashed by domain "),
 	ROW(MACH, PANIC, "panic {cpu"),
 	ROW(MACH, PANIC, "panic ../*.c:%"),
 	ROW(MACH, PANIC, "Kernel * trap, eip 0x"),
