@@ -3,7 +3,8 @@
  * verdict.c - the ways in which a run can end
  *
  * By the command line, first what to say: "panic", "oops", "marker", "flood",
- * "words" (a panic's last), "screen" (at 0xB8000), or nothing; then what to do:
+ * "words" (a panic's last), "screen" (at 0xB8000), "aside" (to port 0xE9), or
+ * nothing; then what to do:
  * "exit=N" by the exit port, "debug=N" by isa-debug-exit at 0xf4, "pv"
  * (pvpanic) and on, "reset", "triple", "jump" (to where no memory is), "login"
  * (a dialogue that ends by power-off), "hang" with interrupts off, "spin", or
@@ -16,7 +17,13 @@
 #include "guest-tests/lib/report.h"
 #include "guest-tests/lib/serial.h"
 
-enum { EXIT_PORT = 0x5e0, DEBUG_PORT = 0xf4, PVPANIC = 0x505, NONE = 256 };
+enum {
+	DEBUGCON = 0xe9,
+	EXIT_PORT = 0x5e0,
+	DEBUG_PORT = 0xf4,
+	PVPANIC = 0x505,
+	NONE = 256
+};
 
 /* In the window for devices, of which none is there. */
 #define NOWHERE 0xc8000000UL
@@ -34,6 +41,8 @@ static void speak(void)
 {
 	if (boot_has("screen"))
 		write_screen("kernel: no console, halting");
+	if (boot_has("aside"))
+		outb(DEBUGCON, '!');
 	if (boot_has("flood"))
 		for (unsigned i = 0; i < 30; i++)
 			print("line %u of what nobody expects\n", i);

@@ -21,6 +21,7 @@ static const struct {
 	{ "send", cmd_send, 2, "PORT BYTES" },
 	{ "echo", cmd_echo, 0, "" },
 	{ "ports", cmd_ports, 0, "" },
+	{ "deaf", cmd_deaf, 1, "PATH" },
 };
 
 int main(int argc, char **argv)
