@@ -16,8 +16,8 @@
  * that was looked up before a removal may still run once after it, so what
  * it points to must outlive the vCPUs.
  */
-#ifndef VMM_BUS_H
-#define VMM_BUS_H
+#ifndef BASE_BUS_H
+#define BASE_BUS_H
 
 #include <pthread.h>
 #include <stdbool.h>

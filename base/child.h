@@ -10,8 +10,8 @@
  * Threads: main thread.  The kernel sends @death_signal when the thread that
  * started the child ends, and the main thread is the last to do so.
  */
-#ifndef VMM_CHILD_H
-#define VMM_CHILD_H
+#ifndef BASE_CHILD_H
+#define BASE_CHILD_H
 
 #include <sys/types.h>
 

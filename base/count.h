@@ -6,8 +6,8 @@
  * counters of a struct are called is said once, in a table beside it; text,
  * JSON and the manual come from that.
  */
-#ifndef VMM_COUNT_H
-#define VMM_COUNT_H
+#ifndef BASE_COUNT_H
+#define BASE_COUNT_H
 
 #include <stddef.h>
 #include <stdint.h>

@@ -11,8 +11,8 @@
  *
  * Threads: the main thread, but for what says otherwise.
  */
-#ifndef VMM_DEADLINE_H
-#define VMM_DEADLINE_H
+#ifndef BASE_DEADLINE_H
+#define BASE_DEADLINE_H
 
 #include <pthread.h>
 #include <stdbool.h>

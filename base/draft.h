@@ -8,8 +8,8 @@
  *
  * Threads: any.
  */
-#ifndef VMM_DRAFT_H
-#define VMM_DRAFT_H
+#ifndef BASE_DRAFT_H
+#define BASE_DRAFT_H
 
 #include <stddef.h>
 #include <sys/types.h>

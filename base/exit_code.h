@@ -3,8 +3,8 @@
  * exit_code.h - what the program's exit code says; cli/verdict/verdict.c has
  * the words
  */
-#ifndef VMM_EXIT_CODE_H
-#define VMM_EXIT_CODE_H
+#ifndef BASE_EXIT_CODE_H
+#define BASE_EXIT_CODE_H
 
 enum exit_code {
 	EXIT_CODE_OK = 0,

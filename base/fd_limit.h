@@ -2,8 +2,8 @@
 /*
  * fd_limit.h - how many descriptors the process may have
  */
-#ifndef DEVICES_NET_FD_LIMIT_H
-#define DEVICES_NET_FD_LIMIT_H
+#ifndef BASE_FD_LIMIT_H
+#define BASE_FD_LIMIT_H
 
 /* Raise RLIMIT_NOFILE as far as that is allowed and of use for the network;
  * returns what it is then.  Main thread. */

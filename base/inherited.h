@@ -8,8 +8,8 @@
  *
  * Threads: main thread.
  */
-#ifndef VMM_INHERITED_H
-#define VMM_INHERITED_H
+#ifndef BASE_INHERITED_H
+#define BASE_INHERITED_H
 
 #include <stddef.h>
 #include <sys/resource.h>

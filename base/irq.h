@@ -14,8 +14,8 @@
  *    Exactly one interrupt arrives per assertion (KVM_IRQ_LINE is delivered
  *    twice on some hosts), and none is lost to a masked pin.
  */
-#ifndef VMM_IRQ_H
-#define VMM_IRQ_H
+#ifndef BASE_IRQ_H
+#define BASE_IRQ_H
 
 #include <pthread.h>
 #include <stdbool.h>

@@ -12,8 +12,8 @@
  * does both.  Guest misbehaviour goes through log_guest(), which a hostile
  * guest cannot use to flood the terminal.
  */
-#ifndef VMM_LOG_H
-#define VMM_LOG_H
+#ifndef BASE_LOG_H
+#define BASE_LOG_H
 
 #include <stdbool.h>
 #include <stdint.h>

@@ -13,8 +13,8 @@
  * Threads: everything here is called on the loop's thread (or before it
  * runs), except loop_post() and loop_quit(), which any thread may call.
  */
-#ifndef VMM_LOOP_H
-#define VMM_LOOP_H
+#ifndef BASE_LOOP_H
+#define BASE_LOOP_H
 
 #include <pthread.h>
 #include <stdbool.h>

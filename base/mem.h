@@ -11,8 +11,8 @@
  * every thread may translate without a lock.  The bytes themselves are
  * shared with the guest, which may change them at any time.
  */
-#ifndef VMM_MEM_H
-#define VMM_MEM_H
+#ifndef BASE_MEM_H
+#define BASE_MEM_H
 
 #include <stdint.h>
 

@@ -3,8 +3,8 @@
  * option.h - what the files of the option parser share; options.h is its
  * public face
  */
-#ifndef VMM_OPTION_H
-#define VMM_OPTION_H
+#ifndef BASE_OPTION_H
+#define BASE_OPTION_H
 
 #include <stdbool.h>
 #include <stddef.h>

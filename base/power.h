@@ -5,8 +5,8 @@
  * Devices that can end or restart the machine (the ACPI registers, the
  * keyboard controller, port 0xCF9) are given one of these.
  */
-#ifndef VMM_POWER_H
-#define VMM_POWER_H
+#ifndef BASE_POWER_H
+#define BASE_POWER_H
 
 #include <stdbool.h>
 

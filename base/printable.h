@@ -9,8 +9,8 @@
  *
  * Threads: any; nothing is kept.
  */
-#ifndef VMM_PRINTABLE_H
-#define VMM_PRINTABLE_H
+#ifndef BASE_PRINTABLE_H
+#define BASE_PRINTABLE_H
 
 #include <stddef.h>
 

@@ -8,8 +8,8 @@
  *
  * Threads: whichever watches the descriptor.
  */
-#ifndef VMM_SIGNALS_H
-#define VMM_SIGNALS_H
+#ifndef BASE_SIGNALS_H
+#define BASE_SIGNALS_H
 
 #include <stdbool.h>
 

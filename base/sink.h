@@ -14,8 +14,8 @@
  *
  * Threads: sink_write() from any; the others from one.
  */
-#ifndef VMM_SINK_H
-#define VMM_SINK_H
+#ifndef BASE_SINK_H
+#define BASE_SINK_H
 
 #include <stdbool.h>
 #include <stddef.h>

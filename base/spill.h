@@ -8,8 +8,8 @@
  * Threads: the caller serialises all but spill_read(), which may run beside
  * spill_put() on a copy of the struct: what is queued does not move.
  */
-#ifndef VMM_SPILL_H
-#define VMM_SPILL_H
+#ifndef BASE_SPILL_H
+#define BASE_SPILL_H
 
 #include <stddef.h>
 #include <stdint.h>

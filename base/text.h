@@ -2,8 +2,8 @@
 /*
  * text.h - a line of text that grows in a buffer of a fixed size
  */
-#ifndef VMM_TEXT_H
-#define VMM_TEXT_H
+#ifndef BASE_TEXT_H
+#define BASE_TEXT_H
 
 #include <stdarg.h>
 #include <stddef.h>

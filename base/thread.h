@@ -4,8 +4,8 @@
  *
  * Threads: any.
  */
-#ifndef VMM_THREAD_H
-#define VMM_THREAD_H
+#ifndef BASE_THREAD_H
+#define BASE_THREAD_H
 
 #include <pthread.h>
 

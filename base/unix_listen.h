@@ -7,8 +7,8 @@
  *
  * Threads: any.
  */
-#ifndef VMM_UNIX_LISTEN_H
-#define VMM_UNIX_LISTEN_H
+#ifndef BASE_UNIX_LISTEN_H
+#define BASE_UNIX_LISTEN_H
 
 #include "base/draft.h"
 

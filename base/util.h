@@ -2,8 +2,8 @@
 /*
  * util.h - the handful of helpers every file may use
  */
-#ifndef VMM_UTIL_H
-#define VMM_UTIL_H
+#ifndef BASE_UTIL_H
+#define BASE_UTIL_H
 
 #include <stddef.h>
 #include <stdint.h>

@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * hostcheck.h - `minivmm check`: what this host can do, and what a kernel
+ * check.h - `minivmm check`: what this host can do, and what a kernel
  * file needs
  */
-#ifndef VMM_HOSTCHECK_H
-#define VMM_HOSTCHECK_H
+#ifndef CLI_CHECK_H
+#define CLI_CHECK_H
 
 #include <stdio.h>
 

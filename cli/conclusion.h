@@ -10,8 +10,8 @@
  *
  * Threads: the main thread.
  */
-#ifndef VMM_CONCLUSION_H
-#define VMM_CONCLUSION_H
+#ifndef CLI_CONCLUSION_H
+#define CLI_CONCLUSION_H
 
 #include "base/deadline.h"
 #include "base/loop.h"

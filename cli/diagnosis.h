@@ -10,8 +10,8 @@
  *
  * Threads: main thread.
  */
-#ifndef VMM_DIAGNOSIS_H
-#define VMM_DIAGNOSIS_H
+#ifndef CLI_DIAGNOSIS_H
+#define CLI_DIAGNOSIS_H
 
 #include <stdbool.h>
 #include <stddef.h>

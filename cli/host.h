@@ -4,8 +4,8 @@
  *
  * Threads: main thread.
  */
-#ifndef VMM_HOST_H
-#define VMM_HOST_H
+#ifndef CLI_HOST_H
+#define CLI_HOST_H
 
 #include <stddef.h>
 #include <stdint.h>

@@ -6,8 +6,8 @@
  *
  * Threads: main thread.
  */
-#ifndef VMM_NET_HOST_H
-#define VMM_NET_HOST_H
+#ifndef CLI_NET_HOST_H
+#define CLI_NET_HOST_H
 
 #include <stddef.h>
 #include <stdint.h>

@@ -4,8 +4,8 @@
  *
  * Threads: main thread.
  */
-#ifndef VMM_NETCHECK_H
-#define VMM_NETCHECK_H
+#ifndef CLI_NETCHECK_H
+#define CLI_NETCHECK_H
 
 #include <stdio.h>
 

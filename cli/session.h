@@ -7,8 +7,8 @@
  * button; a second one, or the end of the grace period, ends the machine at
  * once, and so does the first while there has been none.
  */
-#ifndef VMM_SESSION_H
-#define VMM_SESSION_H
+#ifndef CLI_SESSION_H
+#define CLI_SESSION_H
 
 struct conclusion;
 struct config;

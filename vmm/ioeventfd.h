@@ -1,13 +1,13 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * kvm_ioeventfd.h - doorbells: writes that KVM turns into an eventfd's signal
+ * ioeventfd.h - doorbells: writes that KVM turns into an eventfd's signal
  *
  * The vCPU that rings goes on at once, without leaving the kernel.
  *
  * Threads: any.  Reference: KVM_IOEVENTFD in Documentation/virt/kvm/api.rst.
  */
-#ifndef VMM_KVM_IOEVENTFD_H
-#define VMM_KVM_IOEVENTFD_H
+#ifndef VMM_IOEVENTFD_H
+#define VMM_IOEVENTFD_H
 
 struct doorbell_ops;
 

@@ -1,14 +1,14 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * kvm_line.h - a level interrupt from end to end: a device's line, the input
+ * line.h - a level interrupt from end to end: a device's line, the input
  * it is wired to, and the loop that raises it again after an end-of-interrupt
  *
  * Any number of lines may share an input, as on a PCI bus.
  *
  * Threads: main thread; the line itself is driven from any.
  */
-#ifndef VMM_KVM_LINE_H
-#define VMM_KVM_LINE_H
+#ifndef VMM_LINE_H
+#define VMM_LINE_H
 
 #include "base/irq.h"
 #include "base/loop.h"

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * kvm_msi.h - messages from eventfds, and where interrupt inputs lead
+ * msi.h - messages from eventfds, and where interrupt inputs lead
  *
  * KVM has one table of interrupt routes, replaced as a whole.  The first
  * inputs (GSIs) lead to the PICs and the IOAPIC as on a PC; each message is an
@@ -9,8 +9,8 @@
  * Threads: set-up on the main thread; the struct msi_ops are called from any.
  * Reference: KVM_SET_GSI_ROUTING in Documentation/virt/kvm/api.rst.
  */
-#ifndef VMM_KVM_MSI_H
-#define VMM_KVM_MSI_H
+#ifndef VMM_MSI_H
+#define VMM_MSI_H
 
 #include <pthread.h>
 #include <stdbool.h>

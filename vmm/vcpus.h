@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * vcpu_set.h - all processors of a machine
+ * vcpus.h - all processors of a machine
  *
  * Threads: main thread.
  */
-#ifndef VMM_VCPU_SET_H
-#define VMM_VCPU_SET_H
+#ifndef VMM_VCPUS_H
+#define VMM_VCPUS_H
 
 #include "vmm/vcpu.h"
 

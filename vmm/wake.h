@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * kvm_wake.h - what can wake a processor that is halted with interrupts off
+ * wake.h - what can wake a processor that is halted with interrupts off
  */
-#ifndef VMM_KVM_WAKE_H
-#define VMM_KVM_WAKE_H
+#ifndef VMM_WAKE_H
+#define VMM_WAKE_H
 
 #include <stdbool.h>
 

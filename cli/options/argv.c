@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * option_argv.c - the words of the command line, in the table's terms
+ * argv.c - the words of the command line, in the table's terms
  */
 #define _GNU_SOURCE
 #include "cli/options/argv.h"

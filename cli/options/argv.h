@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * option_argv.h - the command line, read into a list; nothing is applied
+ * argv.h - the command line, read into a list; nothing is applied
  *
  * Main thread, before there are others: getopt_long(3) keeps state of its own.
  */
-#ifndef VMM_OPTION_ARGV_H
-#define VMM_OPTION_ARGV_H
+#ifndef CLI_OPTIONS_ARGV_H
+#define CLI_OPTIONS_ARGV_H
 
 #include <stdbool.h>
 #include <stddef.h>

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * option_complete.c - completion for shells: bash, zsh and fish
+ * complete.c - completion for shells: bash, zsh and fish
  *
  * All three complete the options' names, the words that an option takes, and
  * files or folders where an option or an operand names one.

@@ -8,8 +8,8 @@
  * are checked for form only: whether a file exists or the host has that much
  * memory is found out by the module that uses it.
  */
-#ifndef VMM_CONFIG_H
-#define VMM_CONFIG_H
+#ifndef CLI_OPTIONS_CONFIG_H
+#define CLI_OPTIONS_CONFIG_H
 
 #include <stdbool.h>
 #include <stddef.h>

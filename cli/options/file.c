@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * option_file.c - configuration files: the long options, one a line
+ * file.c - configuration files: the long options, one a line
  *
  *   # a comment
  *   key = value		# blanks around both do not count

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * option_name.c - options by name, and what a wrong name may have meant
+ * names.c - options by name, and what a wrong name may have meant
  */
 #include <string.h>
 

@@ -7,8 +7,8 @@
  * completion all come from it.  Main thread, before there are others:
  * getopt_long(3) keeps state of its own.
  */
-#ifndef VMM_OPTIONS_H
-#define VMM_OPTIONS_H
+#ifndef CLI_OPTIONS_OPTIONS_H
+#define CLI_OPTIONS_OPTIONS_H
 
 #include <stdio.h>
 

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * option_script.c - --expect, --send, --fail-on, and --script for many
+ * script.c - --expect, --send, --fail-on, and --script for many
  */
 #include <ctype.h>
 #include <errno.h>

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * option_service.c - --wait-port, --ready-fd, and what goes with them
+ * services.c - --wait-port, --ready-fd, and what goes with them
  */
 #include <errno.h>
 #include <fcntl.h>

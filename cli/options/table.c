@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * option_table.c - every option there is, said once
+ * table.c - every option there is, said once
  *
  * The order is that of --help and of the man page.
  */

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * option_text.c - what is printed of the option table: --help and the man
+ * usage.c - what is printed of the option table: --help and the man
  * page's list of options
  */
 #include <string.h>

@@ -7,8 +7,8 @@
  *
  * Threads: main thread.
  */
-#ifndef VMM_EVENTS_H
-#define VMM_EVENTS_H
+#ifndef CLI_REPORT_EVENTS_H
+#define CLI_REPORT_EVENTS_H
 
 #include <jansson.h>
 #include <stdint.h>

@@ -2,8 +2,8 @@
 /*
  * outcome.h - how a run ended, for those who collect test results
  */
-#ifndef VMM_OUTCOME_H
-#define VMM_OUTCOME_H
+#ifndef CLI_REPORT_OUTCOME_H
+#define CLI_REPORT_OUTCOME_H
 
 #include <stdbool.h>
 #include <stddef.h>

@@ -6,8 +6,8 @@
  *
  * Threads: main thread, but for report_rescue().
  */
-#ifndef VMM_REPORT_H
-#define VMM_REPORT_H
+#ifndef CLI_REPORT_REPORT_H
+#define CLI_REPORT_REPORT_H
 
 #include <jansson.h>
 #include <pthread.h>

@@ -8,8 +8,8 @@
  *
  * Threads: main thread.
  */
-#ifndef VMM_STATS_H
-#define VMM_STATS_H
+#ifndef CLI_REPORT_STATS_H
+#define CLI_REPORT_STATS_H
 
 #include <jansson.h>
 #include <stdio.h>

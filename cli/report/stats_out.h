@@ -4,8 +4,8 @@
  *
  * Threads: none of its own; one user each.
  */
-#ifndef VMM_STATS_OUT_H
-#define VMM_STATS_OUT_H
+#ifndef CLI_REPORT_STATS_OUT_H
+#define CLI_REPORT_STATS_OUT_H
 
 #include <jansson.h>
 #include <stdbool.h>

@@ -8,8 +8,8 @@
  *
  * Threads: main thread.
  */
-#ifndef VMM_HOST_COMMAND_H
-#define VMM_HOST_COMMAND_H
+#ifndef CLI_SERVICES_HOST_COMMAND_H
+#define CLI_SERVICES_HOST_COMMAND_H
 
 #include <sys/types.h>
 

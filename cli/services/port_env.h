@@ -2,8 +2,8 @@
 /*
  * port_env.h - where the guest's ports are, as environment variables
  */
-#ifndef VMM_PORT_ENV_H
-#define VMM_PORT_ENV_H
+#ifndef CLI_SERVICES_PORT_ENV_H
+#define CLI_SERVICES_PORT_ENV_H
 
 struct forwards;
 struct string_list;

@@ -9,8 +9,8 @@
  *
  * Threads: main thread.
  */
-#ifndef VMM_READY_H
-#define VMM_READY_H
+#ifndef CLI_SERVICES_READY_H
+#define CLI_SERVICES_READY_H
 
 #include <limits.h>
 

@@ -7,8 +7,8 @@
  *
  * Threads: main thread.
  */
-#ifndef VMM_SERVICES_H
-#define VMM_SERVICES_H
+#ifndef CLI_SERVICES_SERVICES_H
+#define CLI_SERVICES_SERVICES_H
 
 #include "cli/options/config.h"
 #include "cli/services/host_command.h"

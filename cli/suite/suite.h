@@ -8,8 +8,8 @@
  *
  * Threads: all of it is the main thread's.
  */
-#ifndef VMM_SUITE_H
-#define VMM_SUITE_H
+#ifndef CLI_SUITE_SUITE_H
+#define CLI_SUITE_SUITE_H
 
 struct config;
 

@@ -7,8 +7,8 @@
  *
  * Threads: main thread.
  */
-#ifndef VMM_SUITE_FOLDER_H
-#define VMM_SUITE_FOLDER_H
+#ifndef CLI_SUITE_SUITE_FOLDER_H
+#define CLI_SUITE_SUITE_FOLDER_H
 
 /* What is in it beside the marker. */
 #define SUITE_CONSOLE "console"

@@ -2,8 +2,8 @@
 /*
  * suite_run.h - one run of a test: a child process and its folder
  */
-#ifndef VMM_SUITE_RUN_H
-#define VMM_SUITE_RUN_H
+#ifndef CLI_SUITE_SUITE_RUN_H
+#define CLI_SUITE_SUITE_RUN_H
 
 #include <stdbool.h>
 #include <stdint.h>

@@ -5,8 +5,8 @@
  * On a terminal a line at the bottom says how many runs there are of each
  * kind; elsewhere each run that has ended has a line.
  */
-#ifndef VMM_SUITE_SHOW_H
-#define VMM_SUITE_SHOW_H
+#ifndef CLI_SUITE_SUITE_SHOW_H
+#define CLI_SUITE_SUITE_SHOW_H
 
 #include <stdbool.h>
 #include <stdint.h>

@@ -2,8 +2,8 @@
 /*
  * awaited.h - what a run still waits for
  */
-#ifndef VMM_AWAITED_H
-#define VMM_AWAITED_H
+#ifndef CLI_VERDICT_AWAITED_H
+#define CLI_VERDICT_AWAITED_H
 
 struct config;
 struct observed;

@@ -4,8 +4,8 @@
  *
  * Threads: main thread.
  */
-#ifndef VMM_GUEST_KIND_H
-#define VMM_GUEST_KIND_H
+#ifndef CLI_VERDICT_GUEST_KIND_H
+#define CLI_VERDICT_GUEST_KIND_H
 
 #include <stdbool.h>
 #include <stdint.h>

@@ -15,8 +15,8 @@
  * Threads: compiled and freed by the main thread, else read-only.  regexec(3)
  * has a lock in each regex_t.
  */
-#ifndef VMM_PATTERN_H
-#define VMM_PATTERN_H
+#ifndef CLI_VERDICT_PATTERN_H
+#define CLI_VERDICT_PATTERN_H
 
 #include <regex.h>
 #include <stdbool.h>

@@ -12,8 +12,8 @@
  *
  * Threads: the main thread, but for the two functions that say otherwise.
  */
-#ifndef VMM_REFEREE_H
-#define VMM_REFEREE_H
+#ifndef CLI_VERDICT_REFEREE_H
+#define CLI_VERDICT_REFEREE_H
 
 #include <stdbool.h>
 #include <stdint.h>

@@ -5,8 +5,8 @@
  *
  * Threads: filled by the main thread, read-only afterwards.
  */
-#ifndef VMM_SCRIPT_H
-#define VMM_SCRIPT_H
+#ifndef CLI_VERDICT_SCRIPT_H
+#define CLI_VERDICT_SCRIPT_H
 
 #include <stdbool.h>
 #include <stddef.h>

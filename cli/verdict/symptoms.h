@@ -11,8 +11,8 @@
  * Threads: any; each struct symptoms has one owner.  Trust: the text is the
  * guest's; the time is linear in its length.
  */
-#ifndef VMM_SYMPTOMS_H
-#define VMM_SYMPTOMS_H
+#ifndef CLI_VERDICT_SYMPTOMS_H
+#define CLI_VERDICT_SYMPTOMS_H
 
 #include <stddef.h>
 #include <stdint.h>

@@ -9,8 +9,8 @@
  *
  * Threads: any; all is data.
  */
-#ifndef VMM_VERDICT_H
-#define VMM_VERDICT_H
+#ifndef CLI_VERDICT_VERDICT_H
+#define CLI_VERDICT_VERDICT_H
 
 #include <stdbool.h>
 #include <stdint.h>

@@ -5,8 +5,8 @@
  *
  * Threads: the main thread, but for wait_ports_answer().
  */
-#ifndef VMM_WAIT_PORTS_H
-#define VMM_WAIT_PORTS_H
+#ifndef CLI_VERDICT_WAIT_PORTS_H
+#define CLI_VERDICT_WAIT_PORTS_H
 
 #include <stdbool.h>
 #include <stddef.h>

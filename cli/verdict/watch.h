@@ -15,8 +15,8 @@
  * that WATCH_TEXT bytes take is in proportion to them, whatever the patterns
  * (cli/verdict/pattern.h).
  */
-#ifndef VMM_WATCH_H
-#define VMM_WATCH_H
+#ifndef CLI_VERDICT_WATCH_H
+#define CLI_VERDICT_WATCH_H
 
 #include <pthread.h>
 #include <stdbool.h>

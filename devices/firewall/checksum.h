@@ -5,8 +5,8 @@
  * Ones' complement sums as in RFC 1071, updated as in RFC 1624.  Sums are of
  * 16-bit words in memory order, so nothing is byte-swapped.  Any thread.
  */
-#ifndef DEVICES_NET_CHECKSUM_H
-#define DEVICES_NET_CHECKSUM_H
+#ifndef DEVICES_FIREWALL_CHECKSUM_H
+#define DEVICES_FIREWALL_CHECKSUM_H
 
 #include <stddef.h>
 #include <stdint.h>

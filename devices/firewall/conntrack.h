@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * tcp_order.h - how much TCP out of order libslirp has to keep
+ * conntrack.h - how much TCP out of order libslirp has to keep
  *
  * libslirp queues what arrives ahead of its turn, without limit and each
  * piece, however small, in a buffer of the size of its MTU; it searches that
@@ -28,8 +28,8 @@
  *
  * All on one thread; the counter may be read by any.
  */
-#ifndef DEVICES_NET_TCP_ORDER_H
-#define DEVICES_NET_TCP_ORDER_H
+#ifndef DEVICES_FIREWALL_CONNTRACK_H
+#define DEVICES_FIREWALL_CONNTRACK_H
 
 #include "devices/firewall/packet.h"
 #include "devices/firewall/tcp_end.h"

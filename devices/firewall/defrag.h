@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * reassembly.h - whole IP datagrams from fragments
+ * defrag.h - whole IP datagrams from fragments
  *
  * As RFC 791 and RFC 8200, within bounds: a fixed number of datagrams at a
  * time, the oldest giving way, each for a limited time.  A datagram with
@@ -10,8 +10,8 @@
  *
  * Fragments are not trusted.  All on one thread.
  */
-#ifndef DEVICES_NET_REASSEMBLY_H
-#define DEVICES_NET_REASSEMBLY_H
+#ifndef DEVICES_FIREWALL_DEFRAG_H
+#define DEVICES_FIREWALL_DEFRAG_H
 
 #include <stdint.h>
 

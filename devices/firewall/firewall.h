@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * sanitizer.h - what stands between the guest's frames and libslirp
+ * firewall.h - what stands between the guest's frames and libslirp
  *
  * libslirp trusts its guest more than a hypervisor may.  What it is spared:
  *
@@ -27,8 +27,8 @@
  *
  * All on the thread that calls libslirp; the counters may be read by any.
  */
-#ifndef DEVICES_NET_SANITIZER_H
-#define DEVICES_NET_SANITIZER_H
+#ifndef DEVICES_FIREWALL_FIREWALL_H
+#define DEVICES_FIREWALL_FIREWALL_H
 
 #include "devices/firewall/conntrack.h"
 #include "devices/firewall/defrag.h"

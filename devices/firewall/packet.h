@@ -5,8 +5,8 @@
  * Frames come from the guest and are not trusted: packet_parse() vouches for
  * every length it gives.  Any thread.
  */
-#ifndef DEVICES_NET_PACKET_H
-#define DEVICES_NET_PACKET_H
+#ifndef DEVICES_FIREWALL_PACKET_H
+#define DEVICES_FIREWALL_PACKET_H
 
 #include <stdbool.h>
 #include <stddef.h>

@@ -18,8 +18,8 @@
  *
  * All on one thread.
  */
-#ifndef DEVICES_NET_POLICY_H
-#define DEVICES_NET_POLICY_H
+#ifndef DEVICES_FIREWALL_POLICY_H
+#define DEVICES_FIREWALL_POLICY_H
 
 #include <netinet/in.h>
 

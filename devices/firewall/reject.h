@@ -2,8 +2,8 @@
 /*
  * reject.h - the answer to a connection that there is not
  */
-#ifndef DEVICES_NET_REJECT_H
-#define DEVICES_NET_REJECT_H
+#ifndef DEVICES_FIREWALL_REJECT_H
+#define DEVICES_FIREWALL_REJECT_H
 
 #include <stddef.h>
 #include <stdint.h>

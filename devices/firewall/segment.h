@@ -5,8 +5,8 @@
  * For IPv6, of which libslirp takes no packet above its MTU; IPv4 it takes
  * whole.  Any thread.
  */
-#ifndef DEVICES_NET_SEGMENT_H
-#define DEVICES_NET_SEGMENT_H
+#ifndef DEVICES_FIREWALL_SEGMENT_H
+#define DEVICES_FIREWALL_SEGMENT_H
 
 #include <stddef.h>
 #include <stdint.h>

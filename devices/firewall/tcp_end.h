@@ -10,8 +10,8 @@
  *
  * All on one thread.
  */
-#ifndef DEVICES_NET_TCP_END_H
-#define DEVICES_NET_TCP_END_H
+#ifndef DEVICES_FIREWALL_TCP_END_H
+#define DEVICES_FIREWALL_TCP_END_H
 
 #include "devices/firewall/packet.h"
 

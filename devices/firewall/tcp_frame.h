@@ -2,8 +2,8 @@
 /*
  * tcp_frame.h - TCP segments of our own, without data
  */
-#ifndef DEVICES_NET_TCP_FRAME_H
-#define DEVICES_NET_TCP_FRAME_H
+#ifndef DEVICES_FIREWALL_TCP_FRAME_H
+#define DEVICES_FIREWALL_TCP_FRAME_H
 
 #include <stddef.h>
 #include <stdint.h>

@@ -6,8 +6,8 @@
  * those that appeared a moment ago, and the whole networks that some hosts
  * call their own.  One thread.
  */
-#ifndef DEVICES_NET_HOST_ROUTE_H
-#define DEVICES_NET_HOST_ROUTE_H
+#ifndef DEVICES_NAT_HOST_ROUTE_H
+#define DEVICES_NAT_HOST_ROUTE_H
 
 #include <stdbool.h>
 #include <stddef.h>

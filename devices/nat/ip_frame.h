@@ -5,8 +5,8 @@
  * The data, or the message, is where it belongs in the frame already, behind
  * room for the headers.  Any thread.
  */
-#ifndef DEVICES_NET_IP_FRAME_H
-#define DEVICES_NET_IP_FRAME_H
+#ifndef DEVICES_NAT_IP_FRAME_H
+#define DEVICES_NAT_IP_FRAME_H
 
 #include "devices/firewall/packet.h"
 #include "devices/nat/net_end.h"

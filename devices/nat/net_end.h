@@ -4,8 +4,8 @@
  *
  * Any thread.
  */
-#ifndef DEVICES_NET_NET_END_H
-#define DEVICES_NET_NET_END_H
+#ifndef DEVICES_NAT_NET_END_H
+#define DEVICES_NAT_NET_END_H
 
 #include <netinet/in.h>
 #include <stdbool.h>

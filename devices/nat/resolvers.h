@@ -7,8 +7,8 @@
  * fails or says nothing for some seconds the next.  So does this: who has been
  * silent is not asked for a while, if there is another.  One thread.
  */
-#ifndef DEVICES_NET_RESOLVERS_H
-#define DEVICES_NET_RESOLVERS_H
+#ifndef DEVICES_NAT_RESOLVERS_H
+#define DEVICES_NAT_RESOLVERS_H
 
 #include <stdbool.h>
 #include <stddef.h>

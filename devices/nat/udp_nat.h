@@ -25,8 +25,8 @@
  *
  * One thread at a time.
  */
-#ifndef DEVICES_NET_UDP_NAT_H
-#define DEVICES_NET_UDP_NAT_H
+#ifndef DEVICES_NAT_UDP_NAT_H
+#define DEVICES_NAT_UDP_NAT_H
 
 #include <sys/queue.h>
 

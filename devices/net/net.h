@@ -25,8 +25,8 @@
  * Files: net.c makes the device and lends the queues, net_rx.c and net_tx.c
  * each serve one.
  */
-#ifndef DEVICES_VIRTIO_NET_H
-#define DEVICES_VIRTIO_NET_H
+#ifndef DEVICES_NET_NET_H
+#define DEVICES_NET_NET_H
 
 #include <linux/virtio_net.h>
 

@@ -16,8 +16,8 @@
  * Threads: accesses come from any vCPU thread.  The address register has a
  * lock, and so have each function's header and the BARs of all.
  */
-#ifndef VMM_PCI_H
-#define VMM_PCI_H
+#ifndef DEVICES_PCI_PCI_H
+#define DEVICES_PCI_PCI_H
 
 #include <pthread.h>
 #include <stdint.h>

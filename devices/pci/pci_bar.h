@@ -18,8 +18,8 @@
  * function's lock, calls of a BAR's own read and write included.  Who decodes
  * where is decided for all functions at once, under the bus's bars_lock.
  */
-#ifndef VMM_PCI_BAR_H
-#define VMM_PCI_BAR_H
+#ifndef DEVICES_PCI_PCI_BAR_H
+#define DEVICES_PCI_PCI_BAR_H
 
 #include <stdbool.h>
 #include <stdint.h>

@@ -14,8 +14,8 @@
  * Threads: pci_msix_notify() any thread; the rest under the function's lock
  * (or before pci_add()).  The lock here is taken last and held briefly.
  */
-#ifndef VMM_PCI_MSIX_H
-#define VMM_PCI_MSIX_H
+#ifndef DEVICES_PCI_PCI_MSIX_H
+#define DEVICES_PCI_PCI_MSIX_H
 
 #include <pthread.h>
 #include <stdbool.h>

@@ -6,8 +6,8 @@
  *
  * Threads: one of its own, "virtio-rng", which owns its queue while lent.
  */
-#ifndef DEVICES_VIRTIO_RNG_H
-#define DEVICES_VIRTIO_RNG_H
+#ifndef DEVICES_RNG_RNG_H
+#define DEVICES_RNG_RNG_H
 
 #include "devices/virtio/virtio.h"
 #include "devices/virtio/worker.h"

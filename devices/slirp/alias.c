@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * slirp_alias.c - several forwards that lead to one port of the guest
+ * alias.c - several forwards that lead to one port of the guest
  *
  * libslirp tells connections apart by the guest's address and port and the
  * client's, and so does the guest.  But of two clients at two forwards both may

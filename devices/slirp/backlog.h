@@ -6,8 +6,8 @@
  * would become more of them, above BACKLOG_MAX they are refused.  One thread;
  * the counters may be read by any.
  */
-#ifndef DEVICES_NET_BACKLOG_H
-#define DEVICES_NET_BACKLOG_H
+#ifndef DEVICES_SLIRP_BACKLOG_H
+#define DEVICES_SLIRP_BACKLOG_H
 
 #include <stdbool.h>
 #include <stddef.h>

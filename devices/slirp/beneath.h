@@ -4,8 +4,8 @@
  *
  * Any thread.
  */
-#ifndef DEVICES_NET_BENEATH_H
-#define DEVICES_NET_BENEATH_H
+#ifndef DEVICES_SLIRP_BENEATH_H
+#define DEVICES_SLIRP_BENEATH_H
 
 /*
  * Open the regular file @path beneath the directory @dir, a descriptor, for

@@ -11,8 +11,8 @@
  *
  * Says what is to be sent next; one thread.
  */
-#ifndef DEVICES_NET_BURNIN_H
-#define DEVICES_NET_BURNIN_H
+#ifndef DEVICES_SLIRP_BURNIN_H
+#define DEVICES_SLIRP_BURNIN_H
 
 #include <stdbool.h>
 #include <stdint.h>

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * slirp_stats.c - what the user network counts
+ * counters.c - what the user network counts
  */
 #include "devices/slirp/internal.h"
 #include "devices/slirp/slirp.h"

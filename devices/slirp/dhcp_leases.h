@@ -9,8 +9,8 @@
  *
  * Packets are from the guest and not trusted.  All on one thread.
  */
-#ifndef DEVICES_NET_DHCP_LEASES_H
-#define DEVICES_NET_DHCP_LEASES_H
+#ifndef DEVICES_SLIRP_DHCP_LEASES_H
+#define DEVICES_SLIRP_DHCP_LEASES_H
 
 #include "devices/firewall/packet.h"
 

@@ -2,8 +2,8 @@
 /*
  * fd_bits.h - a set of file descriptors, of any number; one thread
  */
-#ifndef DEVICES_NET_FD_BITS_H
-#define DEVICES_NET_FD_BITS_H
+#ifndef DEVICES_SLIRP_FD_BITS_H
+#define DEVICES_SLIRP_FD_BITS_H
 
 #include <stdbool.h>
 #include <stddef.h>

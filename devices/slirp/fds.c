@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * slirp_fds.c - the descriptors that libslirp uses: none blocks, and there are
+ * fds.c - the descriptors that libslirp uses: none blocks, and there are
  * not too many
  *
  * libslirp uses its sockets under the network's lock.  Here each becomes

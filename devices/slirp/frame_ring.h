@@ -7,8 +7,8 @@
  * free, that the putter is waiting for it, and a taker about to sleep that
  * there is more.
  */
-#ifndef DEVICES_NET_FRAME_RING_H
-#define DEVICES_NET_FRAME_RING_H
+#ifndef DEVICES_SLIRP_FRAME_RING_H
+#define DEVICES_SLIRP_FRAME_RING_H
 
 #include <stdbool.h>
 #include <stddef.h>

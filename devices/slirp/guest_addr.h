@@ -5,8 +5,8 @@
  * However it came by them: from its ARP, from what it sends, from the lease
  * it is given.  One thread.
  */
-#ifndef DEVICES_NET_GUEST_ADDR_H
-#define DEVICES_NET_GUEST_ADDR_H
+#ifndef DEVICES_SLIRP_GUEST_ADDR_H
+#define DEVICES_SLIRP_GUEST_ADDR_H
 
 #include <netinet/in.h>
 #include <stdbool.h>

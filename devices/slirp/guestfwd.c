@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * slirp_service.c - guestfwd: the host's unix sockets as services of the
+ * guestfwd.c - guestfwd: the host's unix sockets as services of the
  * guest's network
  *
  * libslirp connects to a service when the guest has acknowledged the answer to

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * slirp_forward.c - forwards lead to where the guest is
+ * hostfwd.c - forwards lead to where the guest is
  *
  * libslirp opens the host's side of a forward itself, with a queue for one
  * connection, and leads it to one address for ever.  Here the sockets are

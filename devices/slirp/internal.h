@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * slirp_net.h - what the slirp*.c files share; slirp.h is their public face
+ * internal.h - what the slirp*.c files share; slirp.h is their public face
  *
  *	slirp.c		opening, starting and stopping, the tx worker's side
  *	slirp_loop.c	the thread net-rx
@@ -22,8 +22,8 @@
  *
  * But where it says otherwise, everything belongs to the holder of the lock.
  */
-#ifndef DEVICES_NET_SLIRP_NET_H
-#define DEVICES_NET_SLIRP_NET_H
+#ifndef DEVICES_SLIRP_INTERNAL_H
+#define DEVICES_SLIRP_INTERNAL_H
 
 #include <poll.h>
 #include <pthread.h>

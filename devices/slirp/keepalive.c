@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * slirp_keepalive.c - half-closed connections, and whether the guest has them
+ * keepalive.c - half-closed connections, and whether the guest has them
  *
  * A connection that one side has ended may be silent for long: the host has
  * said what it wants, and the guest works on it.  libslirp closes it after

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * slirp_mss.c - segments are not larger than they may be
+ * mss.c - segments are not larger than they may be
  *
  * With its first packet of a connection out the guest tells how large they may
  * be.  libslirp keeps that packet until the host has answered, but not where

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * slirp_neighbour.c - libslirp knows where its answers go
+ * neighbour.c - libslirp knows where its answers go
  *
  * Before libslirp sends something to an address, it asks by ARP or NDP whose
  * that is.  Meanwhile the packet waits for a second, in a buffer of the MTU's

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * slirp_poll.c - what there is to wait for, and what came of it
+ * poll.c - what there is to wait for, and what came of it
  *
  * libslirp says for each of its sockets what it wants to know.  It gets less
  * than that where it would take harm or take on too much.

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * slirp_probe.c - when a TCP port of the guest is listened on
+ * probe.c - when a TCP port of the guest is listened on
  *
  * A connection to a forward is accepted on the host before the guest knows of
  * it, so nothing follows from that.  Here the guest is sent the first segment

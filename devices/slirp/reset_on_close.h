@@ -12,8 +12,8 @@
  * Sockets other than TCP's can't send a reset; nothing happens to them.  Any
  * thread.
  */
-#ifndef DEVICES_NET_RESET_ON_CLOSE_H
-#define DEVICES_NET_RESET_ON_CLOSE_H
+#ifndef DEVICES_SLIRP_RESET_ON_CLOSE_H
+#define DEVICES_SLIRP_RESET_ON_CLOSE_H
 
 /* From now on closing @fd resets its connection. */
 void reset_on_close(int fd);

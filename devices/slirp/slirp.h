@@ -21,8 +21,8 @@
  * first to wait for a second is dropped, as the guest may never have room
  * for one as large.
  */
-#ifndef DEVICES_NET_SLIRP_H
-#define DEVICES_NET_SLIRP_H
+#ifndef DEVICES_SLIRP_SLIRP_H
+#define DEVICES_SLIRP_SLIRP_H
 
 #include <stdbool.h>
 #include <stdint.h>

@@ -13,8 +13,8 @@
  *
  * One thread.
  */
-#ifndef DEVICES_NET_TFTP_H
-#define DEVICES_NET_TFTP_H
+#ifndef DEVICES_SLIRP_TFTP_H
+#define DEVICES_SLIRP_TFTP_H
 
 #include "devices/firewall/packet.h"
 #include "devices/nat/net_end.h"

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * slirp_tftp.c - TFTP is answered in libslirp's place
+ * tftp_service.c - TFTP is answered in libslirp's place
  *
  * libslirp's server opens whatever has a name in its directory, a FIFO too,
  * which may wait for ever, and writes its answer to memory that it has freed

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * slirp_over.c - connections that are over leave libslirp at once, and not
+ * timewait.c - connections that are over leave libslirp at once, and not
  * before
  *
  * libslirp keeps one that the host's side has ended first for ten seconds,

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * slirp_udp.c - UDP and ping go past libslirp (udp_nat.h)
+ * udp.c - UDP and ping go past libslirp (udp_nat.h)
  */
 #include "base/count.h"
 #include "devices/slirp/internal.h"

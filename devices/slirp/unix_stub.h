@@ -5,8 +5,8 @@
  * It listens, and has a path by which connect(2) finds it in this process,
  * but no file.  One thread.
  */
-#ifndef DEVICES_NET_UNIX_STUB_H
-#define DEVICES_NET_UNIX_STUB_H
+#ifndef DEVICES_SLIRP_UNIX_STUB_H
+#define DEVICES_SLIRP_UNIX_STUB_H
 
 struct unix_stub {
 	/* Listening, not blocking; what the path leads to; -1 both. */

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * patience.h - whether to look for more for a while before going to sleep
+ * busy_poll.h - whether to look for more for a while before going to sleep
  *
  * To look costs a processor; to be woken costs both sides, the driver a trip
  * out of the guest, us the way back to a processor.  So what is found within
@@ -12,8 +12,8 @@
  *
  * Threads: the owner of the queue.
  */
-#ifndef DEVICES_VIRTIO_PATIENCE_H
-#define DEVICES_VIRTIO_PATIENCE_H
+#ifndef DEVICES_VIRTIO_BUSY_POLL_H
+#define DEVICES_VIRTIO_BUSY_POLL_H
 
 #include <stdbool.h>
 #include <stdint.h>
