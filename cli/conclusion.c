@@ -114,8 +114,9 @@ static void judge_by_itself(struct conclusion *c)
 	const struct observed o = {
 		.ending = c->first ? ENDING_SIGNAL : ENDING_TIMEOUT,
 		.signal = c->first,
-		.limit_ns = c->config->timeout_ns ? c->config->timeout_ns :
-						    c->config->boot_timeout_ns,
+		.limit_ns = c->config->verdict.timeout_ns ?
+				    c->config->verdict.timeout_ns :
+				    c->config->verdict.boot_timeout_ns,
 	};
 
 	judge(&o, &c->verdict);
@@ -196,9 +197,9 @@ int conclusion_open(struct conclusion *conclusion, const struct config *config,
 				"`ulimit -u` or `ulimit -n`",
 				strerror(-err));
 	}
-	first = time_out(c, config->boot_timeout_ns);
+	first = time_out(c, config->verdict.boot_timeout_ns);
 	deadline_plan(&c->deadline,
-		      MIN(first, time_out(c, config->timeout_ns)));
+		      MIN(first, time_out(c, config->verdict.timeout_ns)));
 	return 0;
 }
 
@@ -240,7 +241,8 @@ bool conclusion_guest(struct conclusion *conclusion)
 	c->guest = wanted;
 	deadline_unlock(&c->deadline);
 	if (wanted)
-		deadline_plan(&c->deadline, time_out(c, c->config->timeout_ns));
+		deadline_plan(&c->deadline,
+			      time_out(c, c->config->verdict.timeout_ns));
 	return wanted;
 }
 
@@ -320,7 +322,7 @@ void conclusion_drain(struct conclusion *conclusion)
 	c->draining = true;
 	at = MAX(c->decided_ns + END_NS, now_ns() + OUTPUT_NS);
 	reader = MIN(c->decided_ns + READER_NS,
-		     time_out(c, c->config->timeout_ns));
+		     time_out(c, c->config->verdict.timeout_ns));
 	if (guest_ended(&c->verdict))
 		at = MAX(at, reader);
 	deadline_unlock(&c->deadline);

@@ -129,10 +129,11 @@ static int open_connections(struct host *h, const struct host_user *user)
 	conclusion_step(h->conclusion, "the network to be opened");
 	err = net_host_open(&h->net, &c->net, c->max_output);
 	if (!err)
-		err = net_host_await(&h->net, &c->wait, user->answered,
+		err = net_host_await(&h->net, &c->verdict.wait, user->answered,
 				     user->arg);
 	if (!err)
-		err = services_open(&h->services, c);
+		err = services_open(&h->services, &c->services,
+				    &c->net.forwards);
 	conclusion_step(h->conclusion, "the console to be opened");
 	if (!err)
 		err = chardev_open(&h->console, c->serial, c->console_log,

@@ -41,7 +41,8 @@ static int other_command(enum command command, const struct config *config)
 	if (command == COMMAND_CHECK)
 		return hostcheck(config, stdout);
 	if (command == COMMAND_TEST)
-		return suite_run(config);
+		return suite_run(&config->suite, &config->report,
+				 config->services.inherited);
 	return options_print(command, stdout) < 0 ? EXIT_CODE_HOST :
 						    EXIT_CODE_OK;
 }
@@ -71,7 +72,8 @@ static void run(struct config *config, struct verdict *verdict,
 	struct report report;
 
 	conclusion_step(conclusion, "the report's file to be opened");
-	if (report_open(&report, config, verdict->phase_ns[PHASE_START]) == 0) {
+	if (report_open(&report, &config->report, config->name,
+			verdict->phase_ns[PHASE_START]) == 0) {
 		conclusion_report(conclusion, &report);
 		session_run(config, verdict, &report, conclusion);
 	} else {
@@ -118,7 +120,7 @@ int main(int argc, char **argv)
 	sigemptyset(&none);
 	sigprocmask(SIG_SETMASK, &none, NULL);
 	if (options_parse(argc, argv, &config, &command) == 0) {
-		config.inherited = &inherited;
+		config.services.inherited = &inherited;
 		log_set_level(config_log_level(&config));
 		if (command != COMMAND_RUN) {
 			verdict.code = other_command(command, &config);

@@ -411,8 +411,8 @@ static void init(struct session *s)
 					   .done = end,
 					   .arg = s };
 	diagnosis_init(&s->diagnosis);
-	referee_init(&s->referee, s->config, &s->loop, s->verdict, &referee_ops,
-		     s);
+	referee_init(&s->referee, &s->config->verdict, &s->loop, s->verdict,
+		     &referee_ops, s);
 	referee_start(&s->referee);
 	conclusion_listen(s->conclusion, &s->loop, signal_arrived, s);
 }

@@ -61,7 +61,8 @@ static inline void set_up(void)
 	struct pattern_error error;
 
 	ck_assert_int_eq(loop_init(&loop), 0);
-	ck_assert_int_eq(script_forbid(&config.script, "default", &error), 0);
+	ck_assert_int_eq(
+		script_forbid(&config.verdict.script, "default", &error), 0);
 }
 
 static inline void tear_down(void)
@@ -75,20 +76,21 @@ static inline void expect(const char *pattern)
 {
 	struct pattern_error error;
 
-	ck_assert_int_eq(script_expect(&config.script, pattern, &error), 0);
+	ck_assert_int_eq(script_expect(&config.verdict.script, pattern, &error),
+			 0);
 }
 
 static inline void type(const char *text)
 {
 	struct pattern_error error;
 
-	ck_assert_int_eq(script_send(&config.script, text, &error), 0);
+	ck_assert_int_eq(script_send(&config.verdict.script, text, &error), 0);
 }
 
 static inline void start(void)
 {
 	verdict.phase_ns[PHASE_START] = now_ns();
-	referee_init(&referee, &config, &loop, &verdict, &ops, NULL);
+	referee_init(&referee, &config.verdict, &loop, &verdict, &ops, NULL);
 	referee_start(&referee);
 	referee_guest_starts(&referee);
 }

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 #include "vmm/slot.h"
 
-#include "cli/options/config.h"
+#include "devices/virtio/virtio_config.h"
 #include "firmware/acpi.h"
 
 int slot_plug(struct slot *slot, unsigned number, struct virtio_device *dev,

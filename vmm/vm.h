@@ -15,8 +15,8 @@
 #include "base/irq.h"
 #include "base/loop.h"
 #include "base/mem.h"
-#include "cli/options/config.h"
 #include "devices/net/net.h"
+#include "devices/net/netopts.h"
 #include "devices/pci/pci.h"
 #include "devices/pci/pci_bar.h"
 #include "devices/platform/acpi_pm.h"
@@ -32,6 +32,7 @@
 #include "devices/platform/test_device.h"
 #include "devices/rng/rng.h"
 #include "devices/serial/uart.h"
+#include "devices/virtio/virtio_config.h"
 #include "vmm/doctor.h"
 #include "vmm/kvm.h"
 #include "vmm/line.h"
@@ -42,7 +43,6 @@
 
 struct boot;
 struct chardev;
-struct net_config;
 struct netdev;
 
 struct vm_events {

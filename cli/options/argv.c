@@ -13,6 +13,7 @@
 
 #include "base/log.h"
 #include "base/util.h"
+#include "cli/options/options.h"
 
 /* getopt_long_only(3)'s result for the option in row N is LONG + N. */
 #define LONG	 256

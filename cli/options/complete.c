@@ -7,7 +7,7 @@
  */
 #include <string.h>
 
-#include "base/option.h"
+#include "cli/options/option_table.h"
 
 /* How the value of an option is completed. */
 enum completion {

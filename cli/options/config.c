@@ -9,6 +9,7 @@
 #include <string.h>
 
 #include "base/util.h"
+#include "cli/options/option_table.h"
 #include "firmware/job.h"
 
 static const char extend[] = "+=";
@@ -20,9 +21,9 @@ void config_free(struct config *cfg)
 	string_list_free(&cfg->suite.files);
 	string_list_free(&cfg->suite.args);
 	free(cfg->suite.keep);
-	free(cfg->report);
-	free(cfg->junit);
-	free(cfg->tap);
+	free(cfg->report.file);
+	free(cfg->report.junit);
+	free(cfg->report.tap);
 	free(cfg->pcap);
 	free(cfg->name);
 	free(cfg->kernel);
@@ -34,10 +35,10 @@ void config_free(struct config *cfg)
 	free(cfg->console_log);
 	free(cfg->stats);
 	free(cfg->symbols);
-	free(cfg->exec);
-	free(cfg->ready_file);
-	script_free(&cfg->script);
-	wait_ports_free(&cfg->wait);
+	free(cfg->services.exec);
+	free(cfg->services.ready_file);
+	script_free(&cfg->verdict.script);
+	wait_ports_free(&cfg->verdict.wait);
 	net_config_free(&cfg->net);
 	forwards_free(&cfg->publish);
 	*cfg = (struct config){ 0 };
@@ -50,7 +51,8 @@ enum log_level config_log_level(const struct config *cfg)
 
 bool config_goes_on(const struct config *cfg)
 {
-	return cfg->exec || cfg->ready_file || cfg->ready_fd;
+	return cfg->services.exec || cfg->services.ready_file ||
+	       cfg->services.ready_fd;
 }
 
 /* The part of @line after `+=` and blanks, or NULL without one. */
@@ -97,8 +99,9 @@ static char *usual_cmdline(const struct config *cfg)
 
 	if (!more)
 		return strdup(line);
-	return join(cfg->on_reset == ON_RESET_EXIT ? "console=ttyS0 panic=-1" :
-						     "console=ttyS0",
+	return join(cfg->verdict.on_reset == ON_RESET_EXIT ?
+			    "console=ttyS0 panic=-1" :
+			    "console=ttyS0",
 		    more);
 }
 
@@ -114,25 +117,23 @@ char *config_cmdline(const struct config *cfg)
 	return whole;
 }
 
-int string_list_add(struct string_list *list, const char *text)
+int option_set(struct config *cfg, const struct option_value *value)
 {
-	char **strings =
-		realloc(list->strings, (list->count + 1) * sizeof(*strings));
-
-	if (!strings)
-		return -ENOMEM;
-	list->strings = strings;
-	strings[list->count] = strdup(text);
-	if (!strings[list->count])
-		return -ENOMEM;
-	list->count++;
-	return 0;
+	return option_parse(value, (char *)cfg + value->spec->offset);
 }
 
-void string_list_free(struct string_list *list)
+int option_cmdline(const struct option_value *value, void *field)
 {
-	for (size_t i = 0; i < list->count; i++)
-		free(list->strings[i]);
-	free(list->strings);
-	*list = (struct string_list){ 0 };
+	return config_extend(field, value->text) < 0 ?
+		       log_fail(-ENOMEM, "options: out of memory") :
+		       0;
+}
+
+int option_no_reboot(const struct option_value *value, void *field)
+{
+	enum on_reset *action = field;
+
+	(void)value;
+	*action = ON_RESET_EXIT;
+	return 0;
 }

@@ -16,53 +16,16 @@
 #include <stdint.h>
 
 #include "base/log.h"
-#include "cli/verdict/script.h"
-#include "cli/verdict/wait_ports.h"
+#include "base/string_list.h"
+#include "cli/report/report_config.h"
+#include "cli/services/services_config.h"
+#include "cli/suite/suite_config.h"
+#include "cli/verdict/verdict_config.h"
 #include "devices/net/netopts.h"
-
-struct inherited;
-
-/* In the order of the words of --on-reset. */
-enum on_reset {
-	/* After a reset that was asked for, not after a triple fault. */
-	ON_RESET_RESTART,
-	ON_RESET_EXIT,
-	ON_RESET_ALWAYS,
-};
-
-/* The values of an option that may be given repeatedly, in order. */
-struct string_list {
-	char **strings;
-	size_t count;
-};
-
-/* What may be said of any virtio device. */
-struct virtio_config {
-	bool on;
-	bool packed, in_order, transitional;
-	/* A power of two. */
-	unsigned queue_size;
-};
-
-/* What minivmm test is to do. */
-struct suite_config {
-	/* The tests, one at least, and the options each run is given. */
-	struct string_list files, args;
-	/* How many runs at once; 0: as many as there are processors. */
-	unsigned jobs;
-	/* How often each test is run; 0: once, or with until_fail for ever. */
-	unsigned repeat;
-	/* A run that fails is the last one. */
-	bool until_fail;
-	/* The folder for the folders of runs that fail. */
-	char *keep;
-};
+#include "devices/virtio/virtio_config.h"
 
 /* Strings are owned by the config; NULL where an option has no value. */
 struct config {
-	/* What the process was started with, for those that it starts; NULL:
-	 * not known.  Not the config's. */
-	const struct inherited *inherited;
 	/* Never NULL. */
 	char *name;
 	/* Files; kernel is set whenever a VM is to run. */
@@ -95,20 +58,10 @@ struct config {
 	char *pcap;
 	/* Most bytes of each output; 0: any number. */
 	uint64_t max_output;
-	enum on_reset on_reset;
-	struct script script;
-	/* Ports that are to answer before the guest is ready. */
-	struct wait_ports wait;
-	/* What the host does then: run a command, write to a file, write to a
-	 * descriptor; NULL or 0: it doesn't. */
-	char *exec, *ready_file;
-	unsigned ready_fd;
 	/* 0: none. */
 	unsigned exit_port, debug_exit;
 	/* There is what kvm-unit-tests expect. */
 	bool test_device;
-	/* Time-outs; 0: none. */
-	uint64_t timeout_ns, boot_timeout_ns, silence_ns;
 	/* For symbols_open(). */
 	char *symbols;
 	/* Between pressing the power button and ending the VM anyhow. */
@@ -118,10 +71,9 @@ struct config {
 	/* How often -v was given. */
 	unsigned verbose;
 	struct string_list config_files;
-	/* Files for the result, or NULL. */
-	char *report, *junit, *tap;
-	/* The descriptor for events; 0: none. */
-	unsigned events_fd;
+	struct verdict_config verdict;
+	struct services_config services;
+	struct report_config report;
 	/* For minivmm test only. */
 	struct suite_config suite;
 };
@@ -152,11 +104,5 @@ int config_extend(char **line, const char *text);
  * ever.  For a job its first process comes before all of that.
  */
 char *config_cmdline(const struct config *cfg);
-
-/* Add a copy of @text to the end of @list.  -ENOMEM. */
-int string_list_add(struct string_list *list, const char *text);
-
-/* Free what is in @list, which is then empty. */
-void string_list_free(struct string_list *list);
 
 #endif

@@ -21,8 +21,8 @@
 #include <unistd.h>
 
 #include "base/log.h"
-#include "base/option.h"
 #include "base/util.h"
+#include "cli/options/option_table.h"
 
 /* Larger files are a mistake, such as naming the kernel. */
 #define FILE_MAX MIB

@@ -4,13 +4,9 @@
  */
 #include <string.h>
 
-#include "base/option.h"
+#include "base/similar.h"
 #include "base/util.h"
-
-/* No name is longer; nothing longer is like one. */
-#define NAME_MAX_LEN 32
-/* More letters than this are never wrong. */
-#define TYPOS 3
+#include "cli/options/option_table.h"
 
 /* What other programs call it, or what to do instead. */
 static const struct {
@@ -68,30 +64,6 @@ const struct option_spec *option_by_letter(int letter)
 	return NULL;
 }
 
-/*
- * How many letters must be inserted, removed or replaced to make @a of @b
- * (Levenshtein); both are at most NAME_MAX_LEN long.
- */
-static unsigned distance(const char *a, size_t a_len, const char *b,
-			 size_t b_len)
-{
-	unsigned row[NAME_MAX_LEN + 1];
-
-	for (unsigned j = 0; j <= b_len; j++)
-		row[j] = j;
-	for (size_t i = 0; i < a_len; i++) {
-		unsigned diagonal = row[0]++;
-
-		for (size_t j = 0; j < b_len; j++) {
-			unsigned replaced = diagonal + (a[i] != b[j]);
-
-			diagonal = row[j + 1];
-			row[j + 1] = MIN(MIN(row[j], row[j + 1]) + 1, replaced);
-		}
-	}
-	return row[b_len];
-}
-
 const char *option_hint(const char *name, size_t len)
 {
 	for (size_t i = 0; i < ARRAY_SIZE(hints); i++)
@@ -100,25 +72,9 @@ const char *option_hint(const char *name, size_t len)
 	return NULL;
 }
 
-/* How unlike two names are; over TYPOS when they share too little: the longer
- * the names, the more letters may be wrong.  A name cut short is as good as
- * one with a letter wrong. */
-static unsigned unlikeness(const char *name, size_t len, const char *typed,
-			   size_t typed_len)
-{
-	unsigned wrong;
-
-	if (len > NAME_MAX_LEN || typed_len > NAME_MAX_LEN || !typed_len)
-		return TYPOS + 1;
-	if (typed_len < len && memcmp(name, typed, typed_len) == 0)
-		return 1;
-	wrong = distance(name, len, typed, typed_len);
-	return wrong <= (MIN(len, typed_len) + 1) / 2 ? wrong : TYPOS + 1;
-}
-
 const char *option_like(const char *name, size_t len)
 {
-	unsigned best = TYPOS + 1, now;
+	unsigned best = UNLIKE, now;
 	const char *like = NULL;
 
 	for (const struct option_spec *o = option_table; o->name; o++) {
@@ -131,24 +87,6 @@ const char *option_like(const char *name, size_t len)
 				best = now;
 				like = names[i];
 			}
-		}
-	}
-	return like;
-}
-
-const char *option_word_like(const char *words, const char *name, size_t *found)
-{
-	unsigned best = TYPOS + 1, now;
-	const char *like = NULL;
-	size_t len;
-
-	for (const char *w = words; *w; w += len + (w[len] == ' ')) {
-		len = strcspn(w, " ");
-		now = unlikeness(w, len, name, strlen(name));
-		if (now < best) {
-			best = now;
-			like = w;
-			*found = len;
 		}
 	}
 	return like;

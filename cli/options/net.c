@@ -7,7 +7,7 @@
 #include <string.h>
 
 #include "base/log.h"
-#include "base/option.h"
+#include "cli/options/option_table.h"
 #include "devices/net/subnet.h"
 
 static int no_memory(void)

@@ -13,9 +13,9 @@
 #include <string.h>
 
 #include "base/log.h"
-#include "base/option.h"
 #include "base/util.h"
 #include "cli/options/argv.h"
+#include "cli/options/option_table.h"
 #include "cli/report/stats.h"
 #include "cli/verdict/symptoms.h"
 #include "cli/verdict/verdict.h"
@@ -77,7 +77,7 @@ static int take_printing(const struct args *args, enum command *cmd)
 	value = args_value(&args->given[args->n_given - 1], where);
 	if (value.text)
 		err = option_parse(&value, &format);
-	*cmd = value.spec->command + (unsigned)format;
+	*cmd = (enum command)(value.spec->command + format);
 	return err;
 }
 

@@ -2,15 +2,14 @@
 /*
  * script.c - --expect, --send, --fail-on, and --script for many
  */
-#include <ctype.h>
 #include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "base/log.h"
-#include "base/option.h"
 #include "base/util.h"
+#include "cli/options/option_table.h"
 
 typedef int add_fn(struct script *script, const char *text,
 		   struct pattern_error *error);
@@ -105,22 +104,4 @@ int option_script(const struct option_value *value, void *field)
 	free(line);
 	fclose(file);
 	return err;
-}
-
-int option_port(const struct option_value *value, void *field)
-{
-	const char *text = value->text;
-	unsigned long port = 0;
-	char *end = NULL;
-
-	if (strcmp(text, "none") != 0) {
-		errno = 0;
-		if (isdigit((unsigned char)*text))
-			port = strtoul(text, &end, 0);
-		if (!end || *end || errno || port < 1 || port > 0xffff)
-			return option_reject(value, "not a port from 1 to "
-						    "0xffff, or none");
-	}
-	*(unsigned *)field = (unsigned)port;
-	return 0;
 }

@@ -3,12 +3,11 @@
  * services.c - --wait-port, --ready-fd, and what goes with them
  */
 #include <errno.h>
-#include <fcntl.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "base/log.h"
-#include "base/option.h"
+#include "cli/options/option_table.h"
 
 int option_wait_port(const struct option_value *value, void *field)
 {
@@ -35,29 +34,14 @@ int option_wait_port(const struct option_value *value, void *field)
 	return err ? log_fail(err, "options: out of memory") : 0;
 }
 
-/* Looked at now, while none of our own can be taken for it. */
-int option_descriptor(const struct option_value *value, void *field)
-{
-	int err = option_number(value, field), mode;
-	unsigned fd;
-
-	if (err)
-		return err;
-	fd = *(unsigned *)field;
-	mode = fcntl((int)fd, F_GETFL);
-	if (mode < 0 || (mode & O_ACCMODE) == O_RDONLY)
-		return option_reject(value,
-				     "not open for writing: open it, as in "
-				     "%u>FILE",
-				     fd);
-	return 0;
-}
-
 int option_service_finish(struct config *cfg)
 {
-	if (cfg->wait.count && !cfg->net.enabled)
+	if (cfg->verdict.wait.count && !cfg->net.enabled)
 		return log_fail(-EINVAL, "--wait-port: there is no network: "
 					 "leave out --net none");
-	cfg->script.goes_on = cfg->wait.count || config_goes_on(cfg);
+	cfg->verdict.goes_on = config_goes_on(cfg);
+	cfg->verdict.command = cfg->services.exec != NULL;
+	cfg->verdict.script.goes_on =
+		cfg->verdict.wait.count || cfg->verdict.goes_on;
 	return 0;
 }

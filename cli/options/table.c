@@ -4,8 +4,9 @@
  *
  * The order is that of --help and of the man page.
  */
-#include "base/option.h"
 #include "base/util.h"
+#include "cli/options/option_table.h"
+#include "cli/options/options.h"
 
 #define FIELD(field) .offset = offsetof(struct config, field)
 
@@ -218,7 +219,7 @@ const struct option_spec option_table[] = {
 		       "extended regular expression; see\n"
 		       ".Sx TESTING .\n",
 		.parse = option_expect,
-		FIELD(script),
+		FIELD(verdict.script),
 	},
 	{
 		.name = "send",
@@ -234,7 +235,7 @@ const struct option_spec option_table[] = {
 		       "and\n"
 		       ".Ql \\e\\e .\n",
 		.parse = option_send,
-		FIELD(script),
+		FIELD(verdict.script),
 	},
 	{
 		.name = "fail-on",
@@ -253,7 +254,7 @@ const struct option_spec option_table[] = {
 		       ".Cm default\n"
 		       "brings those back.\n",
 		.parse = option_fail_on,
-		FIELD(script),
+		FIELD(verdict.script),
 	},
 	{
 		.name = "script",
@@ -271,7 +272,7 @@ const struct option_spec option_table[] = {
 		       ".Ql #\n"
 		       "do not count.\n",
 		.parse = option_script,
-		FIELD(script),
+		FIELD(verdict.script),
 	},
 	{
 		.name = "wait-port",
@@ -283,7 +284,7 @@ const struct option_spec option_table[] = {
 		       ".Sx SERVICES .\n"
 		       "May be given repeatedly.\n",
 		.parse = option_wait_port,
-		FIELD(wait),
+		FIELD(verdict.wait),
 	},
 	{
 		.name = "exec",
@@ -294,7 +295,7 @@ const struct option_spec option_table[] = {
 		       "run this command, and end with its exit status; see\n"
 		       ".Sx SERVICES .\n",
 		.parse = option_string,
-		FIELD(exec),
+		FIELD(services.exec),
 	},
 	{
 		.name = "ready-fd",
@@ -306,7 +307,7 @@ const struct option_spec option_table[] = {
 		       "descriptor; see\n"
 		       ".Sx SERVICES .\n",
 		.parse = option_descriptor,
-		FIELD(ready_fd),
+		FIELD(services.ready_fd),
 	},
 	{
 		.name = "ready-file",
@@ -315,7 +316,7 @@ const struct option_spec option_table[] = {
 		.man = "The same in a file, which is removed at the start if\n"
 		       "there is one of an earlier run.\n",
 		.parse = option_path,
-		FIELD(ready_file),
+		FIELD(services.ready_file),
 	},
 	{
 		.name = "timeout",
@@ -329,7 +330,7 @@ const struct option_spec option_table[] = {
 		       "It counts from the start on, also while the kernel is\n"
 		       "loaded.\n",
 		.parse = option_seconds,
-		FIELD(timeout_ns),
+		FIELD(verdict.timeout_ns),
 	},
 	{
 		.name = "boot-timeout",
@@ -341,7 +342,7 @@ const struct option_spec option_table[] = {
 		       "was not met or, where there is none, Linux has not\n"
 		       "come to its first process.\n",
 		.parse = option_seconds,
-		FIELD(boot_timeout_ns),
+		FIELD(verdict.boot_timeout_ns),
 	},
 	{
 		.name = "silence",
@@ -351,7 +352,7 @@ const struct option_spec option_table[] = {
 		.man = "The same when there was no byte on the console for so\n"
 		       "long.\n",
 		.parse = option_seconds,
-		FIELD(silence_ns),
+		FIELD(verdict.silence_ns),
 	},
 	{
 		.name = "symbols",
@@ -590,12 +591,12 @@ const struct option_spec option_table[] = {
 		       "the default kernel command line makes a kernel panic\n"
 		       "a reset.\n",
 		.parse = option_choice,
-		FIELD(on_reset),
+		FIELD(verdict.on_reset),
 	},
 	{
 		.name = "no-reboot",
 		.parse = option_no_reboot,
-		FIELD(on_reset),
+		FIELD(verdict.on_reset),
 	},
 	{
 		.name = "nographic",
@@ -720,7 +721,7 @@ const struct option_spec option_table[] = {
 		       "Its form is described by\n"
 		       ".Pa report.schema.json .\n",
 		.parse = option_path,
-		FIELD(report),
+		FIELD(report.file),
 	},
 	{
 		.name = "events",
@@ -739,7 +740,7 @@ const struct option_spec option_table[] = {
 		       ".Ql seconds\n"
 		       "since the start.\n",
 		.parse = option_descriptor,
-		FIELD(events_fd),
+		FIELD(report.events_fd),
 	},
 	{
 		.name = "junit",
@@ -750,7 +751,7 @@ const struct option_spec option_table[] = {
 		       ".Cm test ,\n"
 		       "to this file as JUnit XML, which CI systems show.\n",
 		.parse = option_path,
-		FIELD(junit),
+		FIELD(report.junit),
 	},
 	{
 		.name = "tap",
@@ -759,7 +760,7 @@ const struct option_spec option_table[] = {
 		.help = "write the result in the TAP format",
 		.man = "The same by the Test Anything Protocol.\n",
 		.parse = option_path,
-		FIELD(tap),
+		FIELD(report.tap),
 	},
 	{
 		.name = "max-output",

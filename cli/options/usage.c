@@ -5,7 +5,7 @@
  */
 #include <string.h>
 
-#include "base/option.h"
+#include "cli/options/option_table.h"
 
 /* The column in which --help explains. */
 #define HELP_COLUMN 28

@@ -9,7 +9,7 @@
 #include <string.h>
 
 #include "base/log.h"
-#include "base/option.h"
+#include "cli/options/option_table.h"
 
 enum { QUEUE_SIZE = 256, QUEUE_SIZE_MAX = 32768 };
 

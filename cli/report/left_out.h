@@ -2,8 +2,8 @@
 /*
  * left_out.h - what --max-output kept from being written
  */
-#ifndef VMM_LEFT_OUT_H
-#define VMM_LEFT_OUT_H
+#ifndef CLI_REPORT_LEFT_OUT_H
+#define CLI_REPORT_LEFT_OUT_H
 
 #include <stdint.h>
 

@@ -17,7 +17,7 @@
 
 #include "base/log.h"
 #include "base/util.h"
-#include "cli/options/config.h"
+#include "cli/report/report_config.h"
 #include "cli/report/stats.h"
 #include "devices/net/forward.h"
 #include "devices/net/netdev.h"
@@ -45,20 +45,21 @@ static int cannot_write(const char *path, int err)
 			path, strerror(-err));
 }
 
-int report_open(struct report *report, const struct config *config,
-		uint64_t start_ns)
+int report_open(struct report *report, const struct report_config *config,
+		const char *name, uint64_t start_ns)
 {
 	int fd = config->events_fd ? (int)config->events_fd : -1;
 	int err, outcome_err;
 
 	*report = (struct report){ .config = config,
+				   .name = name,
 				   .outcome = { .junit = -1, .tap = -1 },
 				   .start_ns = start_ns };
 	pthread_mutex_init(&report->lock, NULL);
-	if (config->report) {
-		report->file = fopen(config->report, "we");
+	if (config->file) {
+		report->file = fopen(config->file, "we");
 		if (!report->file)
-			return cannot_write(config->report, -errno);
+			return cannot_write(config->file, -errno);
 	}
 	outcome_err =
 		outcome_open(&report->outcome, config->junit, config->tap);
@@ -292,14 +293,14 @@ static void write_file(struct report *report, const struct verdict *verdict)
 	report->file = NULL;
 	json_decref(json);
 	if (err)
-		note(report, cannot_write(report->config->report, err));
+		note(report, cannot_write(report->config->file, err));
 }
 
 /* This run as the only test of a suite. */
 static int write_outcome(struct report *report, const struct verdict *verdict)
 {
 	struct outcome outcome = {
-		.name = strdup(report->config->name),
+		.name = strdup(report->name),
 		.code = verdict->code,
 		.verdict = strdup(verdict_name(verdict->word)),
 		.reason = strdup(verdict->reason),

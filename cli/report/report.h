@@ -19,12 +19,14 @@
 #include "cli/report/outcome.h"
 #include "cli/verdict/verdict.h"
 
-struct config;
+struct report_config;
 struct net_config;
 struct vm;
 
 struct report {
-	const struct config *config;
+	const struct report_config *config;
+	/* What the machine is called. */
+	const char *name;
 	FILE *file;
 	struct outcome_files outcome;
 	struct events events;
@@ -44,11 +46,11 @@ struct report {
 	int error;
 };
 
-/* Open what @config, which must outlive it, asks for, before anything else
- * begins; @start_ns is when the program did.  Logs; -errno, and
- * report_close() is to be called all the same. */
-int report_open(struct report *report, const struct config *config,
-		uint64_t start_ns);
+/* Open what @config asks for, before anything else begins, for a machine
+ * called @name; both must outlive it.  @start_ns is when the program began.
+ * Logs; -errno, and report_close() is to be called all the same. */
+int report_open(struct report *report, const struct report_config *config,
+		const char *name, uint64_t start_ns);
 
 /* The forwards are up, by their ports, and the guest's network is known. */
 void report_forwards(struct report *report, const struct net_config *net);

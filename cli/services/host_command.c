@@ -11,8 +11,8 @@
 #include <unistd.h>
 
 #include "base/child.h"
+#include "base/string_list.h"
 #include "base/util.h"
-#include "cli/options/config.h"
 
 /* How often to look whether all that a command has started has ended. */
 #define GROUP_LOOK_MS 5

@@ -7,7 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "cli/options/config.h"
+#include "base/string_list.h"
 #include "devices/net/forward.h"
 
 /* The variable's name, with its =. */

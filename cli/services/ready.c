@@ -13,8 +13,9 @@
 #include "base/draft.h"
 #include "base/log.h"
 #include "base/sink.h"
+#include "base/string_list.h"
 #include "base/util.h"
-#include "cli/options/config.h"
+#include "cli/services/services_config.h"
 
 static int cannot_write(const char *path, int err)
 {
@@ -63,7 +64,7 @@ static int open_fd(struct ready *ready, int fd)
 	return 0;
 }
 
-int ready_open(struct ready *ready, const struct config *config)
+int ready_open(struct ready *ready, const struct services_config *config)
 {
 	int err = 0;
 

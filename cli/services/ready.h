@@ -14,7 +14,7 @@
 
 #include <limits.h>
 
-struct config;
+struct services_config;
 struct sink;
 struct string_list;
 
@@ -30,7 +30,7 @@ struct ready {
 /* Open what @config, which must outlive it, asks for; @ready has a draft_fd of
  * -1, else zeros.  Logs one line; -errno, and ready_close() is to be called all
  * the same. */
-int ready_open(struct ready *ready, const struct config *config);
+int ready_open(struct ready *ready, const struct services_config *config);
 
 /* Tell, once, with the variables in @env.  Logs; -errno. */
 int ready_tell(struct ready *ready, const struct string_list *env);

@@ -3,11 +3,16 @@
 
 #include <string.h>
 
+#include "base/log.h"
+#include "base/string_list.h"
 #include "cli/services/port_env.h"
 
-int services_open(struct services *services, const struct config *config)
+int services_open(struct services *services,
+		  const struct services_config *config,
+		  const struct forwards *forwards)
 {
 	services->config = config;
+	services->forwards = forwards;
 	return ready_open(&services->ready, config);
 }
 
@@ -27,7 +32,7 @@ int services_start(struct services *services, struct loop *loop,
 		   void (*done)(void *arg, int code), void *arg)
 {
 	struct string_list env = { 0 };
-	int err = port_env(&env, &services->config->net.forwards);
+	int err = port_env(&env, services->forwards);
 
 	if (err)
 		log_fail(err, "--exec, --ready: %s", strerror(-err));

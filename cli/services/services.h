@@ -10,22 +10,27 @@
 #ifndef CLI_SERVICES_SERVICES_H
 #define CLI_SERVICES_SERVICES_H
 
-#include "cli/options/config.h"
 #include "cli/services/host_command.h"
 #include "cli/services/ready.h"
+#include "cli/services/services_config.h"
+
+struct forwards;
 
 struct services {
-	const struct config *config;
+	const struct services_config *config;
+	const struct forwards *forwards;
 	struct ready ready;
 	struct host_command command;
 };
 
-/* Open what @config, which must outlive it, asks for; @services has a
- * ready.draft_fd of -1, else zeros.  Logs; -errno, and services_close() is to
- * be called all the same. */
-int services_open(struct services *services, const struct config *config);
+/* Open what @config asks for, and tell of @forwards later; both must outlive
+ * it.  @services has a ready.draft_fd of -1, else zeros.  Logs; -errno, and
+ * services_close() is to be called all the same. */
+int services_open(struct services *services,
+		  const struct services_config *config,
+		  const struct forwards *forwards);
 
-/* The guest is ready, and @config's forwards are open: tell, and start the
+/* The guest is ready, and the forwards are open: tell, and start the
  * command, if there is one.  Unless services_close() is earlier, @done(@arg,
  * its exit code, or
  * -errno) is called on @loop.  Logs; -errno. */

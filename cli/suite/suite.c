@@ -14,8 +14,9 @@
 #include "base/loop.h"
 #include "base/signals.h"
 #include "base/util.h"
-#include "cli/options/config.h"
 #include "cli/report/outcome.h"
+#include "cli/report/report_config.h"
+#include "cli/suite/suite_config.h"
 #include "cli/suite/suite_run.h"
 #include "cli/suite/suite_show.h"
 
@@ -28,7 +29,7 @@ struct seat {
 };
 
 struct suite {
-	const struct config *all;
+	const struct inherited *inherited;
 	/* What of @all is ours. */
 	const struct suite_config *config;
 	struct loop loop;
@@ -131,7 +132,7 @@ static void begin_run(struct suite *s, struct seat *seat)
 		fail(s, EXIT_CODE_USAGE);
 		return;
 	}
-	if (suite_run_start(&seat->run, s->all) < 0) {
+	if (suite_run_start(&seat->run, s->config, s->inherited) < 0) {
 		fail(s, EXIT_CODE_HOST);
 		return;
 	}
@@ -224,7 +225,7 @@ static int open_folder(const struct suite *s)
 	return err;
 }
 
-static int open_suite(struct suite *s, const struct config *config)
+static int open_suite(struct suite *s, const struct report_config *results)
 {
 	const struct suite_config *c = s->config;
 	long cpus = sysconf(_SC_NPROCESSORS_ONLN);
@@ -237,7 +238,7 @@ static int open_suite(struct suite *s, const struct config *config)
 	for (size_t i = 0; i < s->n_seats; i++)
 		s->seats[i].suite = s;
 	if (open_folder(s) < 0 ||
-	    outcome_open(&s->files, config->junit, config->tap) < 0) {
+	    outcome_open(&s->files, results->junit, results->tap) < 0) {
 		fail(s, EXIT_CODE_USAGE);
 		return -EINVAL;
 	}
@@ -285,10 +286,12 @@ static void run_all(struct suite *s)
 		s->code = EXIT_CODE_SIGNAL + s->signal;
 }
 
-int suite_run(const struct config *config)
+int suite_run(const struct suite_config *config,
+	      const struct report_config *results,
+	      const struct inherited *inherited)
 {
-	struct suite s = { .all = config,
-			   .config = &config->suite,
+	struct suite s = { .inherited = inherited,
+			   .config = config,
 			   .files = { .junit = -1, .tap = -1 },
 			   .signals = { .arrived = signal_arrived,
 					.arg = &s,
@@ -302,7 +305,7 @@ int suite_run(const struct config *config)
 	}
 	if (check_names(&s.config->files) < 0)
 		s.code = EXIT_CODE_USAGE;
-	else if (open_suite(&s, config) < 0)
+	else if (open_suite(&s, results) < 0)
 		fail(&s, EXIT_CODE_HOST);
 	else
 		run_all(&s);

@@ -18,7 +18,7 @@
 #include "base/exit_code.h"
 #include "base/log.h"
 #include "base/util.h"
-#include "cli/options/config.h"
+#include "cli/suite/suite_config.h"
 #include "cli/suite/suite_folder.h"
 
 /* How much of a console is told with a failure. */
@@ -202,15 +202,16 @@ static void log_not_started(const struct suite_run *run, int err)
 			   "name a folder that can be written, by --keep");
 }
 
-int suite_run_start(struct suite_run *run, const struct config *config)
+int suite_run_start(struct suite_run *run, const struct suite_config *config,
+		    const struct inherited *inherited)
 {
 	struct string_list argv = { 0 };
-	int err = make_argv(&argv, run, &config->suite.args);
+	int err = make_argv(&argv, run, &config->args);
 
 	run->ended.events = POLLIN;
 	run->begun_ns = now_ns();
 	if (!err)
-		err = spawn(run, argv.strings, config->inherited);
+		err = spawn(run, argv.strings, inherited);
 	string_list_free(&argv);
 	if (!err)
 		return 0;

@@ -12,7 +12,8 @@
 #include "base/loop.h"
 #include "cli/report/outcome.h"
 
-struct config;
+struct inherited;
+struct suite_config;
 
 struct suite_run {
 	/* The test's file, and which run of it this is, from 1; 0 if there is
@@ -50,7 +51,8 @@ int suite_run_prepare(struct suite_run *run, const char *keep);
  * killed if its parent is.  @ended is called, by the loop, when it has ended;
  * it is not watched yet.  Logs; -errno, and there is no child.
  */
-int suite_run_start(struct suite_run *run, const struct config *config);
+int suite_run_start(struct suite_run *run, const struct suite_config *config,
+		    const struct inherited *inherited);
 
 /*
  * The child has ended: find out how, and fill @outcome, to be freed with

@@ -3,8 +3,8 @@
 
 #include <stdio.h>
 
-#include "cli/options/config.h"
 #include "cli/verdict/verdict.h"
+#include "cli/verdict/verdict_config.h"
 #include "cli/verdict/watch.h"
 
 static const char *find_expectation(const struct script *script, size_t done)
@@ -15,16 +15,15 @@ static const char *find_expectation(const struct script *script, size_t done)
 	return NULL;
 }
 
-void observe_awaited(struct observed *o, const struct config *config,
+void observe_awaited(struct observed *o, const struct verdict_config *config,
 		     const struct watch_news *news, char text[AWAITED_TEXT])
 {
 	const struct wait_port *port =
 		wait_ports_missing(&config->wait, UINT64_MAX);
 	size_t came = news->met + wait_ports_answered(&config->wait);
 
-	o->expectations =
-		(unsigned)(config->script.n_expects + config->wait.count +
-			   (config->exec ? 1 : 0));
+	o->expectations = (unsigned)(config->script.n_expects +
+				     config->wait.count + config->command);
 	o->awaited_number = (unsigned)came + 1;
 	o->awaited = find_expectation(&config->script, news->done);
 	if (o->awaited)
@@ -32,7 +31,7 @@ void observe_awaited(struct observed *o, const struct config *config,
 	if (port) {
 		snprintf(text, AWAITED_TEXT, "port %u", port->port);
 		o->awaited = text;
-	} else if (config->exec && o->ending != ENDING_COMMAND) {
+	} else if (config->command && o->ending != ENDING_COMMAND) {
 		o->awaited = "the end of --exec";
 	}
 }

@@ -5,7 +5,7 @@
 #ifndef CLI_VERDICT_AWAITED_H
 #define CLI_VERDICT_AWAITED_H
 
-struct config;
+struct verdict_config;
 struct observed;
 struct watch_news;
 
@@ -15,7 +15,7 @@ enum { AWAITED_TEXT = 32 };
 /* Fill in how much @o, whose ending is known, was to wait for by @config, and
  * what of it has not come by @news: first the script's expectations, then
  * ports, then the end of the host's command.  @text may then be used by @o. */
-void observe_awaited(struct observed *o, const struct config *config,
+void observe_awaited(struct observed *o, const struct verdict_config *config,
 		     const struct watch_news *news, char text[AWAITED_TEXT]);
 
 #endif

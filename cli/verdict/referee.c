@@ -5,8 +5,8 @@
 
 #include "base/log.h"
 #include "base/util.h"
-#include "cli/options/config.h"
 #include "cli/verdict/awaited.h"
+#include "cli/verdict/verdict_config.h"
 
 /* How long a line may stand unfinished before it is taken for a prompt. */
 #define LOOK_NS (10 * NSEC_PER_MSEC)
@@ -106,7 +106,7 @@ static bool ends_when_ready(const struct referee *r)
 {
 	const struct script *script = &r->config->script;
 
-	if (config_goes_on(r->config))
+	if (r->config->goes_on)
 		return false;
 	return r->ports->count ||
 	       (script->n_steps &&
@@ -116,7 +116,7 @@ static bool ends_when_ready(const struct referee *r)
 /* True: the run is over by that. */
 static bool become_ready(struct referee *r)
 {
-	bool over = ends_when_ready(r), goes_on = config_goes_on(r->config);
+	bool over = ends_when_ready(r), goes_on = r->config->goes_on;
 
 	r->ready = true;
 	if (!over && !goes_on)
@@ -325,7 +325,7 @@ static void arm(struct referee *r, struct loop_timer *timer, uint64_t from,
 
 void referee_start(struct referee *referee)
 {
-	const struct config *config = referee->config;
+	const struct verdict_config *config = referee->config;
 	uint64_t start = referee->verdict->phase_ns[PHASE_START];
 
 	arm(referee, &referee->timeout, start, config->timeout_ns);
@@ -346,7 +346,7 @@ void referee_stopped(struct referee *referee, uint64_t ns)
 	referee->stopped_ns += ns;
 }
 
-void referee_init(struct referee *referee, struct config *config,
+void referee_init(struct referee *referee, struct verdict_config *config,
 		  struct loop *loop, struct verdict *verdict,
 		  const struct referee_ops *ops, void *arg)
 {

@@ -23,7 +23,7 @@
 #include "cli/verdict/verdict.h"
 #include "cli/verdict/watch.h"
 
-struct config;
+struct verdict_config;
 
 /* What the referee asks for; on the main thread. */
 struct referee_ops {
@@ -41,7 +41,7 @@ struct referee_ops {
 };
 
 struct referee {
-	const struct config *config;
+	const struct verdict_config *config;
 	struct loop *loop;
 	struct verdict *verdict;
 	const struct referee_ops *ops;
@@ -73,7 +73,7 @@ struct referee {
 
 /* @verdict has its start; the rest of it is filled in.  @ops and @config
  * must stay; the latter's wait_ports are the referee's. */
-void referee_init(struct referee *referee, struct config *config,
+void referee_init(struct referee *referee, struct verdict_config *config,
 		  struct loop *loop, struct verdict *verdict,
 		  const struct referee_ops *ops, void *arg);
 void referee_free(struct referee *referee);

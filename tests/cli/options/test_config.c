@@ -8,8 +8,8 @@
 #include <sys/stat.h>
 #include <sys/un.h>
 
-#include "base/option.h"
 #include "base/util.h"
+#include "cli/options/option_table.h"
 #include "tests/unit.h"
 #include "tests/unit_options.h"
 
@@ -61,7 +61,7 @@ START_TEST(every_key)
 	ck_assert_uint_eq(cfg.mem, GIB);
 	ck_assert_str_eq(cfg.serial, "none");
 	ck_assert_str_eq(cfg.console_log, "dir/c");
-	ck_assert_int_eq(cfg.on_reset, ON_RESET_EXIT);
+	ck_assert_int_eq(cfg.verdict.on_reset, ON_RESET_EXIT);
 	ck_assert_uint_eq(cfg.grace_ns, 1500 * (NSEC_PER_SEC / 1000));
 	ck_assert_uint_eq(cfg.verbose, 2);
 	config_free(&cfg);
@@ -125,9 +125,9 @@ START_TEST(a_script_may_have_the_line_ends_of_dos)
 
 	write_file("s", text, sizeof(text) - 1);
 	parse(&cfg, "k", "--script=s", NULL);
-	ck_assert_uint_eq(cfg.script.n_steps, ARRAY_SIZE(steps));
+	ck_assert_uint_eq(cfg.verdict.script.n_steps, ARRAY_SIZE(steps));
 	for (size_t i = 0; i < ARRAY_SIZE(steps); i++)
-		ck_assert_str_eq(cfg.script.steps[i].text, steps[i]);
+		ck_assert_str_eq(cfg.verdict.script.steps[i].text, steps[i]);
 	config_free(&cfg);
 	write_file("s", "expect\r\n", 8);
 	refuses("s:1: expect \"\": the pattern is empty", "k", "--script=s",
@@ -341,7 +341,7 @@ START_TEST(command_lines)
 	};
 
 	for (size_t i = 0; i < ARRAY_SIZE(lines); i++) {
-		struct config cfg = { .on_reset = lines[i].on_reset };
+		struct config cfg = { .verdict.on_reset = lines[i].on_reset };
 		char *line;
 
 		for (size_t j = 0; j < 3 && lines[i].given[j]; j++)
@@ -359,7 +359,7 @@ END_TEST
 /* The manual shows the default lines as they are. */
 START_TEST(command_lines_documented)
 {
-	struct config cfg = { .on_reset = ON_RESET_RESTART };
+	struct config cfg = { .verdict.on_reset = ON_RESET_RESTART };
 	char page[65536] = "", shown[128], *line;
 	int fd = openat(unit_root, "docs/minivmm.1.in", O_RDONLY | O_CLOEXEC);
 
@@ -370,7 +370,7 @@ START_TEST(command_lines_documented)
 		snprintf(shown, sizeof(shown), "\n.Dl %s\n", line);
 		ck_assert_msg(strstr(page, shown), "no %s in the manual", line);
 		free(line);
-		cfg.on_reset = ON_RESET_EXIT;
+		cfg.verdict.on_reset = ON_RESET_EXIT;
 	}
 }
 END_TEST

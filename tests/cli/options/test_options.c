@@ -10,8 +10,8 @@
 #include <stdio.h>
 #include <sys/stat.h>
 
-#include "base/option.h"
 #include "base/util.h"
+#include "cli/options/option_table.h"
 #include "tests/unit.h"
 #include "tests/unit_options.h"
 
@@ -27,7 +27,7 @@ START_TEST(defaults)
 	ck_assert_uint_eq(cfg.mem, 512 * MIB);
 	ck_assert_str_eq(cfg.serial, "stdio");
 	ck_assert_ptr_null(cfg.console_log);
-	ck_assert_int_eq(cfg.on_reset, ON_RESET_RESTART);
+	ck_assert_int_eq(cfg.verdict.on_reset, ON_RESET_RESTART);
 	ck_assert_uint_eq(cfg.grace_ns, 5 * NSEC_PER_SEC);
 	ck_assert_uint_eq(cfg.verbose, 0);
 	config_free(&cfg);
@@ -52,7 +52,7 @@ START_TEST(every_long_option)
 	ck_assert_uint_eq(cfg.mem, GIB);
 	ck_assert_str_eq(cfg.serial, "file:x,y");
 	ck_assert_str_eq(cfg.console_log, "c");
-	ck_assert_int_eq(cfg.on_reset, ON_RESET_EXIT);
+	ck_assert_int_eq(cfg.verdict.on_reset, ON_RESET_EXIT);
 	ck_assert_uint_eq(cfg.grace_ns, NSEC_PER_SEC / 4);
 	ck_assert_uint_eq(cfg.verbose, 1);
 	config_free(&cfg);
@@ -404,7 +404,7 @@ START_TEST(as_in_qemu)
 	ck_assert_str_eq(cfg.append, "A");
 	ck_assert_uint_eq(cfg.mem, GIB);
 	ck_assert_uint_eq(cfg.cpus, 4);
-	ck_assert_int_eq(cfg.on_reset, ON_RESET_EXIT);
+	ck_assert_int_eq(cfg.verdict.on_reset, ON_RESET_EXIT);
 	config_free(&cfg);
 	parse(&cfg, "-mem=64M", "-k/x", "-c2", "-vv", NULL);
 	ck_assert_uint_eq(cfg.mem, 64 * MIB);

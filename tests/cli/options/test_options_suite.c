@@ -49,7 +49,7 @@ START_TEST(what_is_whose)
 	ck_assert_uint_eq(cfg.suite.repeat, 20);
 	ck_assert(cfg.suite.until_fail);
 	ck_assert_str_eq(cfg.suite.keep, "k");
-	ck_assert_str_eq(cfg.junit, "j.xml");
+	ck_assert_str_eq(cfg.report.junit, "j.xml");
 	config_free(&cfg);
 }
 END_TEST

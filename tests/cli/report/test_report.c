@@ -11,8 +11,8 @@
 #include <jansson.h>
 
 #include "base/util.h"
-#include "cli/options/config.h"
 #include "cli/report/report.h"
+#include "cli/report/report_config.h"
 #include "devices/net/netopts.h"
 #include "tests/unit.h"
 
@@ -120,13 +120,14 @@ static const struct verdict verdict = {
 
 START_TEST(keeps_to_its_schema)
 {
-	struct config config = { .name = a_name, .report = path };
+	struct report_config config = { .file = path };
 	struct report report;
 	json_t *json, *schema = load("docs/report.schema.json"), *phases;
 	const char *why;
 
 	make_path();
-	ck_assert_int_eq(report_open(&report, &config, NSEC_PER_SEC), 0);
+	ck_assert_int_eq(report_open(&report, &config, a_name, NSEC_PER_SEC),
+			 0);
 	ck_assert_int_eq(report_close(&report, &verdict, 100), 0);
 	json = load(path);
 	why = complaint(schema, json);
@@ -152,7 +153,7 @@ END_TEST
 
 START_TEST(tells_forwards)
 {
-	struct config config = { .name = a_name, .report = path };
+	struct report_config config = { .file = path };
 	struct net_config net = { .enabled = true };
 	struct why why = { "" };
 	struct report report;
@@ -166,7 +167,7 @@ START_TEST(tells_forwards)
 	/* No text, but a file's name.  It isn't open, and there is none. */
 	ck_assert_int_eq(
 		forward_parse(&net.forwards, "unix:/a\xff:80", NULL, &why), 0);
-	ck_assert_int_eq(report_open(&report, &config, now_ns()), 0);
+	ck_assert_int_eq(report_open(&report, &config, a_name, now_ns()), 0);
 	report_forwards(&report, &net);
 	ck_assert_int_eq(report_close(&report, &verdict, 100), 0);
 	json = load(path);
@@ -198,14 +199,15 @@ START_TEST(events_are_lines)
 		"{\"event\":\"end\",\"seconds\":3.0}\n"
 		"{\"event\":\"verdict\",\"seconds\":3.0,\"verdict\":\"panic\","
 		"\"code\":16,\"reason\":\"Kernel panic: \\\"x\\\" ?\"}\n";
-	struct config config = { .name = a_name };
+	struct report_config config = { 0 };
 	struct report report;
 	char text[1024] = "";
 	int fds[2];
 
 	ck_assert_int_eq(pipe(fds), 0);
 	config.events_fd = (unsigned)fds[1];
-	ck_assert_int_eq(report_open(&report, &config, NSEC_PER_SEC), 0);
+	ck_assert_int_eq(report_open(&report, &config, a_name, NSEC_PER_SEC),
+			 0);
 	report_phase(&report, PHASE_HOST, 2 * NSEC_PER_SEC);
 	report_phase(&report, PHASE_HOST, 3 * NSEC_PER_SEC);
 	report_phase(&report, PHASE_CONSOLE, 0);
@@ -220,19 +222,19 @@ END_TEST
 START_TEST(what_cannot_be_written)
 {
 	static char nowhere[] = "/nowhere/report", full[] = "/dev/full";
-	struct config config = { .name = a_name, .report = nowhere };
+	struct report_config config = { .file = nowhere };
 	struct report report;
 
-	ck_assert_int_lt(report_open(&report, &config, 1), 0);
+	ck_assert_int_lt(report_open(&report, &config, a_name, 1), 0);
 	ck_assert_int_eq(report_close(&report, &verdict, 100), 0);
 	/* It could take an hour to find that out. */
-	config.report = NULL;
+	config.file = NULL;
 	config.junit = nowhere;
-	ck_assert_int_lt(report_open(&report, &config, 1), 0);
+	ck_assert_int_lt(report_open(&report, &config, a_name, 1), 0);
 	ck_assert_int_eq(report_close(&report, &verdict, 100), 0);
 	config.junit = NULL;
-	config.report = full;
-	ck_assert_int_eq(report_open(&report, &config, 1), 0);
+	config.file = full;
+	ck_assert_int_eq(report_open(&report, &config, a_name, 1), 0);
 	report_write(&report, &verdict);
 	ck_assert_int_lt(report_close(&report, &verdict, 100), 0);
 }

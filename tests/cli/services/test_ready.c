@@ -10,21 +10,24 @@ static char a_command[] = "true";
 
 static void await(uint16_t port, uint64_t limit_ns)
 {
-	ck_assert_int_eq(wait_ports_add(&config.wait, port, limit_ns), 0);
-	config.script.goes_on = true;
+	ck_assert_int_eq(wait_ports_add(&config.verdict.wait, port, limit_ns),
+			 0);
+	config.verdict.script.goes_on = true;
 }
 
 /* The run goes on after that. */
 static void go_on(void)
 {
-	config.ready_fd = 3;
-	config.script.goes_on = true;
+	config.services.ready_fd = 3;
+	config.verdict.goes_on = true;
+	config.verdict.script.goes_on = true;
 }
 
 static void go_on_with_a_command(void)
 {
-	config.exec = strdup(a_command);
-	config.script.goes_on = true;
+	config.services.exec = strdup(a_command);
+	config.verdict.goes_on = config.verdict.command = true;
+	config.verdict.script.goes_on = true;
 }
 
 /* Lets the loop do what was posted. */
@@ -65,7 +68,7 @@ START_TEST(a_port_and_a_marker_end_it)
 	is(VERDICT_EXPECTED);
 	referee_free(&referee);
 
-	config.wait.list[0].answered = false;
+	config.verdict.wait.list[0].answered = false;
 	ends = 0;
 	start();
 	say("one\n");
@@ -123,7 +126,7 @@ START_TEST(a_ready_guest_goes_on)
 	go_on();
 	expect("one");
 	await(22, NSEC_PER_SEC / 20);
-	config.timeout_ns = NSEC_PER_SEC / 10;
+	config.verdict.timeout_ns = NSEC_PER_SEC / 10;
 	start();
 	ck_assert_uint_eq(readies, 0);
 	referee_answered(&referee, 0);

@@ -33,7 +33,9 @@ static void open_all(void)
 	code = -1;
 	services = (struct services){ .ready.draft_fd = -1 };
 	ck_assert_int_eq(loop_init(&loop), 0);
-	ck_assert_int_eq(services_open(&services, &config), 0);
+	ck_assert_int_eq(services_open(&services, &config.services,
+				       &config.net.forwards),
+			 0);
 }
 
 static void close_all(void)
@@ -94,7 +96,7 @@ END_TEST
 
 static void runs(char *line, int wanted)
 {
-	config.exec = line;
+	config.services.exec = line;
 	open_all();
 	start();
 	loop_run(&loop);
@@ -143,8 +145,8 @@ static void ends_with_its_group(char *line)
 	/* Ends when nobody of them is left to write to it. */
 	ck_assert_int_eq(pipe(pipe_ends), 0);
 	inherited_note(&inherited);
-	config.inherited = &inherited;
-	config.exec = line;
+	config.services.inherited = &inherited;
+	config.services.exec = line;
 	open_all();
 	start();
 	close(pipe_ends[1]);
@@ -182,7 +184,7 @@ START_TEST(a_command_may_end_well)
 	static char line[] = "trap 'echo bye >said; exit' TERM; echo >up; "
 			     "while :; do sleep 0.01; done";
 
-	config.exec = line;
+	config.services.exec = line;
 	open_all();
 	start();
 	while (access("up", F_OK) < 0)
@@ -197,7 +199,7 @@ START_TEST(a_file_appears_when_ready)
 	static char name[] = "file";
 
 	write_file(name, "stale", 5);
-	config.ready_file = name;
+	config.services.ready_file = name;
 	forward("2222:22");
 	forward("8080:80");
 	open_all();
@@ -223,7 +225,7 @@ START_TEST(a_file_follows_no_link)
 	snprintf(draft, sizeof(draft), "%s.%d", name, getpid());
 	write_file("victim", "old", 3);
 	ck_assert_int_eq(symlink("victim", draft), 0);
-	config.ready_file = name;
+	config.services.ready_file = name;
 	open_all();
 	start();
 	close_all();
@@ -237,7 +239,7 @@ START_TEST(a_path_with_a_blank_is_one_word)
 {
 	static char name[] = "file";
 
-	config.ready_file = name;
+	config.services.ready_file = name;
 	forward("unix:/a b\\\tc:22");
 	open_all();
 	start();
@@ -252,7 +254,7 @@ START_TEST(a_descriptor_is_told)
 	int ends[2];
 
 	ck_assert_int_eq(pipe(ends), 0);
-	config.ready_fd = (unsigned)ends[1];
+	config.services.ready_fd = (unsigned)ends[1];
 	open_all();
 	start();
 	close_all();
@@ -269,7 +271,7 @@ static void refused(const char *why)
 	int saved = catch_log(), err;
 
 	services = (struct services){ .ready.draft_fd = -1 };
-	err = services_open(&services, &config);
+	err = services_open(&services, &config.services, &config.net.forwards);
 	services_close(&services, 0);
 	release_log(saved, log);
 	ck_assert_int_lt(err, 0);
@@ -280,9 +282,9 @@ START_TEST(what_cannot_be_told_is_said_before)
 {
 	static char folder[] = ".", nowhere[] = "no/such/file";
 
-	config.ready_file = folder;
+	config.services.ready_file = folder;
 	refused("not a regular file");
-	config.ready_file = nowhere;
+	config.services.ready_file = nowhere;
 	refused("No such file or directory: name a file");
 }
 END_TEST
@@ -293,22 +295,23 @@ START_TEST(options_are_understood)
 
 	parse(&cfg, "k", "--wait-port=22,1.5", "--wait-port=65535", "--exec",
 	      "ls -l", "--ready-fd=1", "--ready-file=r", NULL);
-	ck_assert_uint_eq(cfg.wait.count, 2);
-	ck_assert_uint_eq(cfg.wait.list[0].port, 22);
-	ck_assert_uint_eq(cfg.wait.list[0].limit_ns, 1500 * NSEC_PER_MSEC);
-	ck_assert_uint_eq(cfg.wait.list[1].port, 65535);
-	ck_assert_uint_eq(cfg.wait.list[1].limit_ns, 0);
-	ck_assert_str_eq(cfg.exec, "ls -l");
-	ck_assert_uint_eq(cfg.ready_fd, 1);
-	ck_assert_str_eq(cfg.ready_file, "r");
-	ck_assert(cfg.script.goes_on);
+	ck_assert_uint_eq(cfg.verdict.wait.count, 2);
+	ck_assert_uint_eq(cfg.verdict.wait.list[0].port, 22);
+	ck_assert_uint_eq(cfg.verdict.wait.list[0].limit_ns,
+			  1500 * NSEC_PER_MSEC);
+	ck_assert_uint_eq(cfg.verdict.wait.list[1].port, 65535);
+	ck_assert_uint_eq(cfg.verdict.wait.list[1].limit_ns, 0);
+	ck_assert_str_eq(cfg.services.exec, "ls -l");
+	ck_assert_uint_eq(cfg.services.ready_fd, 1);
+	ck_assert_str_eq(cfg.services.ready_file, "r");
+	ck_assert(cfg.verdict.script.goes_on);
 	config_free(&cfg);
 	parse(&cfg, "k", "--wait-port=22", NULL);
-	ck_assert(cfg.script.goes_on);
+	ck_assert(cfg.verdict.script.goes_on);
 	ck_assert(!config_goes_on(&cfg));
 	config_free(&cfg);
 	parse(&cfg, "k", "--expect=x", NULL);
-	ck_assert(!cfg.script.goes_on);
+	ck_assert(!cfg.verdict.script.goes_on);
 	config_free(&cfg);
 }
 END_TEST

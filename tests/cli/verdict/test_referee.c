@@ -30,7 +30,7 @@ START_TEST(each_power_request)
 	};
 
 	for (size_t i = 0; i < ARRAY_SIZE(rows); i++) {
-		config.on_reset = rows[i].on_reset;
+		config.verdict.on_reset = rows[i].on_reset;
 		start();
 		ends = 0;
 		ck_assert_int_eq(power(rows[i].what), rows[i].restarts);
@@ -45,7 +45,7 @@ END_TEST
 
 START_TEST(a_panicked_guest_is_not_restarted)
 {
-	config.on_reset = ON_RESET_ALWAYS;
+	config.verdict.on_reset = ON_RESET_ALWAYS;
 	start();
 	say("[    1.000000] Kernel panic - not syncing: x");
 	/* Without the end of its line. */
@@ -187,7 +187,7 @@ END_TEST
 
 START_TEST(time_outs)
 {
-	config.timeout_ns = NSEC_PER_SEC / 10;
+	config.verdict.timeout_ns = NSEC_PER_SEC / 10;
 	expect("never");
 	start();
 	loop_run(&loop);
@@ -202,14 +202,14 @@ END_TEST
 
 START_TEST(boot_time_outs)
 {
-	config.boot_timeout_ns = NSEC_PER_SEC / 10;
+	config.verdict.boot_timeout_ns = NSEC_PER_SEC / 10;
 	start();
 	loop_run(&loop);
 	is(VERDICT_BOOT_TIMEOUT);
 	referee_free(&referee);
 
 	/* Booted in time: the other one ends it. */
-	config.timeout_ns = NSEC_PER_SEC / 5;
+	config.verdict.timeout_ns = NSEC_PER_SEC / 5;
 	start();
 	say("Run /init as init process\n");
 	loop_run(&loop);
@@ -235,7 +235,7 @@ END_TEST
 
 START_TEST(silence)
 {
-	config.silence_ns = NSEC_PER_SEC / 10;
+	config.verdict.silence_ns = NSEC_PER_SEC / 10;
 	start();
 	loop_run(&loop);
 	is(VERDICT_SILENT);

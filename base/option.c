@@ -1,10 +1,11 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * option_value.c - from an option's text to its value
+ * option.c - from an option's text to its value
  */
 #define _GNU_SOURCE
 #include <ctype.h>
 #include <errno.h>
+#include <fcntl.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -12,6 +13,8 @@
 
 #include "base/log.h"
 #include "base/option.h"
+#include "base/similar.h"
+#include "base/string_list.h"
 #include "base/util.h"
 
 #define PAGE_BYTES 4096
@@ -43,11 +46,6 @@ int option_parse(const struct option_value *value, void *field)
 	if (!value->text && spec->arg && !spec->optional)
 		return option_reject(value, "needs a value, %s", spec->arg);
 	return spec->parse(value, field);
-}
-
-int option_set(struct config *cfg, const struct option_value *value)
-{
-	return option_parse(value, (char *)cfg + value->spec->offset);
 }
 
 static int no_memory(void)
@@ -115,11 +113,6 @@ int option_debugcon(const struct option_value *value, void *field)
 						 option_string(value, field);
 }
 
-int option_cmdline(const struct option_value *value, void *field)
-{
-	return config_extend(field, value->text) < 0 ? no_memory() : 0;
-}
-
 int option_path_list(const struct option_value *value, void *field)
 {
 	char *path = NULL;
@@ -169,15 +162,6 @@ int option_flag(const struct option_value *value, void *field)
 
 	(void)value;
 	*flag = true;
-	return 0;
-}
-
-int option_no_reboot(const struct option_value *value, void *field)
-{
-	enum on_reset *action = field;
-
-	(void)value;
-	*action = ON_RESET_EXIT;
 	return 0;
 }
 
@@ -295,9 +279,45 @@ int option_choice(const struct option_value *value, void *field)
 		}
 		w += word + (w[word] == ' ');
 	}
-	like = option_word_like(words, value->text, &like_len);
+	like = similar_word(words, value->text, &like_len);
 	if (like)
 		return option_reject(value, "not one of %s: did you mean %.*s?",
 				     words, (int)like_len, like);
 	return option_reject(value, "not one of %s", words);
+}
+
+/* Looked at now, while none of our own can be taken for it. */
+int option_descriptor(const struct option_value *value, void *field)
+{
+	int err = option_number(value, field), mode;
+	unsigned fd;
+
+	if (err)
+		return err;
+	fd = *(unsigned *)field;
+	mode = fcntl((int)fd, F_GETFL);
+	if (mode < 0 || (mode & O_ACCMODE) == O_RDONLY)
+		return option_reject(value,
+				     "not open for writing: open it, as in "
+				     "%u>FILE",
+				     fd);
+	return 0;
+}
+
+int option_port(const struct option_value *value, void *field)
+{
+	const char *text = value->text;
+	unsigned long port = 0;
+	char *end = NULL;
+
+	if (strcmp(text, "none") != 0) {
+		errno = 0;
+		if (isdigit((unsigned char)*text))
+			port = strtoul(text, &end, 0);
+		if (!end || *end || errno || port < 1 || port > 0xffff)
+			return option_reject(value, "not a port from 1 to "
+						    "0xffff, or none");
+	}
+	*(unsigned *)field = (unsigned)port;
+	return 0;
 }

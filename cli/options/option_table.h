@@ -1,0 +1,76 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * option_table.h - what the files of the option parser share; options.h is its
+ * public face
+ */
+#ifndef CLI_OPTIONS_OPTION_TABLE_H
+#define CLI_OPTIONS_OPTION_TABLE_H
+
+#include <stddef.h>
+#include <stdio.h>
+
+#include "base/option.h"
+#include "cli/options/config.h"
+
+/* Ends with a row without a name. */
+extern const struct option_spec option_table[];
+
+/* char *: a command line, see config_extend(). */
+int option_cmdline(const struct option_value *value, void *field);
+/* enum on_reset: ON_RESET_EXIT; there is no value. */
+int option_no_reboot(const struct option_value *value, void *field);
+/* virtio.c: struct virtio_config: on or off, and keys. */
+int option_virtio(const struct option_value *value, void *field);
+
+/* net.c: struct net_config: --net's value. */
+int option_net(const struct option_value *value, void *field);
+/* struct forwards: one more each time, or several. */
+int option_publish(const struct option_value *value, void *field);
+/* All options are in: put @cfg's network together.  Logs; -EINVAL, -ENOMEM. */
+int option_net_finish(struct config *cfg);
+
+/* script.c: struct script: one step more, a pattern to forbid, or all
+ * that is in a file. */
+int option_expect(const struct option_value *value, void *field);
+int option_send(const struct option_value *value, void *field);
+int option_fail_on(const struct option_value *value, void *field);
+int option_script(const struct option_value *value, void *field);
+/* services.c: struct wait_ports: one more each time. */
+int option_wait_port(const struct option_value *value, void *field);
+/* All options are in: whether they go together.  Logs; -EINVAL. */
+int option_service_finish(struct config *cfg);
+
+/* Parse @value into its field of @cfg.  Logs; -EINVAL, -ENOMEM. */
+int option_set(struct config *cfg, const struct option_value *value);
+
+/* names.c */
+/* The option called @name (@len bytes), by its full name or alias, or with
+ * that letter; NULL. */
+const struct option_spec *option_find(const char *name, size_t len);
+const struct option_spec *option_by_letter(int letter);
+/* What to do instead of giving the option @name, which other programs have;
+ * NULL. */
+const char *option_hint(const char *name, size_t len);
+/* The name of an option that may have been meant by @name; NULL. */
+const char *option_like(const char *name, size_t len);
+
+/*
+ * file.c: apply the configuration file @path to @cfg.  Logs one line
+ * that names the file and line; -EINVAL, -ENOMEM.
+ */
+int option_file_read(struct config *cfg, const char *path);
+/* The same for the @len bytes of @text, which is modified and has room for
+ * one more. */
+int option_file_parse(struct config *cfg, const char *path, char *text,
+		      size_t len);
+
+/* usage.c: what people read of the table. */
+void option_usage(FILE *out);
+void option_help(FILE *out);
+void option_mdoc(FILE *out);
+/* complete.c: what shells do. */
+void option_bash(FILE *out);
+void option_zsh(FILE *out);
+void option_fish(FILE *out);
+
+#endif

@@ -1,0 +1,20 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * services_config.h - what the host is to do when the guest is ready
+ */
+#ifndef CLI_SERVICES_SERVICES_CONFIG_H
+#define CLI_SERVICES_SERVICES_CONFIG_H
+
+struct inherited;
+
+/* Strings are owned by the config; NULL or 0: it is not asked for. */
+struct services_config {
+	/* What the process was started with, for the command; NULL: not known.
+	 * Not the config's. */
+	const struct inherited *inherited;
+	/* Run this command, write a line to this file, to this descriptor. */
+	char *exec, *ready_file;
+	unsigned ready_fd;
+};
+
+#endif
