@@ -118,6 +118,26 @@ fail() {
 	fi
 	tail -n 12 "$console" | shown
 	shown <"$console.err"
+	[ -z "${MINIVMM_TRACE-}" ] || last_exits | shown
+}
+
+# trace_kvm: keep a record of KVM's last exits and injections, which costs time.
+# Where the emulated processor was when a guest died stands only there: minivmm
+# rightly does not trust what an AMD processor tells after a triple fault.
+tracing=/sys/kernel/tracing
+trace_kvm() {
+	local event
+	echo 64 >$tracing/buffer_size_kb
+	for event in exit inj_virq inj_exception; do
+		echo 1 >$tracing/events/kvm/kvm_$event/enable
+	done
+}
+
+# last_exits: and forget them
+last_exits() {
+	echo "KVM's last exits:"
+	tail -n 20 $tracing/trace | sed 's/.*\] [^ ]* *//'
+	echo >$tracing/trace
 }
 
 # shown: stdin as lines that are no result
