@@ -8,10 +8,15 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/util.h"
+
 /* Before a pattern: anything, from the first byte of the text on.  `\`' is
  * glibc's for the beginning of the text, whatever is said of lines; a point
  * would not match a NUL. */
 static const char anywhere[] = "\\`([^\n]|\n)*(";
+
+/* The same, but at most PATTERN_WINDOW bytes. */
+static const char nearby[] = "\\`([^\n]|\n){0,64}(";
 
 static int no_memory(struct pattern_error *error)
 {
@@ -137,7 +142,22 @@ static int compile(regex_t *regex, const char *text, int flags,
 	return rc == REG_ESPACE ? -ENOMEM : -EINVAL;
 }
 
-/* Both forms, from the @whole text. */
+/* The form that says whether a match begins nearby. */
+static int compile_near(struct pattern *pattern, const char *plain,
+			struct pattern_error *error)
+{
+	char *text = malloc(strlen(nearby) + strlen(plain) + 2);
+	int err;
+
+	if (!text)
+		return no_memory(error);
+	stpcpy(stpcpy(stpcpy(text, nearby), plain), ")");
+	err = compile(&pattern->near, text, REG_NOSUB, error);
+	free(text);
+	return err;
+}
+
+/* The forms but the last, from the @whole text. */
 static int compile_both(struct pattern *pattern, char *whole,
 			struct pattern_error *error)
 {
@@ -156,6 +176,19 @@ static int compile_both(struct pattern *pattern, char *whole,
 	return rc ? rc : err;
 }
 
+/* Frees the others if it fails. */
+static int compile_last(struct pattern *pattern, const char *plain,
+			struct pattern_error *error)
+{
+	int err = compile_near(pattern, plain, error);
+
+	if (!err)
+		return 0;
+	regfree(&pattern->where);
+	regfree(&pattern->whether);
+	return err;
+}
+
 int pattern_compile(struct pattern *pattern, const char *text,
 		    struct pattern_error *error)
 {
@@ -171,6 +204,9 @@ int pattern_compile(struct pattern *pattern, const char *text,
 	if (!whole)
 		return no_memory(error);
 	err = compile_both(pattern, whole, error);
+	/* That has cut off the end, which is not the user's. */
+	if (!err)
+		err = compile_last(pattern, whole + strlen(anywhere), error);
 	free(whole);
 	return err;
 }
@@ -179,6 +215,7 @@ void pattern_free(struct pattern *pattern)
 {
 	regfree(&pattern->where);
 	regfree(&pattern->whether);
+	regfree(&pattern->near);
 }
 
 bool pattern_in(const struct pattern *pattern, const char *text, size_t len,
@@ -190,14 +227,52 @@ bool pattern_in(const struct pattern *pattern, const char *text, size_t len,
 	       0;
 }
 
+/* Whether a match may begin in the window at @at; the byte before it is looked
+ * at too, as it decides whether a line or a word begins there. */
+static bool may_begin(const struct pattern *pattern, const char *text,
+		      size_t len, int around, size_t at)
+{
+	size_t from = at ? at - 1 : 0;
+	regmatch_t m = { .rm_so = 0, .rm_eo = (regoff_t)(len - from) };
+
+	if (from && text[from - 1] != '\n')
+		around |= REG_NOTBOL;
+	if (from && text[from - 1] == '\n')
+		around &= ~REG_NOTBOL;
+	return regexec(&pattern->near, text + from, 1, &m,
+		       REG_STARTEND | around) == 0;
+}
+
+/* Where the match ends that begins first in the window at @at; -1: none. */
+static regoff_t find_in_window(const struct pattern *pattern, const char *text,
+			       size_t len, int around, size_t at)
+{
+	/* glibc's own functions read the flags there; what it points to is
+	 * shared, and has a lock. */
+	regex_t where = pattern->where;
+	regoff_t range = (regoff_t)MIN(PATTERN_WINDOW - 1, len - at);
+	regoff_t begin, n;
+
+	where.not_bol = (around & REG_NOTBOL) != 0;
+	where.not_eol = (around & REG_NOTEOL) != 0;
+	begin = re_search(&where, text, (regoff_t)len, (regoff_t)at, range,
+			  NULL);
+	if (begin < 0)
+		return -1;
+	n = re_match(&where, text, (regoff_t)len, begin, NULL);
+	return n < 0 ? -1 : begin + n;
+}
+
 bool pattern_find(const struct pattern *pattern, const char *text, size_t len,
 		  int around, size_t *end)
 {
-	regmatch_t m = { .rm_so = 0, .rm_eo = (regoff_t)len };
+	regoff_t found = -1;
 
-	if (!pattern_in(pattern, text, len, around) ||
-	    regexec(&pattern->where, text, 1, &m, REG_STARTEND | around) != 0)
+	if (!pattern_in(pattern, text, len, around))
 		return false;
-	*end = (size_t)m.rm_eo;
-	return true;
+	for (size_t at = 0; at <= len && found < 0; at += PATTERN_WINDOW)
+		if (may_begin(pattern, text, len, around, at))
+			found = find_in_window(pattern, text, len, around, at);
+	*end = (size_t)MAX(found, 0);
+	return found >= 0;
 }

@@ -9,8 +9,9 @@
  * without a match grows with the square of its length.  Therefore each pattern
  * is compiled a second time in a form that is tried at the first position
  * alone and says only whether there is a match: `pattern_in' takes time in
- * proportion to the length.  Where the match is, `pattern_find' looks up; it
- * is called only when there is one.
+ * proportion to the length.  Where the match is, `pattern_find' looks up: a
+ * third form says whether it begins in a window of PATTERN_WINDOW bytes, and
+ * only that window's positions are tried.
  *
  * Threads: compiled and freed by the main thread, else read-only.  regexec(3)
  * has a lock in each regex_t.
@@ -22,10 +23,15 @@
 #include <stdbool.h>
 #include <stddef.h>
 
+/* In bytes; the root of the longest text, about. */
+#define PATTERN_WINDOW 64
+
 struct pattern {
 	/* What is looked for, and the form that only says whether it is
 	 * there. */
 	regex_t where, whether;
+	/* The form that says whether it begins in a window. */
+	regex_t near;
 	/* It can match across lines. */
 	bool lines;
 };

@@ -12,7 +12,7 @@
  *
  * Threads: watch_output() from any, the others from the main thread; one
  * lock.  Trust: the guest sends what it likes; memory is bounded, and the time
- * that WATCH_TEXT bytes take is in proportion to them, whatever the patterns
+ * that WATCH_TEXT bytes take is short, whatever the patterns
  * (cli/verdict/pattern.h).
  */
 #ifndef CLI_VERDICT_WATCH_H

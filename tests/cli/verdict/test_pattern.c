@@ -141,6 +141,64 @@ START_TEST(which_match_across_lines)
 }
 END_TEST
 
+/* Wherever it begins, and whatever stands before it there, it is what
+ * regexec(3) finds. */
+START_TEST(windows_make_no_difference)
+{
+	static const char *const patterns[] = {
+		"^x", "\\<x", "\\Bx", "x$", "x.*y|z", "[^ax]", "\\bx\\b",
+	};
+	static const char before[] = "a \n";
+	char text[200];
+
+	for (size_t i = 0; i < ARRAY_SIZE(patterns) * sizeof(text); i++) {
+		size_t at = i % sizeof(text);
+		struct pattern_error error;
+		struct pattern pattern;
+
+		ck_assert_int_eq(pattern_compile(&pattern,
+						 patterns[i / sizeof(text)],
+						 &error),
+				 0);
+		for (size_t k = 0; k < strlen(before); k++) {
+			regmatch_t m = { 0, sizeof(text) };
+			size_t end = 0;
+			bool found;
+
+			memset(text, 'a', sizeof(text));
+			text[at ? at - 1 : 0] = before[k];
+			text[at] = 'x';
+			found = regexec(&pattern.where, text, 1, &m,
+					REG_STARTEND) == 0;
+			ck_assert(pattern_find(&pattern, text, sizeof(text), 0,
+					       &end) == found);
+			ck_assert(!found || end == (size_t)m.rm_eo);
+		}
+		pattern_free(&pattern);
+	}
+}
+END_TEST
+
+/* Not each position is tried, up to the first that matches: this once took
+ * minutes. */
+START_TEST(where_is_found_soon)
+{
+	struct pattern_error error;
+	struct pattern pattern;
+	static char text[8192];
+	size_t end;
+
+	memset(text, 'a', sizeof(text));
+	text[sizeof(text) - 1] = 'z';
+	ck_assert_int_eq(pattern_compile(&pattern, "(a+a+)+y|z", &error), 0);
+	for (unsigned i = 0; i < 600; i++) {
+		ck_assert(pattern_find(&pattern, text, sizeof(text), 0, &end));
+		ck_assert_uint_eq(end, sizeof(text));
+	}
+	pattern_free(&pattern);
+}
+END_TEST
+
 int main(void)
 {
 	const TTest *const tests[] = {
@@ -148,6 +206,8 @@ int main(void)
 		zeros_and_other_bytes,
 		errors_are_those_of_the_pattern,
 		which_match_across_lines,
+		windows_make_no_difference,
+		where_is_found_soon,
 		NULL,
 	};
 
