@@ -81,12 +81,10 @@ $(O)/%.o: %.c Makefile
 # The program knows its options best.
 $(O)/minivmm.1: docs/minivmm.1.in $(BIN)
 	$(call say,DOC,$@)
-	$(Q)./$(BIN) --help=mdoc >$@.options
 	$(Q)./$(BIN) --help=counters >$@.counters
 	$(Q)./$(BIN) --help=verdicts >$@.verdicts
 	$(Q)./$(BIN) --help=symptoms >$@.symptoms
-	$(Q)sed -e '/^@OPTIONS@$$/{r $@.options' -e 'd;}' \
-		-e '/^@COUNTERS@$$/{r $@.counters' -e 'd;}' \
+	$(Q)sed -e '/^@COUNTERS@$$/{r $@.counters' -e 'd;}' \
 		-e '/^@VERDICTS@$$/{r $@.verdicts' -e 'd;}' \
 		-e '/^@SYMPTOMS@$$/{r $@.symptoms' -e 'd;}' \
 		-e 's/@VERSION@/$(VERSION)/' $< >$@

@@ -38,12 +38,12 @@ struct option_spec {
 	/* Its words, space-separated, for parsing or completion. */
 	const char *words;
 	uint64_t min, max;
+	/* One of the dozen that --help shows; --help=all shows all. */
+	bool daily;
 	/* For --help: what fits beside the name.  NULL: the option is for
 	 * those who know it from QEMU, or for minivmm test to give to its
 	 * runs, and is told of nowhere else. */
 	const char *help;
-	/* For the man page: sentences in mdoc(7), each line ended. */
-	const char *man;
 	/* Parse the value into the field; logs, -errno. */
 	int (*parse)(const struct option_value *value, void *field);
 	/* The field, in struct config. */

@@ -66,8 +66,8 @@ int option_file_parse(struct config *cfg, const char *path, char *text,
 
 /* usage.c: what people read of the table. */
 void option_usage(FILE *out);
-void option_help(FILE *out);
-void option_mdoc(FILE *out);
+/* The options that are used daily, or @all. */
+void option_help(bool all, FILE *out);
 /* complete.c: what shells do. */
 void option_bash(FILE *out);
 void option_zsh(FILE *out);

@@ -292,9 +292,6 @@ int options_print(enum command cmd, FILE *out)
 	case COMMAND_VERSION:
 		fputs("minivmm " VERSION "\n", out);
 		break;
-	case COMMAND_HELP_MDOC:
-		option_mdoc(out);
-		break;
 	case COMMAND_HELP_BASH:
 		option_bash(out);
 		break;
@@ -314,7 +311,7 @@ int options_print(enum command cmd, FILE *out)
 		symptoms_mdoc(out);
 		break;
 	default:
-		option_help(out);
+		option_help(cmd == COMMAND_HELP_ALL, out);
 	}
 	if (fflush(out) == 0 && !ferror(out))
 		return 0;

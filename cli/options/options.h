@@ -2,10 +2,9 @@
 /*
  * options.h - the command line and configuration files
  *
- * One table (option_table.c) says what options there are; the parser, the
- * keys of configuration files, --help, the man page's section and the shell
- * completion all come from it.  Main thread, before there are others:
- * getopt_long(3) keeps state of its own.
+ * One table (table.c) says what options there are; the parser, the keys of
+ * configuration files, --help and the shell completion come from it.  Main
+ * thread, before there are others: getopt_long(3) keeps state of its own.
  */
 #ifndef CLI_OPTIONS_OPTIONS_H
 #define CLI_OPTIONS_OPTIONS_H
@@ -23,7 +22,7 @@ enum command {
 	COMMAND_VERSION,
 	/* In the order of the words of --help. */
 	COMMAND_HELP,
-	COMMAND_HELP_MDOC,
+	COMMAND_HELP_ALL,
 	COMMAND_HELP_BASH,
 	COMMAND_HELP_ZSH,
 	COMMAND_HELP_FISH,

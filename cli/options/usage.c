@@ -37,7 +37,24 @@ static void help_option(const struct option_spec *o, FILE *out)
 	fputc('\n', out);
 }
 
-void option_help(FILE *out)
+/* The options, or those of them that are used daily, group by group. */
+static void help_options(bool all, FILE *out)
+{
+	const char *heading = NULL;
+
+	for (const struct option_spec *o = option_table; o->name; o++) {
+		if (o->heading)
+			heading = o->heading;
+		if (!o->help || !(o->daily || all))
+			continue;
+		if (heading)
+			fprintf(out, "\n%s:\n", heading);
+		heading = NULL;
+		help_option(o, out);
+	}
+}
+
+void option_help(bool all, FILE *out)
 {
 	fputs("Usage: minivmm [OPTIONS] [KERNEL] [-- COMMAND...]\n"
 	      "       minivmm check [KERNEL]\n"
@@ -49,56 +66,15 @@ void option_help(FILE *out)
 	      "--config file.\n"
 	      "Defaults are in brackets.\n",
 	      out);
-	for (const struct option_spec *o = option_table; o->name; o++) {
-		if (!o->help)
-			continue;
-		if (o->heading)
-			fprintf(out, "\n%s:\n", o->heading);
-		help_option(o, out);
-	}
+	help_options(all, out);
 	fputs("\n"
 	      "A line of a --config file is a long option without the "
 	      "dashes: mem = 1G\n"
 	      "On the console Ctrl-A x quits, Ctrl-A h lists the other "
 	      "keys.\n",
 	      out);
-}
-
-static void mdoc_long(const char *name, const struct option_spec *o, FILE *out)
-{
-	fprintf(out, " Fl -%s", name);
-	if (o->arg)
-		fprintf(out,
-			o->optional ? " Ns Op = Ns Ar %s" : " Ns = Ns Ar %s",
-			o->arg);
-}
-
-static void mdoc_option(const struct option_spec *o, FILE *out)
-{
-	fputs(".It", out);
-	if (o->letter && o->arg && !o->optional)
-		fprintf(out, " Fl %c Ar %s ,", o->letter, o->arg);
-	else if (o->letter)
-		fprintf(out, " Fl %c ,", o->letter);
-	mdoc_long(o->name, o, out);
-	if (o->alias) {
-		fputs(" ,", out);
-		mdoc_long(o->alias, o, out);
-	}
-	fprintf(out, "\n%s", o->man);
-	if (o->preset)
-		fprintf(out, "The default is\n.Ql %s .\n", o->preset);
-}
-
-void option_mdoc(FILE *out)
-{
-	for (const struct option_spec *o = option_table; o->name; o++) {
-		if (!o->help)
-			continue;
-		if (o->heading)
-			fprintf(out, "%s.Ss %s\n.Bl -tag -width Ds\n",
-				o == option_table ? "" : ".El\n", o->heading);
-		mdoc_option(o, out);
-	}
-	fputs(".El\n", out);
+	if (!all)
+		fputs("minivmm --help=all has all options; man minivmm "
+		      "explains them.\n",
+		      out);
 }
