@@ -7,7 +7,7 @@ const uint8_t away6[16] = { 0x20, 1, 0x0d, 0xb8, [15] = 1 };
 const uint8_t gateway6[16] = { 0xfe, 0xc0, [15] = 2 };
 
 struct guest g;
-struct sanitizer s;
+struct firewall s;
 struct packet p;
 uint8_t frame[ETHER_MAX + 100];
 bool established;
@@ -55,7 +55,7 @@ void judge_setup(void)
 
 bool judge_with(size_t len, uint64_t now_ns)
 {
-	return sanitizer_judge(&s, &p, frame, len, now_ns) == SANITIZER_PASS;
+	return firewall_judge(&s, &p, frame, len, now_ns) == FIREWALL_PASS;
 }
 
 bool judge(size_t len)

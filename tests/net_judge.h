@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * net_judge.h - a sanitizer, and the frames a guest on its network sends
+ * net_judge.h - a firewall, and the frames a guest on its network sends
  */
 #ifndef TESTS_NET_JUDGE_H
 #define TESTS_NET_JUDGE_H
@@ -14,7 +14,7 @@ enum { PORT = 1234 };
 
 /* All of the test's; set up by judge_setup(). */
 extern struct guest g;
-extern struct sanitizer s;
+extern struct firewall s;
 extern struct packet p;
 extern uint8_t frame[ETHER_MAX + 100];
 /* What libslirp says of connections, and how often it was asked. */

@@ -9,7 +9,7 @@
 
 #include "base/log.h"
 #include "devices/virtio/virtio_pci.h"
-#include "devices/virtio/virtio_pci_sight.h"
+#include "devices/virtio/virtio_pci_snapshot.h"
 #include "vmm/vcpu.h"
 
 enum {
@@ -61,7 +61,8 @@ static void ask_cpus(struct doctor *d)
 
 /* What @vcpu's registers say of the queue's interrupt; of the pin's vector
  * only the guest knows. */
-static void examine(struct doctor *d, unsigned i, const struct stall_sight *s)
+static void examine(struct doctor *d, unsigned i,
+		    const struct stall_snapshot *s)
 {
 	const struct doctor_cpu *c = &d->state[i];
 	const struct vcpu_snapshot *now = &c->now;
@@ -105,7 +106,7 @@ static void report(struct doctor_queue *q, enum stall stall,
 {
 	char text[400];
 
-	stall_describe(stall, &q->sight, culprit, now - q->since_ns, text,
+	stall_describe(stall, &q->snapshot, culprit, now - q->since_ns, text,
 		       sizeof(text));
 	log_warn("stall: %s %s: %s", q->vp->dev->name, queue_of(q)->name, text);
 	q->reported = true;
@@ -121,10 +122,11 @@ static void diagnose(struct doctor *d, struct doctor_queue *q, uint64_t now)
 	count_lost(q);
 	ask_cpus(d);
 	for (unsigned i = 0; i < d->n_vcpus; i++)
-		examine(d, i, &q->sight);
+		examine(d, i, &q->snapshot);
 	if (now < q->report_ns)
 		return;
-	stall = stall_judge(q->owed, &q->sight, d->cpu, d->n_vcpus, &culprit);
+	stall = stall_judge(q->owed, &q->snapshot, d->cpu, d->n_vcpus,
+			    &culprit);
 	if (stall == STALL_NONE)
 		q->cleared = true;
 	else
@@ -152,18 +154,18 @@ static bool guest_owes(enum stall owed)
 	return owed == STALL_NOT_CONSUMING || owed == STALL_STARVED;
 }
 
-static bool moved(const struct doctor_queue *q, const struct stall_sight *s)
+static bool moved(const struct doctor_queue *q, const struct stall_snapshot *s)
 {
 	if (guest_owes(q->owed))
-		return q->sight.vq.driver != s->vq.driver ||
-		       q->sight.vq.running != s->vq.running;
-	return stall_moved(&q->sight, s);
+		return q->snapshot.vq.driver != s->vq.driver ||
+		       q->snapshot.vq.running != s->vq.running;
+	return stall_moved(&q->snapshot, s);
 }
 
 /* True: something is under way. */
 static bool look(struct doctor *d, struct doctor_queue *q, uint64_t now)
 {
-	struct stall_sight s;
+	struct stall_snapshot s;
 	enum stall owed;
 	bool unclear, same;
 
@@ -171,7 +173,7 @@ static bool look(struct doctor *d, struct doctor_queue *q, uint64_t now)
 	owed = stall_owed(&s);
 	unclear = owed == STALL_NONE && stall_unclear(&s);
 	same = owed == q->owed && unclear == q->unclear && !moved(q, &s);
-	q->sight = s;
+	q->snapshot = s;
 	if (!same) {
 		begin(q, owed, unclear, now);
 		return true;

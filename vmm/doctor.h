@@ -34,7 +34,7 @@ struct doctor_queue {
 	struct virtio_pci *vp;
 	unsigned index;
 	/* At the last look; what was owed, and since when that is so. */
-	struct stall_sight sight;
+	struct stall_snapshot snapshot;
 	enum stall owed;
 	bool unclear;
 	uint64_t since_ns;

@@ -23,7 +23,7 @@ static uint64_t mix(uint64_t hash, const uint8_t *bytes, size_t len)
 }
 
 /* The same for both directions; @from_guest says which one this is. */
-static uint64_t flow_key(struct tcp_order *order, const struct packet *p,
+static uint64_t flow_key(struct conntrack *order, const struct packet *p,
 			 bool from_guest)
 {
 	const uint8_t *first = p->addrs, *second = p->addrs + p->addr_len;
@@ -41,11 +41,11 @@ static uint64_t flow_key(struct tcp_order *order, const struct packet *p,
 	return hash ? hash : 1;
 }
 
-static struct tcp_order_flow *find(struct tcp_order *order, uint64_t key)
+static struct conntrack_flow *find(struct conntrack *order, uint64_t key)
 {
-	struct tcp_order_flow *set = order->flows[(key >> 32) % TCP_ORDER_SETS];
+	struct conntrack_flow *set = order->flows[(key >> 32) % CONNTRACK_SETS];
 
-	for (unsigned i = 0; i < TCP_ORDER_WAYS; i++) {
+	for (unsigned i = 0; i < CONNTRACK_WAYS; i++) {
 		if (set[i].key != key)
 			continue;
 		set[i].last_used = ++order->clock;
@@ -56,26 +56,26 @@ static struct tcp_order_flow *find(struct tcp_order *order, uint64_t key)
 
 /* As find(); a flow that isn't there takes the place of the one of its set
  * that was not used for longest. */
-static struct tcp_order_flow *find_or_take(struct tcp_order *order,
+static struct conntrack_flow *find_or_take(struct conntrack *order,
 					   uint64_t key)
 {
-	struct tcp_order_flow *set = order->flows[(key >> 32) % TCP_ORDER_SETS];
-	struct tcp_order_flow *flow = find(order, key), *oldest = set;
+	struct conntrack_flow *set = order->flows[(key >> 32) % CONNTRACK_SETS];
+	struct conntrack_flow *flow = find(order, key), *oldest = set;
 
 	if (flow)
 		return flow;
-	for (unsigned i = 1; i < TCP_ORDER_WAYS; i++)
+	for (unsigned i = 1; i < CONNTRACK_WAYS; i++)
 		if (order->clock - set[i].last_used >
 		    order->clock - oldest->last_used)
 			oldest = &set[i];
-	*oldest = (struct tcp_order_flow){ .key = key,
+	*oldest = (struct conntrack_flow){ .key = key,
 					   .last_used = ++order->clock };
 	return oldest;
 }
 
 /* Whether what libslirp does not have yet of @len bytes from @seq on, and
  * perhaps an end, includes or ends before 0. */
-static bool meets_zero(const struct tcp_order_flow *flow, uint32_t seq,
+static bool meets_zero(const struct conntrack_flow *flow, uint32_t seq,
 		       uint32_t len, bool fin)
 {
 	uint32_t old = flow->known ? flow->expected - seq : 0;
@@ -90,8 +90,8 @@ static bool meets_zero(const struct tcp_order_flow *flow, uint32_t seq,
 }
 
 /* Whether libslirp gets it as it is, and takes no less of it. */
-static bool stays_whole(const struct tcp_order *order,
-			const struct tcp_order_flow *flow,
+static bool stays_whole(const struct conntrack *order,
+			const struct conntrack_flow *flow,
 			const struct packet *p, uint32_t end)
 {
 	return (p->addr_len == 4 || p->len - ETHER_HEADER <= order->mtu) &&
@@ -100,8 +100,8 @@ static bool stays_whole(const struct tcp_order *order,
 
 /* Whether it is sure that libslirp doesn't queue it, or only for a moment and
  * then doesn't expect 0. */
-static bool is_taken_at_once(const struct tcp_order *order,
-			     const struct tcp_order_flow *flow,
+static bool is_taken_at_once(const struct conntrack *order,
+			     const struct conntrack_flow *flow,
 			     const struct packet *p, uint32_t end)
 {
 	if (!flow->known ||
@@ -116,13 +116,13 @@ static bool is_taken_at_once(const struct tcp_order *order,
 }
 
 /* Count a segment that may be queued; false if it may not. */
-static bool hold(struct tcp_order *order, struct tcp_order_flow *flow,
+static bool hold(struct conntrack *order, struct conntrack_flow *flow,
 		 uint32_t end, size_t len)
 {
 	unsigned cost = 1 + (unsigned)(len / 1024);
 
-	if (flow->held + cost > TCP_ORDER_FLOW_MAX ||
-	    order->held + cost > TCP_ORDER_MAX)
+	if (flow->held + cost > CONNTRACK_FLOW_MAX ||
+	    order->held + cost > CONNTRACK_MAX)
 		return false;
 	if (!flow->held || (int32_t)(end - flow->end) > 0)
 		flow->end = end;
@@ -131,7 +131,7 @@ static bool hold(struct tcp_order *order, struct tcp_order_flow *flow,
 	return true;
 }
 
-static void note_end_from(struct tcp_order *order, struct tcp_order_flow *flow,
+static void note_end_from(struct conntrack *order, struct conntrack_flow *flow,
 			  const struct packet *p, uint32_t after)
 {
 	struct tcp_route route = tcp_route_of(p);
@@ -141,12 +141,12 @@ static void note_end_from(struct tcp_order *order, struct tcp_order_flow *flow,
 	order->half_closed = true;
 }
 
-static bool may_pass(struct tcp_order *order, const struct packet *p)
+static bool may_pass(struct conntrack *order, const struct packet *p)
 {
 	bool fin = p->payload[13] & TCP_FIN;
 	uint32_t seq = get_be32(p->payload + 4), end;
 	size_t len = p->payload_len - packet_tcp_header(p);
-	struct tcp_order_flow *flow;
+	struct conntrack_flow *flow;
 
 	/* A FIN alone is queued too; with a first segment, anything is. */
 	if (!len && !fin)
@@ -176,16 +176,16 @@ static bool may_pass(struct tcp_order *order, const struct packet *p)
 }
 
 /* The connection is gone, and what was queued of it. */
-static void forget(struct tcp_order *order, struct tcp_order_flow *flow)
+static void forget(struct conntrack *order, struct conntrack_flow *flow)
 {
 	order->held -= flow->held;
-	*flow = (struct tcp_order_flow){ .key = 0 };
+	*flow = (struct conntrack_flow){ .key = 0 };
 }
 
 /* A reset: libslirp obeys it if it is old or within the window. */
-static void note_reset(struct tcp_order *order, const struct packet *p)
+static void note_reset(struct conntrack *order, const struct packet *p)
 {
-	struct tcp_order_flow *flow = find(order, flow_key(order, p, true));
+	struct conntrack_flow *flow = find(order, flow_key(order, p, true));
 	uint32_t seq = get_be32(p->payload + 4);
 
 	if (flow && flow->known && !(p->payload[13] & TCP_SYN) &&
@@ -195,7 +195,7 @@ static void note_reset(struct tcp_order *order, const struct packet *p)
 		forget(order, flow);
 }
 
-bool tcp_order_from(struct tcp_order *order, const struct packet *packet)
+bool conntrack_from(struct conntrack *order, const struct packet *packet)
 {
 	if (packet->payload[13] & TCP_RST) {
 		note_reset(order, packet);
@@ -207,9 +207,9 @@ bool tcp_order_from(struct tcp_order *order, const struct packet *packet)
 	return false;
 }
 
-bool tcp_order_repeats(struct tcp_order *order, const struct packet *packet)
+bool conntrack_repeats(struct conntrack *order, const struct packet *packet)
 {
-	const struct tcp_order_flow *flow;
+	const struct conntrack_flow *flow;
 
 	if (!(packet->payload[13] & TCP_SYN))
 		return false;
@@ -234,14 +234,14 @@ static uint16_t told_mss(const struct packet *p)
 	return 0;
 }
 
-uint16_t tcp_order_mss(struct tcp_order *order, const struct packet *packet)
+uint16_t conntrack_mss(struct conntrack *order, const struct packet *packet)
 {
 	uint8_t flags = packet->payload[13] & (TCP_SYN | TCP_ACK | TCP_RST);
 	uint64_t key = flow_key(order, packet, true);
-	struct tcp_order_flow *flow;
+	struct conntrack_flow *flow;
 	uint16_t mss = 0;
 
-	if (flags == TCP_SYN && !tcp_order_repeats(order, packet))
+	if (flags == TCP_SYN && !conntrack_repeats(order, packet))
 		find_or_take(order, key)->mss = told_mss(packet);
 	flow = flags == TCP_ACK ? find(order, key) : NULL;
 	if (flow && flow->known &&
@@ -252,9 +252,9 @@ uint16_t tcp_order_mss(struct tcp_order *order, const struct packet *packet)
 	return mss;
 }
 
-bool tcp_order_last(struct tcp_order *order, const struct packet *packet)
+bool conntrack_last(struct conntrack *order, const struct packet *packet)
 {
-	struct tcp_order_flow *flow;
+	struct conntrack_flow *flow;
 
 	/* Most have data. */
 	if (packet->payload_len != packet_tcp_header(packet))
@@ -268,9 +268,9 @@ bool tcp_order_last(struct tcp_order *order, const struct packet *packet)
 	return true;
 }
 
-bool tcp_order_probes(struct tcp_order *order, const struct packet *packet)
+bool conntrack_probes(struct conntrack *order, const struct packet *packet)
 {
-	const struct tcp_order_flow *flow;
+	const struct conntrack_flow *flow;
 
 	if (packet->payload_len == packet_tcp_header(packet))
 		return false;
@@ -279,17 +279,17 @@ bool tcp_order_probes(struct tcp_order *order, const struct packet *packet)
 	       get_be32(packet->payload + 4) == flow->expected;
 }
 
-bool tcp_order_ended(struct tcp_order *order, const struct packet *packet)
+bool conntrack_ended(struct conntrack *order, const struct packet *packet)
 {
-	const struct tcp_order_flow *flow =
+	const struct conntrack_flow *flow =
 		find(order, flow_key(order, packet, true));
 
 	return flow && flow->over.ending;
 }
 
-int32_t tcp_order_distance(struct tcp_order *order, const struct packet *packet)
+int32_t conntrack_distance(struct conntrack *order, const struct packet *packet)
 {
-	const struct tcp_order_flow *flow =
+	const struct conntrack_flow *flow =
 		find(order, flow_key(order, packet, true));
 
 	if (!flow || !flow->known)
@@ -297,15 +297,15 @@ int32_t tcp_order_distance(struct tcp_order *order, const struct packet *packet)
 	return (int32_t)(get_be32(packet->payload + 4) - flow->expected);
 }
 
-void tcp_order_walk(struct tcp_order *order,
-		    bool (*quiet)(void *arg, struct tcp_order_flow *flow),
+void conntrack_walk(struct conntrack *order,
+		    bool (*quiet)(void *arg, struct conntrack_flow *flow),
 		    void *arg)
 {
-	struct tcp_order_flow *flow = order->flows[0];
+	struct conntrack_flow *flow = order->flows[0];
 	uint64_t key;
 
 	order->half_closed = false;
-	for (unsigned i = 0; i < TCP_ORDER_SETS * TCP_ORDER_WAYS; i++, flow++) {
+	for (unsigned i = 0; i < CONNTRACK_SETS * CONNTRACK_WAYS; i++, flow++) {
 		if (!flow->key || !flow->known || !tcp_end_half(&flow->over))
 			continue;
 		order->half_closed = true;
@@ -316,7 +316,7 @@ void tcp_order_walk(struct tcp_order *order,
 }
 
 /* What is behind it has been sent; the end, too, if it has that. */
-static void note_sent(struct tcp_order *order, struct tcp_order_flow *flow,
+static void note_sent(struct conntrack *order, struct conntrack_flow *flow,
 		      const struct packet *p)
 {
 	uint8_t flags = p->payload[13];
@@ -333,12 +333,12 @@ static void note_sent(struct tcp_order *order, struct tcp_order_flow *flow,
 	order->half_closed = true;
 }
 
-bool tcp_order_to(struct tcp_order *order, const struct packet *packet)
+bool conntrack_to(struct conntrack *order, const struct packet *packet)
 {
 	uint8_t flags = packet->payload[13];
 	uint32_t ack = get_be32(packet->payload + 8);
 	uint64_t key = flow_key(order, packet, false);
-	struct tcp_order_flow *flow;
+	struct conntrack_flow *flow;
 
 	if (flags & TCP_RST) {
 		flow = find(order, key);
@@ -361,7 +361,7 @@ bool tcp_order_to(struct tcp_order *order, const struct packet *packet)
 		flow->since = ack;
 	flow->known = true;
 	flow->expected = ack;
-	if (ack - flow->since > TCP_ORDER_WINDOW)
+	if (ack - flow->since > CONNTRACK_WINDOW)
 		flow->whole = true;
 	flow->edge = ack + get_be16(packet->payload + 14);
 	if (flow->held && (int32_t)(ack - flow->end) >= 0) {
@@ -374,10 +374,10 @@ bool tcp_order_to(struct tcp_order *order, const struct packet *packet)
 	return true;
 }
 
-bool tcp_order_claim(struct tcp_order *order, const struct packet *packet,
+bool conntrack_claim(struct conntrack *order, const struct packet *packet,
 		     uint16_t port, uint16_t peer_port)
 {
-	struct tcp_order_flow *flow =
+	struct conntrack_flow *flow =
 		find_or_take(order, flow_key(order, packet, false));
 
 	if (flow->live && (flow->port != port || flow->peer_port != peer_port))
@@ -387,10 +387,10 @@ bool tcp_order_claim(struct tcp_order *order, const struct packet *packet,
 	return true;
 }
 
-bool tcp_order_claimed(struct tcp_order *order, const struct packet *packet,
+bool conntrack_claimed(struct conntrack *order, const struct packet *packet,
 		       uint16_t *port, uint16_t *peer_port)
 {
-	const struct tcp_order_flow *flow =
+	const struct conntrack_flow *flow =
 		find(order, flow_key(order, packet, true));
 
 	if (!flow || !flow->port)
@@ -400,13 +400,13 @@ bool tcp_order_claimed(struct tcp_order *order, const struct packet *packet,
 	return true;
 }
 
-void tcp_order_reset(struct tcp_order *order)
+void conntrack_reset(struct conntrack *order)
 {
 	if (order->held)
-		tcp_order_forget(order);
+		conntrack_forget(order);
 }
 
-void tcp_order_forget(struct tcp_order *order)
+void conntrack_forget(struct conntrack *order)
 {
 	memset(order->flows, 0, sizeof(order->flows));
 	order->held = 0;

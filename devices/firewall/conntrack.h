@@ -36,18 +36,18 @@
 #include "devices/firewall/tcp_frame.h"
 
 enum {
-	TCP_ORDER_SETS = 2048,
-	TCP_ORDER_WAYS = 4,
+	CONNTRACK_SETS = 2048,
+	CONNTRACK_WAYS = 4,
 	/* What may wait, of a connection and of all: segments, large ones
 	 * counting for one more each KiB.  A window is 64 of these. */
-	TCP_ORDER_FLOW_MAX = 1024,
-	TCP_ORDER_MAX = 8192,
+	CONNTRACK_FLOW_MAX = 1024,
+	CONNTRACK_MAX = 8192,
 	/* No window of libslirp's is that large, in bytes: what it has queued
 	 * it has taken in when it expects so much more. */
-	TCP_ORDER_WINDOW = 1 << 20,
+	CONNTRACK_WINDOW = 1 << 20,
 };
 
-struct tcp_order_flow {
+struct conntrack_flow {
 	/* The secret hash of its addresses and ports; 0: unused. */
 	uint64_t key;
 	/* What libslirp expects, once @known, and did then, and what it does
@@ -58,7 +58,7 @@ struct tcp_order_flow {
 	uint32_t bar;
 	/* What of it is counted. */
 	unsigned held;
-	/* It has been in the table from the first, or for TCP_ORDER_WINDOW, so
+	/* It has been in the table from the first, or for CONNTRACK_WINDOW, so
 	 * @held is all. */
 	bool known, whole, barred;
 	/* It has begun and, as far as can be seen, is not over. */
@@ -75,12 +75,12 @@ struct tcp_order_flow {
 	 * has ended it, the way to the guest. */
 	uint32_t next;
 	struct tcp_route to_guest;
-	/* How often tcp_order_walk() has come since the guest last sent. */
+	/* How often conntrack_walk() has come since the guest last sent. */
 	unsigned quiet;
 };
 
 /* To be zero-initialised but for the first three. */
-struct tcp_order {
+struct conntrack {
 	/* Whether the guest's connection with these ports is established, or
 	 * none of several is anything else.  Seldom called. */
 	bool (*established)(void *arg, uint16_t port, uint16_t peer_port);
@@ -93,63 +93,63 @@ struct tcp_order {
 	/* There may be half-closed connections. */
 	bool half_closed;
 	uint64_t refused;
-	struct tcp_order_flow flows[TCP_ORDER_SETS][TCP_ORDER_WAYS];
+	struct conntrack_flow flows[CONNTRACK_SETS][CONNTRACK_WAYS];
 };
 
 /* Whether libslirp may see @packet, a TCP packet from the guest, in view of
  * what it has to keep already. */
-bool tcp_order_from(struct tcp_order *order, const struct packet *packet);
+bool conntrack_from(struct conntrack *order, const struct packet *packet);
 
 /* Whether @packet, a TCP packet from the guest, is a SYN of a connection that
  * libslirp has, and not the first. */
-bool tcp_order_repeats(struct tcp_order *order, const struct packet *packet);
+bool conntrack_repeats(struct conntrack *order, const struct packet *packet);
 
 /* Whether @packet, a TCP packet from the guest, has data for a window that
  * libslirp has told it is closed. */
-bool tcp_order_probes(struct tcp_order *order, const struct packet *packet);
+bool conntrack_probes(struct conntrack *order, const struct packet *packet);
 
 /* What the guest, of whose connection out @packet is the next packet and, if
  * this isn't 0, the second, has told in the first: its maximum segment size. */
-uint16_t tcp_order_mss(struct tcp_order *order, const struct packet *packet);
+uint16_t conntrack_mss(struct conntrack *order, const struct packet *packet);
 
 /* Whether with @packet, a TCP packet from the guest, the connection that it
  * has ended first is over for both, see tcp_end.h. */
-bool tcp_order_last(struct tcp_order *order, const struct packet *packet);
+bool conntrack_last(struct conntrack *order, const struct packet *packet);
 
 /* Whether libslirp has ended the connection of @packet, a TCP packet from the
  * guest, before the guest did. */
-bool tcp_order_ended(struct tcp_order *order, const struct packet *packet);
+bool conntrack_ended(struct conntrack *order, const struct packet *packet);
 
 /* How far the sequence number of @packet, a TCP packet from the guest, is from
  * that which libslirp expects; INT32_MIN when that isn't known. */
-int32_t tcp_order_distance(struct tcp_order *order,
+int32_t conntrack_distance(struct conntrack *order,
 			   const struct packet *packet);
 
 /* Call @quiet(@arg, flow) for each half-closed connection whose guest has not
  * sent anything since the last call of this, but for the first time; it is
  * forgotten if that is true. */
-void tcp_order_walk(struct tcp_order *order,
-		    bool (*quiet)(void *arg, struct tcp_order_flow *flow),
+void conntrack_walk(struct conntrack *order,
+		    bool (*quiet)(void *arg, struct conntrack_flow *flow),
 		    void *arg);
 
 /* Learn from @packet, a TCP packet from libslirp to the guest.  True if by it
  * the connection is over for both, see tcp_end.h. */
-bool tcp_order_to(struct tcp_order *order, const struct packet *packet);
+bool conntrack_to(struct conntrack *order, const struct packet *packet);
 
 /* @packet, from libslirp to the guest, begins a connection that has these ports
  * in libslirp.  False if another one is in its place. */
-bool tcp_order_claim(struct tcp_order *order, const struct packet *packet,
+bool conntrack_claim(struct conntrack *order, const struct packet *packet,
 		     uint16_t port, uint16_t peer_port);
 
 /* True if the connection of @packet, a TCP packet from the guest, has other
  * ports in libslirp: these. */
-bool tcp_order_claimed(struct tcp_order *order, const struct packet *packet,
+bool conntrack_claimed(struct conntrack *order, const struct packet *packet,
 		       uint16_t *port, uint16_t *peer_port);
 
 /* There are no connections any more: nothing is counted. */
-void tcp_order_reset(struct tcp_order *order);
+void conntrack_reset(struct conntrack *order);
 
 /* The same, and there is another guest: nothing is known. */
-void tcp_order_forget(struct tcp_order *order);
+void conntrack_forget(struct conntrack *order);
 
 #endif

@@ -6,7 +6,7 @@
 #include "base/count.h"
 #include "devices/firewall/checksum.h"
 
-static void give_up(struct reassembly *r, struct reassembly_slot *slot)
+static void give_up(struct defrag *r, struct defrag_slot *slot)
 {
 	slot->used = false;
 	count_add(&r->dropped, 1);
@@ -14,7 +14,7 @@ static void give_up(struct reassembly *r, struct reassembly_slot *slot)
 
 /* What a fragment says of itself. */
 struct fragment {
-	uint8_t key[REASSEMBLY_KEY];
+	uint8_t key[DEFRAG_KEY];
 	/* Of the IP header that the datagram gets. */
 	size_t header;
 	/* Of the datagram's payload: where this is, and how long it may be. */
@@ -32,7 +32,7 @@ static struct fragment read4(const struct packet *p)
 	uint16_t word = get_be16(p->net + 6);
 	struct fragment f = { .header = IPV4_HEADER,
 			      .offset = (size_t)(word & IPV4_OFFSET) * 8,
-			      .max = REASSEMBLY_PAYLOAD,
+			      .max = DEFRAG_PAYLOAD,
 			      .data = p->payload,
 			      .len = p->payload_len,
 			      .more = word & IPV4_MORE,
@@ -63,10 +63,10 @@ static struct fragment read6(const struct packet *p)
 	return f;
 }
 
-static struct reassembly_slot *find(struct reassembly *r, const uint8_t *key)
+static struct defrag_slot *find(struct defrag *r, const uint8_t *key)
 {
-	for (unsigned i = 0; i < REASSEMBLY_SLOTS; i++) {
-		struct reassembly_slot *slot = &r->slots[i];
+	for (unsigned i = 0; i < DEFRAG_SLOTS; i++) {
+		struct defrag_slot *slot = &r->slots[i];
 
 		if (slot->used &&
 		    memcmp(slot->key, key, sizeof(slot->key)) == 0)
@@ -76,11 +76,11 @@ static struct reassembly_slot *find(struct reassembly *r, const uint8_t *key)
 }
 
 /* A free slot, or else the oldest. */
-static struct reassembly_slot *take(struct reassembly *r)
+static struct defrag_slot *take(struct defrag *r)
 {
-	struct reassembly_slot *oldest = r->slots;
+	struct defrag_slot *oldest = r->slots;
 
-	for (unsigned i = 0; i < REASSEMBLY_SLOTS; i++) {
+	for (unsigned i = 0; i < DEFRAG_SLOTS; i++) {
 		if (!r->slots[i].used)
 			return &r->slots[i];
 		if (r->slots[i].since_ns < oldest->since_ns)
@@ -90,10 +90,10 @@ static struct reassembly_slot *take(struct reassembly *r)
 	return oldest;
 }
 
-static struct reassembly_slot *begin(struct reassembly *r, const uint8_t *key,
-				     uint64_t now_ns)
+static struct defrag_slot *begin(struct defrag *r, const uint8_t *key,
+				 uint64_t now_ns)
 {
-	struct reassembly_slot *slot = take(r);
+	struct defrag_slot *slot = take(r);
 
 	slot->used = true;
 	memcpy(slot->key, key, sizeof(slot->key));
@@ -104,7 +104,7 @@ static struct reassembly_slot *begin(struct reassembly *r, const uint8_t *key,
 }
 
 /* Marks units as received; false if one already was. */
-static bool mark(struct reassembly_slot *slot, size_t unit, size_t end)
+static bool mark(struct defrag_slot *slot, size_t unit, size_t end)
 {
 	for (; unit < end; unit++) {
 		uint64_t bit = BIT64(unit % 64);
@@ -117,7 +117,7 @@ static bool mark(struct reassembly_slot *slot, size_t unit, size_t end)
 }
 
 /* False when @f, which came in @p, contradicts what came before. */
-static bool add_payload(struct reassembly_slot *slot, const struct fragment *f,
+static bool add_payload(struct defrag_slot *slot, const struct fragment *f,
 			const struct packet *p)
 {
 	size_t end = f->offset + f->len;
@@ -146,7 +146,7 @@ static bool add_payload(struct reassembly_slot *slot, const struct fragment *f,
 	return !slot->total || slot->end <= slot->total;
 }
 
-static void write_header4(struct reassembly_slot *slot)
+static void write_header4(struct defrag_slot *slot)
 {
 	uint8_t *header = slot->frame + ETHER_HEADER;
 	uint16_t sum;
@@ -159,7 +159,7 @@ static void write_header4(struct reassembly_slot *slot)
 	memcpy(header + 10, &sum, sizeof(sum));
 }
 
-static void write_header6(struct reassembly_slot *slot)
+static void write_header6(struct defrag_slot *slot)
 {
 	uint8_t *header = slot->frame + ETHER_HEADER;
 
@@ -169,30 +169,29 @@ static void write_header6(struct reassembly_slot *slot)
 
 /* The datagram of @f, which may be new.  One that is whole by itself has
  * nothing to do with others (RFC 6946). */
-static struct reassembly_slot *
-slot_of(struct reassembly *r, const struct fragment *f, uint64_t now_ns)
+static struct defrag_slot *slot_of(struct defrag *r, const struct fragment *f,
+				   uint64_t now_ns)
 {
-	struct reassembly_slot *slot = NULL;
+	struct defrag_slot *slot = NULL;
 
 	if (f->offset || f->more)
 		slot = find(r, f->key);
-	if (slot && now_ns - slot->since_ns > REASSEMBLY_TIME_NS) {
+	if (slot && now_ns - slot->since_ns > DEFRAG_TIME_NS) {
 		give_up(r, slot);
 		slot = NULL;
 	}
 	return slot ? slot : begin(r, f->key, now_ns);
 }
 
-uint8_t *reassembly_add(struct reassembly *reassembly,
-			const struct packet *fragment, uint64_t now_ns,
-			size_t *len)
+uint8_t *defrag_add(struct defrag *defrag, const struct packet *fragment,
+		    uint64_t now_ns, size_t *len)
 {
 	bool v4 = fragment->addr_len == 4;
 	struct fragment f = v4 ? read4(fragment) : read6(fragment);
-	struct reassembly_slot *slot = slot_of(reassembly, &f, now_ns);
+	struct defrag_slot *slot = slot_of(defrag, &f, now_ns);
 
 	if (!add_payload(slot, &f, fragment)) {
-		give_up(reassembly, slot);
+		give_up(defrag, slot);
 		return NULL;
 	}
 	if (!slot->total || slot->received < slot->total)
@@ -202,13 +201,13 @@ uint8_t *reassembly_add(struct reassembly *reassembly,
 	else
 		write_header6(slot);
 	slot->used = false;
-	count_add(&reassembly->completed, 1);
+	count_add(&defrag->completed, 1);
 	*len = ETHER_HEADER + f.header + slot->total;
 	return slot->frame;
 }
 
-void reassembly_reset(struct reassembly *reassembly)
+void defrag_reset(struct defrag *defrag)
 {
-	for (unsigned i = 0; i < REASSEMBLY_SLOTS; i++)
-		reassembly->slots[i].used = false;
+	for (unsigned i = 0; i < DEFRAG_SLOTS; i++)
+		defrag->slots[i].used = false;
 }

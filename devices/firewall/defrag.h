@@ -19,19 +19,19 @@
 #include "devices/firewall/packet.h"
 
 enum {
-	REASSEMBLY_SLOTS = 8,
+	DEFRAG_SLOTS = 8,
 	/* Of IPv4, in bytes; IPv6 doesn't count its header. */
-	REASSEMBLY_PAYLOAD = 65535 - IPV4_HEADER,
+	DEFRAG_PAYLOAD = 65535 - IPV4_HEADER,
 	/* Protocol, source and destination, identification. */
-	REASSEMBLY_KEY = 1 + 32 + 4,
+	DEFRAG_KEY = 1 + 32 + 4,
 };
 
-#define REASSEMBLY_TIME_NS (15 * NSEC_PER_SEC)
+#define DEFRAG_TIME_NS (15 * NSEC_PER_SEC)
 
-struct reassembly_slot {
+struct defrag_slot {
 	bool used;
 	/* What its fragments have in common, and no other datagram. */
-	uint8_t key[REASSEMBLY_KEY];
+	uint8_t key[DEFRAG_KEY];
 	/* Of the payload, once the first fragment came. */
 	uint8_t protocol;
 	uint64_t since_ns;
@@ -44,8 +44,8 @@ struct reassembly_slot {
 };
 
 /* To be zero-initialised. */
-struct reassembly {
-	struct reassembly_slot slots[REASSEMBLY_SLOTS];
+struct defrag {
+	struct defrag_slot slots[DEFRAG_SLOTS];
 	/* Datagrams completed and given up. */
 	uint64_t completed, dropped;
 };
@@ -54,11 +54,10 @@ struct reassembly {
  * Take in @fragment, a PACKET_FRAGMENT, at @now_ns.  The frame of
  * *@len bytes that it completes, valid until the next call, or NULL.
  */
-uint8_t *reassembly_add(struct reassembly *reassembly,
-			const struct packet *fragment, uint64_t now_ns,
-			size_t *len);
+uint8_t *defrag_add(struct defrag *defrag, const struct packet *fragment,
+		    uint64_t now_ns, size_t *len);
 
 /* Give up all that are not complete, uncounted. */
-void reassembly_reset(struct reassembly *reassembly);
+void defrag_reset(struct defrag *defrag);
 
 #endif

@@ -6,13 +6,13 @@
 #include "base/count.h"
 #include "devices/firewall/checksum.h"
 
-static bool drop(struct sanitizer *s, enum sanitizer_drop why)
+static bool drop(struct firewall *s, enum firewall_drop why)
 {
 	count_add(&s->dropped[why], 1);
 	return false;
 }
 
-static void clear_urgent(struct sanitizer *s, const struct packet *p)
+static void clear_urgent(struct firewall *s, const struct packet *p)
 {
 	uint8_t *tcp = p->payload;
 
@@ -34,7 +34,7 @@ static void clear_options(const struct packet *p)
 
 /* A first segment may have data (RFC 9293, 3.4), which libslirp would lose: it
  * is taken off, and the guest sends it again, as it isn't acknowledged. */
-static void cut_first_data(struct sanitizer *s, struct packet *p)
+static void cut_first_data(struct firewall *s, struct packet *p)
 {
 	size_t len = p->payload_len - packet_tcp_header(p);
 
@@ -47,7 +47,7 @@ static void cut_first_data(struct sanitizer *s, struct packet *p)
 
 /* As if the data had come before: libslirp drops, but answers it.  The guest
  * sends it again, and the end, if it was there. */
-static void clear_probe(struct sanitizer *s, const struct packet *p)
+static void clear_probe(struct firewall *s, const struct packet *p)
 {
 	uint8_t *tcp = p->payload;
 	uint32_t seq = get_be32(tcp + 4);
@@ -59,12 +59,12 @@ static void clear_probe(struct sanitizer *s, const struct packet *p)
 	count_add(&s->probes, 1);
 }
 
-static bool reassemble(struct sanitizer *s, struct packet *p, uint64_t now_ns)
+static bool reassemble(struct firewall *s, struct packet *p, uint64_t now_ns)
 {
 	uint8_t *frame;
 	size_t len;
 
-	frame = reassembly_add(&s->reassembly, p, now_ns, &len);
+	frame = defrag_add(&s->defrag, p, now_ns, &len);
 	if (!frame)
 		return false;
 	switch (packet_parse(p, frame, len)) {
@@ -77,7 +77,7 @@ static bool reassemble(struct sanitizer *s, struct packet *p, uint64_t now_ns)
 	}
 }
 
-static bool parse(struct sanitizer *s, struct packet *p, uint8_t *frame,
+static bool parse(struct firewall *s, struct packet *p, uint8_t *frame,
 		  size_t len, uint64_t now_ns)
 {
 	switch (packet_parse(p, frame, len)) {
@@ -115,31 +115,31 @@ static bool good_source(const struct policy *policy, const struct packet *p)
 }
 
 /* What there is to say of a packet with addresses and ports. */
-static enum sanitizer_verdict judge_ip(struct sanitizer *s, struct packet *p)
+static enum firewall_verdict judge_ip(struct firewall *s, struct packet *p)
 {
 	bool tcp = p->protocol == PROTOCOL_TCP;
-	enum sanitizer_drop why = DROP_KINDS;
+	enum firewall_drop why = DROP_KINDS;
 
 	if (tcp)
 		clear_urgent(s, p);
 	if (tcp)
 		cut_first_data(s, p);
-	if (tcp && tcp_order_repeats(&s->order, p))
+	if (tcp && conntrack_repeats(&s->order, p))
 		clear_options(p);
 	if (!good_source(&s->policy, p))
 		why = DROP_SOURCE;
 	else if (!policy_allows(&s->policy, p))
 		why = DROP_POLICY;
-	else if (tcp && !tcp_order_from(&s->order, p))
+	else if (tcp && !conntrack_from(&s->order, p))
 		why = DROP_ORDER;
 	if (why == DROP_KINDS) {
-		if (tcp && tcp_order_probes(&s->order, p))
+		if (tcp && conntrack_probes(&s->order, p))
 			clear_probe(s, p);
-		return SANITIZER_PASS;
+		return FIREWALL_PASS;
 	}
 	drop(s, why);
 	/* Of TCP the policy only stops first segments. */
-	return why == DROP_POLICY ? SANITIZER_REJECT : SANITIZER_DROP;
+	return why == DROP_POLICY ? FIREWALL_REJECT : FIREWALL_DROP;
 }
 
 /* Something that short is not all that libslirp may look at. */
@@ -151,25 +151,25 @@ static void pad(struct packet *p)
 	p->len = ETHER_MIN;
 }
 
-enum sanitizer_verdict sanitizer_judge(struct sanitizer *sanitizer,
-				       struct packet *packet, uint8_t *frame,
-				       size_t len, uint64_t now_ns)
+enum firewall_verdict firewall_judge(struct firewall *firewall,
+				     struct packet *packet, uint8_t *frame,
+				     size_t len, uint64_t now_ns)
 {
-	enum sanitizer_verdict verdict = SANITIZER_PASS;
+	enum firewall_verdict verdict = FIREWALL_PASS;
 
-	if (!parse(sanitizer, packet, frame, len, now_ns))
-		return SANITIZER_DROP;
+	if (!parse(firewall, packet, frame, len, now_ns))
+		return FIREWALL_DROP;
 	if (packet->ethertype != ETHERTYPE_ARP)
-		verdict = judge_ip(sanitizer, packet);
-	if (verdict != SANITIZER_PASS)
+		verdict = judge_ip(firewall, packet);
+	if (verdict != FIREWALL_PASS)
 		return verdict;
 	pad(packet);
-	count_add(&sanitizer->passed, 1);
+	count_add(&firewall->passed, 1);
 	return verdict;
 }
 
-void sanitizer_reset(struct sanitizer *sanitizer)
+void firewall_reset(struct firewall *firewall)
 {
-	tcp_order_forget(&sanitizer->order);
-	reassembly_reset(&sanitizer->reassembly);
+	conntrack_forget(&firewall->order);
+	defrag_reset(&firewall->defrag);
 }

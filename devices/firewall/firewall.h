@@ -22,7 +22,7 @@
  *   guest stands still, or has to ask each time).  It gets a sequence number
  *   that makes it old, which libslirp answers;
  * - TCP segments ahead of their turn without end, which it would all keep
- *   (tcp_order.h);
+ *   (conntrack.h);
  * - what the guest may not reach (policy.h).
  *
  * All on the thread that calls libslirp; the counters may be read by any.
@@ -36,7 +36,7 @@
 #include "devices/firewall/policy.h"
 
 /* Why a frame was dropped. */
-enum sanitizer_drop {
+enum firewall_drop {
 	DROP_MALFORMED,
 	DROP_ETHERTYPE,
 	DROP_PROTOCOL,
@@ -47,34 +47,34 @@ enum sanitizer_drop {
 	DROP_KINDS
 };
 
-enum sanitizer_verdict {
+enum firewall_verdict {
 	/* libslirp may see it. */
-	SANITIZER_PASS,
+	FIREWALL_PASS,
 	/* Dropped and counted, or a fragment and kept. */
-	SANITIZER_DROP,
+	FIREWALL_DROP,
 	/* The same; it is of UDP, an echo request, or would have begun a TCP
 	 * connection, and is for whom the guest may not reach: an answer that
 	 * says so is in place. */
-	SANITIZER_REJECT,
+	FIREWALL_REJECT,
 };
 
-struct sanitizer {
+struct firewall {
 	struct policy policy;
-	struct reassembly reassembly;
-	struct tcp_order order;
+	struct defrag defrag;
+	struct conntrack order;
 	uint64_t passed, urgent, probes, cut, dropped[DROP_KINDS];
 };
 
 /*
  * Judge the @len bytes of @frame, which has room for ETHER_MIN, at @now_ns.
  * Unless dropped, the result is in @packet: in place or, until the next call,
- * in a buffer of the sanitizer's, and at least ETHER_MIN bytes.
+ * in a buffer of the firewall's, and at least ETHER_MIN bytes.
  */
-enum sanitizer_verdict sanitizer_judge(struct sanitizer *sanitizer,
-				       struct packet *packet, uint8_t *frame,
-				       size_t len, uint64_t now_ns);
+enum firewall_verdict firewall_judge(struct firewall *firewall,
+				     struct packet *packet, uint8_t *frame,
+				     size_t len, uint64_t now_ns);
 
 /* There is another guest: nothing is kept of the last one but the counters. */
-void sanitizer_reset(struct sanitizer *sanitizer);
+void firewall_reset(struct firewall *firewall);
 
 #endif

@@ -133,7 +133,7 @@ static bool place(struct slirp_net *net, const struct packet *p, uint16_t alias,
 
 	for (unsigned i = 0; i < TRIES; i++) {
 		put_port(p, 0, at);
-		if (tcp_order_claim(&net->sanitizer.order, p, alias, client)) {
+		if (conntrack_claim(&net->firewall.order, p, alias, client)) {
 			if (i)
 				note_moved(net, p, alias, client, at);
 			return true;
@@ -167,7 +167,7 @@ void slirp_alias_from(struct slirp_net *net, uint8_t *frame, size_t len)
 
 	if (!net->aliases || packet_parse(&p, frame, len) != PACKET_OK ||
 	    p.ethertype == ETHERTYPE_ARP || p.protocol != PROTOCOL_TCP ||
-	    !tcp_order_claimed(&net->sanitizer.order, &p, &port, &peer_port))
+	    !conntrack_claimed(&net->firewall.order, &p, &port, &peer_port))
 		return;
 	put_port(&p, 0, port);
 	put_port(&p, 2, peer_port);

@@ -7,7 +7,7 @@
 
 #define OF(field)   offsetof(struct slirp_net, field), COUNT_SUM
 #define PEAK(field) offsetof(struct slirp_net, field), COUNT_PEAK
-#define DROP(kind)  OF(sanitizer.dropped[DROP_##kind])
+#define DROP(kind)  OF(firewall.dropped[DROP_##kind])
 
 static const struct count_spec specs[] = {
 	{ "tx_frames", "frames from the guest", OF(tx_frames) },
@@ -48,17 +48,17 @@ static const struct count_spec specs[] = {
 	{ "probes", "times a port of the guest's was asked for an answer",
 	  OF(probed) },
 	{ "passed", "frames from the guest that were passed on",
-	  OF(sanitizer.passed) },
+	  OF(firewall.passed) },
 	{ "urgent_cleared", "TCP segments whose urgent pointer was cleared",
-	  OF(sanitizer.urgent) },
+	  OF(firewall.urgent) },
 	{ "window_probes", "TCP segments with data for a closed window",
-	  OF(sanitizer.probes) },
+	  OF(firewall.probes) },
 	{ "syn_data", "first TCP segments whose data had to be sent again",
-	  OF(sanitizer.cut) },
+	  OF(firewall.cut) },
 	{ "reassembled", "IP packets put together from fragments",
-	  OF(sanitizer.reassembly.completed) },
+	  OF(firewall.defrag.completed) },
 	{ "drop_reassembly", "IP packets whose fragments did not fit",
-	  OF(sanitizer.reassembly.dropped) },
+	  OF(firewall.defrag.dropped) },
 	{ "drop_malformed", "frames from the guest dropped as malformed",
 	  DROP(MALFORMED) },
 	{ "drop_ethertype", "neither ARP nor IP", DROP(ETHERTYPE) },

@@ -222,7 +222,7 @@ static bool tcp_fits(struct slirp_net *net, const struct packet *p)
 	if ((p->payload[13] & (TCP_SYN | TCP_ACK)) != TCP_SYN)
 		return true;
 	return !is_full(net) &&
-	       !(policy_is_service(&net->sanitizer.policy, p) && too_bare(net));
+	       !(policy_is_service(&net->firewall.policy, p) && too_bare(net));
 }
 
 bool slirp_fds_admit(struct slirp_net *net, const struct packet *packet)

@@ -117,12 +117,12 @@ static bool learn_from(struct slirp_net *net, const struct packet *p)
 		return true;
 	if (p->protocol == PROTOCOL_TCP) {
 		if (!slirp_alias_to(net, p)) {
-			slirp_over_refuse(net, p);
+			slirp_timewait_refuse(net, p);
 			return false;
 		}
-		slirp_over_renew(net, p, false);
-		if (tcp_order_to(&net->sanitizer.order, p))
-			slirp_over_note(net, p);
+		slirp_timewait_renew(net, p, false);
+		if (conntrack_to(&net->firewall.order, p))
+			slirp_timewait_note(net, p);
 	}
 	if (p->protocol == PROTOCOL_UDP &&
 	    get_be16(p->payload) == DHCP_SERVER_PORT)
@@ -331,9 +331,9 @@ int slirp_stack_open(struct slirp_net *net, unsigned mtu)
 	if (!net->slirp)
 		return -EINVAL;
 	net->mtu = mtu;
-	net->sanitizer.order.established = is_established;
-	net->sanitizer.order.arg = net;
-	net->sanitizer.order.mtu = mtu;
+	net->firewall.order.established = is_established;
+	net->firewall.order.arg = net;
+	net->firewall.order.mtu = mtu;
 	return slirp_services_add(net);
 }
 
@@ -346,6 +346,6 @@ void slirp_stack_close(struct slirp_net *net)
 	net->n_over = 0;
 	net->leases = (struct dhcp_leases){ 0 };
 	net->neighbour.len = 0;
-	tcp_order_reset(&net->sanitizer.order);
+	conntrack_reset(&net->firewall.order);
 	slirp_forwards_forget(net);
 }

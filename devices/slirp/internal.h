@@ -14,7 +14,7 @@
  *	slirp_service.c	services of the network that are the host's sockets
  *	slirp_neighbour.c	libslirp knows where its answers go
  *	slirp_mss.c	segments are not too large
- *	slirp_over.c	connections that are over leave it
+ *	slirp_timewait.c	connections that are over leave it
  *	slirp_keepalive.c	half-closed connections whose guest is gone
  *	slirp_forward.c	forwards, from the host's sockets to the guest's address
  *	slirp_alias.c	forwards that lead to one port
@@ -101,7 +101,7 @@ enum { OVER_MAX = 256 };
 enum { SLIRP_BARE = 512 };
 
 /* A connection's ends, compared as a whole. */
-struct slirp_over_ends {
+struct slirp_timewait_ends {
 	uint32_t addr_len;
 	/* The guest's, then its peer's. */
 	uint8_t addrs[32];
@@ -109,8 +109,8 @@ struct slirp_over_ends {
 };
 
 /* A connection that is over. */
-struct slirp_over {
-	struct slirp_over_ends ends;
+struct slirp_timewait {
+	struct slirp_timewait_ends ends;
 	/* Not now, there may be something left to be written. */
 	bool keep;
 	/* libslirp doesn't know yet, and is not to. */
@@ -172,14 +172,14 @@ struct slirp_net {
 	/* Those of which nothing is left but to read what came before. */
 	struct fd_bits dead;
 
-	struct sanitizer sanitizer;
+	struct firewall firewall;
 	struct udp_nat udp;
 	struct dhcp_leases leases;
 	struct tftp tftp;
 	/* Of whom libslirp was told last. */
 	struct net_end neighbour;
 	uint8_t neighbour_mac[6];
-	struct slirp_over over[OVER_MAX];
+	struct slirp_timewait over[OVER_MAX];
 	unsigned n_over;
 	/* When the guests of half-closed connections are asked; 0: not. */
 	uint64_t keepalive_ns;
@@ -333,26 +333,26 @@ void slirp_mss_tell(struct slirp_net *net, const struct packet *packet);
  * these in its place. */
 bool slirp_mss_cut(struct slirp_net *net, const struct packet *packet);
 
-/* slirp_over.c */
+/* slirp_timewait.c */
 /* With @packet, from libslirp to the guest, a connection is over. */
-void slirp_over_note(struct slirp_net *net, const struct packet *packet);
+void slirp_timewait_note(struct slirp_net *net, const struct packet *packet);
 /* @packet, of TCP and from libslirp, begins a connection that is not to be: the
  * host's side is reset. */
-void slirp_over_refuse(struct slirp_net *net, const struct packet *packet);
+void slirp_timewait_refuse(struct slirp_net *net, const struct packet *packet);
 /* @packet, of TCP, is on its way: perhaps another's first. */
-void slirp_over_renew(struct slirp_net *net, const struct packet *packet,
-		      bool from_guest);
+void slirp_timewait_renew(struct slirp_net *net, const struct packet *packet,
+			  bool from_guest);
 /* @packet, of TCP and from the guest, may make a connection over: true if
  * libslirp is to have it later.  What it is to have now is in @packet. */
-bool slirp_over_hold(struct slirp_net *net, const struct packet *packet);
+bool slirp_timewait_hold(struct slirp_net *net, const struct packet *packet);
 /* libslirp is about to say what it has to write; it has something to write
  * to @fd: keep its connection for now. */
-void slirp_over_ask(struct slirp_net *net);
-void slirp_over_keep(struct slirp_net *net, int fd);
+void slirp_timewait_ask(struct slirp_net *net);
+void slirp_timewait_keep(struct slirp_net *net, int fd);
 /* Have libslirp forget the others; true if there were any. */
-bool slirp_over_close(struct slirp_net *net);
+bool slirp_timewait_close(struct slirp_net *net);
 /* Those whose end is kept are not idle. */
-void slirp_over_feed(struct slirp_net *net);
+void slirp_timewait_feed(struct slirp_net *net);
 
 /* slirp_keepalive.c */
 /* Ask the guests of half-closed connections, if it is time; when to be called

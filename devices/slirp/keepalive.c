@@ -22,7 +22,7 @@
 enum { KEEPALIVE_MAX = 9 };
 
 /* What comes before the next segment, which has come before. */
-static void ask(struct slirp_net *net, const struct tcp_order_flow *flow)
+static void ask(struct slirp_net *net, const struct conntrack_flow *flow)
 {
 	struct tcp_frame f = tcp_frame_on(&flow->to_guest);
 	uint8_t out[TCP_FRAME_MAX];
@@ -35,7 +35,7 @@ static void ask(struct slirp_net *net, const struct tcp_order_flow *flow)
 	count_add(&net->keepalives, 1);
 }
 
-static void end(struct slirp_net *net, const struct tcp_order_flow *flow)
+static void end(struct slirp_net *net, const struct conntrack_flow *flow)
 {
 	struct tcp_route from_guest = tcp_route_back(&flow->to_guest);
 	struct tcp_frame f = tcp_frame_on(&from_guest);
@@ -48,7 +48,7 @@ static void end(struct slirp_net *net, const struct tcp_order_flow *flow)
 	slirp_stack_input(net, out, len);
 }
 
-static bool on_quiet(void *arg, struct tcp_order_flow *flow)
+static bool on_quiet(void *arg, struct conntrack_flow *flow)
 {
 	struct slirp_net *net = arg;
 
@@ -64,15 +64,15 @@ void slirp_keepalive(struct slirp_net *net)
 {
 	if (!net->keepalive_ns || net->now_ns < net->keepalive_ns)
 		return;
-	tcp_order_walk(&net->sanitizer.order, on_quiet, net);
-	slirp_over_feed(net);
+	conntrack_walk(&net->firewall.order, on_quiet, net);
+	slirp_timewait_feed(net);
 	net->keepalive_ns = 0;
 }
 
 uint64_t slirp_keepalive_deadline(struct slirp_net *net)
 {
 	if (!net->keepalive_ns &&
-	    (net->sanitizer.order.half_closed || net->n_over))
+	    (net->firewall.order.half_closed || net->n_over))
 		net->keepalive_ns = net->now_ns + KEEPALIVE_NS;
 	return net->keepalive_ns ? net->keepalive_ns : UINT64_MAX;
 }

@@ -43,9 +43,9 @@ static void pass(struct slirp_net *net, const struct packet *p, bool segment)
 		return;
 	slirp_neighbour_tell(net, p);
 	if (p->ethertype != ETHERTYPE_ARP && p->protocol == PROTOCOL_TCP) {
-		slirp_over_renew(net, p, true);
+		slirp_timewait_renew(net, p, true);
 		slirp_mss_tell(net, p);
-		if (slirp_over_hold(net, p))
+		if (slirp_timewait_hold(net, p))
 			return;
 	}
 	slirp_forwards_learn(net, p);
@@ -66,15 +66,15 @@ static void input(struct slirp_net *net, uint8_t *frame,
 	count_add(&net->tx_bytes, head->len);
 	if (slirp_probes_take(net, frame, head->len))
 		return;
-	switch (sanitizer_judge(&net->sanitizer, &p, frame, head->len,
-				net->now_ns)) {
-	case SANITIZER_PASS:
+	switch (firewall_judge(&net->firewall, &p, frame, head->len,
+			       net->now_ns)) {
+	case FIREWALL_PASS:
 		pass(net, &p, head->segment);
 		break;
-	case SANITIZER_REJECT:
+	case FIREWALL_REJECT:
 		slirp_reject(net, &p);
 		break;
-	case SANITIZER_DROP:
+	case FIREWALL_DROP:
 		break;
 	}
 }
@@ -130,14 +130,14 @@ static uint64_t prepare(struct slirp_net *net)
 	uint64_t deadline = slirp_forwards_deadline(net), now = now_ns();
 	uint32_t timeout = slirp_poll_fill(net);
 
-	while (slirp_over_close(net))
+	while (slirp_timewait_close(net))
 		timeout = slirp_poll_fill(net);
 	tell_nic(net);
 	slirp_forwards_poll(net);
 	/* libslirp always wants to be called, but has only its listening
 	 * sockets to care for. */
 	if (!slirp_fds_any(net))
-		tcp_order_reset(&net->sanitizer.order);
+		conntrack_reset(&net->firewall.order);
 	else
 		deadline = MIN(deadline, now + timeout * NSEC_PER_MSEC);
 	if (net->backlog.first)

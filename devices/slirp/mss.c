@@ -21,7 +21,7 @@
 void slirp_mss_tell(struct slirp_net *net, const struct packet *packet)
 {
 	const struct packet *p = packet;
-	uint16_t mss = tcp_order_mss(&net->sanitizer.order, p);
+	uint16_t mss = conntrack_mss(&net->firewall.order, p);
 	uint8_t frame[TCP_FRAME_MAX] = { 0 };
 	struct tcp_frame f;
 	size_t len;

@@ -38,7 +38,7 @@ static int add_poll(int fd, int events, void *opaque)
 		return -1;
 	if (events & SLIRP_POLL_OUT) {
 		wanted |= POLLOUT;
-		slirp_over_keep(net, fd);
+		slirp_timewait_keep(net, fd);
 	}
 	if (!backlog_is_high(&net->backlog)) {
 		if (events & SLIRP_POLL_IN)
@@ -101,7 +101,7 @@ uint32_t slirp_poll_fill(struct slirp_net *net)
 	slirp_poll_add(net, net->dev.wake_fd, POLLIN);
 	slirp_poll_add(net, net->udp.fd,
 		       backlog_is_high(&net->backlog) ? 0 : POLLIN);
-	slirp_over_ask(net);
+	slirp_timewait_ask(net);
 	slirp_pollfds_fill(net->slirp, &timeout, add_poll, net);
 	return timeout;
 }

@@ -162,7 +162,7 @@ static void slirp_unplug(struct netdev *dev)
 
 	slirp_stop(dev);
 	slirp_stack_close(net);
-	sanitizer_reset(&net->sanitizer);
+	firewall_reset(&net->firewall);
 	udp_nat_clear(&net->udp);
 	net->mtu = 0;
 }
@@ -208,7 +208,7 @@ static bool is_local(void *arg, const void *addr, size_t len)
 static int set_policy(struct slirp_net *net)
 {
 	const struct net_config *c = net->config;
-	struct policy *policy = &net->sanitizer.policy;
+	struct policy *policy = &net->firewall.policy;
 
 	net->services = calloc(c->n_services + 1, sizeof(*net->services));
 	if (!net->services)

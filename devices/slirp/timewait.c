@@ -30,12 +30,12 @@
 #include "devices/slirp/internal.h"
 
 /* Of @packet, the guest's address and port and then its peer's. */
-static struct slirp_over_ends ends_of(const struct packet *packet,
-				      bool from_guest)
+static struct slirp_timewait_ends ends_of(const struct packet *packet,
+					  bool from_guest)
 {
 	size_t len = packet->addr_len;
 	size_t guest = from_guest ? 0 : 1, peer = 1 - guest;
-	struct slirp_over_ends ends = { .addr_len = (uint32_t)len };
+	struct slirp_timewait_ends ends = { .addr_len = (uint32_t)len };
 
 	memcpy(ends.addrs, packet->addrs + guest * len, len);
 	memcpy(ends.addrs + len, packet->addrs + peer * len, len);
@@ -44,31 +44,31 @@ static struct slirp_over_ends ends_of(const struct packet *packet,
 	return ends;
 }
 
-void slirp_over_note(struct slirp_net *net, const struct packet *packet)
+void slirp_timewait_note(struct slirp_net *net, const struct packet *packet)
 {
-	struct slirp_over *over;
+	struct slirp_timewait *over;
 
 	/* Those that are too many have ten seconds. */
 	if (net->n_over == OVER_MAX)
 		return;
 	over = &net->over[net->n_over++];
-	*over = (struct slirp_over){ .ends = ends_of(packet, false),
-				     .keep = true };
+	*over = (struct slirp_timewait){ .ends = ends_of(packet, false),
+					 .keep = true };
 	reject_tcp(packet, over->frame);
 }
 
-void slirp_over_refuse(struct slirp_net *net, const struct packet *packet)
+void slirp_timewait_refuse(struct slirp_net *net, const struct packet *packet)
 {
-	slirp_over_note(net, packet);
+	slirp_timewait_note(net, packet);
 	if (net->n_over)
 		net->over[net->n_over - 1].keep = false;
 }
 
 /* What there is of the connection of @packet, from the guest; or NULL. */
-static struct slirp_over *find(struct slirp_net *net,
-			       const struct packet *packet)
+static struct slirp_timewait *find(struct slirp_net *net,
+				   const struct packet *packet)
 {
-	struct slirp_over_ends ends;
+	struct slirp_timewait_ends ends;
 
 	if (!net->n_over)
 		return NULL;
@@ -98,7 +98,7 @@ static void acknowledge_end(struct slirp_net *net, const struct packet *end)
  * hear more from the guest. */
 static bool is_held(struct slirp_net *net, const struct packet *packet)
 {
-	const struct slirp_over *over = find(net, packet);
+	const struct slirp_timewait *over = find(net, packet);
 
 	if (!over || !over->held)
 		return false;
@@ -112,18 +112,18 @@ static bool is_held(struct slirp_net *net, const struct packet *packet)
  * connection by it. */
 static void hold_end(struct slirp_net *net, const struct packet *packet)
 {
-	struct slirp_over *over = find(net, packet);
+	struct slirp_timewait *over = find(net, packet);
 	struct tcp_frame end = tcp_frame_along(packet);
 	uint8_t *tcp = packet->payload;
 
 	if ((!over && net->n_over == OVER_MAX) ||
-	    !tcp_order_ended(&net->sanitizer.order, packet))
+	    !conntrack_ended(&net->firewall.order, packet))
 		return;
 	if (!over)
 		over = &net->over[net->n_over++];
-	*over = (struct slirp_over){ .ends = ends_of(packet, true),
-				     .keep = true,
-				     .end = true };
+	*over = (struct slirp_timewait){ .ends = ends_of(packet, true),
+					 .keep = true,
+					 .end = true };
 	end.seq = get_be32(tcp + 4) +
 		  (uint32_t)(packet->payload_len - packet_tcp_header(packet));
 	end.ack = get_be32(tcp + 8);
@@ -133,22 +133,22 @@ static void hold_end(struct slirp_net *net, const struct packet *packet)
 	packet_put(tcp + 16, tcp + 12, get_be16(tcp + 12) & (uint16_t)~TCP_FIN);
 }
 
-bool slirp_over_hold(struct slirp_net *net, const struct packet *packet)
+bool slirp_timewait_hold(struct slirp_net *net, const struct packet *packet)
 {
 	struct tcp_frame reset;
-	struct slirp_over *over;
+	struct slirp_timewait *over;
 
 	if (is_held(net, packet))
 		return true;
 	if (packet->payload[13] & TCP_FIN)
 		hold_end(net, packet);
 	if (net->n_over == OVER_MAX ||
-	    !tcp_order_last(&net->sanitizer.order, packet))
+	    !conntrack_last(&net->firewall.order, packet))
 		return false;
 	over = &net->over[net->n_over++];
-	*over = (struct slirp_over){ .ends = ends_of(packet, true),
-				     .keep = true,
-				     .held = true };
+	*over = (struct slirp_timewait){ .ends = ends_of(packet, true),
+					 .keep = true,
+					 .held = true };
 	reset = tcp_frame_along(packet);
 	reset.seq = get_be32(packet->payload + 4);
 	reset.flags = TCP_RST;
@@ -156,7 +156,7 @@ bool slirp_over_hold(struct slirp_net *net, const struct packet *packet)
 	return true;
 }
 
-void slirp_over_ask(struct slirp_net *net)
+void slirp_timewait_ask(struct slirp_net *net)
 {
 	for (unsigned i = 0; i < net->n_over; i++)
 		net->over[i].keep = false;
@@ -178,7 +178,7 @@ static int peer_port(int fd)
 	return ntohs(in->sin_port);
 }
 
-void slirp_over_keep(struct slirp_net *net, int fd)
+void slirp_timewait_keep(struct slirp_net *net, int fd)
 {
 	int port = net->n_over ? peer_port(fd) : -1;
 
@@ -195,12 +195,12 @@ static void remove_at(struct slirp_net *net, unsigned i)
 /* Whether libslirp has all before the end that @over keeps. */
 static bool is_next(struct slirp_net *net, const struct packet *end)
 {
-	return tcp_order_distance(&net->sanitizer.order, end) == 0;
+	return conntrack_distance(&net->firewall.order, end) == 0;
 }
 
 /* There is something to be written before the end that @over keeps: libslirp
  * gets that later, without the guest. */
-static void keep_end(struct slirp_net *net, struct slirp_over *over)
+static void keep_end(struct slirp_net *net, struct slirp_timewait *over)
 {
 	struct packet end;
 
@@ -216,7 +216,7 @@ static void keep_end(struct slirp_net *net, struct slirp_over *over)
 /* Give libslirp the frame of @over, which is not in the table any more; false
  * if it has yet to get what comes before: then the guest sends the end again.
  */
-static bool give(struct slirp_net *net, struct slirp_over *over)
+static bool give(struct slirp_net *net, struct slirp_timewait *over)
 {
 	struct packet p;
 
@@ -233,8 +233,8 @@ static bool give(struct slirp_net *net, struct slirp_over *over)
  * done with it. */
 static void give_end(struct slirp_net *net, const struct packet *packet)
 {
-	const struct slirp_over *at = find(net, packet);
-	struct slirp_over over;
+	const struct slirp_timewait *at = find(net, packet);
+	struct slirp_timewait over;
 
 	if (!at || !at->end)
 		return;
@@ -243,10 +243,10 @@ static void give_end(struct slirp_net *net, const struct packet *packet)
 	give(net, &over);
 }
 
-void slirp_over_renew(struct slirp_net *net, const struct packet *packet,
-		      bool from_guest)
+void slirp_timewait_renew(struct slirp_net *net, const struct packet *packet,
+			  bool from_guest)
 {
-	struct slirp_over_ends ends;
+	struct slirp_timewait_ends ends;
 
 	if (!net->n_over || !(packet->payload[13] & TCP_SYN))
 		return;
@@ -258,12 +258,12 @@ void slirp_over_renew(struct slirp_net *net, const struct packet *packet,
 			remove_at(net, i);
 }
 
-bool slirp_over_close(struct slirp_net *net)
+bool slirp_timewait_close(struct slirp_net *net)
 {
 	bool any = false;
 
 	for (unsigned i = net->n_over; i-- > 0;) {
-		struct slirp_over over;
+		struct slirp_timewait over;
 
 		/* libslirp may send meanwhile, and so remove some, too. */
 		if (i >= net->n_over)
@@ -279,7 +279,7 @@ bool slirp_over_close(struct slirp_net *net)
 	return any;
 }
 
-void slirp_over_feed(struct slirp_net *net)
+void slirp_timewait_feed(struct slirp_net *net)
 {
 	struct tcp_frame ack;
 	struct packet end;

@@ -30,8 +30,8 @@ int slirp_udp_open(struct slirp_net *net)
 	net->udp.deliver = deliver;
 	net->udp.is_full = is_full;
 	net->udp.arg = net;
-	net->sanitizer.policy.is_answer = is_answer;
-	net->sanitizer.policy.answer_arg = net;
+	net->firewall.policy.is_answer = is_answer;
+	net->firewall.policy.answer_arg = net;
 	return udp_nat_open(&net->udp);
 }
 
@@ -48,7 +48,7 @@ static bool lacks_resolver(struct slirp_net *net, const struct packet *p)
 {
 	if (p->ethertype == ETHERTYPE_ARP || p->protocol != PROTOCOL_TCP ||
 	    (p->payload[13] & (TCP_SYN | TCP_ACK)) != TCP_SYN ||
-	    !policy_is_resolver(&net->sanitizer.policy, p))
+	    !policy_is_resolver(&net->firewall.policy, p))
 		return false;
 	resolvers_refresh(&net->udp.resolvers, net->now_ns);
 	return !resolvers_have(&net->udp.resolvers,
@@ -64,7 +64,7 @@ bool slirp_udp_take(struct slirp_net *net, const struct packet *packet)
 		return true;
 	}
 	if (p->ethertype == ETHERTYPE_ARP || p->protocol == PROTOCOL_TCP ||
-	    is_foreign(net, p) || policy_is_local(&net->sanitizer.policy, p))
+	    is_foreign(net, p) || policy_is_local(&net->firewall.policy, p))
 		return false;
 	udp_nat_send(&net->udp, p, net->now_ns);
 	return true;
@@ -84,6 +84,6 @@ void slirp_reject(struct slirp_net *net, const struct packet *packet)
 	if (packet->protocol == PROTOCOL_TCP)
 		slirp_stack_deliver(net, frame, reject_tcp(packet, frame));
 	else if (!is_foreign(net, packet) &&
-		 !policy_is_group(&net->sanitizer.policy, packet))
+		 !policy_is_group(&net->firewall.policy, packet))
 		udp_nat_refuse(&net->udp, packet, ICMP_PROHIBITED);
 }

@@ -27,13 +27,13 @@ enum {
 	PATIENCE_REST = 255,
 };
 
-struct patience {
+struct busy_poll {
 	/* Turns still to end without looking, and how many it was at first. */
 	uint16_t rest, rests;
 };
 
 /* A turn ends: is it time to look? */
-static inline bool patience_try(struct patience *p)
+static inline bool busy_poll_try(struct busy_poll *p)
 {
 	if (!p->rest)
 		return true;
@@ -42,7 +42,7 @@ static inline bool patience_try(struct patience *p)
 }
 
 /* It paid, or was in vain. */
-static inline void patience_learn(struct patience *p, bool paid)
+static inline void busy_poll_learn(struct busy_poll *p, bool paid)
 {
 	p->rests = (uint16_t)(paid ? p->rests / 2 :
 				     MIN(2 * p->rests + 1, PATIENCE_REST));

@@ -6,9 +6,9 @@
 /* Used buffers of which the driver must take notice: those for received
  * data that it has not lent again, or else all there are, for then it cannot
  * send. */
-static bool unnoticed(const struct stall_sight *s)
+static bool unnoticed(const struct stall_snapshot *s)
 {
-	uint16_t behind = vq_sight_behind(&s->vq);
+	uint16_t behind = vq_snapshot_behind(&s->vq);
 
 	if (!behind)
 		return false;
@@ -17,12 +17,12 @@ static bool unnoticed(const struct stall_sight *s)
 
 /* A driver that was never ready to receive is not stalled: its interface is
  * not up. */
-static bool starved(const struct stall_sight *s)
+static bool starved(const struct stall_snapshot *s)
 {
 	return s->receives && s->waits && (s->vq.buffers || s->vq.lent);
 }
 
-enum stall stall_owed(const struct stall_sight *s)
+enum stall stall_owed(const struct stall_snapshot *s)
 {
 	if (!s->vq.running || s->vq.broken)
 		return STALL_NONE;
@@ -37,21 +37,21 @@ enum stall stall_owed(const struct stall_sight *s)
 	return STALL_NONE;
 }
 
-bool stall_unclear(const struct stall_sight *s)
+bool stall_unclear(const struct stall_snapshot *s)
 {
 	return s->vq.running && s->receives && s->vq.buffers &&
 	       s->vq.wish == VQ_EVENT_ALWAYS && s->vq.told == s->vq.used &&
 	       s->vq.lent < s->vq.stock;
 }
 
-bool stall_moved(const struct stall_sight *a, const struct stall_sight *b)
+bool stall_moved(const struct stall_snapshot *a, const struct stall_snapshot *b)
 {
 	return a->vq.running != b->vq.running || a->vq.avail != b->vq.avail ||
 	       a->vq.driver != b->vq.driver || a->vq.kicks != b->vq.kicks;
 }
 
 /* An interrupt is on its way and stays there. */
-static bool interrupt_waits(const struct stall_sight *s)
+static bool interrupt_waits(const struct stall_snapshot *s)
 {
 	if (s->msix)
 		return s->has_vector && s->pending;
@@ -59,7 +59,7 @@ static bool interrupt_waits(const struct stall_sight *s)
 }
 
 /* Does @cpu keep it there?  A handler that never ends has it in service. */
-static bool holds(const struct stall_sight *s, const struct stall_cpu *cpu)
+static bool holds(const struct stall_snapshot *s, const struct stall_cpu *cpu)
 {
 	if (!cpu->interrupts_off)
 		return false;
@@ -67,7 +67,7 @@ static bool holds(const struct stall_sight *s, const struct stall_cpu *cpu)
 	       (!s->msix && interrupt_waits(s));
 }
 
-enum stall stall_judge(enum stall owed, const struct stall_sight *s,
+enum stall stall_judge(enum stall owed, const struct stall_snapshot *s,
 		       const struct stall_cpu *cpu, unsigned n,
 		       const struct stall_cpu **culprit)
 {
@@ -102,7 +102,7 @@ static const char *name(enum stall stall)
 }
 
 /* What became of the interrupt, if it was one. */
-static const char *interrupt(const struct stall_sight *s)
+static const char *interrupt(const struct stall_snapshot *s)
 {
 	if (s->msix && !s->has_vector)
 		return "the queue has no MSI-X vector";
@@ -116,26 +116,27 @@ static const char *interrupt(const struct stall_sight *s)
 }
 
 /* It wanted to hear of these, but only when they were there already. */
-static bool asked_late(const struct stall_sight *s)
+static bool asked_late(const struct stall_snapshot *s)
 {
 	uint32_t lap = s->vq.told >= s->vq.wish_at ? 0 : s->vq.modulus;
 	uint32_t ahead = lap + s->vq.told - s->vq.wish_at;
-	uint16_t behind = vq_sight_behind(&s->vq);
+	uint16_t behind = vq_snapshot_behind(&s->vq);
 
 	return behind && !(ahead && ahead <= behind);
 }
 
 /* What positions count. */
-static const char *unit(const struct stall_sight *s, unsigned n)
+static const char *unit(const struct stall_snapshot *s, unsigned n)
 {
 	if (s->vq.packed)
 		return n == 1 ? "slot" : "slots";
 	return n == 1 ? "buffer" : "buffers";
 }
 
-static int describe_used(const struct stall_sight *s, char *text, size_t room)
+static int describe_used(const struct stall_snapshot *s, char *text,
+			 size_t room)
 {
-	uint16_t behind = vq_sight_behind(&s->vq);
+	uint16_t behind = vq_snapshot_behind(&s->vq);
 
 	if (!behind)
 		return snprintf(text, room,
@@ -151,7 +152,7 @@ static int describe_used(const struct stall_sight *s, char *text, size_t room)
 			behind, unit(s, behind), s->vq.wish_at, interrupt(s));
 }
 
-static int describe_owed(enum stall stall, const struct stall_sight *s,
+static int describe_owed(enum stall stall, const struct stall_snapshot *s,
 			 char *text, size_t room)
 {
 	switch (stall) {
@@ -183,7 +184,7 @@ static int describe_owed(enum stall stall, const struct stall_sight *s,
 	}
 }
 
-static void describe_cpu(const struct stall_sight *s,
+static void describe_cpu(const struct stall_snapshot *s,
 			 const struct stall_cpu *cpu, char *text, size_t room)
 {
 	const char *where = cpu->requested  ? "pending in IRR of" :
@@ -204,7 +205,7 @@ static void describe_cpu(const struct stall_sight *s,
 		 cpu->index, rip, cpu->halted ? ", in HLT" : "");
 }
 
-void stall_describe(enum stall stall, const struct stall_sight *s,
+void stall_describe(enum stall stall, const struct stall_snapshot *s,
 		    const struct stall_cpu *culprit, uint64_t ns, char *text,
 		    size_t room)
 {

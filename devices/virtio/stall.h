@@ -5,15 +5,15 @@
  * A queue goes on when four parties do their part: the driver lends buffers
  * and kicks, the device uses them and interrupts, the driver's interrupt
  * handler takes them back, and what is behind the device gives and takes.
- * From a sight of the queue follows what is owed, and by whom; if it is still
- * owed seconds later, with nothing moved, that is a stall.
+ * From a snapshot of the queue follows what is owed, and by whom; if it is
+ * still owed seconds later, with nothing moved, that is a stall.
  *
  * Only functions of their arguments.
  */
 #ifndef DEVICES_VIRTIO_STALL_H
 #define DEVICES_VIRTIO_STALL_H
 
-#include "devices/virtio/vq_sight.h"
+#include "devices/virtio/vq_snapshot.h"
 
 enum stall {
 	STALL_NONE,
@@ -26,8 +26,8 @@ enum stall {
 };
 
 /* A queue and its surroundings. */
-struct stall_sight {
-	struct vq_sight vq;
+struct stall_snapshot {
+	struct vq_snapshot vq;
 	/* Its buffers are for what comes from behind the device. */
 	bool receives;
 	/* What is behind the device has something for which there are no
@@ -56,25 +56,26 @@ struct stall_cpu {
 };
 
 /* What is owed, without a look at the processors. */
-enum stall stall_owed(const struct stall_sight *sight);
+enum stall stall_owed(const struct stall_snapshot *snapshot);
 
 /* Nothing is owed for certain, but an interrupt was sent and the driver has
  * not shown that it knows: the processors can tell. */
-bool stall_unclear(const struct stall_sight *sight);
+bool stall_unclear(const struct stall_snapshot *snapshot);
 
 /* Whether something has happened on a queue between @a and @b. */
-bool stall_moved(const struct stall_sight *a, const struct stall_sight *b);
+bool stall_moved(const struct stall_snapshot *a,
+		 const struct stall_snapshot *b);
 
 /*
  * What it is, in the end: @owed, or, as the @n processors @cpu show, that the
  * interrupt was not taken.  *@culprit is then one that did not, or NULL.
  */
-enum stall stall_judge(enum stall owed, const struct stall_sight *sight,
+enum stall stall_judge(enum stall owed, const struct stall_snapshot *snapshot,
 		       const struct stall_cpu *cpu, unsigned n,
 		       const struct stall_cpu **culprit);
 
 /* One line: "receive starved for 3.0 s: ...".  @culprit as judged. */
-void stall_describe(enum stall stall, const struct stall_sight *sight,
+void stall_describe(enum stall stall, const struct stall_snapshot *snapshot,
 		    const struct stall_cpu *culprit, uint64_t ns, char *text,
 		    size_t room);
 

@@ -314,7 +314,7 @@ int virtio_pci_init(struct virtio_pci *vp, struct virtio_device *dev,
 		.mem = mem,
 		.host = host,
 		.offered = dev->features | ring_features(options),
-		.patience_ns = PATIENCE_NS,
+		.busy_poll_ns = PATIENCE_NS,
 		.intx = intx,
 		.queue = calloc(dev->n_queues, sizeof(*vp->queue)),
 	};

@@ -83,7 +83,7 @@ struct virtio_pci {
 	 * for that: longer than any host takes to run a thread, it is for the
 	 * day when something is wrong. */
 	pthread_cond_t settled;
-	uint64_t patience_ns;
+	uint64_t busy_poll_ns;
 	uint8_t status;
 	/* A reset has begun and not finished; the device is taken apart. */
 	bool resetting, closing;

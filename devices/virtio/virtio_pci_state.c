@@ -136,7 +136,7 @@ static bool is_settled(const struct virtio_pci *vp)
 
 void virtio_pci_wait(struct virtio_pci *vp, bool for_ever)
 {
-	uint64_t end = for_ever ? UINT64_MAX : now_ns() + vp->patience_ns;
+	uint64_t end = for_ever ? UINT64_MAX : now_ns() + vp->busy_poll_ns;
 	struct timespec deadline = {
 		.tv_sec = (time_t)MIN(end / NSEC_PER_SEC, INT32_MAX),
 		.tv_nsec = (long)(end % NSEC_PER_SEC),

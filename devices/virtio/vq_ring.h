@@ -69,7 +69,7 @@ struct vq_ops {
 	void (*arm)(struct virtq *vq, uint16_t pos);
 	void (*mute)(struct virtq *vq);
 
-	/* For who looks from outside, see vq_sight.h.  Relaxed loads that
+	/* For who looks from outside, see vq_snapshot.h.  Relaxed loads that
 	 * nothing depends on, so no part of what a test records. */
 	/* Slots made available from @pos on, as far as that makes sense. */
 	uint16_t (*offered)(const struct virtq *vq, uint16_t pos);

@@ -86,13 +86,13 @@ static bool take_requests(struct virtio_worker *w, struct queues *q)
  * but only when that may pay, and there was something to do. */
 static bool poll_queue(struct virtio_worker *w, unsigned i, bool worked)
 {
-	struct patience *patience = &w->patience[i];
+	struct busy_poll *busy_poll = &w->busy_poll[i];
 	bool paid;
 
-	if (!w->polls || !worked || !patience_try(patience))
+	if (!w->polls || !worked || !busy_poll_try(busy_poll))
 		return false;
 	paid = vq_poll(&w->dev->queue[i].vq, PATIENCE_LOOKS);
-	patience_learn(patience, paid);
+	busy_poll_learn(busy_poll, paid);
 	return paid;
 }
 

@@ -59,7 +59,7 @@ struct virtio_worker {
 	int wake;
 	/* There is a processor for the guest while this one looks. */
 	bool polls;
-	struct patience patience[WORKER_QUEUES_MAX];
+	struct busy_poll busy_poll[WORKER_QUEUES_MAX];
 	pthread_mutex_t lock;
 	/* Requests since the thread last looked, one bit per queue; under
 	 * the lock.  */

@@ -37,7 +37,7 @@ static const uint8_t mac[6] = { 0x52, 0x54, 0, 0x12, 0x34, 0x56 };
 static struct {
 	struct net_config config;
 	struct udp_nat nat;
-	struct sanitizer sanitizer;
+	struct firewall firewall;
 	uint64_t now_ns;
 	/* The last is of IPv6; those who asked them last. */
 	int servers[SERVERS], clients[CLIENTS];
@@ -102,10 +102,10 @@ static void input(uint8_t *frame, size_t len)
 {
 	struct packet p;
 
-	if (sanitizer_judge(&h.sanitizer, &p, frame, len, h.now_ns) !=
-		    SANITIZER_PASS ||
+	if (firewall_judge(&h.firewall, &p, frame, len, h.now_ns) !=
+		    FIREWALL_PASS ||
 	    p.ethertype == ETHERTYPE_ARP || p.protocol == PROTOCOL_TCP ||
-	    policy_is_local(&h.sanitizer.policy, &p))
+	    policy_is_local(&h.firewall.policy, &p))
 		return;
 	udp_nat_send(&h.nat, &p, h.now_ns);
 }
@@ -298,10 +298,10 @@ int LLVMFuzzerInitialize(int *argc, char ***argv)
 
 static void open_nat(void)
 {
-	struct policy *policy = &h.sanitizer.policy;
+	struct policy *policy = &h.firewall.policy;
 
 	memset(&h.nat, 0, sizeof(h.nat));
-	memset(&h.sanitizer, 0, sizeof(h.sanitizer));
+	memset(&h.firewall, 0, sizeof(h.firewall));
 	memset(h.asked, 0, sizeof(h.asked));
 	h.now_ns = 1000 * NSEC_PER_SEC;
 	h.nat.config = &h.config;

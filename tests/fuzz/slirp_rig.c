@@ -55,7 +55,7 @@ static bool on_frame(void *arg, const void *frame, size_t len)
 	if (packet_parse(&p, (uint8_t *)(uintptr_t)frame, len) != PACKET_OK ||
 	    p.ethertype == ETHERTYPE_ARP || p.protocol != PROTOCOL_TCP)
 		return true;
-	tcp_order_to(&rig->sanitizer.order, &p);
+	conntrack_to(&rig->firewall.order, &p);
 	if (get_be16(p.payload) != RIG_PORT)
 		return true;
 	peer = peer_of(&p);
@@ -72,7 +72,7 @@ static void on_done(void *arg)
 	(void)arg;
 }
 
-/* ---- The sanitizer. ---- */
+/* ---- The firewall. ---- */
 
 /* What brings libslirp down is not in what it sees. */
 static void check_clean(const struct packet *p)
@@ -109,10 +109,10 @@ static void judge(struct slirp_rig *rig, const uint8_t *frame, size_t len)
 	struct packet p;
 
 	memcpy(copy, frame, len);
-	if (sanitizer_judge(&rig->sanitizer, &p, copy, len, rig_time_ns) ==
-	    SANITIZER_PASS) {
+	if (firewall_judge(&rig->firewall, &p, copy, len, rig_time_ns) ==
+	    FIREWALL_PASS) {
 		check_clean(&p);
-		check_allowed(&rig->sanitizer.policy, &p);
+		check_allowed(&rig->firewall.policy, &p);
 	}
 	free(copy);
 }
@@ -195,10 +195,10 @@ void rig_open(struct slirp_rig *rig, const char *options)
 					.tx_room = on_done,
 					.arg = rig };
 	net->tftp.mtu = RIG_MTU;
-	net->sanitizer.policy.is_local = is_local;
-	set_policy(&rig->sanitizer.policy, &net->sanitizer.policy);
-	rig->sanitizer.order.established = is_established;
-	rig->sanitizer.order.mtu = RIG_MTU;
+	net->firewall.policy.is_local = is_local;
+	set_policy(&rig->firewall.policy, &net->firewall.policy);
+	rig->firewall.order.established = is_established;
+	rig->firewall.order.mtu = RIG_MTU;
 	/* Near the end of sequence numbers, where they begin anew. */
 	for (unsigned i = 0; i < RIG_PEERS; i++)
 		rig->next[i] = 0xffffff00 + i * 0x70;
@@ -208,8 +208,8 @@ void rig_open(struct slirp_rig *rig, const char *options)
 void rig_restrict(struct slirp_rig *rig, uint8_t arg)
 {
 	struct slirp_net *net = (struct slirp_net *)(void *)rig->dev;
-	struct policy *both[] = { &net->sanitizer.policy,
-				  &rig->sanitizer.policy };
+	struct policy *both[] = { &net->firewall.policy,
+				  &rig->firewall.policy };
 
 	for (unsigned i = 0; i < ARRAY_SIZE(both); i++) {
 		both[i]->restricted = arg & 1;

@@ -22,7 +22,7 @@ struct slirp_rig {
 	struct net_config config;
 	struct netdev *dev;
 	/* One more, with the same policy, which only judges. */
-	struct sanitizer sanitizer;
+	struct firewall firewall;
 	/* What libslirp expects and sent. */
 	uint32_t next[RIG_PEERS], expected[RIG_PEERS];
 };

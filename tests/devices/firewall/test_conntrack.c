@@ -43,7 +43,7 @@ static void tell(uint16_t port, uint8_t flags, uint32_t ack, uint16_t window)
 	memcpy(addrs, to_guest.addrs + addr_len, addr_len);
 	memcpy(addrs + addr_len, to_guest.addrs, addr_len);
 	memcpy(to_guest.addrs, addrs, 2 * addr_len);
-	tcp_order_to(&s.order, &to_guest);
+	conntrack_to(&s.order, &to_guest);
 }
 
 static void acknowledge(uint16_t port, uint8_t flags, uint32_t ack)
@@ -77,7 +77,7 @@ START_TEST(segments_ahead_of_their_turn_are_limited)
 	acknowledge(1, TCP_SYN, 100);
 	while (segment(1, 0, 200 + 2 * n, 1))
 		n++;
-	ck_assert_uint_eq(n, TCP_ORDER_FLOW_MAX);
+	ck_assert_uint_eq(n, CONNTRACK_FLOW_MAX);
 	ck_assert_uint_eq(s.dropped[DROP_ORDER], 1);
 	ck_assert(segment(1, 0, 100, 100));
 	/* Filling one gap of many frees nothing, filling all does. */
@@ -91,12 +91,12 @@ END_TEST
 
 START_TEST(all_connections_share_a_limit)
 {
-	enum { FLOWS = TCP_ORDER_MAX / TCP_ORDER_FLOW_MAX };
+	enum { FLOWS = CONNTRACK_MAX / CONNTRACK_FLOW_MAX };
 
 	judge_setup();
 	for (uint16_t i = 0; i <= FLOWS; i++)
 		acknowledge(i, TCP_SYN, 0);
-	for (unsigned n = 0; n < TCP_ORDER_FLOW_MAX; n++)
+	for (unsigned n = 0; n < CONNTRACK_FLOW_MAX; n++)
 		for (uint16_t i = 0; i < FLOWS; i++)
 			ck_assert(segment(i, 0, 100 + n, 1));
 	ck_assert(!segment(FLOWS, 0, 100, 1));
@@ -114,7 +114,7 @@ START_TEST(a_fin_alone_is_ahead_of_its_turn_too)
 	acknowledge(1, TCP_SYN, 100);
 	while (segment(1, TCP_FIN, 200, 0))
 		n++;
-	ck_assert_uint_eq(n, TCP_ORDER_FLOW_MAX);
+	ck_assert_uint_eq(n, CONNTRACK_FLOW_MAX);
 	acknowledge(1, TCP_RST, 0);
 	ck_assert_uint_eq(s.order.held, 0);
 }
@@ -128,7 +128,7 @@ START_TEST(large_segments_count_for_more)
 	acknowledge(1, TCP_SYN, 0);
 	while (segment(1, 0, 1000000 + n * 60000, 60000))
 		n++;
-	ck_assert_uint_eq(n, TCP_ORDER_FLOW_MAX / (1 + 60000 / 1024));
+	ck_assert_uint_eq(n, CONNTRACK_FLOW_MAX / (1 + 60000 / 1024));
 }
 END_TEST
 
@@ -141,13 +141,13 @@ START_TEST(forgotten_connections_stay_counted)
 	judge_setup();
 	for (unsigned i = 1; i < 60000; i++)
 		passed += segment((uint16_t)i, 0, 0, 1);
-	ck_assert_uint_eq(passed, TCP_ORDER_MAX);
-	ck_assert_uint_eq(s.order.held, TCP_ORDER_MAX);
+	ck_assert_uint_eq(passed, CONNTRACK_MAX);
+	ck_assert_uint_eq(s.order.held, CONNTRACK_MAX);
 	for (unsigned i = 1; i < 60000; i++)
 		acknowledge((uint16_t)i, TCP_SYN, 0);
-	ck_assert_uint_le(s.order.held, TCP_ORDER_MAX);
+	ck_assert_uint_le(s.order.held, CONNTRACK_MAX);
 	ck_assert_uint_gt(s.order.held, 0);
-	tcp_order_reset(&s.order);
+	conntrack_reset(&s.order);
 	ck_assert(segment(1, 0, 5, 1));
 }
 END_TEST
@@ -358,7 +358,7 @@ START_TEST(a_connection_is_known_again_after_a_while)
 	enum { NEXT = 0xffffff00 };
 
 	judge_setup();
-	acknowledge(1, 0, NEXT - TCP_ORDER_WINDOW);
+	acknowledge(1, 0, NEXT - CONNTRACK_WINDOW);
 	acknowledge(1, 0, NEXT);
 	ck_assert(!segment(1, 0, NEXT, 256));
 	acknowledge(1, 0, NEXT + 1);
@@ -501,5 +501,5 @@ int main(void)
 		NULL,
 	};
 
-	return unit_run(unit_suite("tcp_order", tests));
+	return unit_run(unit_suite("conntrack", tests));
 }

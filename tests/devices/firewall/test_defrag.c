@@ -60,7 +60,7 @@ START_TEST(fragments_are_put_together_in_any_order)
 				k == 4);
 		}
 		check_datagram(TOTAL);
-		ck_assert_uint_eq(s.reassembly.completed, 1);
+		ck_assert_uint_eq(s.defrag.completed, 1);
 	}
 }
 END_TEST
@@ -69,22 +69,22 @@ START_TEST(the_largest_datagram_is_put_together)
 {
 	size_t at = 0;
 
-	make_datagram(REASSEMBLY_PAYLOAD);
+	make_datagram(DEFRAG_PAYLOAD);
 	judge_setup();
-	for (; at + 65000 < REASSEMBLY_PAYLOAD; at += 65000)
+	for (; at + 65000 < DEFRAG_PAYLOAD; at += 65000)
 		ck_assert(!fragment(7, at, 65000, true, 0));
-	ck_assert(fragment(7, at, REASSEMBLY_PAYLOAD - at, false, 0));
-	check_datagram(REASSEMBLY_PAYLOAD);
+	ck_assert(fragment(7, at, DEFRAG_PAYLOAD - at, false, 0));
+	check_datagram(DEFRAG_PAYLOAD);
 }
 END_TEST
 
 /* The fragment makes its datagram one to be dropped. */
 static void contradict(uint16_t id, size_t at, size_t len, bool more)
 {
-	uint64_t dropped = s.reassembly.dropped;
+	uint64_t dropped = s.defrag.dropped;
 
 	ck_assert(!fragment(id, at, len, more, 0));
-	ck_assert_uint_eq(s.reassembly.dropped, dropped + 1);
+	ck_assert_uint_eq(s.defrag.dropped, dropped + 1);
 }
 
 START_TEST(fragments_that_contradict_are_dropped)
@@ -116,7 +116,7 @@ START_TEST(fragments_that_contradict_are_dropped)
 	contradict(5, 800, 8, false);
 	contradict(6, 0, 12, true);
 	contradict(7, 0, 0, true);
-	ck_assert_uint_eq(s.reassembly.completed, 0);
+	ck_assert_uint_eq(s.defrag.completed, 0);
 	ck_assert_uint_eq(s.passed, 0);
 }
 END_TEST
@@ -126,10 +126,10 @@ START_TEST(fragments_wait_for_a_limited_time)
 	make_datagram(2000);
 	judge_setup();
 	ck_assert(!fragment(1, 0, 1480, true, 0));
-	ck_assert(!fragment(1, 1480, 520, false, REASSEMBLY_TIME_NS + 1));
-	ck_assert_uint_eq(s.reassembly.dropped, 1);
+	ck_assert(!fragment(1, 1480, 520, false, DEFRAG_TIME_NS + 1));
+	ck_assert_uint_eq(s.defrag.dropped, 1);
 	/* The time is that of the datagram, not of the first one. */
-	ck_assert(fragment(1, 0, 1480, true, 2 * REASSEMBLY_TIME_NS));
+	ck_assert(fragment(1, 0, 1480, true, 2 * DEFRAG_TIME_NS));
 }
 END_TEST
 
@@ -137,10 +137,10 @@ START_TEST(the_oldest_of_too_many_datagrams_gives_way)
 {
 	make_datagram(2000);
 	judge_setup();
-	for (unsigned i = 0; i <= REASSEMBLY_SLOTS; i++)
+	for (unsigned i = 0; i <= DEFRAG_SLOTS; i++)
 		ck_assert(!fragment((uint16_t)i, 0, 1480, true, i));
-	ck_assert_uint_eq(s.reassembly.dropped, 1);
-	for (unsigned i = 1; i <= REASSEMBLY_SLOTS; i++)
+	ck_assert_uint_eq(s.defrag.dropped, 1);
+	for (unsigned i = 1; i <= DEFRAG_SLOTS; i++)
 		ck_assert(fragment((uint16_t)i, 1480, 520, false, 10));
 	ck_assert(!fragment(0, 1480, 520, false, 10));
 }
@@ -234,7 +234,7 @@ START_TEST(the_largest_datagram_of_ipv6_is_put_together)
 	make_datagram(65536);
 	for (unsigned i = 0; i <= LAST; i++)
 		ck_assert(!fragment6(8, 65536, i, 17));
-	ck_assert_uint_eq(s.reassembly.dropped, 1);
+	ck_assert_uint_eq(s.defrag.dropped, 1);
 }
 END_TEST
 
@@ -271,5 +271,5 @@ int main(void)
 		NULL,
 	};
 
-	return unit_run(unit_suite("reassembly", tests));
+	return unit_run(unit_suite("defrag", tests));
 }

@@ -76,7 +76,7 @@ END_TEST
 /* Changes a byte of a good frame, at @at of its packet or payload, which
  * makes it one to be dropped for @why. */
 static void spoil(size_t addr_len, uint8_t protocol, bool of_payload, size_t at,
-		  uint8_t value, enum sanitizer_drop why)
+		  uint8_t value, enum firewall_drop why)
 {
 	uint8_t *base;
 	size_t len;
@@ -197,5 +197,5 @@ int main(void)
 		urgent_data_becomes_ordinary,	  NULL,
 	};
 
-	return unit_run(unit_suite("sanitizer", tests));
+	return unit_run(unit_suite("firewall", tests));
 }

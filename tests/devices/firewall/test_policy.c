@@ -288,8 +288,8 @@ START_TEST(a_refused_connection_is_answered)
 		put_be16(tcp, 1111);
 		put_be32(tcp + 4, 0xffffffff);
 		len = judge_build(tos[i].to, addr_len, PROTOCOL_TCP, 20);
-		ck_assert_int_eq(sanitizer_judge(&s, &p, frame, len, 0),
-				 SANITIZER_REJECT);
+		ck_assert_int_eq(firewall_judge(&s, &p, frame, len, 0),
+				 FIREWALL_REJECT);
 		len = reject_tcp(&p, out);
 		ck_assert_int_eq(packet_parse(&answer, out, len), PACKET_OK);
 		ck_assert(guest_sums_ok(&answer));

@@ -3,7 +3,7 @@
  * test_slirp_faults.c - what a guest could do to libslirp, and cannot
  *
  * Each fault is shown in a child process that gives frames to libslirp
- * directly, and gone in one that has the sanitizer before it.  Of a libslirp
+ * directly, and gone in one that has the firewall before it.  Of a libslirp
  * in which it is mended, the first is not expected.
  */
 #include <poll.h>
@@ -26,7 +26,7 @@ static const uint8_t gateway[4] = { 10, 0, 2, 2 };
 struct bare {
 	struct netdev dev;
 	struct guest g;
-	struct sanitizer sanitizer;
+	struct firewall firewall;
 	bool sanitize;
 	Slirp *slirp;
 	struct pollfd pfds[64];
@@ -47,8 +47,8 @@ static enum netdev_tx bare_tx(struct netdev *dev, const struct iovec *iov,
 		memcpy(frame + p.len, iov[i].iov_base, iov[i].iov_len);
 		p.len += iov[i].iov_len;
 	}
-	if (!bare.sanitize || sanitizer_judge(&bare.sanitizer, &p, frame, p.len,
-					      now_ns()) == SANITIZER_PASS)
+	if (!bare.sanitize || firewall_judge(&bare.firewall, &p, frame, p.len,
+					     now_ns()) == FIREWALL_PASS)
 		slirp_input(bare.slirp, p.frame, (int)p.len);
 	return NETDEV_SENT;
 }
@@ -63,7 +63,7 @@ static ssize_t send_packet(const void *buf, size_t len, void *opaque)
 	(void)opaque;
 	if (packet_parse(&p, (uint8_t *)(uintptr_t)buf, len) == PACKET_OK &&
 	    p.protocol == PROTOCOL_TCP)
-		tcp_order_to(&bare.sanitizer.order, &p);
+		conntrack_to(&bare.firewall.order, &p);
 	memcpy(padded, buf, MIN(len, sizeof(padded)));
 	guest_nic_rx(&bare.g, len < ETHER_MIN ? padded : buf,
 		     MAX(len, (size_t)ETHER_MIN));
@@ -152,7 +152,7 @@ static bool is_established(void *arg, uint16_t port, uint16_t peer_port)
 static void bare_open(bool sanitize)
 {
 	SlirpConfig config = { .version = 1, .in_enabled = true };
-	struct policy *policy = &bare.sanitizer.policy;
+	struct policy *policy = &bare.firewall.policy;
 
 	signal(SIGPIPE, SIG_IGN);
 	net_config_init(&bare.g.config);
@@ -163,7 +163,7 @@ static void bare_open(bool sanitize)
 	config.vdhcp_start = bare.g.config.dhcp_start;
 	policy->host = true;
 	bare.sanitize = sanitize;
-	bare.sanitizer.order.established = is_established;
+	bare.firewall.order.established = is_established;
 	bare.dev = (struct netdev){ .ops = &bare_ops, .wake_fd = -1 };
 	bare.g.dev = &bare.dev;
 	bare.g.queue = malloc(GUEST_QUEUE * sizeof(*bare.g.queue));
@@ -182,7 +182,7 @@ enum {
 	CHILD_SECONDS = 120,
 };
 
-/* The status of a child that runs @fn with and without the sanitizer. */
+/* The status of a child that runs @fn with and without the firewall. */
 static int in_child(void (*fn)(void), bool sanitize)
 {
 	struct rlimit no_core = { 0, 0 };

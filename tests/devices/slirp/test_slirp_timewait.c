@@ -216,5 +216,5 @@ int main(void)
 		NULL,
 	};
 
-	return unit_run(unit_suite("slirp_over", tests));
+	return unit_run(unit_suite("slirp_timewait", tests));
 }

@@ -6,7 +6,7 @@
 
 #include "base/log.h"
 #include "base/util.h"
-#include "devices/virtio/virtio_pci_sight.h"
+#include "devices/virtio/virtio_pci_snapshot.h"
 #include "tests/vpci.h"
 #include "vmm/doctor.h"
 #include "vmm/vcpu.h"
@@ -55,7 +55,7 @@ static const char *second(void)
 /* Until the worker waits for a kick. */
 static void settle(unsigned queue)
 {
-	struct stall_sight s;
+	struct stall_snapshot s;
 
 	do
 		virtio_pci_look(&v.vp, queue, &s);

@@ -10,9 +10,9 @@ enum { SIZE = 16, SECONDS = 3 };
 
 static char text[512];
 
-static struct stall_sight look(struct rig *rig, bool receives)
+static struct stall_snapshot look(struct rig *rig, bool receives)
 {
-	struct stall_sight s = { .receives = receives, .pin_enabled = true };
+	struct stall_snapshot s = { .receives = receives, .pin_enabled = true };
 
 	vq_look(&rig->vq, &s.vq);
 	return s;
@@ -20,13 +20,13 @@ static struct stall_sight look(struct rig *rig, bool receives)
 
 static enum stall owed(struct rig *rig, bool receives)
 {
-	struct stall_sight s = look(rig, receives);
+	struct stall_snapshot s = look(rig, receives);
 
 	return stall_owed(&s);
 }
 
 /* The verdict on @s with the processors given, described in `text`. */
-static enum stall judge(const struct stall_sight *s,
+static enum stall judge(const struct stall_snapshot *s,
 			const struct stall_cpu *cpu, unsigned n)
 {
 	const struct stall_cpu *culprit;
@@ -84,7 +84,7 @@ START_TEST(not_consuming)
 {
 	struct rig *rig = rig_new(_i, SIZE);
 	bool event = rig->d.cfg.event_idx;
-	struct stall_sight s;
+	struct stall_snapshot s;
 
 	driver_arm(&rig->d);
 	use(rig, 8, 3);
@@ -93,7 +93,7 @@ START_TEST(not_consuming)
 			 event ? STALL_NOT_CONSUMING : STALL_NONE);
 	ck_assert_int_eq(stall_unclear(&s), !event);
 	if (event) {
-		ck_assert_uint_eq(vq_sight_behind(&s.vq), 3);
+		ck_assert_uint_eq(vq_snapshot_behind(&s.vq), 3);
 		expect_text("guest not consuming used buffers for 3.0 s: "
 			    "it has 3 ");
 		expect_text(", from index 0 on; it was interrupted");
@@ -118,7 +118,7 @@ START_TEST(lent_again)
 						  STALL_NONE);
 	use(rig, 1, 0);
 	ck_assert_int_eq(owed(rig, true), STALL_NONE);
-	ck_assert(!stall_unclear(&(struct stall_sight){ 0 }));
+	ck_assert(!stall_unclear(&(struct stall_snapshot){ 0 }));
 }
 END_TEST
 
@@ -126,7 +126,7 @@ END_TEST
 START_TEST(asked_late)
 {
 	struct rig *rig = rig_new(_i, SIZE);
-	struct stall_sight s;
+	struct stall_snapshot s;
 
 	if (!rig->d.cfg.event_idx)
 		return;
@@ -160,7 +160,7 @@ END_TEST
 START_TEST(starved)
 {
 	struct rig *rig = rig_new(_i, SIZE);
-	struct stall_sight s = look(rig, true);
+	struct stall_snapshot s = look(rig, true);
 
 	/* Nothing was ever lent: the interface is not up. */
 	s.waits = true;
@@ -188,7 +188,7 @@ START_TEST(not_taken)
 	struct stall_cpu cpu[] = { { .index = 0 }, stuck };
 	struct rig *rig = rig_new(_i, SIZE);
 	bool event = rig->d.cfg.event_idx;
-	struct stall_sight s;
+	struct stall_snapshot s;
 
 	driver_arm(&rig->d);
 	use(rig, 8, 3);
@@ -223,7 +223,7 @@ START_TEST(pin_not_taken)
 	const struct stall_cpu stuck = { .interrupts_off = true };
 	struct rig *rig = rig_new(_i, SIZE);
 	bool event = rig->d.cfg.event_idx;
-	struct stall_sight s;
+	struct stall_snapshot s;
 
 	driver_arm(&rig->d);
 	use(rig, 8, 3);
@@ -243,7 +243,7 @@ END_TEST
 START_TEST(kick_missing)
 {
 	struct rig *rig = rig_new(_i, SIZE);
-	struct stall_sight s;
+	struct stall_snapshot s;
 
 	use(rig, 4, 4);
 	take_all(rig);
@@ -286,7 +286,7 @@ END_TEST
 START_TEST(back_end_blocked)
 {
 	struct rig *rig = rig_new(_i, SIZE);
-	struct stall_sight s;
+	struct stall_snapshot s;
 
 	use(rig, 4, 2);
 	vq_mute(&rig->vq);
@@ -304,7 +304,7 @@ END_TEST
 START_TEST(moving)
 {
 	struct rig *rig = rig_new(_i, SIZE);
-	struct stall_sight a = look(rig, true), b = look(rig, true);
+	struct stall_snapshot a = look(rig, true), b = look(rig, true);
 
 	ck_assert(!stall_moved(&a, &b));
 	rig_lend(rig, 2, 100, true, 1);
@@ -375,7 +375,7 @@ START_TEST(hostile_rings)
 	struct driver_desc *desc = driver_desc(&rig->d, 0);
 
 	for (unsigned n = 0; n < 2000; n++) {
-		struct stall_sight s;
+		struct stall_snapshot s;
 		uint16_t *area = driver_avail(&rig->d);
 
 		for (unsigned i = 0; i < SIZE + 3; i++)
@@ -387,7 +387,7 @@ START_TEST(hostile_rings)
 		s = look(rig, n & 1);
 		ck_assert_uint_le(s.vq.lent, SIZE);
 		ck_assert_uint_le(s.vq.unseen, SIZE);
-		ck_assert_uint_le(vq_sight_behind(&s.vq), SIZE);
+		ck_assert_uint_le(vq_snapshot_behind(&s.vq), SIZE);
 		judge(&s, NULL, 0);
 		free(dump(rig));
 	}

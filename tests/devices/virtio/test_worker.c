@@ -319,21 +319,21 @@ START_TEST(does_not_look_without_traffic)
 END_TEST
 
 /* How many of @turns it looks at the end of, always in vain or never. */
-static unsigned looks(struct patience *p, unsigned turns, bool paid)
+static unsigned looks(struct busy_poll *p, unsigned turns, bool paid)
 {
 	unsigned n = 0;
 
 	while (turns--)
-		if (patience_try(p)) {
-			patience_learn(p, paid);
+		if (busy_poll_try(p)) {
+			busy_poll_learn(p, paid);
 			n++;
 		}
 	return n;
 }
 
-START_TEST(patience_is_lost_and_regained)
+START_TEST(busy_poll_is_lost_and_regained)
 {
-	struct patience p = { 0 };
+	struct busy_poll p = { 0 };
 
 	/* In vain after 0, 1, 3, 7, ... 127, and from then on 255. */
 	ck_assert_uint_eq(looks(&p, 1 + 2 + 4 + 8 + 16 + 32 + 64 + 128, false),
@@ -357,7 +357,7 @@ int main(void)
 				       looks_for_more_before_it_sleeps,
 				       does_not_look_with_one_processor,
 				       does_not_look_without_traffic,
-				       patience_is_lost_and_regained };
+				       busy_poll_is_lost_and_regained };
 	Suite *suite = suite_create("worker");
 
 	for (unsigned i = 0; i < ARRAY_SIZE(tests); i++) {

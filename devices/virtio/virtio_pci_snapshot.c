@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-#include "devices/virtio/virtio_pci_sight.h"
+#include "devices/virtio/virtio_pci_snapshot.h"
 
 #include <poll.h>
 #include <stdlib.h>
@@ -20,44 +20,44 @@ static uint16_t vector_of(const struct virtio_pci_queue *q)
 }
 
 static void look_at_interrupt(struct virtio_pci *vp, unsigned vector,
-			      struct stall_sight *sight)
+			      struct stall_snapshot *snapshot)
 {
 	struct pci_msix *msix = &vp->msix;
 
-	sight->msix = pci_msix_enabled(msix);
-	sight->isr = __atomic_load_n(&vp->isr, __ATOMIC_RELAXED) &
-		     VIRTIO_PCI_ISR_QUEUE;
+	snapshot->msix = pci_msix_enabled(msix);
+	snapshot->isr = __atomic_load_n(&vp->isr, __ATOMIC_RELAXED) &
+			VIRTIO_PCI_ISR_QUEUE;
 	pthread_mutex_lock(&vp->intx_lock);
-	sight->pin_enabled = !vp->intx_disabled;
+	snapshot->pin_enabled = !vp->intx_disabled;
 	pthread_mutex_unlock(&vp->intx_lock);
-	sight->has_vector = vector < msix->n_vectors;
-	if (!sight->has_vector)
+	snapshot->has_vector = vector < msix->n_vectors;
+	if (!snapshot->has_vector)
 		return;
 	pthread_mutex_lock(&msix->lock);
-	sight->vector = (uint8_t)msix->vector[vector].data;
-	sight->masked = !msix->vector[vector].live;
-	sight->pending = msix->vector[vector].pending;
+	snapshot->vector = (uint8_t)msix->vector[vector].data;
+	snapshot->masked = !msix->vector[vector].live;
+	snapshot->pending = msix->vector[vector].pending;
 	pthread_mutex_unlock(&msix->lock);
 }
 
 void virtio_pci_look(struct virtio_pci *vp, unsigned index,
-		     struct stall_sight *sight)
+		     struct stall_snapshot *snapshot)
 {
 	const struct virtio_queue *q = &vp->dev->queue[index];
 
-	*sight = (struct stall_sight){ .receives = q->receives };
+	*snapshot = (struct stall_snapshot){ .receives = q->receives };
 	pthread_mutex_lock(&vp->function.lock);
 	if (vp->queue[index].place == QUEUE_LENT) {
-		vq_look(&q->vq, &sight->vq);
-		sight->waits = __atomic_load_n(&q->waits, __ATOMIC_SEQ_CST);
-		sight->rung = readable(q->doorbell);
-		look_at_interrupt(vp, vector_of(&vp->queue[index]), sight);
+		vq_look(&q->vq, &snapshot->vq);
+		snapshot->waits = __atomic_load_n(&q->waits, __ATOMIC_SEQ_CST);
+		snapshot->rung = readable(q->doorbell);
+		look_at_interrupt(vp, vector_of(&vp->queue[index]), snapshot);
 	}
 	pthread_mutex_unlock(&vp->function.lock);
 }
 
 static void dump_interrupts(const struct virtio_pci *vp,
-			    const struct stall_sight *s, unsigned index,
+			    const struct stall_snapshot *s, unsigned index,
 			    FILE *out)
 {
 	if (s->msix && s->has_vector)
@@ -79,7 +79,7 @@ static void dump_queue(struct virtio_pci *vp, unsigned index, FILE *out)
 	};
 	const struct virtio_queue *q = &vp->dev->queue[index];
 	const struct vq_config *c = &vp->queue[index].config;
-	struct stall_sight s = { .receives = q->receives };
+	struct stall_snapshot s = { .receives = q->receives };
 
 	fprintf(out, " %s: %s; desc 0x%llx, driver 0x%llx, device 0x%llx%s\n",
 		q->name, places[vp->queue[index].place],

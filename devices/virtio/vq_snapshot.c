@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-#include "devices/virtio/vq_sight.h"
+#include "devices/virtio/vq_snapshot.h"
 
 #include "devices/virtio/vq_ring.h"
 
@@ -14,39 +14,40 @@ static uint16_t get(const uint16_t *position)
 	return __atomic_load_n(position, __ATOMIC_RELAXED);
 }
 
-void vq_look(const struct virtq *vq, struct vq_sight *sight)
+void vq_look(const struct virtq *vq, struct vq_snapshot *snapshot)
 {
-	*sight = (struct vq_sight){ .running = vq->ops };
+	*snapshot = (struct vq_snapshot){ .running = vq->ops };
 	if (!vq->ops)
 		return;
-	sight->packed = vq->ops == &vq_packed;
-	sight->event_idx = vq->event_idx;
-	sight->armed = __atomic_load_n(&vq->armed, __ATOMIC_RELAXED);
-	sight->broken = __atomic_load_n(&vq->broken, __ATOMIC_RELAXED);
-	sight->size = vq->size;
-	sight->modulus = vq->modulus;
-	sight->avail = get(&vq->avail);
-	sight->seen = get(&vq->seen);
-	sight->used = get(&vq->used);
-	sight->told = get(&vq->told);
-	sight->stock = get(&vq->stock);
-	sight->lent = vq->ops->offered(vq, sight->avail);
-	sight->unseen = vq->ops->offered(vq, sight->seen);
-	sight->asks = vq->ops->asks(vq, sight->seen);
-	sight->wish = vq->ops->event(vq, &sight->wish_at);
-	sight->driver = (uint64_t)sight->wish << 48 |
-			(uint64_t)sight->wish_at << 32 |
-			vq_after(vq, sight->avail, sight->lent);
-	sight->buffers = count_get(&vq->stats.used);
-	sight->kicks = count_get(&vq->stats.kicks);
+	snapshot->packed = vq->ops == &vq_packed;
+	snapshot->event_idx = vq->event_idx;
+	snapshot->armed = __atomic_load_n(&vq->armed, __ATOMIC_RELAXED);
+	snapshot->broken = __atomic_load_n(&vq->broken, __ATOMIC_RELAXED);
+	snapshot->size = vq->size;
+	snapshot->modulus = vq->modulus;
+	snapshot->avail = get(&vq->avail);
+	snapshot->seen = get(&vq->seen);
+	snapshot->used = get(&vq->used);
+	snapshot->told = get(&vq->told);
+	snapshot->stock = get(&vq->stock);
+	snapshot->lent = vq->ops->offered(vq, snapshot->avail);
+	snapshot->unseen = vq->ops->offered(vq, snapshot->seen);
+	snapshot->asks = vq->ops->asks(vq, snapshot->seen);
+	snapshot->wish = vq->ops->event(vq, &snapshot->wish_at);
+	snapshot->driver = (uint64_t)snapshot->wish << 48 |
+			   (uint64_t)snapshot->wish_at << 32 |
+			   vq_after(vq, snapshot->avail, snapshot->lent);
+	snapshot->buffers = count_get(&vq->stats.used);
+	snapshot->kicks = count_get(&vq->stats.kicks);
 }
 
-uint16_t vq_sight_behind(const struct vq_sight *sight)
+uint16_t vq_snapshot_behind(const struct vq_snapshot *snapshot)
 {
-	uint32_t lap = sight->used >= sight->wish_at ? 0 : sight->modulus;
-	uint32_t ahead = lap + sight->used - sight->wish_at;
+	uint32_t lap =
+		snapshot->used >= snapshot->wish_at ? 0 : snapshot->modulus;
+	uint32_t ahead = lap + snapshot->used - snapshot->wish_at;
 
-	return sight->wish == VQ_EVENT_AT && ahead <= sight->size ?
+	return snapshot->wish == VQ_EVENT_AT && ahead <= snapshot->size ?
 		       (uint16_t)ahead :
 		       0;
 }
@@ -100,7 +101,7 @@ static void dump_descriptors(const struct virtq *vq, uint16_t avail,
 
 void vq_dump(const struct virtq *vq, const char *prefix, FILE *out)
 {
-	struct vq_sight s;
+	struct vq_snapshot s;
 
 	vq_look(vq, &s);
 	if (!s.running) {

@@ -1,22 +1,22 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * vq_sight.h - a running queue, seen from outside
+ * vq_snapshot.h - a running queue, seen from outside
  *
  * For diagnosis: what the device and the driver have got to, from the
  * queue's positions and from the rings, which are only read.  The two go on
- * meanwhile, so the parts of a sight may not quite belong together; what has
+ * meanwhile, so the parts of a snapshot may not quite belong together; what has
  * not changed between two of them does.
  *
  * Threads: any, while nobody starts or stops the queue (vq.h).
  */
-#ifndef DEVICES_VIRTIO_VQ_SIGHT_H
-#define DEVICES_VIRTIO_VQ_SIGHT_H
+#ifndef DEVICES_VIRTIO_VQ_SNAPSHOT_H
+#define DEVICES_VIRTIO_VQ_SNAPSHOT_H
 
 #include <stdio.h>
 
 #include "devices/virtio/vq.h"
 
-struct vq_sight {
+struct vq_snapshot {
 	bool running, packed, event_idx;
 	/* As in struct virtq. */
 	bool armed;
@@ -40,12 +40,12 @@ struct vq_sight {
 };
 
 /* Look at @vq. */
-void vq_look(const struct virtq *vq, struct vq_sight *sight);
+void vq_look(const struct virtq *vq, struct vq_snapshot *snapshot);
 
 /* Buffers (split) or slots (packed) that are used beyond the position at
  * which the driver asked for an interrupt: it knows nothing of them, or has
  * not said so.  0 also if it didn't say a position. */
-uint16_t vq_sight_behind(const struct vq_sight *sight);
+uint16_t vq_snapshot_behind(const struct vq_snapshot *snapshot);
 
 /* Write a few lines on @vq, each begun with @prefix: format, positions, event
  * words, and the descriptors last seen. */
