@@ -21,6 +21,10 @@
 /* How long a guest's end may be told to a reader that is slow, but reads. */
 #define READER_NS (60 * NSEC_PER_SEC)
 
+/* How long the devices of a guest that ended by itself may take to end: on a
+ * busy host they may need it, and nobody asked for a quick end. */
+#define DEVICES_NS (10 * NSEC_PER_SEC)
+
 static uint64_t later(uint64_t when_ns, uint64_t ns)
 {
 	return when_ns > DEADLINE_NEVER - ns ? DEADLINE_NEVER : when_ns + ns;
@@ -137,7 +141,8 @@ static void overdue(void *arg)
 		c->verdict.phase_ns[PHASE_END] = now_ns();
 	} else if (c->late) {
 		verdict_interrupt(&c->verdict, c->late);
-	} else if (c->draining) {
+	} else if (c->draining || c->config->net.pcap) {
+		/* What the network still had to write is not known, either. */
 		verdict_unwritten(&c->verdict);
 	}
 }
@@ -277,21 +282,6 @@ void conclusion_explain(struct conclusion *conclusion,
 	deadline_plan(&conclusion->deadline, now_ns() + ns + END_NS);
 }
 
-void conclusion_decide(struct conclusion *conclusion,
-		       const struct verdict *verdict)
-{
-	uint64_t now = now_ns();
-
-	keep_verdict(conclusion, verdict, now);
-	deadline_plan(&conclusion->deadline, now + END_NS);
-}
-
-void conclusion_amend(struct conclusion *conclusion,
-		      const struct verdict *verdict)
-{
-	keep_verdict(conclusion, verdict, conclusion->decided_ns);
-}
-
 /* Whether the guest ended, not somebody else the guest. */
 static bool guest_ended(const struct verdict *verdict)
 {
@@ -311,6 +301,25 @@ static bool guest_ended(const struct verdict *verdict)
 	default:
 		return false;
 	}
+}
+
+void conclusion_decide(struct conclusion *conclusion,
+		       const struct verdict *verdict)
+{
+	struct conclusion *c = conclusion;
+	uint64_t now = now_ns(), at = now + END_NS;
+
+	keep_verdict(c, verdict, now);
+	if (guest_ended(verdict))
+		at = MAX(at, MIN(now + DEVICES_NS,
+				 time_out(c, c->config->verdict.timeout_ns)));
+	deadline_plan(&c->deadline, at);
+}
+
+void conclusion_amend(struct conclusion *conclusion,
+		      const struct verdict *verdict)
+{
+	keep_verdict(conclusion, verdict, conclusion->decided_ns);
 }
 
 void conclusion_drain(struct conclusion *conclusion)

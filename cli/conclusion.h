@@ -93,7 +93,8 @@ bool conclusion_asked(struct conclusion *conclusion);
 void conclusion_explain(struct conclusion *conclusion,
 			const struct verdict *verdict, uint64_t ns);
 
-/* There is a verdict, and the run ends. */
+/* There is a verdict, and the run ends: within a second, or within ten and the
+ * time-out if the guest ended by itself. */
 void conclusion_decide(struct conclusion *conclusion,
 		       const struct verdict *verdict);
 
