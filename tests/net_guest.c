@@ -267,6 +267,29 @@ int host_connect(const struct forward *f)
 	return fd;
 }
 
+int host_connect_from(const struct forward *f, uint16_t *local)
+{
+	struct sockaddr_storage addr = { .ss_family = f->host.ss_family };
+	struct sockaddr_in6 *in6 = (void *)&addr;
+	struct sockaddr_in *in = (void *)&addr;
+	socklen_t len = f->host_len;
+	int fd = socket(f->host.ss_family, SOCK_STREAM | SOCK_NONBLOCK, 0);
+
+	setsockopt(fd, SOL_SOCKET, SO_REUSEADDR, &(int){ 1 }, sizeof(int));
+	if (f->host.ss_family == AF_INET6)
+		in6->sin6_addr = in6addr_loopback;
+	else
+		in->sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+	/* At the same place for IPv6. */
+	in->sin_port = htons(*local);
+	ck_assert_int_eq(bind(fd, (void *)&addr, len), 0);
+	ck_assert(connect(fd, (const void *)&f->host, f->host_len) == 0 ||
+		  errno == EINPROGRESS);
+	ck_assert_int_eq(getsockname(fd, (void *)&addr, &len), 0);
+	*local = ntohs(in->sin_port);
+	return fd;
+}
+
 void host_check_echo(struct guest *g, int fd)
 {
 	char buf[8] = "";

@@ -207,6 +207,9 @@ int host_socket(int family, int type, uint16_t *port);
 /* Begins a connection to a forward. */
 int host_connect(const struct forward *f);
 
+/* The same for TCP, from the loopback's port *@local; 0: any, that is told. */
+int host_connect_from(const struct forward *f, uint16_t *local);
+
 /* Everything that @fd, connected to the guest's echo, sends comes back. */
 void host_check_echo(struct guest *g, int fd);
 

@@ -400,6 +400,17 @@ bool conntrack_claimed(struct conntrack *order, const struct packet *packet,
 	return true;
 }
 
+uint16_t conntrack_peer_port(struct conntrack *order,
+			     const struct packet *packet, bool from_guest)
+{
+	const struct conntrack_flow *flow =
+		find(order, flow_key(order, packet, from_guest));
+
+	if (flow && flow->port)
+		return flow->peer_port;
+	return get_be16(packet->payload + (from_guest ? 2 : 0));
+}
+
 void conntrack_reset(struct conntrack *order)
 {
 	if (order->held)

@@ -146,6 +146,11 @@ bool conntrack_claim(struct conntrack *order, const struct packet *packet,
 bool conntrack_claimed(struct conntrack *order, const struct packet *packet,
 		       uint16_t *port, uint16_t *peer_port);
 
+/* The port in libslirp of the guest's peer in the connection of @packet, of
+ * TCP. */
+uint16_t conntrack_peer_port(struct conntrack *order,
+			     const struct packet *packet, bool from_guest);
+
 /* There are no connections any more: nothing is counted. */
 void conntrack_reset(struct conntrack *order);
 

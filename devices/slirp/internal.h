@@ -111,6 +111,8 @@ struct slirp_timewait_ends {
 /* A connection that is over. */
 struct slirp_timewait {
 	struct slirp_timewait_ends ends;
+	/* The peer's port in libslirp, see alias.c. */
+	uint16_t peer_port;
 	/* Not now, there may be something left to be written. */
 	bool keep;
 	/* libslirp doesn't know yet, and is not to. */

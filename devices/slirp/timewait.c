@@ -44,24 +44,43 @@ static struct slirp_timewait_ends ends_of(const struct packet *packet,
 	return ends;
 }
 
-void slirp_timewait_note(struct slirp_net *net, const struct packet *packet)
+/* What is kept, for now, of the connection of @packet. */
+static struct slirp_timewait
+over_of(struct slirp_net *net, const struct packet *packet, bool from_guest)
+{
+	return (struct slirp_timewait){
+		.ends = ends_of(packet, from_guest),
+		.peer_port = conntrack_peer_port(&net->firewall.order, packet,
+						 from_guest),
+		.keep = true,
+	};
+}
+
+/* NULL when there are too many: those have ten seconds. */
+static struct slirp_timewait *note(struct slirp_net *net,
+				   const struct packet *packet)
 {
 	struct slirp_timewait *over;
 
-	/* Those that are too many have ten seconds. */
 	if (net->n_over == OVER_MAX)
-		return;
+		return NULL;
 	over = &net->over[net->n_over++];
-	*over = (struct slirp_timewait){ .ends = ends_of(packet, false),
-					 .keep = true };
+	*over = over_of(net, packet, false);
 	reject_tcp(packet, over->frame);
+	return over;
+}
+
+void slirp_timewait_note(struct slirp_net *net, const struct packet *packet)
+{
+	note(net, packet);
 }
 
 void slirp_timewait_refuse(struct slirp_net *net, const struct packet *packet)
 {
-	slirp_timewait_note(net, packet);
-	if (net->n_over)
-		net->over[net->n_over - 1].keep = false;
+	struct slirp_timewait *over = note(net, packet);
+
+	if (over)
+		over->keep = false;
 }
 
 /* What there is of the connection of @packet, from the guest; or NULL. */
@@ -121,9 +140,8 @@ static void hold_end(struct slirp_net *net, const struct packet *packet)
 		return;
 	if (!over)
 		over = &net->over[net->n_over++];
-	*over = (struct slirp_timewait){ .ends = ends_of(packet, true),
-					 .keep = true,
-					 .end = true };
+	*over = over_of(net, packet, true);
+	over->end = true;
 	end.seq = get_be32(tcp + 4) +
 		  (uint32_t)(packet->payload_len - packet_tcp_header(packet));
 	end.ack = get_be32(tcp + 8);
@@ -146,9 +164,8 @@ bool slirp_timewait_hold(struct slirp_net *net, const struct packet *packet)
 	    !conntrack_last(&net->firewall.order, packet))
 		return false;
 	over = &net->over[net->n_over++];
-	*over = (struct slirp_timewait){ .ends = ends_of(packet, true),
-					 .keep = true,
-					 .held = true };
+	*over = over_of(net, packet, true);
+	over->held = true;
 	reset = tcp_frame_along(packet);
 	reset.seq = get_be32(packet->payload + 4);
 	reset.flags = TCP_RST;
@@ -183,7 +200,7 @@ void slirp_timewait_keep(struct slirp_net *net, int fd)
 	int port = net->n_over ? peer_port(fd) : -1;
 
 	for (unsigned i = 0; i < net->n_over && port >= 0; i++)
-		if (!port || net->over[i].ends.peer_port == port)
+		if (!port || net->over[i].peer_port == port)
 			net->over[i].keep = true;
 }
 

@@ -308,32 +308,6 @@ START_TEST(a_guest_is_heard_of_by_what_it_sends)
 }
 END_TEST
 
-/* A client at @local, 0 for any, connects to the forward number @index. */
-static int connect_from(unsigned index, uint16_t *local)
-{
-	const struct forward *f = &g.config.forwards.list[index];
-	bool v6 = f->host.ss_family == AF_INET6;
-	struct sockaddr_storage addr = { .ss_family = f->host.ss_family };
-	struct sockaddr_in *in = (void *)&addr;
-	socklen_t len = f->host_len;
-	int fd = socket(f->host.ss_family, SOCK_STREAM | SOCK_NONBLOCK, 0);
-
-	setsockopt(fd, SOL_SOCKET, SO_REUSEADDR, &(int){ 1 }, sizeof(int));
-	if (v6)
-		((struct sockaddr_in6 *)(void *)&addr)->sin6_addr =
-			in6addr_loopback;
-	else
-		in->sin_addr.s_addr = htonl(INADDR_LOOPBACK);
-	/* At the same place for IPv6. */
-	in->sin_port = htons(*local);
-	ck_assert_int_eq(bind(fd, (void *)&addr, len), 0);
-	ck_assert(connect(fd, (const void *)&f->host, f->host_len) == 0 ||
-		  errno == EINPROGRESS);
-	ck_assert_int_eq(getsockname(fd, (void *)&addr, &len), 0);
-	*local = ntohs(in->sin_port);
-	return fd;
-}
-
 /* Three forwards lead to one port, and to each comes a client from the same
  * address and port: each has a connection, and the guest sees two clients. */
 static void lead_to_one_port(const char *publish)
@@ -346,7 +320,7 @@ static void lead_to_one_port(const char *publish)
 	g.echo_port = 22;
 	guest_solicit(&g, g.config.gateway6.s6_addr);
 	for (unsigned i = 0; i < ARRAY_SIZE(fds); i++)
-		fds[i] = connect_from(i, &local);
+		fds[i] = host_connect_from(&g.config.forwards.list[i], &local);
 	for (unsigned n = 0; n < 3; n++)
 		for (unsigned i = 0; i < ARRAY_SIZE(fds); i++)
 			host_check_echo(&g, fds[i]);

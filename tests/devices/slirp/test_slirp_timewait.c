@@ -96,36 +96,55 @@ START_TEST(connections_out_leave_nothing_behind)
 }
 END_TEST
 
+enum { PIECE = 1000 };
+
+/* The guest answers with @total bytes and ends the connection. */
+static void answer(struct guest_tcp *t, size_t total)
+{
+	static uint8_t data[PIECE];
+
+	for (size_t sent = 0; sent < total; sent += PIECE) {
+		guest_until(&g, t->acked + t->window - t->next >= PIECE);
+		memset(data, (int)(sent / PIECE), PIECE);
+		guest_segment(&g, t,
+			      TCP_ACK | (sent + PIECE == total ? TCP_FIN : 0),
+			      data, PIECE);
+	}
+	guest_until(&g, t->acked == t->next);
+}
+
+/* All of that comes, and the end. */
+static void read_answer(int fd, size_t total)
+{
+	static uint8_t got[PIECE];
+	size_t received = 0;
+	ssize_t n;
+
+	while (received < total) {
+		guest_until(&g, (n = recv(fd, got, PIECE, MSG_DONTWAIT)) >= 0);
+		ck_assert_int_gt(n, 0);
+		for (ssize_t i = 0; i < n; i++)
+			ck_assert_uint_eq(got[i],
+					  (uint8_t)(received++ / PIECE));
+	}
+	guest_until(&g, (n = recv(fd, got, PIECE, MSG_DONTWAIT)) >= 0);
+	ck_assert_int_eq(n, 0);
+}
+
 /* A client that has said all it has to say, before the guest or after it,
  * reads the answer so slowly that the guest is long done; others come and go
  * meanwhile.  It gets all. */
-static void read_after_the_end(const char *publish, size_t total, bool last)
+static void read_after_the_end(int fd, struct guest_tcp *t, size_t total,
+			       bool last)
 {
-	enum { PIECE = 1000 };
-	static uint8_t answer[PIECE], got[PIECE];
-	struct guest_tcp *t = &g.tcp[0];
-	size_t received = 0;
-	int fd, other;
-	ssize_t n;
+	int other;
 
-	guest_open(&g, "user", publish, NULL);
-	guest_up(&g);
-	g.echo_port = 22;
-	guest_solicit(&g, g.config.gateway6.s6_addr);
-	fd = host_connect(g.config.forwards.list);
 	guest_until(&g, t->established);
 	t->echo = false;
 	if (!last)
 		shutdown(fd, SHUT_WR);
 	guest_until(&g, t->ended || last);
-	for (size_t sent = 0; sent < total; sent += PIECE) {
-		guest_until(&g, t->acked + t->window - t->next >= PIECE);
-		memset(answer, (int)(sent / PIECE), PIECE);
-		guest_segment(&g, t,
-			      TCP_ACK | (sent + PIECE == total ? TCP_FIN : 0),
-			      answer, PIECE);
-	}
-	guest_until(&g, t->acked == t->next);
+	answer(t, total);
 	if (last)
 		shutdown(fd, SHUT_WR);
 	guest_until(&g, t->ended);
@@ -134,33 +153,79 @@ static void read_after_the_end(const char *publish, size_t total, bool last)
 		host_check_echo(&g, other);
 		close(other);
 	}
-	while (received < total) {
-		guest_until(&g, (n = recv(fd, got, PIECE, MSG_DONTWAIT)) >= 0);
-		ck_assert_int_gt(n, 0);
-		for (ssize_t i = 0; i < n; i++)
-			ck_assert_uint_eq(got[i],
-					  (uint8_t)(received++ / PIECE));
-	}
+	read_answer(fd, total);
 	guest_until(&g, guest_stat(&g, "tcp_over") > 0);
 	close(fd);
+}
+
+static void open_forwards(const char *publish)
+{
+	guest_open(&g, "user", publish, NULL);
+	guest_up(&g);
+	g.echo_port = 22;
+	guest_solicit(&g, g.config.gateway6.s6_addr);
+}
+
+static void one_reads_after_the_end(const char *publish, size_t total,
+				    bool last)
+{
+	open_forwards(publish);
+	read_after_the_end(host_connect(g.config.forwards.list), &g.tcp[0],
+			   total, last);
 	guest_close(&g);
+}
+
+/* To each of two forwards that lead to one port comes a client from the same
+ * port: the guest sees the second, the slow reader, at another one. */
+static void second_reads_after_the_end(const char *publish, bool last)
+{
+	const struct forward *f;
+	uint16_t local = 0;
+	int first, second;
+
+	open_forwards(publish);
+	f = g.config.forwards.list;
+	first = host_connect_from(&f[0], &local);
+	host_check_echo(&g, first);
+	second = host_connect_from(&f[1], &local);
+	guest_until(&g, g.tcp[1].established);
+	ck_assert_uint_eq(g.tcp[0].peer_port, local);
+	ck_assert_uint_ne(g.tcp[1].peer_port, local);
+	read_after_the_end(second, &g.tcp[1], 60000, last);
+	close(first);
+	guest_close(&g);
+}
+
+static void small_buffers(void)
+{
+	host_namespace();
+	host_write("/proc/sys/net/ipv4/tcp_rmem", "4096 4096 4096");
+	host_write("/proc/sys/net/ipv4/tcp_wmem", "4096 4096 4096");
 }
 
 START_TEST(what_has_not_been_read_is_not_lost)
 {
 	char text[64];
 
-	host_namespace();
-	host_write("/proc/sys/net/ipv4/tcp_rmem", "4096 4096 4096");
-	host_write("/proc/sys/net/ipv4/tcp_wmem", "4096 4096 4096");
+	small_buffers();
 	for (unsigned last = 0; last < 2; last++) {
-		read_after_the_end("0:22", 60000, last);
-		read_after_the_end("[::1]:0:22", 60000, last);
+		one_reads_after_the_end("0:22", 60000, last);
+		one_reads_after_the_end("[::1]:0:22", 60000, last);
 	}
 	snprintf(text, sizeof(text), "unix:/tmp/minivmm-test-%d.sock:22",
 		 getpid());
-	read_after_the_end(text, 180000, false);
-	read_after_the_end(text, 180000, true);
+	one_reads_after_the_end(text, 180000, false);
+	one_reads_after_the_end(text, 180000, true);
+}
+END_TEST
+
+START_TEST(nor_of_a_client_that_is_shown_at_another_port)
+{
+	small_buffers();
+	for (unsigned last = 0; last < 2; last++) {
+		second_reads_after_the_end("0:22 0:22", last);
+		second_reads_after_the_end("[::1]:0:22 [::1]:0:22", last);
+	}
 }
 END_TEST
 
@@ -212,6 +277,7 @@ int main(void)
 		connections_in_leave_nothing_behind,
 		connections_out_leave_nothing_behind,
 		what_has_not_been_read_is_not_lost,
+		nor_of_a_client_that_is_shown_at_another_port,
 		a_port_that_is_used_anew_is_not_reset,
 		NULL,
 	};
