@@ -10,7 +10,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 
-#include "cli/options/option_table.h"
+#include "cli/options/internal.h"
 
 /* An option as given on the command line. */
 struct given {

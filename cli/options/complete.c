@@ -7,7 +7,7 @@
  */
 #include <string.h>
 
-#include "cli/options/option_table.h"
+#include "cli/options/internal.h"
 
 /* How the value of an option is completed. */
 enum completion {

@@ -9,7 +9,7 @@
 #include <string.h>
 
 #include "base/util.h"
-#include "cli/options/option_table.h"
+#include "cli/options/internal.h"
 #include "firmware/job.h"
 
 static const char extend[] = "+=";

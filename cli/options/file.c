@@ -22,7 +22,7 @@
 
 #include "base/log.h"
 #include "base/util.h"
-#include "cli/options/option_table.h"
+#include "cli/options/internal.h"
 
 /* Larger files are a mistake, such as naming the kernel. */
 #define FILE_MAX MIB

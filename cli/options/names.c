@@ -6,7 +6,7 @@
 
 #include "base/similar.h"
 #include "base/util.h"
-#include "cli/options/option_table.h"
+#include "cli/options/internal.h"
 
 /* What other programs call it, or what to do instead. */
 static const struct {

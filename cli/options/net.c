@@ -7,7 +7,7 @@
 #include <string.h>
 
 #include "base/log.h"
-#include "cli/options/option_table.h"
+#include "cli/options/internal.h"
 #include "devices/net/subnet.h"
 
 static int no_memory(void)

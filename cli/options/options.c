@@ -15,7 +15,7 @@
 #include "base/log.h"
 #include "base/util.h"
 #include "cli/options/argv.h"
-#include "cli/options/option_table.h"
+#include "cli/options/internal.h"
 #include "cli/report/stats.h"
 #include "cli/verdict/symptoms.h"
 #include "cli/verdict/verdict.h"

@@ -7,7 +7,7 @@
 #include <string.h>
 
 #include "base/log.h"
-#include "cli/options/option_table.h"
+#include "cli/options/internal.h"
 
 int option_wait_port(const struct option_value *value, void *field)
 {

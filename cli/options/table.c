@@ -6,7 +6,7 @@
  * compares with this.
  */
 #include "base/util.h"
-#include "cli/options/option_table.h"
+#include "cli/options/internal.h"
 #include "cli/options/options.h"
 
 #define FIELD(field) .offset = offsetof(struct config, field)

@@ -5,7 +5,7 @@
  */
 #include <string.h>
 
-#include "cli/options/option_table.h"
+#include "cli/options/internal.h"
 
 /* The column in which --help explains. */
 #define HELP_COLUMN 28

@@ -9,7 +9,7 @@
 #include <sys/un.h>
 
 #include "base/util.h"
-#include "cli/options/option_table.h"
+#include "cli/options/internal.h"
 #include "tests/unit.h"
 #include "tests/unit_options.h"
 

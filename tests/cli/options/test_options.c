@@ -11,7 +11,7 @@
 #include <sys/stat.h>
 
 #include "base/util.h"
-#include "cli/options/option_table.h"
+#include "cli/options/internal.h"
 #include "tests/unit.h"
 #include "tests/unit_options.h"
 

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * script.c - --expect, --send, --fail-on, and --script for many
+ * verdict_options.c - --expect, --send, --fail-on, and --script for many
  */
 #include <errno.h>
 #include <stdio.h>
@@ -9,7 +9,7 @@
 
 #include "base/log.h"
 #include "base/util.h"
-#include "cli/options/option_table.h"
+#include "cli/options/internal.h"
 
 typedef int add_fn(struct script *script, const char *text,
 		   struct pattern_error *error);

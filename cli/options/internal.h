@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * option_table.h - what the files of the option parser share; options.h is its
+ * internal.h - what the files of the option parser share; options.h is its
  * public face
  */
-#ifndef CLI_OPTIONS_OPTION_TABLE_H
-#define CLI_OPTIONS_OPTION_TABLE_H
+#ifndef CLI_OPTIONS_INTERNAL_H
+#define CLI_OPTIONS_INTERNAL_H
 
 #include <stddef.h>
 #include <stdio.h>
