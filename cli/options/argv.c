@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * argv.c - the words of the command line, in the table's terms
+ * argv.c - the words of the command line, in terms of the options that there
+ * are
  */
 #define _GNU_SOURCE
 #include "cli/options/argv.h"
@@ -19,42 +20,54 @@
 #define LONG	 256
 #define MAX_ROWS 128
 
-/* The table in getopt_long_only(3)'s terms. */
+/* The options in getopt_long_only(3)'s terms. */
 struct getopt_table {
 	struct option longs[2 * MAX_ROWS + 1];
 	char letters[2 * MAX_ROWS + 3];
 };
 
 static void add_long(struct option *row, const struct option_spec *spec,
-		     const char *name)
+		     const char *name, int val)
 {
 	row->name = name;
 	row->has_arg = !spec->arg     ? no_argument :
 		       spec->optional ? optional_argument :
 					required_argument;
-	row->val = LONG + (int)(spec - option_table);
+	row->val = val;
 }
 
 static void build_getopt_table(struct getopt_table *table)
 {
 	struct option *row = table->longs;
 	char *letter = table->letters;
+	int val = LONG;
 
 	/* Return operands in their turn; report a missing value apart from an
 	 * unknown option. */
 	*letter++ = '-';
 	*letter++ = ':';
-	for (const struct option_spec *o = option_table; o->name; o++) {
-		assert(o - option_table < MAX_ROWS);
-		add_long(row++, o, o->name);
+	for (const struct option_spec *o = option_next(NULL); o;
+	     o = option_next(o), val++) {
+		assert(val < LONG + MAX_ROWS);
+		add_long(row++, o, o->name, val);
 		if (o->alias)
-			add_long(row++, o, o->alias);
+			add_long(row++, o, o->alias, val);
 		if (!o->letter)
 			continue;
 		*letter++ = o->letter;
 		if (o->arg && !o->optional)
 			*letter++ = ':';
 	}
+}
+
+/* The option in row @n. */
+static const struct option_spec *option_at(int n)
+{
+	const struct option_spec *o = option_next(NULL);
+
+	while (n--)
+		o = option_next(o);
+	return o;
 }
 
 int args_add(struct args *args, const struct given *given)
@@ -122,7 +135,7 @@ static int take(struct args *args, char **argv, int c)
 	int found = c == ':' || c == '?' ? optopt : c;
 
 	if (found >= LONG)
-		return take_long(args, word, &option_table[found - LONG],
+		return take_long(args, word, option_at(found - LONG),
 				 c == '?' ? strchr(word, '=') + 1 : optarg);
 	if (c == '?')
 		return optopt ? unknown_option(letter, 2) :

@@ -30,10 +30,10 @@ static enum completion completion_of(const struct option_spec *o)
  * NULL after the last. */
 static const struct option_spec *next_shown(const struct option_spec *o)
 {
-	o = o ? o + 1 : option_table;
-	while (o->name && !o->help)
-		o++;
-	return o->name ? o : NULL;
+	do
+		o = option_next(o);
+	while (o && !o->help);
+	return o;
 }
 
 /* The names @o has on the command line, with @between them. */

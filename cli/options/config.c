@@ -117,11 +117,6 @@ char *config_cmdline(const struct config *cfg)
 	return whole;
 }
 
-int option_set(struct config *cfg, const struct option_value *value)
-{
-	return option_parse(value, (char *)cfg + value->spec->offset);
-}
-
 int option_cmdline(const struct option_value *value, void *field)
 {
 	return config_extend(field, value->text) < 0 ?

@@ -12,7 +12,13 @@
 #include "base/option.h"
 #include "cli/options/config.h"
 
-/* Ends with a row without a name. */
+/* groups.c: the option after @o in the order of --help, or the first after
+ * NULL; NULL after the last. */
+const struct option_spec *option_next(const struct option_spec *o);
+/* Parse @value into its field of @cfg.  Logs; -EINVAL, -ENOMEM. */
+int option_set(struct config *cfg, const struct option_value *value);
+
+/* table.c; ends with a row without a name. */
 extern const struct option_spec option_table[];
 
 /* char *: a command line, see config_extend(). */
@@ -39,9 +45,6 @@ int option_script(const struct option_value *value, void *field);
 int option_wait_port(const struct option_value *value, void *field);
 /* All options are in: whether they go together.  Logs; -EINVAL. */
 int option_service_finish(struct config *cfg);
-
-/* Parse @value into its field of @cfg.  Logs; -EINVAL, -ENOMEM. */
-int option_set(struct config *cfg, const struct option_value *value);
 
 /* names.c */
 /* The option called @name (@len bytes), by its full name or alias, or with

@@ -49,7 +49,8 @@ static bool is_called(const char *name, const char *text, size_t len)
 
 const struct option_spec *option_find(const char *name, size_t len)
 {
-	for (const struct option_spec *o = option_table; o->name; o++)
+	for (const struct option_spec *o = option_next(NULL); o;
+	     o = option_next(o))
 		if (is_called(o->name, name, len) ||
 		    is_called(o->alias, name, len))
 			return o;
@@ -58,7 +59,8 @@ const struct option_spec *option_find(const char *name, size_t len)
 
 const struct option_spec *option_by_letter(int letter)
 {
-	for (const struct option_spec *o = option_table; o->name; o++)
+	for (const struct option_spec *o = option_next(NULL); o;
+	     o = option_next(o))
 		if (letter && o->letter == letter)
 			return o;
 	return NULL;
@@ -77,7 +79,8 @@ const char *option_like(const char *name, size_t len)
 	unsigned best = UNLIKE, now;
 	const char *like = NULL;
 
-	for (const struct option_spec *o = option_table; o->name; o++) {
+	for (const struct option_spec *o = option_next(NULL); o;
+	     o = option_next(o)) {
 		const char *const names[] = { o->name, o->alias };
 
 		for (size_t i = 0; o->help && i < ARRAY_SIZE(names) && names[i];

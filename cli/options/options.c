@@ -24,16 +24,15 @@
 /* Apply those given options that are, or are not, --config. */
 static int apply(struct config *cfg, const struct args *args, bool files)
 {
+	const struct option_spec *config = option_find("config", 6);
 	char where[64];
 	int err = 0;
 
 	for (size_t i = 0; i < args->n_given && !err; i++) {
 		const struct given *given = &args->given[i];
 		struct option_value value = args_value(given, where);
-		bool is_file = given->spec->offset ==
-			       offsetof(struct config, config_files);
 
-		if (is_file == files)
+		if ((given->spec == config) == files)
 			err = option_set(cfg, &value);
 	}
 	return err;
@@ -52,7 +51,8 @@ static int apply_presets(struct config *cfg)
 {
 	int err = 0;
 
-	for (const struct option_spec *o = option_table; o->name && !err; o++) {
+	for (const struct option_spec *o = option_next(NULL); o && !err;
+	     o = option_next(o)) {
 		struct option_value value = {
 			.spec = o,
 			.text = o->preset,

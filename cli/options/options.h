@@ -2,8 +2,8 @@
 /*
  * options.h - the command line and configuration files
  *
- * One table (table.c) says what options there are; the parser, the keys of
- * configuration files, --help and the shell completion come from it.  Main
+ * Groups of rows (groups.c) say what options there are; the parser, the keys of
+ * configuration files, --help and the shell completion come from them.  Main
  * thread, before there are others: getopt_long(3) keeps state of its own.
  */
 #ifndef CLI_OPTIONS_OPTIONS_H

@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * usage.c - what is printed of the option table: --help and the man
- * page's list of options
+ * usage.c - what --help prints
  */
 #include <string.h>
 
@@ -42,7 +41,8 @@ static void help_options(bool all, FILE *out)
 {
 	const char *heading = NULL;
 
-	for (const struct option_spec *o = option_table; o->name; o++) {
+	for (const struct option_spec *o = option_next(NULL); o;
+	     o = option_next(o)) {
 		if (o->heading)
 			heading = o->heading;
 		if (!o->help || !(o->daily || all))

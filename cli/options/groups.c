@@ -1,0 +1,52 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * groups.c - every option there is, group by group
+ *
+ * The order is that of --help and of the man page, which tools/check-manual
+ * compares with this.  The rows of a group lie beside what they set.
+ */
+#include <assert.h>
+
+#include "base/util.h"
+#include "cli/options/internal.h"
+
+struct option_group {
+	/* One at least; then a row without a name. */
+	const struct option_spec *rows;
+	/* In struct config: the part whose fields the rows set. */
+	size_t offset;
+};
+
+static const struct option_group groups[] = {
+	{ option_table, 0 },
+};
+
+/* The index of the group that has the row @o. */
+static size_t group_of(const struct option_spec *o)
+{
+	for (size_t i = 0; i < ARRAY_SIZE(groups); i++)
+		for (const struct option_spec *row = groups[i].rows; row->name;
+		     row++)
+			if (row == o)
+				return i;
+	return ARRAY_SIZE(groups);
+}
+
+const struct option_spec *option_next(const struct option_spec *o)
+{
+	size_t next;
+
+	if (o && o[1].name)
+		return o + 1;
+	next = o ? group_of(o) + 1 : 0;
+	return next < ARRAY_SIZE(groups) ? groups[next].rows : NULL;
+}
+
+int option_set(struct config *cfg, const struct option_value *value)
+{
+	size_t group = group_of(value->spec);
+
+	assert(group < ARRAY_SIZE(groups));
+	return option_parse(value, (char *)cfg + groups[group].offset +
+					   value->spec->offset);
+}
