@@ -77,7 +77,7 @@ static int open_files(struct host *h)
 	/* If it is a FIFO, for somebody to read it. */
 	conclusion_step(h->conclusion, "the file of --stats to be opened");
 	if (!err)
-		err = stats_file_open(&h->stats, c->stats);
+		err = stats_file_open(&h->stats, c->report.stats);
 	conclusion_step(h->conclusion, "the file of --pcap to be opened");
 	return err ? err : net_host_create_capture(&h->net, &c->net);
 }

@@ -24,6 +24,7 @@ void config_free(struct config *cfg)
 	free(cfg->report.file);
 	free(cfg->report.junit);
 	free(cfg->report.tap);
+	free(cfg->report.stats);
 	free(cfg->pcap);
 	free(cfg->name);
 	free(cfg->kernel);
@@ -33,7 +34,6 @@ void config_free(struct config *cfg)
 	free(cfg->serial);
 	free(cfg->debugcon);
 	free(cfg->console_log);
-	free(cfg->stats);
 	free(cfg->symbols);
 	free(cfg->services.exec);
 	free(cfg->services.ready_file);
@@ -122,13 +122,4 @@ int option_cmdline(const struct option_value *value, void *field)
 	return config_extend(field, value->text) < 0 ?
 		       log_fail(-ENOMEM, "options: out of memory") :
 		       0;
-}
-
-int option_no_reboot(const struct option_value *value, void *field)
-{
-	enum on_reset *action = field;
-
-	(void)value;
-	*action = ON_RESET_EXIT;
-	return 0;
 }

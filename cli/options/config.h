@@ -45,8 +45,6 @@ struct config {
 	/* Where the debug console leads: "auto", "console", "none" or
 	 * "file:PATH". */
 	char *debugcon;
-	/* For stats_file_open(). */
-	char *stats;
 	struct virtio_config rng;
 	/* The forwards of -p are in publish until options_parse() adds them
 	 * to those of the network. */

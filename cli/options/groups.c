@@ -18,7 +18,13 @@ struct option_group {
 };
 
 static const struct option_group groups[] = {
-	{ option_table, 0 },
+	{ machine_options, 0 },
+	{ running_options, 0 },
+	{ verdict_options, offsetof(struct config, verdict) },
+	{ services_options, offsetof(struct config, services) },
+	{ report_options, offsetof(struct config, report) },
+	{ suite_options, offsetof(struct config, suite) },
+	{ information_options, 0 },
 };
 
 /* The index of the group that has the row @o. */

@@ -18,13 +18,12 @@ const struct option_spec *option_next(const struct option_spec *o);
 /* Parse @value into its field of @cfg.  Logs; -EINVAL, -ENOMEM. */
 int option_set(struct config *cfg, const struct option_value *value);
 
-/* table.c; ends with a row without a name. */
-extern const struct option_spec option_table[];
+/* table.c: groups whose fields are in struct config itself. */
+extern const struct option_spec machine_options[], running_options[],
+	information_options[];
 
 /* char *: a command line, see config_extend(). */
 int option_cmdline(const struct option_value *value, void *field);
-/* enum on_reset: ON_RESET_EXIT; there is no value. */
-int option_no_reboot(const struct option_value *value, void *field);
 /* virtio.c: struct virtio_config: on or off, and keys. */
 int option_virtio(const struct option_value *value, void *field);
 
@@ -34,17 +33,6 @@ int option_net(const struct option_value *value, void *field);
 int option_publish(const struct option_value *value, void *field);
 /* All options are in: put @cfg's network together.  Logs; -EINVAL, -ENOMEM. */
 int option_net_finish(struct config *cfg);
-
-/* script.c: struct script: one step more, a pattern to forbid, or all
- * that is in a file. */
-int option_expect(const struct option_value *value, void *field);
-int option_send(const struct option_value *value, void *field);
-int option_fail_on(const struct option_value *value, void *field);
-int option_script(const struct option_value *value, void *field);
-/* services.c: struct wait_ports: one more each time. */
-int option_wait_port(const struct option_value *value, void *field);
-/* All options are in: whether they go together.  Logs; -EINVAL. */
-int option_service_finish(struct config *cfg);
 
 /* names.c */
 /* The option called @name (@len bytes), by its full name or alias, or with

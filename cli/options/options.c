@@ -196,6 +196,19 @@ static int take_operands(struct args *args, enum command *cmd,
 	return err ? err : take_kernel(args, operand, n);
 }
 
+/* All options are in: what those for a ready guest mean for each other. */
+static int finish_services(struct config *cfg)
+{
+	if (cfg->verdict.wait.count && !cfg->net.enabled)
+		return log_fail(-EINVAL, "--wait-port: there is no network: "
+					 "leave out --net none");
+	cfg->verdict.goes_on = config_goes_on(cfg);
+	cfg->verdict.command = cfg->services.exec != NULL;
+	cfg->verdict.script.goes_on =
+		cfg->verdict.wait.count || cfg->verdict.goes_on;
+	return 0;
+}
+
 /* What a job cannot do without. */
 static int check_job(const struct config *cfg)
 {
@@ -276,7 +289,7 @@ int options_parse(int argc, char **argv, struct config *cfg, enum command *cmd)
 	if (!err)
 		err = option_net_finish(cfg);
 	if (!err)
-		err = option_service_finish(cfg);
+		err = finish_services(cfg);
 	if (!err && *cmd == COMMAND_RUN)
 		err = check_job(cfg);
 	if (!err && *cmd == COMMAND_RUN && !cfg->kernel)

@@ -5,12 +5,19 @@
 #ifndef CLI_REPORT_REPORT_CONFIG_H
 #define CLI_REPORT_REPORT_CONFIG_H
 
+#include "base/option.h"
+
 /* Strings are owned by the config; NULL: it is not asked for. */
 struct report_config {
 	/* Files: in JSON, as JUnit XML, by the Test Anything Protocol. */
 	char *file, *junit, *tap;
+	/* The file for the devices' counters, for stats_file_open(). */
+	char *stats;
 	/* The descriptor for events; 0: none. */
 	unsigned events_fd;
 };
+
+/* The options that set it. */
+extern const struct option_spec report_options[];
 
 #endif

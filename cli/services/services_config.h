@@ -5,6 +5,8 @@
 #ifndef CLI_SERVICES_SERVICES_CONFIG_H
 #define CLI_SERVICES_SERVICES_CONFIG_H
 
+#include "base/option.h"
+
 struct inherited;
 
 /* Strings are owned by the config; NULL or 0: it is not asked for. */
@@ -16,5 +18,8 @@ struct services_config {
 	char *exec, *ready_file;
 	unsigned ready_fd;
 };
+
+/* The options that set it. */
+extern const struct option_spec services_options[];
 
 #endif

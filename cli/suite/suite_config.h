@@ -7,6 +7,7 @@
 
 #include <stdbool.h>
 
+#include "base/option.h"
 #include "base/string_list.h"
 
 struct suite_config {
@@ -21,5 +22,8 @@ struct suite_config {
 	/* The folder for the folders of runs that fail. */
 	char *keep;
 };
+
+/* The options that set it. */
+extern const struct option_spec suite_options[];
 
 #endif

@@ -8,6 +8,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include "base/option.h"
 #include "cli/verdict/script.h"
 #include "cli/verdict/wait_ports.h"
 
@@ -30,5 +31,8 @@ struct verdict_config {
 	 * for a command of the host's, whose exit status counts. */
 	bool goes_on, command;
 };
+
+/* The options that set it. */
+extern const struct option_spec verdict_options[];
 
 #endif

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * verdict_options.c - --expect, --send, --fail-on, and --script for many
+ * verdict_options.c - the options of what a run is judged by
  */
 #include <errno.h>
 #include <stdio.h>
@@ -8,8 +8,9 @@
 #include <string.h>
 
 #include "base/log.h"
+#include "base/option.h"
 #include "base/util.h"
-#include "cli/options/internal.h"
+#include "cli/verdict/verdict_config.h"
 
 typedef int add_fn(struct script *script, const char *text,
 		   struct pattern_error *error);
@@ -24,17 +25,17 @@ static int add(const struct option_value *value, void *field, add_fn *adder)
 	return err ? option_reject(value, "%s", error.text) : 0;
 }
 
-int option_expect(const struct option_value *value, void *field)
+static int option_expect(const struct option_value *value, void *field)
 {
 	return add(value, field, script_expect);
 }
 
-int option_send(const struct option_value *value, void *field)
+static int option_send(const struct option_value *value, void *field)
 {
 	return add(value, field, script_send);
 }
 
-int option_fail_on(const struct option_value *value, void *field)
+static int option_fail_on(const struct option_value *value, void *field)
 {
 	return add(value, field, script_forbid);
 }
@@ -81,7 +82,7 @@ static int script_line(const struct option_value *value, struct script *script,
 				    "fail-on");
 }
 
-int option_script(const struct option_value *value, void *field)
+static int option_script(const struct option_value *value, void *field)
 {
 	char *path = NULL, *line = NULL;
 	size_t room = 0;
@@ -105,3 +106,125 @@ int option_script(const struct option_value *value, void *field)
 	fclose(file);
 	return err;
 }
+
+/* struct wait_ports: one more each time. */
+static int option_wait_port(const struct option_value *value, void *field)
+{
+	const char *comma = strchr(value->text, ',');
+	size_t len =
+		comma ? (size_t)(comma - value->text) : strlen(value->text);
+	struct option_value limit = *value;
+	uint64_t limit_ns = 0;
+	unsigned long port = strtoul(value->text, NULL, 10);
+	int err = 0;
+
+	/* Nothing but a few digits, so that it has read all of them. */
+	if (!len || len > 5 || strspn(value->text, "0123456789") != len ||
+	    port < 1 || port > 65535)
+		return option_reject(value, "not a port from 1 to 65535, after "
+					    "which ,SECONDS may follow");
+	if (comma) {
+		limit.text = comma + 1;
+		err = option_seconds(&limit, &limit_ns);
+	}
+	if (err)
+		return err;
+	err = wait_ports_add(field, (uint16_t)port, limit_ns);
+	return err ? log_fail(err, "options: out of memory") : 0;
+}
+
+/* enum on_reset: ON_RESET_EXIT; there is no value. */
+static int option_no_reboot(const struct option_value *value, void *field)
+{
+	enum on_reset *action = field;
+
+	(void)value;
+	*action = ON_RESET_EXIT;
+	return 0;
+}
+
+#define FIELD(field) .offset = offsetof(struct verdict_config, field)
+
+const struct option_spec verdict_options[] = {
+	{
+		.heading = "Testing",
+		.name = "expect",
+		.daily = true,
+		.arg = "RE",
+		.help = "wait for this on the console; then the next step",
+		.parse = option_expect,
+		FIELD(script),
+	},
+	{
+		.name = "send",
+		.arg = "TEXT",
+		.help = "after that type this; \\n and the like work",
+		.parse = option_send,
+		FIELD(script),
+	},
+	{
+		.name = "fail-on",
+		.arg = "RE",
+		.preset = "default",
+		.help = "fail when a line matches; none: on nothing",
+		.parse = option_fail_on,
+		FIELD(script),
+	},
+	{
+		.name = "script",
+		.arg = "FILE",
+		.help = "steps from a file: expect RE, send TEXT, ...",
+		.parse = option_script,
+		FIELD(script),
+	},
+	{
+		.name = "wait-port",
+		.daily = true,
+		.arg = "PORT[,SECONDS]",
+		.max = 10000000,
+		.help = "wait until the guest listens on this port",
+		.parse = option_wait_port,
+		FIELD(wait),
+	},
+	{
+		.name = "timeout",
+		.daily = true,
+		.arg = "SECONDS",
+		.min = 0,
+		.max = 10000000,
+		.help = "end the run after so long",
+		.parse = option_seconds,
+		FIELD(timeout_ns),
+	},
+	{
+		.name = "boot-timeout",
+		.arg = "SECONDS",
+		.max = 10000000,
+		.help = "end the run unless the guest has booted by then",
+		.parse = option_seconds,
+		FIELD(boot_timeout_ns),
+	},
+	{
+		.name = "silence",
+		.arg = "SECONDS",
+		.max = 10000000,
+		.help = "end the run when the console is silent for so long",
+		.parse = option_seconds,
+		FIELD(silence_ns),
+	},
+	{
+		.name = "on-reset",
+		.arg = "ACTION",
+		.preset = "restart",
+		.words = "restart exit always",
+		.help = "on a reset: restart, exit or always",
+		.parse = option_choice,
+		FIELD(on_reset),
+	},
+	{
+		.name = "no-reboot",
+		.parse = option_no_reboot,
+		FIELD(on_reset),
+	},
+	{ 0 },
+};

@@ -522,6 +522,24 @@ START_TEST(the_table_is_sound)
 }
 END_TEST
 
+/* No heading comes twice: what belongs together stands together. */
+START_TEST(groups_stand_together)
+{
+	const char *seen[16];
+	size_t n = 0;
+
+	for (const struct option_spec *o = option_next(NULL); o;
+	     o = option_next(o)) {
+		if (!o->heading)
+			continue;
+		for (size_t i = 0; i < n; i++)
+			ck_assert_str_ne(seen[i], o->heading);
+		ck_assert_uint_lt(n, ARRAY_SIZE(seen));
+		seen[n++] = o->heading;
+	}
+}
+END_TEST
+
 /* What @format, with @words in it, makes a shell print is one line. */
 static void shell_says(const char *format, const char *words,
 		       const char *expected)
@@ -687,6 +705,7 @@ int main(void)
 		version_is_one_line,
 		output_that_cannot_be_written,
 		the_table_is_sound,
+		groups_stand_together,
 		bash_completes,
 		fish_completes,
 		zsh_completion_is_well_formed,

@@ -1,0 +1,36 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * services_options.c - the options of what the host does for a ready guest
+ */
+#include "base/option.h"
+#include "cli/services/services_config.h"
+
+#define FIELD(field) .offset = offsetof(struct services_config, field)
+
+const struct option_spec services_options[] = {
+	{
+		.name = "exec",
+		.daily = true,
+		.arg = "COMMAND",
+		.help = "when the guest is ready run this on the host",
+		.parse = option_string,
+		FIELD(exec),
+	},
+	{
+		.name = "ready-fd",
+		.arg = "FD",
+		.min = 1,
+		.max = 65535,
+		.help = "when it is ready write a line to this descriptor",
+		.parse = option_descriptor,
+		FIELD(ready_fd),
+	},
+	{
+		.name = "ready-file",
+		.arg = "FILE",
+		.help = "when it is ready write that line to a file",
+		.parse = option_path,
+		FIELD(ready_file),
+	},
+	{ 0 },
+};
