@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * virtio.c - what may be said of any virtio device: on or off, and
+ * virtio_options.c - what may be said of any virtio device: on or off, and
  * how it is to present itself
  */
 #define _GNU_SOURCE

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * net.c - the options of the network, which devices/net/ parses
+ * net_options.c - the options of the network, which devices/net/ parses
  */
 #include <errno.h>
 #include <stdlib.h>
