@@ -25,7 +25,6 @@ void config_free(struct config *cfg)
 	free(cfg->report.junit);
 	free(cfg->report.tap);
 	free(cfg->report.stats);
-	free(cfg->pcap);
 	free(cfg->name);
 	free(cfg->kernel);
 	free(cfg->initrd);
@@ -40,7 +39,6 @@ void config_free(struct config *cfg)
 	script_free(&cfg->verdict.script);
 	wait_ports_free(&cfg->verdict.wait);
 	net_config_free(&cfg->net);
-	forwards_free(&cfg->publish);
 	*cfg = (struct config){ 0 };
 }
 

@@ -46,14 +46,7 @@ struct config {
 	 * "file:PATH". */
 	char *debugcon;
 	struct virtio_config rng;
-	/* The forwards of -p are in publish until options_parse() adds them
-	 * to those of the network. */
 	struct net_config net;
-	struct forwards publish;
-	/* Take any free port for each forward, whatever it asks for. */
-	bool any_port;
-	/* Where a capture goes, whatever --net says; NULL: where that says. */
-	char *pcap;
 	/* Most bytes of each output; 0: any number. */
 	uint64_t max_output;
 	/* 0: none. */

@@ -9,6 +9,7 @@
 
 #include "base/util.h"
 #include "cli/options/internal.h"
+#include "devices/rng/rng.h"
 
 struct option_group {
 	/* One at least; then a row without a name. */
@@ -19,6 +20,8 @@ struct option_group {
 
 static const struct option_group groups[] = {
 	{ machine_options, 0 },
+	{ rng_options, offsetof(struct config, rng) },
+	{ net_options, offsetof(struct config, net) },
 	{ running_options, 0 },
 	{ verdict_options, offsetof(struct config, verdict) },
 	{ services_options, offsetof(struct config, services) },

@@ -24,16 +24,6 @@ extern const struct option_spec machine_options[], running_options[],
 
 /* char *: a command line, see config_extend(). */
 int option_cmdline(const struct option_value *value, void *field);
-/* virtio.c: struct virtio_config: on or off, and keys. */
-int option_virtio(const struct option_value *value, void *field);
-
-/* net.c: struct net_config: --net's value. */
-int option_net(const struct option_value *value, void *field);
-/* struct forwards: one more each time, or several. */
-int option_publish(const struct option_value *value, void *field);
-/* All options are in: put @cfg's network together.  Logs; -EINVAL, -ENOMEM. */
-int option_net_finish(struct config *cfg);
-
 /* names.c */
 /* The option called @name (@len bytes), by its full name or alias, or with
  * that letter; NULL. */

@@ -287,7 +287,7 @@ int options_parse(int argc, char **argv, struct config *cfg, enum command *cmd)
 	if (!err)
 		err = default_name(cfg);
 	if (!err)
-		err = option_net_finish(cfg);
+		err = net_options_finish(&cfg->net, cfg->name);
 	if (!err)
 		err = finish_services(cfg);
 	if (!err && *cmd == COMMAND_RUN)

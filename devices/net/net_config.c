@@ -191,6 +191,8 @@ void net_config_free(struct net_config *config)
 	free(config->bootfile);
 	free(config->tftp);
 	free(config->pcap);
+	free(config->capture);
 	forwards_free(&config->forwards);
+	forwards_free(&config->publish);
 	*config = (struct net_config){ .enabled = false };
 }

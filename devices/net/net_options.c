@@ -1,13 +1,14 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * net_options.c - the options of the network, which devices/net/ parses
+ * net_options.c - the options of the network, and what they make together
  */
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "base/log.h"
-#include "cli/options/internal.h"
+#include "base/option.h"
+#include "devices/net/netopts.h"
 #include "devices/net/subnet.h"
 
 static int no_memory(void)
@@ -23,8 +24,20 @@ static int answer(const struct option_value *value, int err,
 	return err ? option_reject(value, "%s", why->text) : 0;
 }
 
-/* The last one counts, whole; what is taken away is its forwards as well. */
-int option_net(const struct option_value *value, void *field)
+/* Hand to @fresh what other options than --net have said. */
+static void hand_on(struct net_config *fresh, struct net_config *config)
+{
+	fresh->publish = config->publish;
+	fresh->any_port = config->any_port;
+	fresh->capture = config->capture;
+	fresh->burnin = config->burnin;
+	config->publish = (struct forwards){ .count = 0 };
+	config->capture = NULL;
+}
+
+/* struct net_config: the last --net counts, whole; with the one before go its
+ * forwards. */
+static int option_net(const struct option_value *value, void *field)
 {
 	struct net_config *config = field, fresh;
 	struct why why = { "" };
@@ -36,12 +49,14 @@ int option_net(const struct option_value *value, void *field)
 		net_config_free(&fresh);
 		return answer(value, err, &why);
 	}
+	hand_on(&fresh, config);
 	net_config_free(config);
 	*config = fresh;
 	return 0;
 }
 
-int option_publish(const struct option_value *value, void *field)
+/* struct forwards: one more each time, or several. */
+static int option_publish(const struct option_value *value, void *field)
 {
 	struct why why = { "" };
 	int err = forward_parse(field, value->text, value->dir, &why);
@@ -67,17 +82,17 @@ static int add_forwards(struct forwards *to, struct forwards *from)
 }
 
 /* What --any-port and --pcap change in the network, wherever they stand. */
-static void override_net(struct config *cfg)
+static void override(struct net_config *config)
 {
-	struct forwards *forwards = &cfg->net.forwards;
+	struct forwards *forwards = &config->forwards;
 
-	for (size_t i = 0; i < forwards->count && cfg->any_port; i++)
+	for (size_t i = 0; i < forwards->count && config->any_port; i++)
 		forward_pick_port(&forwards->list[i]);
-	if (!cfg->pcap)
+	if (!config->capture)
 		return;
-	free(cfg->net.pcap);
-	cfg->net.pcap = cfg->pcap;
-	cfg->pcap = NULL;
+	free(config->pcap);
+	config->pcap = config->capture;
+	config->capture = NULL;
 }
 
 /* A forward may lead to an address of the network by default. */
@@ -89,16 +104,58 @@ static void settle_subnet(struct net_config *net)
 		subnet_choose(net);
 }
 
-int option_net_finish(struct config *cfg)
+int net_options_finish(struct net_config *config, const char *name)
 {
 	struct why why = { "" };
-	int err = add_forwards(&cfg->net.forwards, &cfg->publish);
+	int err = add_forwards(&config->forwards, &config->publish);
 
-	override_net(cfg);
-
-	if (!err && net_config_check(&cfg->net, &why) < 0)
+	override(config);
+	if (!err && net_config_check(config, &why) < 0)
 		return log_fail(-EINVAL, "--net, --publish: %s", why.text);
-	settle_subnet(&cfg->net);
-	net_config_mac(&cfg->net, cfg->name);
+	settle_subnet(config);
+	net_config_mac(config, name);
 	return err;
 }
+
+#define FIELD(field) .offset = offsetof(struct net_config, field)
+
+const struct option_spec net_options[] = {
+	{
+		.name = "net",
+		.arg = "NET",
+		.preset = "user",
+		.words = "user none",
+		.help = "user[,KEY=VALUE...] or none",
+		.parse = option_net,
+	},
+	{
+		.name = "publish",
+		.daily = true,
+		.letter = 'p',
+		.arg = "FORWARD",
+		.help = "[ADDR:]HOST:GUEST[/udp], a port of the guest",
+		.parse = option_publish,
+		FIELD(publish),
+	},
+	{
+		.name = "any-port",
+		.help = "take any free port for each forward",
+		.parse = option_flag,
+		FIELD(any_port),
+	},
+	{
+		.name = "pcap",
+		.arg = "FILE",
+		.help = "write the card's frames to a file",
+		.parse = option_path,
+		FIELD(capture),
+	},
+	{
+		.name = "net-burnin",
+		.max = 1,
+		.help = "bring the network's rings close to 65,536 at once",
+		.parse = option_count,
+		FIELD(burnin),
+	},
+	{ 0 },
+};

@@ -13,6 +13,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "base/option.h"
 #include "devices/net/forward.h"
 
 /* In the order of the words of ring=. */
@@ -66,6 +67,12 @@ struct net_config {
 	/* See burnin.h; not 0. */
 	unsigned burnin;
 
+	/* What -p, --any-port and --pcap say, which no --net takes back, until
+	 * net_options_finish() applies it. */
+	struct forwards publish;
+	bool any_port;
+	char *capture;
+
 	/* net_parse()'s own: what its text has named so far keeps its address
 	 * when a subnet follows. */
 	const char *dir;
@@ -103,6 +110,13 @@ void net_config_mac(struct net_config *config, const char *name);
 
 /* Once all options are in: whether they go together.  -EINVAL with @why. */
 int net_config_check(const struct net_config *config, struct why *why);
+
+/* The options that set it. */
+extern const struct option_spec net_options[];
+
+/* All options are in: put together what they say, for the VM called @name.
+ * Logs one line; -EINVAL, -ENOMEM. */
+int net_options_finish(struct net_config *config, const char *name);
 
 /* Free what it owns; one that is all zero is fine. */
 void net_config_free(struct net_config *config);

@@ -9,6 +9,7 @@
 #ifndef DEVICES_RNG_RNG_H
 #define DEVICES_RNG_RNG_H
 
+#include "base/option.h"
 #include "devices/virtio/virtio.h"
 #include "devices/virtio/worker.h"
 
@@ -32,5 +33,8 @@ int rng_init(struct rng *rng, uint16_t queue_size);
 
 /* The transport has been freed. */
 void rng_free(struct rng *rng);
+
+/* Its option, which sets a struct virtio_config. */
+extern const struct option_spec rng_options[];
 
 #endif

@@ -7,6 +7,8 @@
 
 #include <stdbool.h>
 
+#include "base/option.h"
+
 struct virtio_config {
 	/* There is such a device. */
 	bool on;
@@ -17,5 +19,9 @@ struct virtio_config {
 	/* A power of two. */
 	unsigned queue_size;
 };
+
+/* The parser of such an option: on or off, and keys.  The last one counts,
+ * whole.  Logs; -EINVAL, -ENOMEM. */
+int option_virtio(const struct option_value *value, void *field);
 
 #endif

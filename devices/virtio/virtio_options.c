@@ -9,7 +9,7 @@
 #include <string.h>
 
 #include "base/log.h"
-#include "cli/options/internal.h"
+#include "devices/virtio/virtio_config.h"
 
 enum { QUEUE_SIZE = 256, QUEUE_SIZE_MAX = 32768 };
 

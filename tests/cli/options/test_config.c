@@ -224,8 +224,8 @@ START_TEST(paths_are_relative_to_the_file)
 	ck_assert_str_eq(cfg.net.pcap, "/p");
 	ck_assert_str_eq(cfg.net.services[0].path, "dir/g");
 	ck_assert_str_eq(forward_path(&cfg.net.forwards, 0), "dir/u");
-	ck_assert_str_eq(forward_path(&cfg.publish, 0), "dir/v");
-	ck_assert_str_eq(forward_path(&cfg.publish, 1), "/w");
+	ck_assert_str_eq(forward_path(&cfg.net.publish, 0), "dir/v");
+	ck_assert_str_eq(forward_path(&cfg.net.publish, 1), "/w");
 	config_free(&cfg);
 	write_file("f", "kernel = k", 10);
 	parse(&cfg, "--config", "f", NULL);

@@ -440,6 +440,20 @@ START_TEST(abbreviations_are_refused)
 }
 END_TEST
 
+/* Options of the network may stand before the --net that replaces it. */
+START_TEST(net_keeps_what_other_options_say)
+{
+	struct config cfg;
+
+	parse(&cfg, "-kernel", "k", "--net-burnin", "--pcap=f", "-p", "7:8",
+	      "--any-port", "--net=user,pcap=g", NULL);
+	ck_assert_uint_eq(cfg.net.burnin, 1);
+	ck_assert_str_eq(cfg.net.pcap, "f");
+	ck_assert_uint_eq(cfg.net.forwards.count, 1);
+	config_free(&cfg);
+}
+END_TEST
+
 /* The whole output of --help and its like; to be freed. */
 static char *printed(enum command cmd)
 {
@@ -704,6 +718,7 @@ int main(void)
 		help_fits_the_screen,
 		version_is_one_line,
 		output_that_cannot_be_written,
+		net_keeps_what_other_options_say,
 		the_table_is_sound,
 		groups_stand_together,
 		bash_completes,
