@@ -179,6 +179,8 @@ static void be_stopped(void)
 	open_deadline(&speaks);
 	deadline_plan(&deadline, now_ns() + 200 * NSEC_PER_MSEC);
 	raise(SIGSTOP);
+	/* Time for the deadline's thread to find that it is late. */
+	usleep(100000);
 	deadline_close(&deadline);
 	_exit(0);
 }
