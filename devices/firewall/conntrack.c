@@ -411,6 +411,32 @@ uint16_t conntrack_peer_port(struct conntrack *order,
 	return get_be16(packet->payload + (from_guest ? 2 : 0));
 }
 
+bool conntrack_resends(struct conntrack *order, const struct packet *packet)
+{
+	const struct conntrack_flow *flow =
+		find(order, flow_key(order, packet, false));
+
+	return flow && flow->live && (packet->payload[13] & TCP_SYN) &&
+	       flow->next == get_be32(packet->payload + 4) + 1;
+}
+
+void conntrack_set_fd(struct conntrack *order, const struct packet *packet,
+		      bool from_guest, int fd)
+{
+	uint64_t key = flow_key(order, packet, from_guest);
+
+	find_or_take(order, key)->fd_plus_one = (unsigned)(fd + 1);
+}
+
+int conntrack_fd(struct conntrack *order, const struct packet *packet,
+		 bool from_guest)
+{
+	const struct conntrack_flow *flow =
+		find(order, flow_key(order, packet, from_guest));
+
+	return flow ? (int)flow->fd_plus_one - 1 : -1;
+}
+
 void conntrack_reset(struct conntrack *order)
 {
 	if (order->held)

@@ -66,6 +66,8 @@ struct conntrack_flow {
 	/* Its ports in libslirp, if they are others, see slirp_alias.c; 0: they
 	 * are the same. */
 	uint16_t port, peer_port;
+	/* One more than libslirp's descriptor of it; 0: not known. */
+	unsigned fd_plus_one;
 	/* The segment size the guest wants, until it was asked for; 0: any. */
 	uint16_t mss;
 	uint32_t last_used;
@@ -150,6 +152,17 @@ bool conntrack_claimed(struct conntrack *order, const struct packet *packet,
  * TCP. */
 uint16_t conntrack_peer_port(struct conntrack *order,
 			     const struct packet *packet, bool from_guest);
+
+/* Whether @packet, a TCP packet from libslirp to the guest, begins a connection
+ * and was sent before. */
+bool conntrack_resends(struct conntrack *order, const struct packet *packet);
+
+/* The descriptor that libslirp uses for the connection of @packet, of TCP, is
+ * @fd; -1: it isn't known which that is. */
+void conntrack_set_fd(struct conntrack *order, const struct packet *packet,
+		      bool from_guest, int fd);
+int conntrack_fd(struct conntrack *order, const struct packet *packet,
+		 bool from_guest);
 
 /* There are no connections any more: nothing is counted. */
 void conntrack_reset(struct conntrack *order);

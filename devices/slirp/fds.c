@@ -82,6 +82,7 @@ void slirp_fds_clear(struct slirp_net *net)
 {
 	fd_bits_clear(&net->live);
 	fd_bits_clear(&net->dead);
+	net->accepted.waits = false;
 	net->bare = net->accepting = 0;
 }
 
@@ -124,6 +125,7 @@ void slirp_fd_open(int fd, void *opaque)
 	/* Those it has accepted would be inherited. */
 	fcntl(fd, F_SETFD, FD_CLOEXEC);
 	fd_bits_add(&net->live, fd);
+	slirp_pairing_open(net, fd);
 	slirp_service_connect(net, fd);
 	if (net->accepting)
 		net->accepting--;
@@ -136,6 +138,7 @@ void slirp_fd_close(int fd, void *opaque)
 
 	reset_on_close_unless_ended(fd);
 	slirp_service_forget(net, fd);
+	slirp_pairing_close(net, fd);
 	fd_bits_remove(&net->live, fd);
 	fd_bits_remove(&net->dead, fd);
 	net->outdated = true;

@@ -121,6 +121,7 @@ static bool learn_from(struct slirp_net *net, const struct packet *p)
 			return false;
 		}
 		slirp_timewait_renew(net, p, false);
+		slirp_pairing_to(net, p);
 		if (conntrack_to(&net->firewall.order, p))
 			slirp_timewait_note(net, p);
 	}
@@ -346,6 +347,6 @@ void slirp_stack_close(struct slirp_net *net)
 	net->n_over = 0;
 	net->leases = (struct dhcp_leases){ 0 };
 	net->neighbour.len = 0;
-	conntrack_reset(&net->firewall.order);
+	conntrack_forget(&net->firewall.order);
 	slirp_forwards_forget(net);
 }

@@ -15,6 +15,7 @@
  *	slirp_neighbour.c	libslirp knows where its answers go
  *	slirp_mss.c	segments are not too large
  *	slirp_timewait.c	connections that are over leave it
+ *	pairing.c	which of its descriptors a connection has
  *	slirp_keepalive.c	half-closed connections whose guest is gone
  *	slirp_forward.c	forwards, from the host's sockets to the guest's address
  *	slirp_alias.c	forwards that lead to one port
@@ -111,7 +112,9 @@ struct slirp_timewait_ends {
 /* A connection that is over. */
 struct slirp_timewait {
 	struct slirp_timewait_ends ends;
-	/* The peer's port in libslirp, see alias.c. */
+	/* libslirp's descriptor of it, -1 if that isn't known; the peer's port
+	 * in libslirp, see alias.c. */
+	int fd;
 	uint16_t peer_port;
 	/* Not now, there may be something left to be written. */
 	bool keep;
@@ -122,6 +125,18 @@ struct slirp_timewait {
 	bool end;
 	/* What libslirp gets when nothing is left to be written. */
 	uint8_t frame[REJECT_MAX];
+};
+
+/* The socket that libslirp has accepted last. */
+struct slirp_accepted {
+	/* Its connection's first segment is yet to come. */
+	bool waits;
+	int fd;
+	/* Its client's port; 0: it has that of the socket @port_fd, if it is
+	 * what it seems. */
+	int port, port_fd;
+	/* Until then others may wait, too. */
+	uint64_t alone_ns;
 };
 
 /* What poll(2) is asked. */
@@ -167,6 +182,7 @@ struct slirp_net {
 	 * accepted yet; when it may accept again. */
 	unsigned accepting;
 	uint64_t accept_ns;
+	struct slirp_accepted accepted;
 	/* At most how many connections have no socket, and when it is worth
 	 * counting again. */
 	unsigned bare;
@@ -355,6 +371,17 @@ void slirp_timewait_keep(struct slirp_net *net, int fd);
 bool slirp_timewait_close(struct slirp_net *net);
 /* Those whose end is kept are not idle. */
 void slirp_timewait_feed(struct slirp_net *net);
+
+/* pairing.c */
+/* libslirp has opened @fd; it will close it. */
+void slirp_pairing_open(struct slirp_net *net, int fd);
+void slirp_pairing_close(struct slirp_net *net, int fd);
+/* @packet, of TCP, is on its way to the guest, which may see it: perhaps a
+ * connection's first, whose descriptor conntrack_fd() then tells. */
+void slirp_pairing_to(struct slirp_net *net, const struct packet *packet);
+/* The port of the peer of the socket @fd; 0 when it has none, -1 when it isn't
+ * connected. */
+int slirp_peer_port(int fd);
 
 /* slirp_keepalive.c */
 /* Ask the guests of half-closed connections, if it is time; when to be called

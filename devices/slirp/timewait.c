@@ -16,8 +16,8 @@
  *
  * A reset also throws away what the host's peer hasn't read yet.  Before each
  * poll(2) libslirp says for which sockets it has such data; those, and what
- * can't be told from them, have to wait.  And a connection is not reset any
- * more once its ports are used anew.
+ * can't be told from them (pairing.c), have to wait.  And a connection is not
+ * reset any more once its ports are used anew.
  *
  * By itself, too, libslirp throws such data away, after those ten seconds. They
  * begin with the guest's end, so libslirp gets that only when all before it is
@@ -50,6 +50,7 @@ over_of(struct slirp_net *net, const struct packet *packet, bool from_guest)
 {
 	return (struct slirp_timewait){
 		.ends = ends_of(packet, from_guest),
+		.fd = conntrack_fd(&net->firewall.order, packet, from_guest),
 		.peer_port = conntrack_peer_port(&net->firewall.order, packet,
 						 from_guest),
 		.keep = true,
@@ -179,28 +180,21 @@ void slirp_timewait_ask(struct slirp_net *net)
 		net->over[i].keep = false;
 }
 
-/* The port of the socket's peer; 0 when it has none, -1 when it isn't
- * connected yet. */
-static int peer_port(int fd)
+/* Whether @over may be the connection that has the socket @fd, whose peer has
+ * @port; 0: none, -1: not yet. */
+static bool may_have(const struct slirp_timewait *over, int fd, int port)
 {
-	struct sockaddr_storage addr = { .ss_family = AF_UNSPEC };
-	const struct sockaddr_in *in = (const void *)&addr;
-	socklen_t len = sizeof(addr);
-
-	if (getpeername(fd, (void *)&addr, &len) < 0)
-		return -1;
-	if (addr.ss_family != AF_INET && addr.ss_family != AF_INET6)
-		return 0;
-	/* At the same place for IPv6. */
-	return ntohs(in->sin_port);
+	if (over->fd >= 0)
+		return over->fd == fd;
+	return port == 0 || over->peer_port == port;
 }
 
 void slirp_timewait_keep(struct slirp_net *net, int fd)
 {
-	int port = net->n_over ? peer_port(fd) : -1;
+	int port = net->n_over ? slirp_peer_port(fd) : -1;
 
-	for (unsigned i = 0; i < net->n_over && port >= 0; i++)
-		if (!port || net->over[i].peer_port == port)
+	for (unsigned i = 0; i < net->n_over; i++)
+		if (may_have(&net->over[i], fd, port))
 			net->over[i].keep = true;
 }
 

@@ -2,10 +2,12 @@
 /*
  * Connections that are over leave nothing behind, and lose nothing by that.
  */
+#define _GNU_SOURCE
 #include <dirent.h>
 #include <errno.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/un.h>
 #include <unistd.h>
 
 #include "tests/net_guest.h"
@@ -96,7 +98,8 @@ START_TEST(connections_out_leave_nothing_behind)
 }
 END_TEST
 
-enum { PIECE = 1000 };
+/* In bytes; so much that a Unix socket has no room for all of it. */
+enum { PIECE = 1000, SLOW_TOTAL = 180 * PIECE };
 
 /* The guest answers with @total bytes and ends the connection. */
 static void answer(struct guest_tcp *t, size_t total)
@@ -214,8 +217,8 @@ START_TEST(what_has_not_been_read_is_not_lost)
 	}
 	snprintf(text, sizeof(text), "unix:/tmp/minivmm-test-%d.sock:22",
 		 getpid());
-	one_reads_after_the_end(text, 180000, false);
-	one_reads_after_the_end(text, 180000, true);
+	one_reads_after_the_end(text, SLOW_TOTAL, false);
+	one_reads_after_the_end(text, SLOW_TOTAL, true);
 }
 END_TEST
 
@@ -226,6 +229,81 @@ START_TEST(nor_of_a_client_that_is_shown_at_another_port)
 		second_reads_after_the_end("0:22 0:22", last);
 		second_reads_after_the_end("[::1]:0:22 [::1]:0:22", last);
 	}
+}
+END_TEST
+
+/* Clients of each forward come and go, and nothing is left of them. */
+static void check_others_leave(void)
+{
+	unsigned before = count_fds();
+
+	for (unsigned i = 0; i < 20; i++) {
+		const struct forwards *f = &g.config.forwards;
+		int fd = host_connect(&f->list[i % f->count]);
+
+		host_check_echo(&g, fd);
+		close(fd);
+	}
+	guest_until(&g, count_fds() <= before);
+}
+
+/* One client of a Unix socket reads slowly after the end, which keeps no other
+ * one, of that socket or another. */
+START_TEST(a_slow_reader_at_a_unix_socket_keeps_no_others)
+{
+	char text[64];
+	int slow;
+
+	snprintf(text, sizeof(text), "unix:/tmp/minivmm-test-%d.sock:22 0:22",
+		 getpid());
+	open_forwards(text);
+	slow = host_connect(g.config.forwards.list);
+	guest_until(&g, g.tcp[0].established);
+	g.tcp[0].echo = false;
+	shutdown(slow, SHUT_WR);
+	guest_until(&g, g.tcp[0].ended);
+	answer(&g.tcp[0], SLOW_TOTAL);
+	check_others_leave();
+	read_answer(slow, SLOW_TOTAL);
+	close(slow);
+	guest_until(&g, guest_stat(&g, "tcp_over") > 20);
+	guest_close(&g);
+}
+END_TEST
+
+/* A service of guestfwd, that has said all it has to say, reads slowly. */
+START_TEST(a_slow_service_keeps_no_others)
+{
+	static const uint8_t addr[4] = { 10, 0, 2, 100 };
+	struct sockaddr_un un = { .sun_family = AF_UNIX };
+	int listener = socket(AF_UNIX, SOCK_STREAM | SOCK_NONBLOCK, 0);
+	char text[160], publish[160];
+	struct guest_tcp *t;
+	int slow;
+
+	snprintf(un.sun_path, sizeof(un.sun_path), "/tmp/minivmm-test-%d",
+		 getpid());
+	ck_assert_int_eq(bind(listener, (void *)&un, sizeof(un)), 0);
+	ck_assert_int_eq(listen(listener, 1), 0);
+	snprintf(text, sizeof(text), "user,guestfwd=10.0.2.100:80-unix:%s",
+		 un.sun_path);
+	snprintf(publish, sizeof(publish), "0:22 unix:%s.sock:22", un.sun_path);
+	guest_open(&g, text, publish, NULL);
+	guest_up(&g);
+	g.echo_port = 22;
+	t = guest_connect(&g, addr, 4, 80);
+	guest_until(&g,
+		    (slow = accept4(listener, NULL, NULL, SOCK_NONBLOCK)) >= 0);
+	shutdown(slow, SHUT_WR);
+	guest_until(&g, t->ended);
+	answer(t, SLOW_TOTAL);
+	check_others_leave();
+	read_answer(slow, SLOW_TOTAL);
+	close(slow);
+	guest_until(&g, guest_stat(&g, "tcp_over") > 20);
+	guest_close(&g);
+	close(listener);
+	unlink(un.sun_path);
 }
 END_TEST
 
@@ -278,6 +356,8 @@ int main(void)
 		connections_out_leave_nothing_behind,
 		what_has_not_been_read_is_not_lost,
 		nor_of_a_client_that_is_shown_at_another_port,
+		a_slow_reader_at_a_unix_socket_keeps_no_others,
+		a_slow_service_keeps_no_others,
 		a_port_that_is_used_anew_is_not_reset,
 		NULL,
 	};

@@ -1,0 +1,132 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * pairing.c - which of libslirp's descriptors a connection has
+ *
+ * libslirp tells of a socket when it opens it, and doesn't say for which
+ * connection.
+ *
+ * One that the guest begins gets its socket while libslirp has a packet of it.
+ *
+ * One from the host is known by the port of its first segment to the guest.
+ * libslirp sends that as soon as it has accepted the socket, unless it has to
+ * ask for the guest's hardware address before.
+ *
+ * A TCP socket's peer has that port.  Others may have the same port at other
+ * forwards, so when libslirp accepts one socket before it has sent the segment
+ * of the last, no TCP socket is paired for as long as libslirp may send it.
+ *
+ * For a client at a Unix socket libslirp takes the port of one more socket,
+ * which it opens next and tells nobody of.  It gets the lowest number that is
+ * free, unless another thread is faster: so only a socket that has this number
+ * and is bound to this port proves it.
+ *
+ * A connection without such proof has no known descriptor.
+ */
+#include <unistd.h>
+
+#include "devices/slirp/internal.h"
+
+/* libslirp gives up after 75 seconds. */
+#define ALONE_NS (120 * NSEC_PER_SEC)
+
+/* The port of @addr; 0 when it has none. */
+static int port_of(const struct sockaddr_storage *addr)
+{
+	const struct sockaddr_in *in = (const void *)addr;
+
+	if (addr->ss_family != AF_INET && addr->ss_family != AF_INET6)
+		return 0;
+	/* At the same place for IPv6. */
+	return ntohs(in->sin_port);
+}
+
+int slirp_peer_port(int fd)
+{
+	struct sockaddr_storage addr = { .ss_family = AF_UNSPEC };
+	socklen_t len = sizeof(addr);
+
+	if (getpeername(fd, (void *)&addr, &len) < 0)
+		return -1;
+	return port_of(&addr);
+}
+
+/* The port that @fd is bound to; 0 when it has none, -1 when it is no
+ * socket. */
+static int own_port(int fd)
+{
+	struct sockaddr_storage addr = { .ss_family = AF_UNSPEC };
+	socklen_t len = sizeof(addr);
+
+	if (getsockname(fd, (void *)&addr, &len) < 0)
+		return -1;
+	return port_of(&addr);
+}
+
+/* The number of the next descriptor; -1 when there is none. */
+static int next_fd(const struct slirp_net *net)
+{
+	int fd = dup(net->dev.wake_fd), next = fd;
+
+	close_fd(&fd);
+	return next;
+}
+
+static void begin_from_guest(struct slirp_net *net, int fd)
+{
+	if (net->opening->protocol == PROTOCOL_TCP)
+		conntrack_set_fd(&net->firewall.order, net->opening, true, fd);
+}
+
+static void begin_from_host(struct slirp_net *net, int fd)
+{
+	struct slirp_accepted *accepted = &net->accepted;
+
+	if (accepted->waits)
+		accepted->alone_ns = net->now_ns + ALONE_NS;
+	accepted->waits = true;
+	accepted->fd = fd;
+	accepted->port = slirp_peer_port(fd);
+	accepted->port_fd = accepted->port == 0 ? next_fd(net) : -1;
+}
+
+void slirp_pairing_open(struct slirp_net *net, int fd)
+{
+	if (net->opening)
+		begin_from_guest(net, fd);
+	else
+		begin_from_host(net, fd);
+}
+
+void slirp_pairing_close(struct slirp_net *net, int fd)
+{
+	if (net->accepted.fd == fd)
+		net->accepted.waits = false;
+}
+
+/* The descriptor of the connection from the host's @port that begins; -1 when
+ * it isn't sure. */
+static int take_accepted(struct slirp_net *net, uint16_t port)
+{
+	struct slirp_accepted *accepted = &net->accepted;
+	bool same = accepted->port == 0 ?
+			    own_port(accepted->port_fd) == port :
+			    accepted->port == port &&
+				    net->now_ns >= accepted->alone_ns;
+
+	if (!accepted->waits || !same)
+		return -1;
+	accepted->waits = false;
+	return accepted->fd;
+}
+
+void slirp_pairing_to(struct slirp_net *net, const struct packet *packet)
+{
+	struct conntrack *order = &net->firewall.order;
+	uint16_t port;
+
+	if ((packet->payload[13] & (TCP_SYN | TCP_ACK)) != TCP_SYN ||
+	    conntrack_resends(order, packet))
+		return;
+	port = conntrack_peer_port(order, packet, false);
+	conntrack_set_fd(order, packet, false, take_accepted(net, port));
+}

@@ -1,0 +1,259 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * Which descriptor a connection has: it is known when it is sure, and only
+ * then; and which connections are kept for a descriptor.
+ */
+#define _GNU_SOURCE
+#include <arpa/inet.h>
+#include <string.h>
+#include <sys/eventfd.h>
+#include <unistd.h>
+
+#include "base/util.h"
+#include "devices/firewall/tcp_frame.h"
+#include "devices/slirp/internal.h"
+#include "tests/unit.h"
+
+static struct slirp_net net;
+static uint8_t frame[TCP_FRAME_MAX];
+/* Where clients at TCP sockets connect to. */
+static int listener;
+
+static void setup(void)
+{
+	struct sockaddr_in addr = { .sin_family = AF_INET };
+
+	memset(&net, 0, sizeof(net));
+	net.dev.wake_fd = eventfd(0, EFD_CLOEXEC);
+	net.now_ns = 1;
+	listener = socket(AF_INET, SOCK_STREAM, 0);
+	addr.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+	ck_assert_int_eq(bind(listener, (void *)&addr, sizeof(addr)), 0);
+	ck_assert_int_eq(listen(listener, 4), 0);
+}
+
+static void teardown(void)
+{
+	close(listener);
+	close(net.dev.wake_fd);
+}
+
+static uint16_t port_of(int fd)
+{
+	struct sockaddr_in addr = { .sin_family = AF_INET };
+	socklen_t len = sizeof(addr);
+
+	ck_assert_int_eq(getsockname(fd, (void *)&addr, &len), 0);
+	return ntohs(addr.sin_port);
+}
+
+/* The end that libslirp would have of a client at a TCP socket. */
+static int tcp_client(uint16_t *port)
+{
+	struct sockaddr_in addr = { .sin_family = AF_INET };
+	socklen_t len = sizeof(addr);
+	int fd = socket(AF_INET, SOCK_STREAM, 0);
+
+	ck_assert_int_eq(getsockname(listener, (void *)&addr, &len), 0);
+	ck_assert_int_eq(connect(fd, (void *)&addr, len), 0);
+	*port = port_of(fd);
+	return accept(listener, NULL, NULL);
+}
+
+static int unix_client(void)
+{
+	int fds[2];
+
+	ck_assert_int_eq(socketpair(AF_UNIX, SOCK_STREAM, 0, fds), 0);
+	return fds[0];
+}
+
+/* The socket that libslirp opens next for such a client's port. */
+static int port_socket(uint16_t *port)
+{
+	struct sockaddr_in addr = { .sin_family = AF_INET };
+	int fd = socket(AF_INET, SOCK_STREAM, 0);
+
+	addr.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+	ck_assert_int_eq(bind(fd, (void *)&addr, sizeof(addr)), 0);
+	*port = port_of(fd);
+	return fd;
+}
+
+/* The first segment from the host's @port. */
+static struct packet first_segment(uint16_t port)
+{
+	static const uint8_t mac[6] = { 2 }, gateway[4] = { 10, 0, 2, 2 },
+			     guest[4] = { 10, 0, 2, 15 };
+	struct tcp_frame f = { .from_mac = mac,
+			       .to_mac = mac,
+			       .from = gateway,
+			       .to = guest,
+			       .addr_len = 4,
+			       .from_port = port,
+			       .to_port = 22,
+			       .seq = 1000,
+			       .flags = TCP_SYN };
+	size_t len = tcp_frame_write(&f, frame);
+	struct packet p;
+
+	ck_assert_int_eq(packet_parse(&p, frame, len), PACKET_OK);
+	return p;
+}
+
+/* It is sent: the descriptor that its connection has then. */
+static int send_first(uint16_t port)
+{
+	struct packet p = first_segment(port);
+
+	slirp_pairing_to(&net, &p);
+	conntrack_to(&net.firewall.order, &p);
+	return conntrack_fd(&net.firewall.order, &p, false);
+}
+
+START_TEST(a_tcp_client_is_known_by_its_port)
+{
+	uint16_t port;
+	int fd = tcp_client(&port);
+
+	slirp_pairing_open(&net, fd);
+	ck_assert_int_eq(send_first(port), fd);
+}
+END_TEST
+
+START_TEST(a_unix_client_is_known_by_the_next_socket)
+{
+	int fd = unix_client();
+	uint16_t port;
+
+	slirp_pairing_open(&net, fd);
+	port_socket(&port);
+	ck_assert_int_eq(send_first((uint16_t)(port + 1)), -1);
+	ck_assert_int_eq(send_first(port), fd);
+}
+END_TEST
+
+START_TEST(another_threads_descriptor_may_be_next)
+{
+	int fd = unix_client();
+	uint16_t port;
+
+	slirp_pairing_open(&net, fd);
+	ck_assert_int_ge(dup(fd), 0);
+	port_socket(&port);
+	ck_assert_int_eq(send_first(port), -1);
+}
+END_TEST
+
+/* They might have the same port, at two forwards. */
+START_TEST(one_of_two_that_wait_is_not_known)
+{
+	uint16_t port, unix_port;
+	int other = tcp_client(&port), fd = tcp_client(&port);
+	int at_unix = unix_client();
+
+	slirp_pairing_open(&net, other);
+	slirp_pairing_open(&net, fd);
+	ck_assert_int_eq(send_first(port), -1);
+	/* Of a Unix client it is sure. */
+	slirp_pairing_open(&net, at_unix);
+	port_socket(&unix_port);
+	ck_assert_int_eq(send_first(unix_port), at_unix);
+	/* When none can wait any more, it is again. */
+	net.now_ns += 200 * NSEC_PER_SEC;
+	fd = tcp_client(&port);
+	slirp_pairing_open(&net, fd);
+	ck_assert_int_eq(send_first(port), fd);
+}
+END_TEST
+
+/* It comes again when another one with this port has been accepted. */
+START_TEST(a_segment_sent_again_changes_nothing)
+{
+	uint16_t port;
+	int fd = tcp_client(&port);
+
+	slirp_pairing_open(&net, fd);
+	ck_assert_int_eq(send_first(port), fd);
+	slirp_pairing_open(&net, dup(fd));
+	ck_assert_int_eq(send_first(port), fd);
+}
+END_TEST
+
+START_TEST(one_that_is_closed_is_not_known)
+{
+	uint16_t port;
+	int fd = tcp_client(&port);
+
+	slirp_pairing_open(&net, fd);
+	slirp_pairing_close(&net, fd);
+	ck_assert_int_eq(send_first(port), -1);
+}
+END_TEST
+
+START_TEST(what_the_guest_begins_has_what_is_opened_meanwhile)
+{
+	struct packet p = first_segment(5000);
+
+	net.opening = &p;
+	slirp_pairing_open(&net, 7);
+	net.opening = NULL;
+	ck_assert_int_eq(conntrack_fd(&net.firewall.order, &p, true), 7);
+	ck_assert_int_eq(conntrack_fd(&net.firewall.order, &p, false), -1);
+}
+END_TEST
+
+/* A connection that is over and whose descriptor isn't known is kept for the
+ * socket that has its port in libslirp, not that which the guest sees. */
+START_TEST(one_that_is_not_known_is_kept_by_its_port)
+{
+	uint16_t port;
+	int fd = tcp_client(&port), other = tcp_client(&(uint16_t){ 0 });
+	struct packet p = first_segment((uint16_t)(port + 1));
+
+	ck_assert(conntrack_claim(&net.firewall.order, &p, 65535, port));
+	slirp_timewait_note(&net, &p);
+	ck_assert_int_eq(net.over[0].fd, -1);
+	slirp_timewait_ask(&net);
+	slirp_timewait_keep(&net, other);
+	ck_assert(!net.over[0].keep);
+	slirp_timewait_keep(&net, fd);
+	ck_assert(net.over[0].keep);
+	/* It may be any at a Unix socket. */
+	slirp_timewait_ask(&net);
+	slirp_timewait_keep(&net, unix_client());
+	ck_assert(net.over[0].keep);
+}
+END_TEST
+
+START_TEST(one_that_is_refused_has_no_other_reset)
+{
+	struct packet p = first_segment(5000);
+
+	for (unsigned i = 0; i < OVER_MAX; i++)
+		slirp_timewait_note(&net, &p);
+	slirp_timewait_refuse(&net, &p);
+	for (unsigned i = 0; i < OVER_MAX; i++)
+		ck_assert(net.over[i].keep);
+}
+END_TEST
+
+int main(void)
+{
+	Suite *suite = suite_create("pairing");
+	TCase *tcase = tcase_create("pairing");
+
+	tcase_add_checked_fixture(tcase, setup, teardown);
+	tcase_add_test(tcase, a_tcp_client_is_known_by_its_port);
+	tcase_add_test(tcase, a_unix_client_is_known_by_the_next_socket);
+	tcase_add_test(tcase, another_threads_descriptor_may_be_next);
+	tcase_add_test(tcase, one_of_two_that_wait_is_not_known);
+	tcase_add_test(tcase, a_segment_sent_again_changes_nothing);
+	tcase_add_test(tcase, one_that_is_closed_is_not_known);
+	tcase_add_test(tcase,
+		       what_the_guest_begins_has_what_is_opened_meanwhile);
+	tcase_add_test(tcase, one_that_is_not_known_is_kept_by_its_port);
+	tcase_add_test(tcase, one_that_is_refused_has_no_other_reset);
+	suite_add_tcase(suite, tcase);
+	return unit_run(suite);
+}
