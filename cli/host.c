@@ -97,7 +97,7 @@ static int open_kvm(struct host *h)
 
 static int open_debug_file(struct host *h)
 {
-	const char file[] = "file:", *where = h->config->debugcon;
+	const char file[] = "file:", *where = h->config->serial.debugcon;
 	const struct chardev_user user = {
 		.max_output = h->config->max_output,
 		.left_out = &h->left_out.debugcon,
@@ -114,7 +114,8 @@ struct chardev *host_debugcon(const struct host *host)
 {
 	if (host->debug_file)
 		return host->debug_file;
-	return strcmp(host->config->debugcon, "none") ? host->console : NULL;
+	return strcmp(host->config->serial.debugcon, "none") ? host->console :
+							       NULL;
 }
 
 /* What the machine and the host talk by.  -errno. */
@@ -136,7 +137,7 @@ static int open_connections(struct host *h, const struct host_user *user)
 				    &c->net.forwards);
 	conclusion_step(h->conclusion, "the console to be opened");
 	if (!err)
-		err = chardev_open(&h->console, c->serial, c->console_log,
+		err = chardev_open(&h->console, c->serial.where, c->serial.log,
 				   &console);
 	return err ? err : open_debug_file(h);
 }

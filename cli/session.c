@@ -251,7 +251,7 @@ static int build_machine(struct session *s, enum ending *ending)
 		.exit_port = s->config->exit_port,
 		.debug_exit = s->config->debug_exit,
 		.debugcon = host_debugcon(&s->host),
-		.debugcon_aside = !strcmp(s->config->debugcon, "auto"),
+		.debugcon_aside = !strcmp(s->config->serial.debugcon, "auto"),
 		.test_device = s->config->test_device,
 		.events = { machine_ended, kernel_panicked, s },
 	};

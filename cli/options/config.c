@@ -30,9 +30,7 @@ void config_free(struct config *cfg)
 	free(cfg->initrd);
 	free(cfg->job);
 	free(cfg->append);
-	free(cfg->serial);
-	free(cfg->debugcon);
-	free(cfg->console_log);
+	serial_config_free(&cfg->serial);
 	free(cfg->symbols);
 	free(cfg->services.exec);
 	free(cfg->services.ready_file);

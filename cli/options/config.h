@@ -22,6 +22,7 @@
 #include "cli/suite/suite_config.h"
 #include "cli/verdict/verdict_config.h"
 #include "devices/net/netopts.h"
+#include "devices/serial/serial_config.h"
 #include "devices/virtio/virtio_config.h"
 
 /* Strings are owned by the config; NULL where an option has no value. */
@@ -40,11 +41,7 @@ struct config {
 	unsigned cpus;
 	/* Bytes; a multiple of 4096, at least 16 MiB. */
 	uint64_t mem;
-	/* For chardev_open(). */
-	char *serial, *console_log;
-	/* Where the debug console leads: "auto", "console", "none" or
-	 * "file:PATH". */
-	char *debugcon;
+	struct serial_config serial;
 	struct virtio_config rng;
 	struct net_config net;
 	/* Most bytes of each output; 0: any number. */

@@ -20,6 +20,7 @@ struct option_group {
 
 static const struct option_group groups[] = {
 	{ machine_options, 0 },
+	{ serial_options, offsetof(struct config, serial) },
 	{ rng_options, offsetof(struct config, rng) },
 	{ net_options, offsetof(struct config, net) },
 	{ running_options, 0 },

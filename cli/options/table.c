@@ -106,32 +106,6 @@ const struct option_spec machine_options[] = {
 		.parse = option_flag,
 		FIELD(test_device),
 	},
-	{
-		.heading = "Console",
-		.name = "serial",
-		.arg = "WHERE",
-		.preset = "stdio",
-		.words = "stdio pty file: unix: none",
-		.help = "stdio, pty, file:PATH, unix:PATH or none",
-		.parse = option_chardev,
-		FIELD(serial),
-	},
-	{
-		.name = "console-log",
-		.arg = "FILE",
-		.help = "copy the serial output, with times, to a file",
-		.parse = option_path,
-		FIELD(console_log),
-	},
-	{
-		.name = "debugcon",
-		.arg = "WHERE",
-		.preset = "auto",
-		.words = "auto console none file:",
-		.help = "port 0xe9: auto, console, file:PATH or none",
-		.parse = option_debugcon,
-		FIELD(debugcon),
-	},
 	{ 0 },
 };
 

@@ -59,8 +59,8 @@ START_TEST(every_key)
 	ck_assert_str_eq(cfg.append, "a b=c");
 	ck_assert_uint_eq(cfg.cpus, 4);
 	ck_assert_uint_eq(cfg.mem, GIB);
-	ck_assert_str_eq(cfg.serial, "none");
-	ck_assert_str_eq(cfg.console_log, "dir/c");
+	ck_assert_str_eq(cfg.serial.where, "none");
+	ck_assert_str_eq(cfg.serial.log, "dir/c");
 	ck_assert_int_eq(cfg.verdict.on_reset, ON_RESET_EXIT);
 	ck_assert_uint_eq(cfg.grace_ns, 1500 * (NSEC_PER_SEC / 1000));
 	ck_assert_uint_eq(cfg.verbose, 2);
@@ -207,7 +207,7 @@ START_TEST(paths_are_relative_to_the_file)
 	parse_file(&cfg, "kernel = ../k\ninitrd = /i\nserial = file:s\n");
 	ck_assert_str_eq(cfg.kernel, "dir/../k");
 	ck_assert_str_eq(cfg.initrd, "/i");
-	ck_assert_str_eq(cfg.serial, "file:dir/s");
+	ck_assert_str_eq(cfg.serial.where, "file:dir/s");
 	config_free(&cfg);
 	parse_file(&cfg, "module = m,a ../b\nmodule = /n\n");
 	ck_assert_uint_eq(cfg.modules.count, 2);
@@ -215,7 +215,7 @@ START_TEST(paths_are_relative_to_the_file)
 	ck_assert_str_eq(cfg.modules.strings[1], "/n");
 	config_free(&cfg);
 	parse_file(&cfg, "serial = unix:/s");
-	ck_assert_str_eq(cfg.serial, "unix:/s");
+	ck_assert_str_eq(cfg.serial.where, "unix:/s");
 	config_free(&cfg);
 	parse_file(&cfg, "net = user,tftp=t,pcap=/p,hostfwd=unix:u-:1,"
 			 "guestfwd=10.0.2.9:1-unix:g\n"

@@ -25,8 +25,8 @@ START_TEST(defaults)
 	ck_assert_ptr_null(cfg.append);
 	ck_assert_uint_eq(cfg.cpus, 1);
 	ck_assert_uint_eq(cfg.mem, 512 * MIB);
-	ck_assert_str_eq(cfg.serial, "stdio");
-	ck_assert_ptr_null(cfg.console_log);
+	ck_assert_str_eq(cfg.serial.where, "stdio");
+	ck_assert_ptr_null(cfg.serial.log);
 	ck_assert_int_eq(cfg.verdict.on_reset, ON_RESET_RESTART);
 	ck_assert_uint_eq(cfg.grace_ns, 5 * NSEC_PER_SEC);
 	ck_assert_uint_eq(cfg.verbose, 0);
@@ -50,8 +50,8 @@ START_TEST(every_long_option)
 	ck_assert_str_eq(cfg.append, "a b");
 	ck_assert_uint_eq(cfg.cpus, 4);
 	ck_assert_uint_eq(cfg.mem, GIB);
-	ck_assert_str_eq(cfg.serial, "file:x,y");
-	ck_assert_str_eq(cfg.console_log, "c");
+	ck_assert_str_eq(cfg.serial.where, "file:x,y");
+	ck_assert_str_eq(cfg.serial.log, "c");
 	ck_assert_int_eq(cfg.verdict.on_reset, ON_RESET_EXIT);
 	ck_assert_uint_eq(cfg.grace_ns, NSEC_PER_SEC / 4);
 	ck_assert_uint_eq(cfg.verbose, 1);
