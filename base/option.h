@@ -30,6 +30,8 @@ struct option_spec {
 	bool optional;
 	/* Not allowed in a configuration file. */
 	bool only_argv;
+	/* A value that begins with += is added to the one that there is. */
+	bool extends;
 	/* Taken by minivmm test itself, not handed to its runs; and of no use
 	 * to any other command. */
 	bool suite, only_suite;

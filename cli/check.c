@@ -68,13 +68,14 @@ static int check_host(FILE *out)
 static int check_kernel(const struct config *config, FILE *out)
 {
 	struct boot boot;
-	int err = boot_open(&boot, config->kernel, config->initrd, "");
+	int err = boot_open(&boot, config->machine.kernel,
+			    config->machine.initrd, "");
 
 	if (!err)
-		err = boot_add_modules(&boot, config->modules.strings,
-				       config->modules.count);
+		err = boot_add_modules(&boot, config->machine.modules.strings,
+				       config->machine.modules.count);
 	if (!err) {
-		fprintf(out, "%s:\n", config->kernel);
+		fprintf(out, "%s:\n", config->machine.kernel);
 		boot_describe(&boot, out);
 	}
 	boot_close(&boot);
@@ -85,7 +86,7 @@ int hostcheck(const struct config *config, FILE *out)
 {
 	int code = EXIT_CODE_OK;
 
-	if (config->kernel && check_kernel(config, out) < 0)
+	if (config->machine.kernel && check_kernel(config, out) < 0)
 		code = EXIT_CODE_USAGE;
 	if (check_host(out) < 0)
 		code = EXIT_CODE_HOST;

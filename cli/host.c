@@ -21,7 +21,7 @@
 static int add_job(struct host *h)
 {
 	size_t len;
-	int err = job_archive(h->config->job, &h->job, &len);
+	int err = job_archive(h->config->machine.job, &h->job, &len);
 
 	if (err)
 		return log_fail(err, "--job: %s", strerror(-err));
@@ -54,15 +54,16 @@ static int open_kernel(struct host *h)
 	int err;
 
 	conclusion_step(h->conclusion, "the kernel and its modules to be read");
-	err = boot_open(&h->boot, c->kernel, c->initrd, h->cmdline);
+	err = boot_open(&h->boot, c->machine.kernel, c->machine.initrd,
+			h->cmdline);
 	if (!err)
-		err = boot_add_modules(&h->boot, c->modules.strings,
-				       c->modules.count);
+		err = boot_add_modules(&h->boot, c->machine.modules.strings,
+				       c->machine.modules.count);
 	if (err)
 		return err;
 	h->cancel = (struct image_cancel){ is_cancelled, h->conclusion };
 	boot_set_cancel(&h->boot, &h->cancel);
-	return c->job ? add_job(h) : 0;
+	return c->machine.job ? add_job(h) : 0;
 }
 
 /* The files that the user has named.  -errno. */
@@ -84,7 +85,7 @@ static int open_files(struct host *h)
 
 static int open_kvm(struct host *h)
 {
-	unsigned cpus = h->config->cpus;
+	unsigned cpus = h->config->machine.cpus;
 	int err;
 
 	conclusion_step(h->conclusion, "KVM to be opened");

@@ -72,7 +72,7 @@ static void run(struct config *config, struct verdict *verdict,
 	struct report report;
 
 	conclusion_step(conclusion, "the report's file to be opened");
-	if (report_open(&report, &config->report, config->name,
+	if (report_open(&report, &config->report, config->machine.name,
 			verdict->phase_ns[PHASE_START]) == 0) {
 		conclusion_report(conclusion, &report);
 		session_run(config, verdict, &report, conclusion);

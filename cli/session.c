@@ -239,8 +239,8 @@ static void user_quits(void *arg)
 static int build_machine(struct session *s, enum ending *ending)
 {
 	const struct vm_config config = {
-		.mem = s->config->mem,
-		.cpus = s->config->cpus,
+		.mem = s->config->machine.mem,
+		.cpus = s->config->machine.cpus,
 		.boot = &s->host.boot,
 		.loop = &s->loop,
 		.console = s->host.console,
@@ -248,11 +248,11 @@ static int build_machine(struct session *s, enum ending *ending)
 		.lint = s->config->lint,
 		.netdev = s->host.net.netdev,
 		.net = &s->config->net,
-		.exit_port = s->config->exit_port,
-		.debug_exit = s->config->debug_exit,
+		.exit_port = s->config->machine.exit_port,
+		.debug_exit = s->config->machine.debug_exit,
 		.debugcon = host_debugcon(&s->host),
 		.debugcon_aside = !strcmp(s->config->serial.debugcon, "auto"),
-		.test_device = s->config->test_device,
+		.test_device = s->config->machine.test_device,
 		.events = { machine_ended, kernel_panicked, s },
 	};
 	int err;

@@ -24,32 +24,16 @@
 #include "devices/net/netopts.h"
 #include "devices/serial/serial_config.h"
 #include "devices/virtio/virtio_config.h"
+#include "vmm/machine_config.h"
 
 /* Strings are owned by the config; NULL where an option has no value. */
 struct config {
-	/* Never NULL. */
-	char *name;
-	/* Files; kernel is set whenever a VM is to run. */
-	char *kernel, *initrd;
-	/* For boot_add_module(), one each. */
-	struct string_list modules;
-	/* What Linux is to run as its only job, for job_archive(). */
-	char *job;
-	/* As collected by config_extend(): see config_cmdline(). */
-	char *append;
-	/* Never 0. */
-	unsigned cpus;
-	/* Bytes; a multiple of 4096, at least 16 MiB. */
-	uint64_t mem;
+	struct machine_config machine;
 	struct serial_config serial;
 	struct virtio_config rng;
 	struct net_config net;
 	/* Most bytes of each output; 0: any number. */
 	uint64_t max_output;
-	/* 0: none. */
-	unsigned exit_port, debug_exit;
-	/* There is what kvm-unit-tests expect. */
-	bool test_device;
 	/* For symbols_open(). */
 	char *symbols;
 	/* Between pressing the power button and ending the VM anyhow. */
@@ -75,22 +59,7 @@ enum log_level config_log_level(const struct config *cfg);
 /* Whether the run goes on once the guest is ready. */
 bool config_goes_on(const struct config *cfg);
 
-/*
- * Merge @text, a value of --append, into the line collected so far: after
- * `+=` it is added behind that line, else it replaces it.  A line that
- * extends the default keeps its `+=`.  -ENOMEM.
- */
-int config_extend(char **line, const char *text);
-
-/*
- * The kernel's command line: the default, the user's, or both.  To be freed
- * by the caller; NULL when out of memory.
- *
- * The default is console=ttyS0: all a kernel needs to be seen.  When a reset
- * ends the run, panic=-1 is added, so that a panic does; otherwise the
- * kernel stops with the panic on the screen instead of repeating it for
- * ever.  For a job its first process comes before all of that.
- */
+/* machine_cmdline() for this run, which a panic ends where a reset does. */
 char *config_cmdline(const struct config *cfg);
 
 #endif

@@ -148,7 +148,7 @@ static int set_key(const struct reader *reader, const char *key, size_t len,
 	value.where = where;
 	if (value.spec->only_argv)
 		err = option_reject(&value, "allowed on the command line only");
-	else if (extend && value.spec->parse != option_cmdline)
+	else if (extend && !value.spec->extends)
 		err = option_reject(&value, "only append can be extended");
 	else
 		err = option_set(reader->cfg, &value);

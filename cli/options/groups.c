@@ -19,7 +19,7 @@ struct option_group {
 };
 
 static const struct option_group groups[] = {
-	{ machine_options, 0 },
+	{ machine_options, offsetof(struct config, machine) },
 	{ serial_options, offsetof(struct config, serial) },
 	{ rng_options, offsetof(struct config, rng) },
 	{ net_options, offsetof(struct config, net) },

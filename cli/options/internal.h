@@ -19,8 +19,7 @@ const struct option_spec *option_next(const struct option_spec *o);
 int option_set(struct config *cfg, const struct option_value *value);
 
 /* table.c: groups whose fields are in struct config itself. */
-extern const struct option_spec machine_options[], running_options[],
-	information_options[];
+extern const struct option_spec running_options[], information_options[];
 
 /* char *: a command line, see config_extend(). */
 int option_cmdline(const struct option_value *value, void *field);

@@ -212,13 +212,13 @@ static int finish_services(struct config *cfg)
 /* What a job cannot do without. */
 static int check_job(const struct config *cfg)
 {
-	if (!cfg->job)
+	if (!cfg->machine.job)
 		return 0;
-	if (!cfg->initrd)
+	if (!cfg->machine.initrd)
 		return log_fail(-EINVAL, "--job: there is no initrd for it: "
 					 "name one that has a shell by "
 					 "--initrd");
-	if (cfg->exit_port != JOB_PORT)
+	if (cfg->machine.exit_port != JOB_PORT)
 		return log_fail(-EINVAL,
 				"--job: it tells how it ended by port %#x: "
 				"leave out --exit-port",
@@ -232,8 +232,8 @@ static int default_kernel(struct config *cfg, bool no_arguments)
 	static const char name[] = "bzImage";
 
 	if (access(name, F_OK) == 0) {
-		cfg->kernel = strdup(name);
-		return cfg->kernel ? 0 : -ENOMEM;
+		cfg->machine.kernel = strdup(name);
+		return cfg->machine.kernel ? 0 : -ENOMEM;
 	}
 	if (no_arguments)
 		option_usage(stderr);
@@ -250,7 +250,7 @@ static int default_name(struct config *cfg)
 	const struct string_list *files = &cfg->config_files;
 	const char *base = "", *slash;
 
-	if (cfg->name && *cfg->name)
+	if (cfg->machine.name && *cfg->machine.name)
 		return 0;
 	if (files->count) {
 		base = files->strings[files->count - 1];
@@ -258,9 +258,10 @@ static int default_name(struct config *cfg)
 		base = slash ? slash + 1 : base;
 	}
 	base = *base && *base != '.' ? base : "minivmm";
-	free(cfg->name);
-	cfg->name = strndup(base, strcspn(base, "."));
-	return cfg->name ? 0 : log_fail(-ENOMEM, "options: out of memory");
+	free(cfg->machine.name);
+	cfg->machine.name = strndup(base, strcspn(base, "."));
+	return cfg->machine.name ? 0 :
+				   log_fail(-ENOMEM, "options: out of memory");
 }
 
 int options_parse(int argc, char **argv, struct config *cfg, enum command *cmd)
@@ -287,12 +288,12 @@ int options_parse(int argc, char **argv, struct config *cfg, enum command *cmd)
 	if (!err)
 		err = default_name(cfg);
 	if (!err)
-		err = net_options_finish(&cfg->net, cfg->name);
+		err = net_options_finish(&cfg->net, cfg->machine.name);
 	if (!err)
 		err = finish_services(cfg);
 	if (!err && *cmd == COMMAND_RUN)
 		err = check_job(cfg);
-	if (!err && *cmd == COMMAND_RUN && !cfg->kernel)
+	if (!err && *cmd == COMMAND_RUN && !cfg->machine.kernel)
 		err = default_kernel(cfg, argc <= 1);
 out:
 	args_free(&args);

@@ -1,113 +1,12 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * table.c - the options of the machine and its devices, and of the program
+ * table.c - the options of the program itself
  */
 #include "base/util.h"
 #include "cli/options/internal.h"
 #include "cli/options/options.h"
 
 #define FIELD(field) .offset = offsetof(struct config, field)
-
-const struct option_spec machine_options[] = {
-	{
-		.heading = "Machine",
-		.name = "kernel",
-		.letter = 'k',
-		.arg = "FILE",
-		.help = "the kernel, if not given as KERNEL",
-		.parse = option_path,
-		FIELD(kernel),
-	},
-	{
-		.name = "initrd",
-		.daily = true,
-		.letter = 'i',
-		.arg = "FILE",
-		.help = "initial RAM disk, or first multiboot module",
-		.parse = option_path,
-		FIELD(initrd),
-	},
-	{
-		.name = "module",
-		.arg = "FILE[,ARGS]",
-		.help = "another module for a multiboot or PVH kernel",
-		.parse = option_path_list,
-		FIELD(modules),
-	},
-	{
-		.name = "job",
-		.arg = "COMMAND",
-		.help = "the same as -- COMMAND: Linux's only job",
-		.parse = option_string,
-		FIELD(job),
-	},
-	{
-		.name = "append",
-		.daily = true,
-		.alias = "cmdline",
-		.letter = 'a',
-		.arg = "LINE",
-		.help = "kernel command line; += at its front extends it",
-		.parse = option_cmdline,
-		FIELD(append),
-	},
-	{
-		.name = "cpus",
-		.daily = true,
-		.alias = "smp",
-		.letter = 'c',
-		.arg = "N",
-		.preset = "1",
-		.min = 1,
-		.max = 255,
-		.help = "processors",
-		.parse = option_number,
-		FIELD(cpus),
-	},
-	{
-		.name = "mem",
-		.daily = true,
-		.alias = "memory",
-		.letter = 'm',
-		.arg = "SIZE",
-		.preset = "512M",
-		.min = 16 * MIB,
-		.max = MIB * GIB,
-		.help = "memory, in K, M or G; a bare number is MiB",
-		.parse = option_size,
-		FIELD(mem),
-	},
-	{
-		.name = "name",
-		.arg = "NAME",
-		.help = "what this machine is called",
-		.parse = option_string,
-		FIELD(name),
-	},
-	{
-		.name = "exit-port",
-		.arg = "PORT",
-		.preset = "0x5e0",
-		.help = "the guest exits with what it writes here",
-		.parse = option_port,
-		FIELD(exit_port),
-	},
-	{
-		.name = "debug-exit",
-		.arg = "PORT",
-		.preset = "none",
-		.help = "the same as by QEMU's isa-debug-exit",
-		.parse = option_port,
-		FIELD(debug_exit),
-	},
-	{
-		.name = "test-device",
-		.help = "have what kvm-unit-tests expect of QEMU",
-		.parse = option_flag,
-		FIELD(test_device),
-	},
-	{ 0 },
-};
 
 const struct option_spec running_options[] = {
 	{

@@ -100,15 +100,15 @@ START_TEST(words_after_two_dashes_are_a_job)
 	char *line;
 
 	parse(&cfg, "-i", "rd", "k", "--", "ls", "-m", "a  b", NULL);
-	ck_assert_str_eq(cfg.kernel, "k");
-	ck_assert_str_eq(cfg.job, "ls -m a  b");
+	ck_assert_str_eq(cfg.machine.kernel, "k");
+	ck_assert_str_eq(cfg.machine.job, "ls -m a  b");
 	line = config_cmdline(&cfg);
 	ck_assert_str_eq(line, "rdinit=" JOB_INIT " console=ttyS0");
 	free(line);
 	config_free(&cfg);
 	parse(&cfg, "k", "-a", "root=/dev/x -- y", "-i", "rd", "--job=true",
 	      "--", NULL);
-	ck_assert_str_eq(cfg.job, "true");
+	ck_assert_str_eq(cfg.machine.job, "true");
 	line = config_cmdline(&cfg);
 	ck_assert_str_eq(line, "rdinit=" JOB_INIT " root=/dev/x -- y");
 	free(line);

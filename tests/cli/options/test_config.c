@@ -54,11 +54,11 @@ START_TEST(every_key)
 	parse_file(&cfg, "kernel = k\ninitrd = i\nappend = a b=c\ncpus = 4\n"
 			 "mem = 1G\nserial = none\nconsole-log = c\n"
 			 "on-reset = exit\ngrace = 1.5\nverbose = 2\n");
-	ck_assert_str_eq(cfg.kernel, "dir/k");
-	ck_assert_str_eq(cfg.initrd, "dir/i");
-	ck_assert_str_eq(cfg.append, "a b=c");
-	ck_assert_uint_eq(cfg.cpus, 4);
-	ck_assert_uint_eq(cfg.mem, GIB);
+	ck_assert_str_eq(cfg.machine.kernel, "dir/k");
+	ck_assert_str_eq(cfg.machine.initrd, "dir/i");
+	ck_assert_str_eq(cfg.machine.append, "a b=c");
+	ck_assert_uint_eq(cfg.machine.cpus, 4);
+	ck_assert_uint_eq(cfg.machine.mem, GIB);
 	ck_assert_str_eq(cfg.serial.where, "none");
 	ck_assert_str_eq(cfg.serial.log, "dir/c");
 	ck_assert_int_eq(cfg.verdict.on_reset, ON_RESET_EXIT);
@@ -66,7 +66,7 @@ START_TEST(every_key)
 	ck_assert_uint_eq(cfg.verbose, 2);
 	config_free(&cfg);
 	parse_file(&cfg, "cmdline = x\nverbose");
-	ck_assert_str_eq(cfg.append, "x");
+	ck_assert_str_eq(cfg.machine.append, "x");
 	ck_assert_uint_eq(cfg.verbose, 1);
 	config_free(&cfg);
 }
@@ -105,13 +105,13 @@ START_TEST(syntax)
 
 	for (size_t i = 0; i < ARRAY_SIZE(lines); i++) {
 		parse_file(&cfg, lines[i].line);
-		ck_assert_str_eq(cfg.append, lines[i].append);
+		ck_assert_str_eq(cfg.machine.append, lines[i].append);
 		config_free(&cfg);
 	}
 	parse_file(&cfg, "");
 	config_free(&cfg);
 	parse_file(&cfg, "\n\n  # append = a");
-	ck_assert_ptr_null(cfg.append);
+	ck_assert_ptr_null(cfg.machine.append);
 	config_free(&cfg);
 }
 END_TEST
@@ -205,14 +205,14 @@ START_TEST(paths_are_relative_to_the_file)
 	struct config cfg;
 
 	parse_file(&cfg, "kernel = ../k\ninitrd = /i\nserial = file:s\n");
-	ck_assert_str_eq(cfg.kernel, "dir/../k");
-	ck_assert_str_eq(cfg.initrd, "/i");
+	ck_assert_str_eq(cfg.machine.kernel, "dir/../k");
+	ck_assert_str_eq(cfg.machine.initrd, "/i");
 	ck_assert_str_eq(cfg.serial.where, "file:dir/s");
 	config_free(&cfg);
 	parse_file(&cfg, "module = m,a ../b\nmodule = /n\n");
-	ck_assert_uint_eq(cfg.modules.count, 2);
-	ck_assert_str_eq(cfg.modules.strings[0], "dir/m,a ../b");
-	ck_assert_str_eq(cfg.modules.strings[1], "/n");
+	ck_assert_uint_eq(cfg.machine.modules.count, 2);
+	ck_assert_str_eq(cfg.machine.modules.strings[0], "dir/m,a ../b");
+	ck_assert_str_eq(cfg.machine.modules.strings[1], "/n");
 	config_free(&cfg);
 	parse_file(&cfg, "serial = unix:/s");
 	ck_assert_str_eq(cfg.serial.where, "unix:/s");
@@ -229,11 +229,11 @@ START_TEST(paths_are_relative_to_the_file)
 	config_free(&cfg);
 	write_file("f", "kernel = k", 10);
 	parse(&cfg, "--config", "f", NULL);
-	ck_assert_str_eq(cfg.kernel, "k");
+	ck_assert_str_eq(cfg.machine.kernel, "k");
 	config_free(&cfg);
 	parse(&cfg, "--config=./f", "--initrd=i", NULL);
-	ck_assert_str_eq(cfg.kernel, "./k");
-	ck_assert_str_eq(cfg.initrd, "i");
+	ck_assert_str_eq(cfg.machine.kernel, "./k");
+	ck_assert_str_eq(cfg.machine.initrd, "i");
 	config_free(&cfg);
 }
 END_TEST
@@ -253,18 +253,18 @@ START_TEST(a_vm_is_called_after_its_last_file)
 	for (size_t i = 0; i < ARRAY_SIZE(files); i++) {
 		write_file(files[i][0], "mem = 32", 8);
 		parse(&cfg, "--config=f", "--config", files[i][0], NULL);
-		ck_assert_str_eq(cfg.name, files[i][1]);
+		ck_assert_str_eq(cfg.machine.name, files[i][1]);
 		config_free(&cfg);
 	}
 	parse(&cfg, "k", NULL);
-	ck_assert_str_eq(cfg.name, "minivmm");
+	ck_assert_str_eq(cfg.machine.name, "minivmm");
 	config_free(&cfg);
 	parse(&cfg, "k", "--name=", NULL);
-	ck_assert_str_eq(cfg.name, "minivmm");
+	ck_assert_str_eq(cfg.machine.name, "minivmm");
 	config_free(&cfg);
 	write_file("f", "name = mine", 11);
 	parse(&cfg, "--config=f", "k", NULL);
-	ck_assert_str_eq(cfg.name, "mine");
+	ck_assert_str_eq(cfg.machine.name, "mine");
 	config_free(&cfg);
 }
 END_TEST
@@ -277,15 +277,15 @@ START_TEST(the_command_line_wins)
 
 	write_file("f", text, strlen(text));
 	parse(&cfg, "-m64", "--config=f", "-a", "+=b", NULL);
-	ck_assert_str_eq(cfg.kernel, "k");
-	ck_assert_uint_eq(cfg.mem, 64 * MIB);
-	ck_assert_uint_eq(cfg.cpus, 2);
-	ck_assert_str_eq(cfg.append, "a b");
+	ck_assert_str_eq(cfg.machine.kernel, "k");
+	ck_assert_uint_eq(cfg.machine.mem, 64 * MIB);
+	ck_assert_uint_eq(cfg.machine.cpus, 2);
+	ck_assert_str_eq(cfg.machine.append, "a b");
 	ck_assert_uint_eq(cfg.verbose, 1);
 	config_free(&cfg);
 	parse(&cfg, "--config=f", "mine", "--verbose=0", "-a", "b", NULL);
-	ck_assert_str_eq(cfg.kernel, "mine");
-	ck_assert_str_eq(cfg.append, "b");
+	ck_assert_str_eq(cfg.machine.kernel, "mine");
+	ck_assert_str_eq(cfg.machine.append, "b");
 	ck_assert_uint_eq(cfg.verbose, 0);
 	config_free(&cfg);
 }
@@ -301,8 +301,8 @@ START_TEST(later_files_win)
 	ck_assert_uint_eq(cfg.config_files.count, 2);
 	ck_assert_str_eq(cfg.config_files.strings[0], "f");
 	ck_assert_str_eq(cfg.config_files.strings[1], "g");
-	ck_assert_uint_eq(cfg.mem, GIB);
-	ck_assert_uint_eq(cfg.cpus, 3);
+	ck_assert_uint_eq(cfg.machine.mem, GIB);
+	ck_assert_uint_eq(cfg.machine.cpus, 3);
 	config_free(&cfg);
 }
 END_TEST
@@ -313,7 +313,7 @@ START_TEST(files_apply_to_check)
 
 	write_file("f", "kernel = k\n", 11);
 	parse(&cfg, "check", "--config=f", NULL);
-	ck_assert_str_eq(cfg.kernel, "k");
+	ck_assert_str_eq(cfg.machine.kernel, "k");
 	config_free(&cfg);
 }
 END_TEST
@@ -344,10 +344,14 @@ START_TEST(command_lines)
 		struct config cfg = { .verdict.on_reset = lines[i].on_reset };
 		char *line;
 
-		for (size_t j = 0; j < 3 && lines[i].given[j]; j++)
-			ck_assert_int_eq(
-				config_extend(&cfg.append, lines[i].given[j]),
-				0);
+		for (size_t j = 0; j < 3 && lines[i].given[j]; j++) {
+			struct option_value value = {
+				.spec = option_find("append", 6),
+				.text = lines[i].given[j],
+			};
+
+			ck_assert_int_eq(option_set(&cfg, &value), 0);
+		}
 		line = config_cmdline(&cfg);
 		ck_assert_str_eq(line, lines[i].line);
 		free(line);

@@ -20,11 +20,11 @@ START_TEST(defaults)
 	struct config cfg;
 
 	parse(&cfg, "k", NULL);
-	ck_assert_str_eq(cfg.kernel, "k");
-	ck_assert_ptr_null(cfg.initrd);
-	ck_assert_ptr_null(cfg.append);
-	ck_assert_uint_eq(cfg.cpus, 1);
-	ck_assert_uint_eq(cfg.mem, 512 * MIB);
+	ck_assert_str_eq(cfg.machine.kernel, "k");
+	ck_assert_ptr_null(cfg.machine.initrd);
+	ck_assert_ptr_null(cfg.machine.append);
+	ck_assert_uint_eq(cfg.machine.cpus, 1);
+	ck_assert_uint_eq(cfg.machine.mem, 512 * MIB);
 	ck_assert_str_eq(cfg.serial.where, "stdio");
 	ck_assert_ptr_null(cfg.serial.log);
 	ck_assert_int_eq(cfg.verdict.on_reset, ON_RESET_RESTART);
@@ -42,14 +42,14 @@ START_TEST(every_long_option)
 	      "4", "--mem=1G", "--serial", "file:x,y", "--console-log=c",
 	      "--on-reset", "exit", "--grace=0.25", "--verbose", "--module=m",
 	      "--module", "n,a=b,c", NULL);
-	ck_assert_str_eq(cfg.kernel, "k");
-	ck_assert_uint_eq(cfg.modules.count, 2);
-	ck_assert_str_eq(cfg.modules.strings[0], "m");
-	ck_assert_str_eq(cfg.modules.strings[1], "n,a=b,c");
-	ck_assert_str_eq(cfg.initrd, "i");
-	ck_assert_str_eq(cfg.append, "a b");
-	ck_assert_uint_eq(cfg.cpus, 4);
-	ck_assert_uint_eq(cfg.mem, GIB);
+	ck_assert_str_eq(cfg.machine.kernel, "k");
+	ck_assert_uint_eq(cfg.machine.modules.count, 2);
+	ck_assert_str_eq(cfg.machine.modules.strings[0], "m");
+	ck_assert_str_eq(cfg.machine.modules.strings[1], "n,a=b,c");
+	ck_assert_str_eq(cfg.machine.initrd, "i");
+	ck_assert_str_eq(cfg.machine.append, "a b");
+	ck_assert_uint_eq(cfg.machine.cpus, 4);
+	ck_assert_uint_eq(cfg.machine.mem, GIB);
 	ck_assert_str_eq(cfg.serial.where, "file:x,y");
 	ck_assert_str_eq(cfg.serial.log, "c");
 	ck_assert_int_eq(cfg.verdict.on_reset, ON_RESET_EXIT);
@@ -57,7 +57,7 @@ START_TEST(every_long_option)
 	ck_assert_uint_eq(cfg.verbose, 1);
 	config_free(&cfg);
 	parse(&cfg, "--cmdline=c", "k", NULL);
-	ck_assert_str_eq(cfg.append, "c");
+	ck_assert_str_eq(cfg.machine.append, "c");
 	config_free(&cfg);
 }
 END_TEST
@@ -120,7 +120,7 @@ START_TEST(network)
 	ck_assert(!cfg.net.enabled);
 	config_free(&cfg);
 	parse(&cfg, "k", "--name", "a", NULL);
-	ck_assert_str_eq(cfg.name, "a");
+	ck_assert_str_eq(cfg.machine.name, "a");
 	ck_assert_uint_eq(cfg.net.mac[0], 0x52);
 	config_free(&cfg);
 	refuses("'tap'", "k", "--net=tap", NULL);
@@ -136,11 +136,11 @@ START_TEST(every_letter)
 	struct config cfg;
 
 	parse(&cfg, "-kk", "-i", "i", "-a", "", "-c2", "-m", "32", "-vv", NULL);
-	ck_assert_str_eq(cfg.kernel, "k");
-	ck_assert_str_eq(cfg.initrd, "i");
-	ck_assert_str_eq(cfg.append, "");
-	ck_assert_uint_eq(cfg.cpus, 2);
-	ck_assert_uint_eq(cfg.mem, 32 * MIB);
+	ck_assert_str_eq(cfg.machine.kernel, "k");
+	ck_assert_str_eq(cfg.machine.initrd, "i");
+	ck_assert_str_eq(cfg.machine.append, "");
+	ck_assert_uint_eq(cfg.machine.cpus, 2);
+	ck_assert_uint_eq(cfg.machine.mem, 32 * MIB);
 	ck_assert_uint_eq(cfg.verbose, 2);
 	config_free(&cfg);
 }
@@ -151,8 +151,8 @@ START_TEST(options_may_follow_the_kernel)
 	struct config cfg;
 
 	parse(&cfg, "k", "-m", "64", NULL);
-	ck_assert_str_eq(cfg.kernel, "k");
-	ck_assert_uint_eq(cfg.mem, 64 * MIB);
+	ck_assert_str_eq(cfg.machine.kernel, "k");
+	ck_assert_uint_eq(cfg.machine.mem, 64 * MIB);
 	config_free(&cfg);
 }
 END_TEST
@@ -162,8 +162,8 @@ START_TEST(the_last_of_a_kind_counts)
 	struct config cfg;
 
 	parse(&cfg, "-k", "a", "-k", "b", "-m64", "--mem=32", NULL);
-	ck_assert_str_eq(cfg.kernel, "b");
-	ck_assert_uint_eq(cfg.mem, 32 * MIB);
+	ck_assert_str_eq(cfg.machine.kernel, "b");
+	ck_assert_uint_eq(cfg.machine.mem, 32 * MIB);
 	config_free(&cfg);
 }
 END_TEST
@@ -189,7 +189,7 @@ START_TEST(kernel_in_the_working_directory)
 	refuses("Usage: minivmm ", NULL);
 	write_file("bzImage", "", 0);
 	parse(&cfg, NULL);
-	ck_assert_str_eq(cfg.kernel, "bzImage");
+	ck_assert_str_eq(cfg.machine.kernel, "bzImage");
 	config_free(&cfg);
 }
 END_TEST
@@ -228,18 +228,18 @@ START_TEST(what_is_asked_for)
 		free(arg);
 	}
 	parse(&cfg, "-v", "check", "-m64", "k", NULL);
-	ck_assert_str_eq(cfg.kernel, "k");
-	ck_assert_uint_eq(cfg.mem, 64 * MIB);
+	ck_assert_str_eq(cfg.machine.kernel, "k");
+	ck_assert_uint_eq(cfg.machine.mem, 64 * MIB);
 	config_free(&cfg);
 	parse(&cfg, "check", NULL);
-	ck_assert_ptr_null(cfg.kernel);
+	ck_assert_ptr_null(cfg.machine.kernel);
 	config_free(&cfg);
 	/* As in kvmtool. */
 	parse(&cfg, "run", "-m64", "k", NULL);
-	ck_assert_str_eq(cfg.kernel, "k");
+	ck_assert_str_eq(cfg.machine.kernel, "k");
 	config_free(&cfg);
 	parse(&cfg, "boot", "run", NULL);
-	ck_assert_str_eq(cfg.kernel, "run");
+	ck_assert_str_eq(cfg.machine.kernel, "run");
 	config_free(&cfg);
 	/* Help is given whatever follows, not what stands before. */
 	parse(&cfg, "-h", "--bogus", NULL);
@@ -262,7 +262,7 @@ START_TEST(sizes_accepted)
 
 	for (size_t i = 0; i < ARRAY_SIZE(sizes); i++) {
 		parse(&cfg, "k", "-m", sizes[i].text, NULL);
-		ck_assert_uint_eq(cfg.mem, sizes[i].bytes);
+		ck_assert_uint_eq(cfg.machine.mem, sizes[i].bytes);
 		config_free(&cfg);
 	}
 }
@@ -295,7 +295,7 @@ START_TEST(numbers)
 	struct config cfg;
 
 	parse(&cfg, "k", "-c", "255", NULL);
-	ck_assert_uint_eq(cfg.cpus, 255);
+	ck_assert_uint_eq(cfg.machine.cpus, 255);
 	config_free(&cfg);
 	for (size_t i = 0; i < ARRAY_SIZE(bad); i++)
 		refuses("not a number from 1 to 255", "k", "-c", bad[i], NULL);
@@ -399,19 +399,19 @@ START_TEST(as_in_qemu)
 
 	parse(&cfg, "-enable-kvm", "-kernel", "K", "-initrd", "I", "-append",
 	      "A", "-m", "1G", "-smp", "4", "-nographic", "-no-reboot", NULL);
-	ck_assert_str_eq(cfg.kernel, "K");
-	ck_assert_str_eq(cfg.initrd, "I");
-	ck_assert_str_eq(cfg.append, "A");
-	ck_assert_uint_eq(cfg.mem, GIB);
-	ck_assert_uint_eq(cfg.cpus, 4);
+	ck_assert_str_eq(cfg.machine.kernel, "K");
+	ck_assert_str_eq(cfg.machine.initrd, "I");
+	ck_assert_str_eq(cfg.machine.append, "A");
+	ck_assert_uint_eq(cfg.machine.mem, GIB);
+	ck_assert_uint_eq(cfg.machine.cpus, 4);
 	ck_assert_int_eq(cfg.verdict.on_reset, ON_RESET_EXIT);
 	config_free(&cfg);
 	parse(&cfg, "-mem=64M", "-k/x", "-c2", "-vv", NULL);
-	ck_assert_uint_eq(cfg.mem, 64 * MIB);
-	ck_assert_str_eq(cfg.kernel, "/x");
+	ck_assert_uint_eq(cfg.machine.mem, 64 * MIB);
+	ck_assert_str_eq(cfg.machine.kernel, "/x");
 	config_free(&cfg);
 	parse(&cfg, "k", "-memory", "1G", NULL);
-	ck_assert_uint_eq(cfg.mem, GIB);
+	ck_assert_uint_eq(cfg.machine.mem, GIB);
 	config_free(&cfg);
 	refuses("-ram: no such option: did you mean --mem?", "-ram", "1G",
 		NULL);

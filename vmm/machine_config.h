@@ -1,0 +1,57 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * machine_config.h - what the user asked for of the machine
+ *
+ * Filled from the options, read-only while the machine runs.
+ */
+#ifndef VMM_MACHINE_CONFIG_H
+#define VMM_MACHINE_CONFIG_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "base/option.h"
+#include "base/string_list.h"
+
+/* Strings are owned by the config; NULL where an option has no value. */
+struct machine_config {
+	/* Never NULL. */
+	char *name;
+	/* Files; kernel is set whenever a VM is to run. */
+	char *kernel, *initrd;
+	/* For boot_add_module(), one each. */
+	struct string_list modules;
+	/* What Linux is to run as its only job, for job_archive(). */
+	char *job;
+	/* What --append has said so far; begins with `+=` where it extends
+	 * the default: see machine_cmdline(). */
+	char *append;
+	/* Never 0. */
+	unsigned cpus;
+	/* Bytes; a multiple of 4096, at least 16 MiB. */
+	uint64_t mem;
+	/* 0: none. */
+	unsigned exit_port, debug_exit;
+	/* There is what kvm-unit-tests expect. */
+	bool test_device;
+};
+
+/* The options that set it. */
+extern const struct option_spec machine_options[];
+
+/*
+ * The kernel's command line: the default, the user's, or both.  To be freed
+ * by the caller; NULL when out of memory.
+ *
+ * The default is console=ttyS0: all a kernel needs to be seen.  When
+ * @panic_ends, panic=-1 is added, so that a panic resets the machine and ends
+ * the run; otherwise the kernel stops with the panic on the screen instead of
+ * repeating it for ever.  For a job its first process comes before all of
+ * that.
+ */
+char *machine_cmdline(const struct machine_config *config, bool panic_ends);
+
+/* Free what it owns; one that is all zero is fine. */
+void machine_config_free(struct machine_config *config);
+
+#endif

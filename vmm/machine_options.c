@@ -1,0 +1,205 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * machine_options.c - the options of the machine, and its kernel's command
+ * line
+ */
+#define _GNU_SOURCE
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/log.h"
+#include "base/util.h"
+#include "firmware/job.h"
+#include "vmm/machine_config.h"
+
+static const char extend[] = "+=";
+
+/* The part of @line after `+=` and blanks, or NULL without one. */
+static const char *extension(const char *line)
+{
+	if (line[0] != '+' || line[1] != '=')
+		return NULL;
+	line += 2;
+	return line + strspn(line, " \t");
+}
+
+/* @a and @b with a space between them if there is something to separate. */
+static char *join(const char *a, const char *b)
+{
+	bool space = *a && *b && strcmp(a, extend) != 0;
+	char *line;
+
+	if (asprintf(&line, "%s%s%s", a, space ? " " : "", b) < 0)
+		return NULL;
+	return line;
+}
+
+/*
+ * Merge @text, a value of --append, into the line collected so far: after
+ * `+=` it is added behind that line, else it replaces it.  A line that
+ * extends the default keeps its `+=`.  -ENOMEM.
+ */
+static int extend_line(char **line, const char *text)
+{
+	const char *more = extension(text);
+	char *merged;
+
+	if (more)
+		merged = join(*line ? *line : extend, more);
+	else
+		merged = strdup(text);
+	if (!merged)
+		return -ENOMEM;
+	free(*line);
+	*line = merged;
+	return 0;
+}
+
+/* char *: a command line, see struct machine_config. */
+static int option_cmdline(const struct option_value *value, void *field)
+{
+	return extend_line(field, value->text) < 0 ?
+		       log_fail(-ENOMEM, "options: out of memory") :
+		       0;
+}
+
+/* The default command line, the user's, or both; NULL. */
+static char *usual_cmdline(const struct machine_config *config, bool panic_ends)
+{
+	const char *line = config->append ? config->append : extend;
+	const char *more = extension(line);
+
+	if (!more)
+		return strdup(line);
+	return join(panic_ends ? "console=ttyS0 panic=-1" : "console=ttyS0",
+		    more);
+}
+
+char *machine_cmdline(const struct machine_config *config, bool panic_ends)
+{
+	char *line = usual_cmdline(config, panic_ends), *whole;
+
+	if (!config->job || !line)
+		return line;
+	/* In front, as what is behind a -- is not the kernel's. */
+	whole = join("rdinit=" JOB_INIT, line);
+	free(line);
+	return whole;
+}
+
+void machine_config_free(struct machine_config *config)
+{
+	free(config->name);
+	free(config->kernel);
+	free(config->initrd);
+	free(config->job);
+	free(config->append);
+	string_list_free(&config->modules);
+	*config = (struct machine_config){ NULL };
+}
+
+#define FIELD(field) .offset = offsetof(struct machine_config, field)
+
+const struct option_spec machine_options[] = {
+	{
+		.heading = "Machine",
+		.name = "kernel",
+		.letter = 'k',
+		.arg = "FILE",
+		.help = "the kernel, if not given as KERNEL",
+		.parse = option_path,
+		FIELD(kernel),
+	},
+	{
+		.name = "initrd",
+		.daily = true,
+		.letter = 'i',
+		.arg = "FILE",
+		.help = "initial RAM disk, or first multiboot module",
+		.parse = option_path,
+		FIELD(initrd),
+	},
+	{
+		.name = "module",
+		.arg = "FILE[,ARGS]",
+		.help = "another module for a multiboot or PVH kernel",
+		.parse = option_path_list,
+		FIELD(modules),
+	},
+	{
+		.name = "job",
+		.arg = "COMMAND",
+		.help = "the same as -- COMMAND: Linux's only job",
+		.parse = option_string,
+		FIELD(job),
+	},
+	{
+		.name = "append",
+		.daily = true,
+		.alias = "cmdline",
+		.letter = 'a',
+		.extends = true,
+		.arg = "LINE",
+		.help = "kernel command line; += at its front extends it",
+		.parse = option_cmdline,
+		FIELD(append),
+	},
+	{
+		.name = "cpus",
+		.daily = true,
+		.alias = "smp",
+		.letter = 'c',
+		.arg = "N",
+		.preset = "1",
+		.min = 1,
+		.max = 255,
+		.help = "processors",
+		.parse = option_number,
+		FIELD(cpus),
+	},
+	{
+		.name = "mem",
+		.daily = true,
+		.alias = "memory",
+		.letter = 'm',
+		.arg = "SIZE",
+		.preset = "512M",
+		.min = 16 * MIB,
+		.max = MIB * GIB,
+		.help = "memory, in K, M or G; a bare number is MiB",
+		.parse = option_size,
+		FIELD(mem),
+	},
+	{
+		.name = "name",
+		.arg = "NAME",
+		.help = "what this machine is called",
+		.parse = option_string,
+		FIELD(name),
+	},
+	{
+		.name = "exit-port",
+		.arg = "PORT",
+		.preset = "0x5e0",
+		.help = "the guest exits with what it writes here",
+		.parse = option_port,
+		FIELD(exit_port),
+	},
+	{
+		.name = "debug-exit",
+		.arg = "PORT",
+		.preset = "none",
+		.help = "the same as by QEMU's isa-debug-exit",
+		.parse = option_port,
+		FIELD(debug_exit),
+	},
+	{
+		.name = "test-device",
+		.help = "have what kvm-unit-tests expect of QEMU",
+		.parse = option_flag,
+		FIELD(test_device),
+	},
+	{ 0 },
+};
