@@ -9,22 +9,15 @@
 
 void config_free(struct config *cfg)
 {
-	string_list_free(&cfg->config_files);
 	machine_config_free(&cfg->machine);
-	string_list_free(&cfg->suite.files);
-	string_list_free(&cfg->suite.args);
-	free(cfg->suite.keep);
-	free(cfg->report.file);
-	free(cfg->report.junit);
-	free(cfg->report.tap);
-	free(cfg->report.stats);
 	serial_config_free(&cfg->serial);
-	free(cfg->symbols);
-	free(cfg->services.exec);
-	free(cfg->services.ready_file);
-	script_free(&cfg->verdict.script);
-	wait_ports_free(&cfg->verdict.wait);
 	net_config_free(&cfg->net);
+	verdict_config_free(&cfg->verdict);
+	services_config_free(&cfg->services);
+	report_config_free(&cfg->report);
+	suite_config_free(&cfg->suite);
+	string_list_free(&cfg->config_files);
+	free(cfg->symbols);
 	*cfg = (struct config){ 0 };
 }
 

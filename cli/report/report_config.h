@@ -20,4 +20,7 @@ struct report_config {
 /* The options that set it. */
 extern const struct option_spec report_options[];
 
+/* Free what it owns; one that is all zero is fine. */
+void report_config_free(struct report_config *config);
+
 #endif

@@ -2,8 +2,19 @@
 /*
  * report_options.c - the options of where the result of a run is told
  */
+#include <stdlib.h>
+
 #include "base/option.h"
 #include "cli/report/report_config.h"
+
+void report_config_free(struct report_config *config)
+{
+	free(config->file);
+	free(config->junit);
+	free(config->tap);
+	free(config->stats);
+	*config = (struct report_config){ 0 };
+}
 
 #define FIELD(field) .offset = offsetof(struct report_config, field)
 

@@ -22,4 +22,7 @@ struct services_config {
 /* The options that set it. */
 extern const struct option_spec services_options[];
 
+/* Free what it owns; one that is all zero is fine. */
+void services_config_free(struct services_config *config);
+
 #endif

@@ -2,8 +2,17 @@
 /*
  * services_options.c - the options of what the host does for a ready guest
  */
+#include <stdlib.h>
+
 #include "base/option.h"
 #include "cli/services/services_config.h"
+
+void services_config_free(struct services_config *config)
+{
+	free(config->exec);
+	free(config->ready_file);
+	*config = (struct services_config){ 0 };
+}
 
 #define FIELD(field) .offset = offsetof(struct services_config, field)
 

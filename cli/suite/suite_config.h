@@ -26,4 +26,7 @@ struct suite_config {
 /* The options that set it. */
 extern const struct option_spec suite_options[];
 
+/* Free what it owns; one that is all zero is fine. */
+void suite_config_free(struct suite_config *config);
+
 #endif

@@ -2,8 +2,18 @@
 /*
  * suite_options.c - the options of minivmm test
  */
+#include <stdlib.h>
+
 #include "base/option.h"
 #include "cli/suite/suite_config.h"
+
+void suite_config_free(struct suite_config *config)
+{
+	string_list_free(&config->files);
+	string_list_free(&config->args);
+	free(config->keep);
+	*config = (struct suite_config){ 0 };
+}
 
 #define FIELD(field) .offset = offsetof(struct suite_config, field)
 

@@ -35,4 +35,7 @@ struct verdict_config {
 /* The options that set it. */
 extern const struct option_spec verdict_options[];
 
+/* Free what it owns; one that is all zero is fine. */
+void verdict_config_free(struct verdict_config *config);
+
 #endif

@@ -143,6 +143,13 @@ static int option_no_reboot(const struct option_value *value, void *field)
 	return 0;
 }
 
+void verdict_config_free(struct verdict_config *config)
+{
+	script_free(&config->script);
+	wait_ports_free(&config->wait);
+	*config = (struct verdict_config){ 0 };
+}
+
 #define FIELD(field) .offset = offsetof(struct verdict_config, field)
 
 const struct option_spec verdict_options[] = {
