@@ -67,6 +67,9 @@ size_t guest_ip(struct guest *g, uint8_t *frame, const uint8_t *to,
 
 		memset(payload + sum_at, 0, 2);
 		sum = (uint16_t)~checksum_fold(checksum_add(s, payload, len));
+		/* Zero says that there is none (RFC 768). */
+		if (!sum && protocol == PROTOCOL_UDP)
+			sum = 0xffff;
 		memcpy(payload + sum_at, &sum, 2);
 	}
 	return ETHER_HEADER + header + len;
