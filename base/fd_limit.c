@@ -6,7 +6,7 @@
 #include "base/util.h"
 
 enum {
-	/* More would be of no use: see slirp_fds.c. */
+	/* More would be of no use: see devices/slirp/fds.c. */
 	FDS_WANTED = 65536,
 	/* What there is by default, should the limit not be known. */
 	FDS_USUAL = 1024,

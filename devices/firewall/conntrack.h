@@ -63,8 +63,8 @@ struct conntrack_flow {
 	bool known, whole, barred;
 	/* It has begun and, as far as can be seen, is not over. */
 	bool live;
-	/* Its ports in libslirp, if they are others, see slirp_alias.c; 0: they
-	 * are the same. */
+	/* Its ports in libslirp, if they are others, see devices/slirp/alias.c;
+	 * 0: they are the same. */
 	uint16_t port, peer_port;
 	/* One more than libslirp's descriptor of it; 0: not known. */
 	unsigned fd_plus_one;

@@ -3,8 +3,8 @@
  * forward.h - ports of the host that lead to ports of the guest
  *
  * Here they are parsed and their host side is opened, so that everything
- * that can be wrong with them is said before the VM starts; slirp_forward.h
- * takes over the opened sockets.  Main thread.
+ * that can be wrong with them is said before the VM starts;
+ * devices/slirp/slirp.h takes over the opened sockets.  Main thread.
  */
 #ifndef DEVICES_NET_FORWARD_H
 #define DEVICES_NET_FORWARD_H

@@ -1,25 +1,26 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * internal.h - what the slirp*.c files share; slirp.h is their public face
+ * internal.h - what the files of this folder share; slirp.h is their public
+ *face
  *
  *	slirp.c		opening, starting and stopping, the tx worker's side
- *	slirp_loop.c	the thread net-rx
- *	slirp_poll.c	what there is to wait for
- *	slirp_stack.c	the instance of libslirp and its callbacks
- *	slirp_fds.c	its descriptors: none blocks, and not too many
- *	slirp_burnin.c	brings the guest's rings close to their wrap
- *	slirp_stats.c	what the counters are called
- *	slirp_udp.c	UDP and ping, which libslirp has no part in
- *	slirp_tftp.c	TFTP, in libslirp's place
- *	slirp_service.c	services of the network that are the host's sockets
- *	slirp_neighbour.c	libslirp knows where its answers go
- *	slirp_mss.c	segments are not too large
- *	slirp_timewait.c	connections that are over leave it
+ *	loop.c		the thread net-rx
+ *	poll.c		what there is to wait for
+ *	instance.c	the instance of libslirp and its callbacks
+ *	fds.c		its descriptors: none blocks, and not too many
+ *	burnin_turn.c	brings the guest's rings close to their wrap
+ *	counters.c	what the counters are called
+ *	udp.c		UDP and ping, which libslirp has no part in
+ *	tftp_service.c	TFTP, in libslirp's place
+ *	guestfwd.c	services of the network that are the host's sockets
+ *	neighbour.c	libslirp knows where its answers go
+ *	mss.c		segments are not too large
+ *	timewait.c	connections that are over leave it
  *	pairing.c	which of its descriptors a connection has
- *	slirp_keepalive.c	half-closed connections whose guest is gone
- *	slirp_forward.c	forwards, from the host's sockets to the guest's address
- *	slirp_alias.c	forwards that lead to one port
- *	slirp_probe.c	when the guest listens
+ *	keepalive.c	half-closed connections whose guest is gone
+ *	hostfwd.c	forwards, from the host's sockets to the guest's address
+ *	alias.c		forwards that lead to one port
+ *	probe.c		when the guest listens
  *
  * But where it says otherwise, everything belongs to the holder of the lock.
  */
@@ -259,13 +260,13 @@ struct slirp_net {
 		segments, wakes, left, asked, probed, limited, keepalives;
 };
 
-/* slirp_burnin.c */
+/* burnin_turn.c */
 /* The guest has a driver anew. */
 void slirp_burnin_start(struct slirp_net *net);
 /* Send what is to be sent now, if it was asked for. */
 void slirp_burnin(struct slirp_net *net);
 
-/* slirp_stack.c */
+/* instance.c */
 /* Have libslirp's messages, which a guest can cause, limited like those about
  * the guest; undo it. */
 void slirp_stack_log(struct slirp_net *net);
@@ -289,7 +290,7 @@ void slirp_stack_cut(struct slirp_net *net, const void *frame, size_t len);
 void slirp_stack_timer(struct slirp_net *net);
 uint64_t slirp_stack_deadline(const struct slirp_net *net);
 
-/* slirp_fds.c */
+/* fds.c */
 /* Raise the limit of descriptors, and find out how many of each kind there may
  * be. */
 void slirp_fds_init(struct slirp_net *net);
@@ -314,12 +315,12 @@ void slirp_fds_accepted(struct slirp_net *net);
  * is from the guest; true if it opens none.  Counts those refused. */
 bool slirp_fds_admit(struct slirp_net *net, const struct packet *packet);
 
-/* slirp_tftp.c */
+/* tftp_service.c */
 /* Whether @packet, from the guest, is for the TFTP server, and so not for
  * libslirp. */
 bool slirp_tftp_take(struct slirp_net *net, const struct packet *packet);
 
-/* slirp_service.c */
+/* guestfwd.c */
 /* Logs one line; -errno. */
 int slirp_services_open(struct slirp_net *net);
 void slirp_services_close(struct slirp_net *net);
@@ -338,12 +339,12 @@ void slirp_service_forget(struct slirp_net *net, int fd);
 void slirp_services_retry(struct slirp_net *net);
 uint64_t slirp_services_deadline(const struct slirp_net *net);
 
-/* slirp_neighbour.c */
+/* neighbour.c */
 /* @packet, from the guest, is about to be passed on: tell libslirp who sent
  * it. */
 void slirp_neighbour_tell(struct slirp_net *net, const struct packet *packet);
 
-/* slirp_mss.c */
+/* mss.c */
 /* @packet, of TCP, is about to be passed on: tell libslirp, if it is time, what
  * segments the guest wants. */
 void slirp_mss_tell(struct slirp_net *net, const struct packet *packet);
@@ -351,7 +352,7 @@ void slirp_mss_tell(struct slirp_net *net, const struct packet *packet);
  * these in its place. */
 bool slirp_mss_cut(struct slirp_net *net, const struct packet *packet);
 
-/* slirp_timewait.c */
+/* timewait.c */
 /* With @packet, from libslirp to the guest, a connection is over. */
 void slirp_timewait_note(struct slirp_net *net, const struct packet *packet);
 /* @packet, of TCP and from libslirp, begins a connection that is not to be: the
@@ -383,13 +384,13 @@ void slirp_pairing_to(struct slirp_net *net, const struct packet *packet);
  * connected. */
 int slirp_peer_port(int fd);
 
-/* slirp_keepalive.c */
+/* keepalive.c */
 /* Ask the guests of half-closed connections, if it is time; when to be called
  * again. */
 void slirp_keepalive(struct slirp_net *net);
 uint64_t slirp_keepalive_deadline(struct slirp_net *net);
 
-/* slirp_udp.c */
+/* udp.c */
 /* -errno; udp_nat_close() undoes it. */
 int slirp_udp_open(struct slirp_net *net);
 /* True if @packet, that the guest may send, is not for libslirp; it was sent,
@@ -402,7 +403,7 @@ void slirp_udp_receive(struct slirp_net *net, size_t pfd);
  * connection's first. */
 void slirp_reject(struct slirp_net *net, const struct packet *packet);
 
-/* slirp_forward.c */
+/* hostfwd.c */
 int slirp_forwards_init(struct slirp_net *net);
 void slirp_forwards_free(struct slirp_net *net);
 /* Learn from @packet, of the guest's, where it is; it may be asked.  Or that it
@@ -433,7 +434,7 @@ void slirp_forward_ask(struct slirp_net *net, const struct forward *forward);
 void slirp_forward_for(const struct slirp_net *net, uint16_t port,
 		       struct forward *forward);
 
-/* slirp_alias.c */
+/* alias.c */
 void slirp_alias_init(struct slirp_net *net);
 /* The guest's port for one of libslirp's. */
 uint16_t slirp_alias_port(const struct slirp_net *net, uint16_t port);
@@ -443,7 +444,7 @@ bool slirp_alias_to(struct slirp_net *net, const struct packet *packet);
 /* Make @frame, from the guest, one for libslirp. */
 void slirp_alias_from(struct slirp_net *net, uint8_t *frame, size_t len);
 
-/* slirp_probe.c */
+/* probe.c */
 /* Ask the ports whose answer is to come; when to be called again. */
 void slirp_probes_send(struct slirp_net *net);
 uint64_t slirp_probes_deadline(const struct slirp_net *net);
@@ -452,7 +453,7 @@ void slirp_probes_hurry(struct slirp_net *net);
 /* Whether the guest's @frame is for one who asks, and so not for libslirp. */
 bool slirp_probes_take(struct slirp_net *net, uint8_t *frame, size_t len);
 
-/* slirp_loop.c */
+/* loop.c */
 /* Of the thread, with the lock held: wait, and do what is to be done. */
 void slirp_loop_turn(struct slirp_net *net);
 /* The thread; @arg is the struct slirp_net. */
@@ -461,7 +462,7 @@ void *slirp_loop_run(void *arg);
  * the ring, and wake it if what it waits for is not all there is to wait for
  * now. */
 void slirp_loop_send(struct slirp_net *net);
-/* slirp_poll.c */
+/* poll.c */
 /* Where the eventfd is among the descriptors polled, and UDP's. */
 enum { SLIRP_WAKE_PFD, SLIRP_UDP_PFD };
 /* Begin anew with what there is to wait for; for how many milliseconds at most,
