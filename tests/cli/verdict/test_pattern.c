@@ -149,29 +149,30 @@ START_TEST(windows_make_no_difference)
 		"^x", "\\<x", "\\Bx", "x$", "x.*y|z", "[^ax]", "\\bx\\b",
 	};
 	static const char before[] = "a \n";
-	char text[200];
+	enum { LEN = 200 };
+	/* Address sanitizer's regexec(3) wants an end. */
+	char text[LEN + 1] = "";
 
-	for (size_t i = 0; i < ARRAY_SIZE(patterns) * sizeof(text); i++) {
-		size_t at = i % sizeof(text);
+	for (size_t i = 0; i < ARRAY_SIZE(patterns) * LEN; i++) {
+		size_t at = i % LEN;
 		struct pattern_error error;
 		struct pattern pattern;
 
-		ck_assert_int_eq(pattern_compile(&pattern,
-						 patterns[i / sizeof(text)],
-						 &error),
-				 0);
+		ck_assert_int_eq(
+			pattern_compile(&pattern, patterns[i / LEN], &error),
+			0);
 		for (size_t k = 0; k < strlen(before); k++) {
-			regmatch_t m = { 0, sizeof(text) };
+			regmatch_t m = { 0, LEN };
 			size_t end = 0;
 			bool found;
 
-			memset(text, 'a', sizeof(text));
+			memset(text, 'a', LEN);
 			text[at ? at - 1 : 0] = before[k];
 			text[at] = 'x';
 			found = regexec(&pattern.where, text, 1, &m,
 					REG_STARTEND) == 0;
-			ck_assert(pattern_find(&pattern, text, sizeof(text), 0,
-					       &end) == found);
+			ck_assert(pattern_find(&pattern, text, LEN, 0, &end) ==
+				  found);
 			ck_assert(!found || end == (size_t)m.rm_eo);
 		}
 		pattern_free(&pattern);
@@ -185,15 +186,16 @@ START_TEST(where_is_found_soon)
 {
 	struct pattern_error error;
 	struct pattern pattern;
-	static char text[8192];
+	enum { LEN = 8192 };
+	static char text[LEN + 1];
 	size_t end;
 
-	memset(text, 'a', sizeof(text));
-	text[sizeof(text) - 1] = 'z';
+	memset(text, 'a', LEN);
+	text[LEN - 1] = 'z';
 	ck_assert_int_eq(pattern_compile(&pattern, "(a+a+)+y|z", &error), 0);
 	for (unsigned i = 0; i < 600; i++) {
-		ck_assert(pattern_find(&pattern, text, sizeof(text), 0, &end));
-		ck_assert_uint_eq(end, sizeof(text));
+		ck_assert(pattern_find(&pattern, text, LEN, 0, &end));
+		ck_assert_uint_eq(end, LEN);
 	}
 	pattern_free(&pattern);
 }
