@@ -48,7 +48,7 @@ int option_parse(const struct option_value *value, void *field)
 	return spec->parse(value, field);
 }
 
-static int no_memory(void)
+int option_no_memory(void)
 {
 	return log_fail(-ENOMEM, "options: out of memory");
 }
@@ -59,7 +59,7 @@ static int replace(void *field, char *string)
 	char **owner = field;
 
 	if (!string)
-		return no_memory();
+		return option_no_memory();
 	free(*owner);
 	*owner = string;
 	return 0;
@@ -119,7 +119,7 @@ int option_path_list(const struct option_value *value, void *field)
 	int err = option_path(value, &path);
 
 	if (!err && string_list_add(field, path) < 0)
-		err = no_memory();
+		err = option_no_memory();
 	free(path);
 	return err;
 }

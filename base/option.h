@@ -103,6 +103,9 @@ int option_port(const struct option_value *value, void *field);
 /* Parse @value into @field.  Logs; -EINVAL, -ENOMEM. */
 int option_parse(const struct option_value *value, void *field);
 
+/* Log that there is no memory for the options; returns -ENOMEM. */
+int option_no_memory(void);
+
 /* Log one line about @value, "WHERE TEXT: why: what to do", with the control
  * characters of the user's text made visible; returns -EINVAL. */
 int option_reject(const struct option_value *value, const char *fmt, ...)

@@ -60,9 +60,7 @@ static int extend_line(char **line, const char *text)
 /* char *: a command line, see struct machine_config. */
 static int option_cmdline(const struct option_value *value, void *field)
 {
-	return extend_line(field, value->text) < 0 ?
-		       log_fail(-ENOMEM, "options: out of memory") :
-		       0;
+	return extend_line(field, value->text) < 0 ? option_no_memory() : 0;
 }
 
 /* The default command line, the user's, or both; NULL. */

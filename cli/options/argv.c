@@ -76,7 +76,7 @@ int args_add(struct args *args, const struct given *given)
 		realloc(args->given, (args->n_given + 1) * sizeof(*all));
 
 	if (!all)
-		return log_fail(-ENOMEM, "options: out of memory");
+		return option_no_memory();
 	all[args->n_given++] = *given;
 	args->given = all;
 	return 0;
@@ -169,7 +169,7 @@ static int take_job(struct args *args, char **words, size_t n)
 		fprintf(out, "%s%s", i ? " " : "", words[i]);
 	failed = !out || ferror(out);
 	if ((out && fclose(out) != 0) || failed)
-		return log_fail(-ENOMEM, "options: out of memory");
+		return option_no_memory();
 	job.text = args->job;
 	return args_add(args, &job);
 }
@@ -181,7 +181,7 @@ int args_read(struct args *args, int argc, char **argv)
 
 	args->operands = calloc((size_t)argc + 1, sizeof(*args->operands));
 	if (!args->operands)
-		return log_fail(-ENOMEM, "options: out of memory");
+		return option_no_memory();
 	build_getopt_table(&table);
 	/* Start anew, as glibc does for 0, and be silent. */
 	optind = 0;

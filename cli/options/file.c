@@ -46,7 +46,7 @@ static int reject_line(const struct reader *reader, const char *text,
 	int err;
 
 	if (asprintf(&where, "%s:%u:", reader->path, reader->line) < 0)
-		return log_fail(-ENOMEM, "options: out of memory");
+		return option_no_memory();
 	value.where = where;
 	err = option_reject(&value, "%s", why);
 	free(where);
@@ -144,7 +144,7 @@ static int set_key(const struct reader *reader, const char *key, size_t len,
 		return unknown_key(reader, key, len);
 	if (asprintf(&where, "%s:%u: %.*s%s", reader->path, reader->line,
 		     (int)len, key, text ? " =" : "") < 0)
-		return log_fail(-ENOMEM, "options: out of memory");
+		return option_no_memory();
 	value.where = where;
 	if (value.spec->only_argv)
 		err = option_reject(&value, "allowed on the command line only");
@@ -210,7 +210,7 @@ int option_file_parse(struct config *cfg, const char *path, char *text,
 	if (slash) {
 		dir = strndup(path, MAX((size_t)(slash - path), 1));
 		if (!dir)
-			return log_fail(-ENOMEM, "options: out of memory");
+			return option_no_memory();
 	}
 	reader.dir = dir;
 	for (char *p = text; !err && p < text + len; p = end + 1) {

@@ -136,7 +136,7 @@ static int take_tests(const struct args *args, char **operand, size_t n,
 	for (size_t i = 0; i < args->n_given && !err; i++)
 		if (!args->given[i].spec->suite)
 			err = hand_on(&suite->args, &args->given[i]);
-	return err ? log_fail(err, "options: out of memory") : 0;
+	return err ? option_no_memory() : 0;
 }
 
 /* The options that say how tests are run are of no use without any. */
@@ -260,8 +260,7 @@ static int default_name(struct config *cfg)
 	base = *base && *base != '.' ? base : "minivmm";
 	free(cfg->machine.name);
 	cfg->machine.name = strndup(base, strcspn(base, "."));
-	return cfg->machine.name ? 0 :
-				   log_fail(-ENOMEM, "options: out of memory");
+	return cfg->machine.name ? 0 : option_no_memory();
 }
 
 int options_parse(int argc, char **argv, struct config *cfg, enum command *cmd)

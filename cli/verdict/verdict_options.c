@@ -21,7 +21,7 @@ static int add(const struct option_value *value, void *field, add_fn *adder)
 	int err = adder(field, value->text, &error);
 
 	if (err == -ENOMEM)
-		return log_fail(err, "options: out of memory");
+		return option_no_memory();
 	return err ? option_reject(value, "%s", error.text) : 0;
 }
 
@@ -130,7 +130,7 @@ static int option_wait_port(const struct option_value *value, void *field)
 	if (err)
 		return err;
 	err = wait_ports_add(field, (uint16_t)port, limit_ns);
-	return err ? log_fail(err, "options: out of memory") : 0;
+	return err ? option_no_memory() : 0;
 }
 
 /* enum on_reset: ON_RESET_EXIT; there is no value. */

@@ -11,16 +11,11 @@
 #include "devices/net/netopts.h"
 #include "devices/net/subnet.h"
 
-static int no_memory(void)
-{
-	return log_fail(-ENOMEM, "options: out of memory");
-}
-
 static int answer(const struct option_value *value, int err,
 		  const struct why *why)
 {
 	if (err == -ENOMEM)
-		return no_memory();
+		return option_no_memory();
 	return err ? option_reject(value, "%s", why->text) : 0;
 }
 
@@ -73,7 +68,7 @@ static int add_forwards(struct forwards *to, struct forwards *from)
 		return 0;
 	list = realloc(to->list, count * sizeof(*list));
 	if (!list)
-		return no_memory();
+		return option_no_memory();
 	memcpy(list + to->count, from->list, from->count * sizeof(*list));
 	free(from->list);
 	*to = (struct forwards){ .list = list, .count = count };

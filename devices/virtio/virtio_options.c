@@ -85,7 +85,7 @@ int option_virtio(const struct option_value *value, void *field)
 	int err = 0;
 
 	if (!copy)
-		return log_fail(-ENOMEM, "options: out of memory");
+		return option_no_memory();
 	if (!*copy)
 		err = option_reject(value, "say on or off");
 	while (!err && *rest) {
