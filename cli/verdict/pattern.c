@@ -15,8 +15,13 @@
  * would not match a NUL. */
 static const char anywhere[] = "\\`([^\n]|\n)*(";
 
-/* The same, but at most PATTERN_WINDOW bytes. */
-static const char nearby[] = "\\`([^\n]|\n){0,64}(";
+/* In bytes; the root of the longest text, about. */
+#define WINDOW	   64
+#define TEXT_OF(x) #x
+#define TEXT(x)	   TEXT_OF(x)
+
+/* The same, but at most so many bytes. */
+static const char nearby[] = "\\`([^\n]|\n){0," TEXT(WINDOW) "}(";
 
 static int no_memory(struct pattern_error *error)
 {
@@ -111,22 +116,17 @@ static void copy_element(const char **from, char **to, unsigned *depth)
 	*from += n;
 }
 
-/* @pattern as regcomp(3) understands it, after @anywhere and before its end;
- * to be freed. */
+/* @pattern as regcomp(3) understands it; to be freed. */
 static char *translate(const char *pattern)
 {
-	size_t before = strlen(anywhere);
 	/* Each character can become two. */
-	char *out = malloc(before + 2 * strlen(pattern) + 2), *p = out;
+	char *out = malloc(2 * strlen(pattern) + 1), *p = out;
 	unsigned depth = 0;
 
 	if (!out)
 		return NULL;
-	memcpy(p, anywhere, before);
-	p += before;
 	while (*pattern)
 		copy_element(&pattern, &p, &depth);
-	*p++ = ')';
 	*p = '\0';
 	return out;
 }
@@ -142,57 +142,55 @@ static int compile(regex_t *regex, const char *text, int flags,
 	return rc == REG_ESPACE ? -ENOMEM : -EINVAL;
 }
 
-/* The form that says whether a match begins nearby. */
-static int compile_near(struct pattern *pattern, const char *plain,
-			struct pattern_error *error)
+/* A form that says only whether there is a match of @plain, tried at the first
+ * position alone: behind @before. */
+static int compile_whether(regex_t *regex, const char *before,
+			   const char *plain, struct pattern_error *error)
 {
-	char *text = malloc(strlen(nearby) + strlen(plain) + 2);
+	char *text;
 	int err;
 
-	if (!text)
+	if (asprintf(&text, "%s%s)", before, plain) < 0)
 		return no_memory(error);
-	stpcpy(stpcpy(stpcpy(text, nearby), plain), ")");
-	err = compile(&pattern->near, text, REG_NOSUB, error);
+	err = compile(regex, text, REG_NOSUB, error);
 	free(text);
 	return err;
 }
 
-/* The forms but the last, from the @whole text. */
-static int compile_both(struct pattern *pattern, char *whole,
+/* The forms that only say whether; none of them if it fails. */
+static int compile_both(struct pattern *pattern, const char *plain,
 			struct pattern_error *error)
 {
-	size_t len = strlen(whole);
-	char *plain = whole + strlen(anywhere);
-	int err = compile(&pattern->whether, whole, REG_NOSUB, error), rc;
+	int err = compile_whether(&pattern->whether, anywhere, plain, error);
 
-	pattern->lines = strchr(plain, '\n');
-	/* Errors are told of the pattern as the user knows it. */
-	whole[len - 1] = '\0';
-	rc = compile(&pattern->where, plain, 0, error);
-	if (!err && rc)
+	if (err)
+		return err;
+	err = compile_whether(&pattern->near, nearby, plain, error);
+	if (err)
 		regfree(&pattern->whether);
-	if (err && !rc)
-		regfree(&pattern->where);
-	return rc ? rc : err;
+	return err;
 }
 
-/* Frees the others if it fails. */
-static int compile_last(struct pattern *pattern, const char *plain,
-			struct pattern_error *error)
+/* All forms, or none.  The first is the pattern as the user knows it: that is
+ * what errors are told of. */
+static int compile_all(struct pattern *pattern, const char *plain,
+		       struct pattern_error *error)
 {
-	int err = compile_near(pattern, plain, error);
+	int err = compile(&pattern->where, plain, 0, error);
 
-	if (!err)
-		return 0;
-	regfree(&pattern->where);
-	regfree(&pattern->whether);
+	if (err)
+		return err;
+	pattern->lines = strchr(plain, '\n');
+	err = compile_both(pattern, plain, error);
+	if (err)
+		regfree(&pattern->where);
 	return err;
 }
 
 int pattern_compile(struct pattern *pattern, const char *text,
 		    struct pattern_error *error)
 {
-	char *whole;
+	char *plain;
 	int err;
 
 	if (!*text)
@@ -200,14 +198,11 @@ int pattern_compile(struct pattern *pattern, const char *text,
 	if (has_back_reference(text))
 		return refuse(error, "a back-reference, which may take for "
 				     "ever: there are none");
-	whole = translate(text);
-	if (!whole)
+	plain = translate(text);
+	if (!plain)
 		return no_memory(error);
-	err = compile_both(pattern, whole, error);
-	/* That has cut off the end, which is not the user's. */
-	if (!err)
-		err = compile_last(pattern, whole + strlen(anywhere), error);
-	free(whole);
+	err = compile_all(pattern, plain, error);
+	free(plain);
 	return err;
 }
 
@@ -235,10 +230,9 @@ static bool may_begin(const struct pattern *pattern, const char *text,
 	size_t from = at ? at - 1 : 0;
 	regmatch_t m = { .rm_so = 0, .rm_eo = (regoff_t)(len - from) };
 
-	if (from && text[from - 1] != '\n')
-		around |= REG_NOTBOL;
-	if (from && text[from - 1] == '\n')
-		around &= ~REG_NOTBOL;
+	if (from)
+		around = text[from - 1] == '\n' ? around & ~REG_NOTBOL :
+						  around | REG_NOTBOL;
 	return regexec(&pattern->near, text + from, 1, &m,
 		       REG_STARTEND | around) == 0;
 }
@@ -250,7 +244,7 @@ static regoff_t find_in_window(const struct pattern *pattern, const char *text,
 	/* glibc's own functions read the flags there; what it points to is
 	 * shared, and has a lock. */
 	regex_t where = pattern->where;
-	regoff_t range = (regoff_t)MIN(PATTERN_WINDOW - 1, len - at);
+	regoff_t range = (regoff_t)MIN(WINDOW - 1, len - at);
 	regoff_t begin, n;
 
 	where.not_bol = (around & REG_NOTBOL) != 0;
@@ -270,7 +264,7 @@ bool pattern_find(const struct pattern *pattern, const char *text, size_t len,
 
 	if (!pattern_in(pattern, text, len, around))
 		return false;
-	for (size_t at = 0; at <= len && found < 0; at += PATTERN_WINDOW)
+	for (size_t at = 0; at <= len && found < 0; at += WINDOW)
 		if (may_begin(pattern, text, len, around, at))
 			found = find_in_window(pattern, text, len, around, at);
 	*end = (size_t)MAX(found, 0);

@@ -10,7 +10,7 @@
  * is compiled a second time in a form that is tried at the first position
  * alone and says only whether there is a match: `pattern_in' takes time in
  * proportion to the length.  Where the match is, `pattern_find' looks up: a
- * third form says whether it begins in a window of PATTERN_WINDOW bytes, and
+ * third form says whether it begins in a window of some bytes, and
  * only that window's positions are tried.
  *
  * Threads: compiled and freed by the main thread, else read-only.  regexec(3)
@@ -22,9 +22,6 @@
 #include <regex.h>
 #include <stdbool.h>
 #include <stddef.h>
-
-/* In bytes; the root of the longest text, about. */
-#define PATTERN_WINDOW 64
 
 struct pattern {
 	/* What is looked for, and the form that only says whether it is
