@@ -4,9 +4,9 @@
  *
  * Filled by options_parse() and read-only afterwards, by any thread (but for
  * the forwards, in which their sockets are opened: cli/net_host.h, and the
- * ports that are awaited: cli/verdict/wait_ports.h).  Values
- * are checked for form only: whether a file exists or the host has that much
- * memory is found out by the module that uses it.
+ * ports that are awaited: cli/verdict/wait_ports.h).  Values are checked for
+ * form only: whether a file exists or the host has that much memory is found
+ * out by the module that uses it.
  */
 #ifndef CLI_OPTIONS_CONFIG_H
 #define CLI_OPTIONS_CONFIG_H

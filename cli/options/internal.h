@@ -21,8 +21,6 @@ int option_set(struct config *cfg, const struct option_value *value);
 /* table.c: groups whose fields are in struct config itself. */
 extern const struct option_spec running_options[], information_options[];
 
-/* char *: a command line, see config_extend(). */
-int option_cmdline(const struct option_value *value, void *field);
 /* names.c */
 /* The option called @name (@len bytes), by its full name or alias, or with
  * that letter; NULL. */

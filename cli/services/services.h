@@ -32,8 +32,7 @@ int services_open(struct services *services,
 
 /* The guest is ready, and the forwards are open: tell, and start the
  * command, if there is one.  Unless services_close() is earlier, @done(@arg,
- * its exit code, or
- * -errno) is called on @loop.  Logs; -errno. */
+ * its exit code, or -errno) is called on @loop.  Logs; -errno. */
 int services_start(struct services *services, struct loop *loop,
 		   void (*done)(void *arg, int code), void *arg);
 

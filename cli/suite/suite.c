@@ -30,7 +30,6 @@ struct seat {
 
 struct suite {
 	const struct inherited *inherited;
-	/* What of @all is ours. */
 	const struct suite_config *config;
 	struct loop loop;
 	struct signals signals;

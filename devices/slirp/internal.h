@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * internal.h - what the files of this folder share; slirp.h is their public
- *face
+ * internal.h - what the files of this folder share; slirp.h is the public face
  *
  *	slirp.c		opening, starting and stopping, the tx worker's side
  *	loop.c		the thread net-rx

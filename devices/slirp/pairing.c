@@ -30,22 +30,19 @@
 #define ALONE_NS (120 * NSEC_PER_SEC)
 
 /* The port of @addr; 0 when it has none. */
-static int port_of(const struct sockaddr_storage *addr)
+static int port_of(const union net_sockaddr *addr)
 {
-	const struct sockaddr_in *in = (const void *)addr;
-
-	if (addr->ss_family != AF_INET && addr->ss_family != AF_INET6)
+	if (addr->any.sa_family != AF_INET && addr->any.sa_family != AF_INET6)
 		return 0;
-	/* At the same place for IPv6. */
-	return ntohs(in->sin_port);
+	return net_end_from(addr).port;
 }
 
 int slirp_peer_port(int fd)
 {
-	struct sockaddr_storage addr = { .ss_family = AF_UNSPEC };
+	union net_sockaddr addr = { .any.sa_family = AF_UNSPEC };
 	socklen_t len = sizeof(addr);
 
-	if (getpeername(fd, (void *)&addr, &len) < 0)
+	if (getpeername(fd, &addr.any, &len) < 0)
 		return -1;
 	return port_of(&addr);
 }
@@ -54,10 +51,10 @@ int slirp_peer_port(int fd)
  * socket. */
 static int own_port(int fd)
 {
-	struct sockaddr_storage addr = { .ss_family = AF_UNSPEC };
+	union net_sockaddr addr = { .any.sa_family = AF_UNSPEC };
 	socklen_t len = sizeof(addr);
 
-	if (getsockname(fd, (void *)&addr, &len) < 0)
+	if (getsockname(fd, &addr.any, &len) < 0)
 		return -1;
 	return port_of(&addr);
 }
