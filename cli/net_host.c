@@ -10,7 +10,7 @@
 #include "base/sink.h"
 #include "base/util.h"
 #include "cli/verdict/wait_ports.h"
-#include "devices/net/netopts.h"
+#include "devices/net/net_config.h"
 #include "devices/slirp/slirp.h"
 
 static void write_capture(void *arg, const void *buf, size_t len)

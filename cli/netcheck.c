@@ -8,7 +8,7 @@
 #include "base/util.h"
 #include "devices/nat/host_route.h"
 #include "devices/nat/resolvers.h"
-#include "devices/net/netopts.h"
+#include "devices/net/net_config.h"
 #include "devices/net/subnet.h"
 #include "devices/slirp/slirp.h"
 

@@ -16,7 +16,7 @@
 #include "base/loop.h"
 #include "base/mem.h"
 #include "devices/net/net.h"
-#include "devices/net/netopts.h"
+#include "devices/net/net_config.h"
 #include "devices/pci/pci.h"
 #include "devices/pci/pci_bar.h"
 #include "devices/platform/acpi_pm.h"

@@ -21,7 +21,7 @@
 #include "cli/services/services_config.h"
 #include "cli/suite/suite_config.h"
 #include "cli/verdict/verdict_config.h"
-#include "devices/net/netopts.h"
+#include "devices/net/net_config.h"
 #include "devices/serial/serial_config.h"
 #include "devices/virtio/virtio_config.h"
 #include "vmm/machine_config.h"

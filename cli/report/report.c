@@ -20,8 +20,8 @@
 #include "cli/report/report_config.h"
 #include "cli/report/stats.h"
 #include "devices/net/forward.h"
+#include "devices/net/net_config.h"
 #include "devices/net/netdev.h"
-#include "devices/net/netopts.h"
 #include "devices/slirp/slirp.h"
 #include "vmm/vm.h"
 

@@ -9,7 +9,7 @@
 #include "base/count.h"
 #include "base/util.h"
 #include "devices/net/forward.h"
-#include "devices/net/netopts.h"
+#include "devices/net/net_config.h"
 
 /* How long one is kept that isn't used: RFC 4787, 4.3 wants two minutes, and
  * recommends five. */

@@ -16,7 +16,7 @@
 #include "base/count.h"
 #include "base/util.h"
 #include "devices/nat/udp_nat.h"
-#include "devices/net/netopts.h"
+#include "devices/net/net_config.h"
 
 enum {
 	/* Of a socket before others have their turn, and in one turn. */

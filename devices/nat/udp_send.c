@@ -9,7 +9,7 @@
 #include "base/util.h"
 #include "devices/firewall/checksum.h"
 #include "devices/nat/udp_nat.h"
-#include "devices/net/netopts.h"
+#include "devices/net/net_config.h"
 
 enum {
 	/* An error that has come for another datagram fails a send. */

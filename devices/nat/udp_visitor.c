@@ -15,7 +15,7 @@
 #include "base/util.h"
 #include "devices/nat/udp_nat.h"
 #include "devices/net/forward.h"
-#include "devices/net/netopts.h"
+#include "devices/net/net_config.h"
 
 #define KEPT_NS (300 * NSEC_PER_SEC)
 

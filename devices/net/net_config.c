@@ -9,7 +9,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "devices/net/netopts.h"
+#include "devices/net/net_config.h"
 
 enum {
 	/* Hosts of the network, as QEMU numbers them. */

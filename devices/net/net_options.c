@@ -8,7 +8,7 @@
 
 #include "base/log.h"
 #include "base/option.h"
-#include "devices/net/netopts.h"
+#include "devices/net/net_config.h"
 #include "devices/net/subnet.h"
 
 static int answer(const struct option_value *value, int err,

@@ -6,7 +6,7 @@
 
 #include "base/util.h"
 #include "devices/firewall/packet.h"
-#include "devices/net/netopts.h"
+#include "devices/net/net_config.h"
 
 enum {
 	PREFIX = 24,

@@ -4,7 +4,7 @@
 #include <string.h>
 
 #include "base/util.h"
-#include "devices/net/netopts.h"
+#include "devices/net/net_config.h"
 
 /* How long an address is believed in that is not used any more. */
 #define FORGET_NS (10 * NSEC_PER_SEC)

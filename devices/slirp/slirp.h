@@ -27,8 +27,8 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include "devices/net/net_config.h"
 #include "devices/net/netdev.h"
-#include "devices/net/netopts.h"
 #include "devices/net/pcapng.h"
 
 /*

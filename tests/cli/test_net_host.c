@@ -10,8 +10,8 @@
 #include "base/log.h"
 #include "base/util.h"
 #include "cli/net_host.h"
+#include "devices/net/net_config.h"
 #include "devices/net/netdev.h"
-#include "devices/net/netopts.h"
 #include "tests/unit.h"
 
 static struct net_config config;

@@ -24,7 +24,7 @@
 #include "devices/firewall/firewall.h"
 #include "devices/nat/udp_nat.h"
 #include "devices/net/forward.h"
-#include "devices/net/netopts.h"
+#include "devices/net/net_config.h"
 #include "tests/fuzz/check.h"
 #include "tests/fuzz/slirp_rig.h"
 

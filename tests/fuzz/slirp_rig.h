@@ -10,8 +10,8 @@
 #define TESTS_FUZZ_SLIRP_RIG_H
 
 #include "devices/firewall/firewall.h"
+#include "devices/net/net_config.h"
 #include "devices/net/netdev.h"
-#include "devices/net/netopts.h"
 
 enum { RIG_MTU = 1500, RIG_PORT = 80 };
 

@@ -13,7 +13,7 @@
 #include "base/util.h"
 #include "cli/report/report.h"
 #include "cli/report/report_config.h"
-#include "devices/net/netopts.h"
+#include "devices/net/net_config.h"
 #include "tests/unit.h"
 
 /* Of JSON Schema, what docs/report.schema.json uses. */

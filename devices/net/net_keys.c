@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * netopts.c - from the text of --net to a struct net_config
+ * net_keys.c - from the text of --net to a struct net_config
  */
-#include "devices/net/netopts.h"
+#include "devices/net/net_config.h"
 
 #include <arpa/inet.h>
 #include <errno.h>

@@ -4,7 +4,7 @@
 #include <string.h>
 
 #include "base/util.h"
-#include "devices/net/netopts.h"
+#include "devices/net/net_config.h"
 #include "tests/unit.h"
 
 static struct net_config config;
@@ -263,5 +263,5 @@ int main(void)
 		NULL,
 	};
 
-	return unit_run(unit_suite("netopts", tests));
+	return unit_run(unit_suite("net-options", tests));
 }

@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * netopts.h - what the user asked for of the network
+ * net_config.h - what the user asked for of the network
  *
  * From --net and -p into a struct net_config, which is read-only once the VM
  * runs.  Main thread.
  */
-#ifndef DEVICES_NET_NETOPTS_H
-#define DEVICES_NET_NETOPTS_H
+#ifndef DEVICES_NET_NET_CONFIG_H
+#define DEVICES_NET_NET_CONFIG_H
 
 #include <netinet/in.h>
 #include <stdbool.h>
