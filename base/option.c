@@ -21,15 +21,16 @@
 
 int option_reject(const struct option_value *value, const char *fmt, ...)
 {
-	const char *text = value->text;
-	char line[512];
+	const char *text = value->text, *key = value->key;
+	char line[640];
 	va_list ap;
 	int len;
 
-	len = snprintf(line, sizeof(line), "%.200s%s%.100s: ", value->where,
-		       text ? " " : "",
-		       !text ? "" :
-		       *text ? text :
+	len = snprintf(
+		line, sizeof(line), "%.200s%s%.32s%s%.100s: ", value->where,
+		text || key ? " " : "", key ? key : "", text && key ? "=" : "",
+		!text	     ? "" :
+		*text || key ? text :
 			       "\"\"");
 	va_start(ap, fmt);
 	vsnprintf(line + len, sizeof(line) - (size_t)len, fmt, ap);
@@ -53,8 +54,7 @@ int option_no_memory(void)
 	return log_fail(-ENOMEM, "options: out of memory");
 }
 
-/* Make @string, which may be NULL for no memory, the value of a field. */
-static int replace(void *field, char *string)
+int option_own(void *field, char *string)
 {
 	char **owner = field;
 
@@ -65,52 +65,39 @@ static int replace(void *field, char *string)
 	return 0;
 }
 
-/* The file name @path as seen from the working directory, behind @prefix. */
-static char *prefixed(const char *dir, const char *prefix, const char *path)
+/* Whether the length of the text is within the limits, if there are any. */
+static int check_length(const struct option_value *value)
 {
-	char *from = path_from(dir, path), *full = NULL;
+	const struct option_spec *spec = value->spec;
+	size_t len = strlen(value->text);
 
-	if (from && asprintf(&full, "%s%s", prefix, from) < 0)
-		full = NULL;
-	free(from);
-	return full;
+	if (!spec->max || (len >= spec->min && len <= spec->max))
+		return 0;
+	return option_reject(value, "not a text of %u to %u bytes",
+			     (unsigned)spec->min, (unsigned)spec->max);
 }
 
 int option_string(const struct option_value *value, void *field)
 {
-	return replace(field, strdup(value->text));
+	int err = check_length(value);
+
+	return err ? err : option_own(field, strdup(value->text));
+}
+
+int option_string_list(const struct option_value *value, void *field)
+{
+	int err = check_length(value);
+
+	if (!err && string_list_add(field, value->text) < 0)
+		err = option_no_memory();
+	return err;
 }
 
 int option_path(const struct option_value *value, void *field)
 {
 	if (!*value->text)
 		return option_reject(value, "the file name is empty");
-	return replace(field, path_from(value->dir, value->text));
-}
-
-int option_chardev(const struct option_value *value, void *field)
-{
-	static const char *const prefixes[] = { "file:", "unix:" };
-
-	for (size_t i = 0; i < ARRAY_SIZE(prefixes); i++) {
-		size_t len = strlen(prefixes[i]);
-
-		if (strncmp(value->text, prefixes[i], len) != 0)
-			continue;
-		return replace(field, prefixed(value->dir, prefixes[i],
-					       value->text + len));
-	}
-	return option_string(value, field);
-}
-
-int option_debugcon(const struct option_value *value, void *field)
-{
-	int word;
-
-	if (!strncmp(value->text, "file:", 5) && value->text[5])
-		return option_chardev(value, field);
-	return option_choice(value, &word) < 0 ? -EINVAL :
-						 option_string(value, field);
+	return option_own(field, path_from(value->dir, value->text));
 }
 
 int option_path_list(const struct option_value *value, void *field)
@@ -156,6 +143,15 @@ int option_number(const struct option_value *value, void *field)
 	return 0;
 }
 
+int option_power_of_two(const struct option_value *value, void *field)
+{
+	int err = option_number(value, field);
+
+	if (!err && __builtin_popcount(*(unsigned *)field) != 1)
+		return option_reject(value, "not a power of two");
+	return err;
+}
+
 int option_flag(const struct option_value *value, void *field)
 {
 	bool *flag = field;
@@ -163,6 +159,21 @@ int option_flag(const struct option_value *value, void *field)
 	(void)value;
 	*flag = true;
 	return 0;
+}
+
+int option_switch(const struct option_value *value, void *field)
+{
+	static const char *const words[] = { "off", "on", "no",	   "yes",
+					     "n",   "y",  "false", "true" };
+	const char *text = value->text ? value->text : "on";
+
+	for (unsigned i = 0; i < ARRAY_SIZE(words); i++) {
+		if (strcmp(text, words[i]) == 0) {
+			*(bool *)field = i % 2;
+			return 0;
+		}
+	}
+	return option_reject(value, "neither on nor off");
 }
 
 int option_ignored(const struct option_value *value, void *field)

@@ -2,8 +2,36 @@
 /*
  * option.h - one option: what it is called and takes, and how its value is read
  *
- * Who has options lists them in a table of struct option_spec beside what they
+ * Options are rows of a table of struct option_spec that lies beside what they
  * set; cli/options/ reads the tables.  Main thread.
+ *
+ * A value can be made of keys, as in --disk FILE,format=raw,readonly.  The row
+ * of such an option points to a second table, whose rows set fields of one
+ * struct, and its parser is option_keys(), or a function that calls it:
+ *
+ *	static const struct option_spec disk_keys[] = {
+ *		{ .name = "file", .first = true, .arg = "FILE",
+ *		  .parse = option_path, FIELD(path) },
+ *		{ .name = "format", .arg = "FORMAT", .words = "auto raw",
+ *		  .preset = "auto", .help = "what is in the file",
+ *		  .parse = option_choice, FIELD(format) },
+ *		{ .name = "readonly", .arg = "ON", .optional = true,
+ *		  .words = "on off", .preset = "off",
+ *		  .help = "the guest cannot write to it",
+ *		  .parse = option_switch, FIELD(readonly) },
+ *		{ 0 },
+ *	};
+ *
+ *	static int option_disk(const struct option_value *value, void *field)
+ *	{
+ *		struct disk_config disk = { NULL };
+ *		int err = option_keys(value, &disk);
+ *
+ *		return err ? err : disks_add(field, &disk);
+ *	}
+ *
+ * Defaults, ranges, unknown keys with 'did you mean', completion, --help=all
+ * and the comparison with the manual then come from the rows.
  */
 #ifndef BASE_OPTION_H
 #define BASE_OPTION_H
@@ -14,20 +42,12 @@
 
 struct option_value;
 
-/* One option. */
+/* One option, or one key of an option's value; a key uses the fields from
+ * @name to @offset. */
 struct option_spec {
 	/* The title of the group that begins with this option. */
 	const char *heading;
-	/* The long name, which is also the key in a configuration file, and
-	 * a second spelling of it. */
-	const char *name, *alias;
 	char letter;
-	/* What the value is called; one that begins with "FILE" is completed
-	 * as a file's name.  NULL for an
-	 * option without. */
-	const char *arg;
-	/* The value may be left out; with the letter it always is. */
-	bool optional;
 	/* Not allowed in a configuration file. */
 	bool only_argv;
 	/* A value that begins with += is added to the one that there is. */
@@ -35,21 +55,36 @@ struct option_spec {
 	/* Taken by minivmm test itself, not handed to its runs; and of no use
 	 * to any other command. */
 	bool suite, only_suite;
-	/* The value an option has that is not given; parsed like any. */
+	/* One of the dozen that --help shows; --help=all shows all. */
+	bool daily;
+	/* The keys of its value; the last row has no name. */
+	const struct option_spec *keys;
+
+	/* The long name, which is also the key in a configuration file, and
+	 * a second spelling of it. */
+	const char *name, *alias;
+	/* What the value is called.  The shell completes a file's name if it
+	 * begins with "FILE" and a folder's if it is "DIR".  NULL for an
+	 * option without a value. */
+	const char *arg;
+	/* The value may be left out; with the letter it always is. */
+	bool optional;
+	/* Of the first key: its value stands first and without the name.  If
+	 * the key is optional, too, that value may be left out. */
+	bool first;
+	/* The value of an option or key that is not given; parsed like any. */
 	const char *preset;
 	/* Its words, space-separated, for parsing or completion. */
 	const char *words;
 	uint64_t min, max;
-	/* One of the dozen that --help shows; --help=all shows all. */
-	bool daily;
-	/* For --help: what fits beside the name.  NULL: the option is for
-	 * those who know it from QEMU, or for minivmm test to give to its
-	 * runs, and is told of nowhere else. */
+	/* For --help: what fits beside the name.  NULL: it is there for those
+	 * who know it from QEMU, and not shown. */
 	const char *help;
 	/* Parse the value into the field; logs, -errno. */
 	int (*parse)(const struct option_value *value, void *field);
-	/* The field, in struct config. */
+	/* The field, in the struct that the table is for. */
 	size_t offset;
+
 	/* What to do instead of running a VM (enum command); then there is no
 	 * field, and the value's index among the words is added. */
 	int command;
@@ -63,27 +98,31 @@ struct option_value {
 	/* How the option is spelled where it stands: "--mem", "-m" or
 	 * "FILE:LINE: mem =". */
 	const char *where;
+	/* The key that @text is the value of; NULL: it is the option's. */
+	const char *key;
 	/* What a relative path is relative to; NULL: the working directory. */
 	const char *dir;
 };
 
 /* Parsers; the types are those of the field. */
-/* char *: any text. */
+/* char *: any text; of min to max bytes, if there is a max. */
 int option_string(const struct option_value *value, void *field);
+/* struct string_list: one more such text each time. */
+int option_string_list(const struct option_value *value, void *field);
 /* char *: a file name, made relative to value->dir. */
 int option_path(const struct option_value *value, void *field);
-/* char *: as option_path(), if it begins with "file:" or "unix:". */
-int option_chardev(const struct option_value *value, void *field);
-/* char *: one of the spec's words, or "file:" and a file name. */
-int option_debugcon(const struct option_value *value, void *field);
 /* struct string_list: file names, one each time. */
 int option_path_list(const struct option_value *value, void *field);
 /* unsigned: min to max. */
 int option_number(const struct option_value *value, void *field);
-/* Nothing: it is so anyway; there is no value. */
+/* unsigned: a power of two from min to max. */
+int option_power_of_two(const struct option_value *value, void *field);
+/* Nothing: it is so anyway. */
 int option_ignored(const struct option_value *value, void *field);
 /* bool: true; there is no value. */
 int option_flag(const struct option_value *value, void *field);
+/* bool: on or off, or one of QEMU's words for that; true without a value. */
+int option_switch(const struct option_value *value, void *field);
 /* unsigned: one more each time without a value; or 0 to max. */
 int option_count(const struct option_value *value, void *field);
 /* uint64_t: bytes, min to max, in whole pages. */
@@ -94,20 +133,45 @@ int option_size_preset(const struct option_value *value, void *field);
 int option_seconds(const struct option_value *value, void *field);
 /* An enum: the index of one of the words. */
 int option_choice(const struct option_value *value, void *field);
-
 /* unsigned: a descriptor that the caller has opened for writing. */
 int option_descriptor(const struct option_value *value, void *field);
 /* unsigned: a port number, or 0 for "none". */
 int option_port(const struct option_value *value, void *field);
+/*
+ * A struct whose fields the keys of value->spec set: [FIRST,]KEY[=VALUE],...
+ * where ,, is a comma in a value.  Keys that are not given get their presets;
+ * a field without a preset keeps what it has.  A first value that has the form
+ * KEY=... of one of the keys is taken as that key.
+ */
+int option_keys(const struct option_value *value, void *field);
 
 /* Parse @value into @field.  Logs; -EINVAL, -ENOMEM. */
 int option_parse(const struct option_value *value, void *field);
 
+/* Parse the presets of @rows, the last of which has no name, into @fields.
+ * Logs; -EINVAL, -ENOMEM. */
+int option_presets(const struct option_spec *rows, void *fields);
+
+/* The row of @rows called @name (@len bytes), by its name or alias; NULL. */
+const struct option_spec *option_among(const struct option_spec *rows,
+				       const char *name, size_t len);
+
+/* The name in @rows that is most like @name (@len bytes), if it is less unlike
+ * than *@unlike (see unlikeness()), which is then lowered; else NULL.  Rows
+ * without help do not count. */
+const char *option_nearest(const struct option_spec *rows, const char *name,
+			   size_t len, unsigned *unlike);
+
+/* Make @string, which is allocated, or NULL for no memory, the value of @field,
+ * a char *, in place of the one it owns.  Logs; -ENOMEM. */
+int option_own(void *field, char *string);
+
 /* Log that there is no memory for the options; returns -ENOMEM. */
 int option_no_memory(void);
 
-/* Log one line about @value, "WHERE TEXT: why: what to do", with the control
- * characters of the user's text made visible; returns -EINVAL. */
+/* Log one line about @value, "WHERE TEXT: why: what to do" or "WHERE KEY=TEXT:
+ * ...", with the control characters of the user's text made visible; returns
+ * -EINVAL. */
 int option_reject(const struct option_value *value, const char *fmt, ...)
 	__attribute__((format(printf, 2, 3)));
 

@@ -8,7 +8,7 @@
 int string_list_add(struct string_list *list, const char *text)
 {
 	char **strings =
-		realloc(list->strings, (list->count + 1) * sizeof(*strings));
+		realloc(list->strings, (list->count + 2) * sizeof(*strings));
 
 	if (!strings)
 		return -ENOMEM;
@@ -16,7 +16,7 @@ int string_list_add(struct string_list *list, const char *text)
 	strings[list->count] = strdup(text);
 	if (!strings[list->count])
 		return -ENOMEM;
-	list->count++;
+	strings[++list->count] = NULL;
 	return 0;
 }
 

@@ -9,7 +9,8 @@
 
 #include <stddef.h>
 
-/* In order; @strings and each of them are owned by the list. */
+/* In order, with a NULL behind the last; @strings, which is NULL at first, and
+ * each of them are owned by the list. */
 struct string_list {
 	char **strings;
 	size_t count;

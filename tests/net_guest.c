@@ -14,26 +14,24 @@
 #include <unistd.h>
 
 #include "tests/net_guest.h"
+#include "tests/net_options.h"
 
 /* What is published, with blanks in between. */
 static void guest_publish(struct guest *g, const char *publish)
 {
-	struct why why = { "" };
 	char text[200] = "", *rest = text, *one;
 
 	if (publish)
 		snprintf(text, sizeof(text), "%s", publish);
 	while ((one = strsep(&rest, " ")))
 		if (*one)
-			ck_assert_msg(forward_parse(&g->config.forwards, one,
-						    NULL, &why) == 0,
-				      "%s", why.text);
+			ck_assert_int_eq(
+				publish_option(&g->config.forwards, one), 0);
 }
 
 void guest_open(struct guest *g, const char *net_text, const char *publish,
 		const struct pcapng *capture)
 {
-	struct why why = { "" };
 	uint8_t mac[6] = { 0x52, 0x54, 0, 0x12, 0x34, 0x56 };
 
 	memset(g, 0, sizeof(*g));
@@ -47,11 +45,9 @@ void guest_open(struct guest *g, const char *net_text, const char *publish,
 	g->room = GUEST_QUEUE;
 	pthread_mutex_init(&g->lock, NULL);
 	pthread_cond_init(&g->more, NULL);
-	net_config_init(&g->config);
-	ck_assert_msg(net_parse(&g->config, net_text, NULL, &why) == 0, "%s",
-		      why.text);
+	ck_assert_int_eq(net_option(&g->config, net_text), 0);
 	guest_publish(g, publish);
-	ck_assert_msg(net_config_check(&g->config, &why) == 0, "%s", why.text);
+	ck_assert_int_eq(net_config_check(&g->config), 0);
 	ck_assert_int_eq(forwards_open(&g->config.forwards), 0);
 	ck_assert_int_eq(slirp_open(&g->dev, &g->config, capture), 0);
 }

@@ -7,6 +7,7 @@
  */
 #include <assert.h>
 
+#include "base/similar.h"
 #include "base/util.h"
 #include "cli/options/internal.h"
 #include "devices/rng/rng.h"
@@ -59,4 +60,46 @@ int option_set(struct config *cfg, const struct option_value *value)
 	assert(group < ARRAY_SIZE(groups));
 	return option_parse(value, (char *)cfg + groups[group].offset +
 					   value->spec->offset);
+}
+
+int option_set_presets(struct config *cfg)
+{
+	int err = 0;
+
+	for (size_t i = 0; i < ARRAY_SIZE(groups) && !err; i++)
+		err = option_presets(groups[i].rows,
+				     (char *)cfg + groups[i].offset);
+	return err;
+}
+
+const struct option_spec *option_find(const char *name, size_t len)
+{
+	const struct option_spec *found = NULL;
+
+	for (size_t i = 0; i < ARRAY_SIZE(groups) && !found; i++)
+		found = option_among(groups[i].rows, name, len);
+	return found;
+}
+
+const struct option_spec *option_by_letter(int letter)
+{
+	for (const struct option_spec *o = option_next(NULL); o;
+	     o = option_next(o))
+		if (letter && o->letter == letter)
+			return o;
+	return NULL;
+}
+
+const char *option_like(const char *name, size_t len)
+{
+	unsigned unlike = UNLIKE;
+	const char *like = NULL;
+
+	for (size_t i = 0; i < ARRAY_SIZE(groups); i++) {
+		const char *found =
+			option_nearest(groups[i].rows, name, len, &unlike);
+
+		like = found ? found : like;
+	}
+	return like;
 }

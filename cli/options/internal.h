@@ -17,20 +17,21 @@
 const struct option_spec *option_next(const struct option_spec *o);
 /* Parse @value into its field of @cfg.  Logs; -EINVAL, -ENOMEM. */
 int option_set(struct config *cfg, const struct option_value *value);
-
-/* table.c: groups whose fields are in struct config itself. */
-extern const struct option_spec running_options[], information_options[];
-
-/* names.c */
+/* Set what has a preset to it.  Logs; -EINVAL, -ENOMEM. */
+int option_set_presets(struct config *cfg);
 /* The option called @name (@len bytes), by its full name or alias, or with
  * that letter; NULL. */
 const struct option_spec *option_find(const char *name, size_t len);
 const struct option_spec *option_by_letter(int letter);
-/* What to do instead of giving the option @name, which other programs have;
- * NULL. */
-const char *option_hint(const char *name, size_t len);
 /* The name of an option that may have been meant by @name; NULL. */
 const char *option_like(const char *name, size_t len);
+
+/* table.c: groups whose fields are in struct config itself. */
+extern const struct option_spec running_options[], information_options[];
+
+/* names.c: what to do instead of giving the option @name (@len bytes), which
+ * other programs have; NULL. */
+const char *option_hint(const char *name, size_t len);
 
 /*
  * file.c: apply the configuration file @path to @cfg.  Logs one line

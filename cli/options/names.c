@@ -1,10 +1,9 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * names.c - options by name, and what a wrong name may have meant
+ * names.c - what to do instead of giving options that other programs have
  */
 #include <string.h>
 
-#include "base/similar.h"
 #include "base/util.h"
 #include "cli/options/internal.h"
 
@@ -42,55 +41,11 @@ static const struct {
 	{ "snapshot", "nothing of the host is written to: leave it out" },
 };
 
-static bool is_called(const char *name, const char *text, size_t len)
-{
-	return name && strlen(name) == len && memcmp(name, text, len) == 0;
-}
-
-const struct option_spec *option_find(const char *name, size_t len)
-{
-	for (const struct option_spec *o = option_next(NULL); o;
-	     o = option_next(o))
-		if (is_called(o->name, name, len) ||
-		    is_called(o->alias, name, len))
-			return o;
-	return NULL;
-}
-
-const struct option_spec *option_by_letter(int letter)
-{
-	for (const struct option_spec *o = option_next(NULL); o;
-	     o = option_next(o))
-		if (letter && o->letter == letter)
-			return o;
-	return NULL;
-}
-
 const char *option_hint(const char *name, size_t len)
 {
 	for (size_t i = 0; i < ARRAY_SIZE(hints); i++)
-		if (is_called(hints[i].word, name, len))
+		if (strlen(hints[i].word) == len &&
+		    memcmp(hints[i].word, name, len) == 0)
 			return hints[i].hint;
 	return NULL;
-}
-
-const char *option_like(const char *name, size_t len)
-{
-	unsigned best = UNLIKE, now;
-	const char *like = NULL;
-
-	for (const struct option_spec *o = option_next(NULL); o;
-	     o = option_next(o)) {
-		const char *const names[] = { o->name, o->alias };
-
-		for (size_t i = 0; o->help && i < ARRAY_SIZE(names) && names[i];
-		     i++) {
-			now = unlikeness(names[i], strlen(names[i]), name, len);
-			if (now < best) {
-				best = now;
-				like = names[i];
-			}
-		}
-	}
-	return like;
 }

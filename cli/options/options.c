@@ -47,24 +47,6 @@ static int apply_files(struct config *cfg, const struct args *args)
 	return err;
 }
 
-static int apply_presets(struct config *cfg)
-{
-	int err = 0;
-
-	for (const struct option_spec *o = option_next(NULL); o && !err;
-	     o = option_next(o)) {
-		struct option_value value = {
-			.spec = o,
-			.text = o->preset,
-			.where = o->name,
-		};
-
-		if (o->preset)
-			err = option_set(cfg, &value);
-	}
-	return err;
-}
-
 /* Find out what the last option given wants printed, if anything. */
 static int take_printing(const struct args *args, enum command *cmd)
 {
@@ -279,7 +261,7 @@ int options_parse(int argc, char **argv, struct config *cfg, enum command *cmd)
 	if (*cmd == COMMAND_HELP || *cmd == COMMAND_VERSION)
 		goto out;
 	if (!err)
-		err = apply_presets(cfg);
+		err = option_set_presets(cfg);
 	if (!err)
 		err = apply_files(cfg, &args);
 	if (!err)

@@ -16,7 +16,7 @@
 #include <sys/socket.h>
 
 #include "base/draft.h"
-#include "devices/net/why.h"
+#include "base/option.h"
 
 /* The longest text that forward_host_text() writes, with its end. */
 enum { FORWARD_TEXT = 128 };
@@ -46,18 +46,22 @@ struct forwards {
 };
 
 /*
- * Add what @text says, [ADDR:]HOST:GUEST[/udp] or unix:PATH:GUEST; the ports
- * may be ranges of equal length, HOST may be 0; PATH is relative to @dir, or
- * if that is NULL to the working directory.  On -EINVAL, @why says which part
- * of it is wrong; -ENOMEM.
+ * Add what @value says, [ADDR:]HOST:GUEST[/udp] or unix:PATH:GUEST; the ports
+ * may be ranges of equal length, HOST may be 0.  Logs one line; -EINVAL,
+ * -ENOMEM.
  */
-int forward_parse(struct forwards *forwards, const char *text, const char *dir,
-		  struct why *why);
+int forward_parse(struct forwards *forwards, const struct option_value *value);
 
 /* The same for [tcp|udp|unix]:[ADDR]:HOST-[GUESTADDR]:GUEST, as QEMU's
  * hostfwd= has it. */
-int forward_parse_hostfwd(struct forwards *forwards, const char *text,
-			  const char *dir, struct why *why);
+int forward_parse_hostfwd(struct forwards *forwards,
+			  const struct option_value *value);
+
+/* Have in *@full the path of a UNIX domain socket, @path, which is a part of
+ * @value, as seen from the working directory; to be freed even on error.  Logs
+ * one line; -EINVAL, -ENOMEM. */
+int forward_socket_path(const struct option_value *value, const char *path,
+			char **full);
 
 /* Have forwards_open() pick a port for @forward, whatever was asked for; one
  * from a UNIX socket is left alone. */

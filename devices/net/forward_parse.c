@@ -1,4 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * forward_parse.c - from the text of a forward, ours or QEMU's, to a struct
+ * forward
+ */
 #include <arpa/inet.h>
 #include <errno.h>
 #include <stdio.h>
@@ -9,12 +13,11 @@
 #include "base/util.h"
 #include "devices/net/forward.h"
 
-/* Text on its way: parts of it are cut off by writing NULs. */
+/* What is parsed, and where it is added.  The functions below get parts of a
+ * copy of the text, which are cut off by writing NULs. */
 struct parse {
 	struct forwards *forwards;
-	/* What paths are relative to, or NULL. */
-	const char *dir;
-	struct why *why;
+	const struct option_value *value;
 };
 
 struct ports {
@@ -61,13 +64,13 @@ static int parse_ports(struct parse *parse, const char *text, unsigned least,
 		least = 1;
 	}
 	if (!end || *end || first < least)
-		return why_reject(parse->why,
-				  "'%s' is not a port: use %u to 65535", text,
-				  least);
+		return option_reject(parse->value,
+				     "'%s' is not a port: use %u to 65535",
+				     text, least);
 	if (last < first)
-		return why_reject(parse->why,
-				  "'%s' is no range: %u is less than %u", text,
-				  last, first);
+		return option_reject(parse->value,
+				     "'%s' is no range: %u is less than %u",
+				     text, last, first);
 	*ports = (struct ports){ .first = first, .count = last - first + 1 };
 	return 0;
 }
@@ -94,10 +97,10 @@ static int parse_addr(struct parse *parse, const char *text,
 		if (!*text || inet_pton(AF_INET, text, &in->sin_addr) == 1)
 			return 0;
 	}
-	return why_reject(parse->why,
-			  "'%s' is not an address of this host: use an IPv4 "
-			  "address or [an IPv6 one]",
-			  text);
+	return option_reject(parse->value,
+			     "'%s' is not an address of this host: use an IPv4 "
+			     "address or [an IPv6 one]",
+			     text);
 }
 
 static int add(struct parse *parse, const struct forward *forward)
@@ -107,30 +110,37 @@ static int add(struct parse *parse, const struct forward *forward)
 		realloc(f->list, (f->count + 1) * sizeof(*f->list));
 
 	if (!list)
-		return -ENOMEM;
+		return option_no_memory();
 	f->list = list;
 	list[f->count++] = *forward;
 	return 0;
 }
 
-/* The path of a socket: non-empty, and short enough for the kernel. */
+int forward_socket_path(const struct option_value *value, const char *path,
+			char **full)
+{
+	size_t room = sizeof(((struct sockaddr_un *)0)->sun_path);
+
+	*full = path_from(value->dir, path);
+	if (!*full)
+		return option_no_memory();
+	if (*path && strlen(*full) < room)
+		return 0;
+	return option_reject(value, "'%s' is not a path of 1 to %zu bytes",
+			     *full, room - 1);
+}
+
 static int set_path(struct parse *parse, struct forward *forward,
 		    const char *path)
 {
 	struct sockaddr_un *un = (void *)&forward->host;
-	char *full = path_from(parse->dir, path);
-	int rc = 0;
+	char *full;
+	int rc = forward_socket_path(parse->value, path, &full);
 
-	if (!full)
-		return -ENOMEM;
 	un->sun_family = AF_UNIX;
 	forward->host_len = sizeof(*un);
-	if (*path && strlen(full) < sizeof(un->sun_path))
+	if (rc == 0)
 		memcpy(un->sun_path, full, strlen(full) + 1);
-	else
-		rc = why_reject(parse->why,
-				"'%s' is not a path of 1 to %zu bytes", full,
-				sizeof(un->sun_path) - 1);
 	free(full);
 	return rc;
 }
@@ -144,14 +154,14 @@ static int add_unix(struct parse *parse, struct forward *forward,
 	if (rc < 0)
 		return rc;
 	if (forward->udp)
-		return why_reject(parse->why,
-				  "'udp' does not go with a path: a unix "
-				  "socket leads to a TCP port");
+		return option_reject(parse->value,
+				     "'udp' does not go with a path: a unix "
+				     "socket leads to a TCP port");
 	if (ports.count > 1)
-		return why_reject(parse->why,
-				  "'%s' are several ports: a path leads to "
-				  "one",
-				  guest);
+		return option_reject(parse->value,
+				     "'%s' are several ports: a path leads to "
+				     "one",
+				     guest);
 	rc = set_path(parse, forward, path);
 	forward->guest_port = (uint16_t)ports.first;
 	return rc < 0 ? rc : add(parse, forward);
@@ -167,10 +177,10 @@ static int add_inet(struct parse *parse, struct forward *forward,
 	if (rc == 0)
 		rc = parse_ports(parse, guest, 1, &to);
 	if (rc == 0 && from.count != to.count)
-		rc = why_reject(parse->why,
-				"'%s' are %u ports, '%s' are %u: use as "
-				"many",
-				host, from.count, guest, to.count);
+		rc = option_reject(parse->value,
+				   "'%s' are %u ports, '%s' are %u: use as "
+				   "many",
+				   host, from.count, guest, to.count);
 	for (unsigned i = 0; i < from.count && rc == 0; i++) {
 		/* At the same place for IPv6. */
 		in->sin_port = htons((uint16_t)(from.first + i));
@@ -192,9 +202,9 @@ static int cut_protocol(struct parse *parse, char *guest, bool *udp)
 	*protocol++ = '\0';
 	*udp = strcmp(protocol, "udp") == 0;
 	if (!*udp && strcmp(protocol, "tcp") != 0)
-		return why_reject(parse->why,
-				  "'%s' is not a protocol: use tcp or udp",
-				  protocol);
+		return option_reject(parse->value,
+				     "'%s' is not a protocol: use tcp or udp",
+				     protocol);
 	return 0;
 }
 
@@ -205,9 +215,9 @@ static int parse_publish(struct parse *parse, char *text)
 	int rc;
 
 	if (!guest)
-		return why_reject(parse->why,
-				  "no guest port after '%s': use HOST:GUEST",
-				  text);
+		return option_reject(parse->value,
+				     "no guest port after '%s': use HOST:GUEST",
+				     text);
 	rc = cut_protocol(parse, guest, &forward.udp);
 	if (rc < 0)
 		return rc;
@@ -219,62 +229,65 @@ static int parse_publish(struct parse *parse, char *text)
 			add_inet(parse, &forward, host ? host : text, guest);
 }
 
+/* Cut tcp:, udp: or unix: off *@text; what it is. */
+static int cut_kind(struct parse *parse, char **text, bool *udp, bool *is_unix)
+{
+	char *kind = *text, *end = strchr(kind, ':');
+
+	*end = '\0';
+	*text = end + 1;
+	*udp = strcmp(kind, "udp") == 0;
+	*is_unix = strcmp(kind, "unix") == 0;
+	if (*udp || *is_unix || !*kind || strcmp(kind, "tcp") == 0)
+		return 0;
+	return option_reject(parse->value,
+			     "'%s' is not a protocol: use tcp, udp or unix",
+			     kind);
+}
+
 static int parse_hostfwd(struct parse *parse, char *text)
 {
 	struct forward forward = { .fd = -1 };
-	char *rest = strchr(text, ':');
-	char *guest = cut_last(text, '-'), *host;
-	char *guest_port = guest ? cut_last(guest, ':') : NULL;
+	char *port = cut_last(text, ':'), *guest = cut_last(text, '-'), *host;
+	bool is_unix = false;
 	int rc;
 
-	if (!rest || !guest_port || rest > guest)
-		return why_reject(parse->why,
-				  "'%s' is not "
-				  "tcp|udp:[ADDR]:HOST-[GUESTADDR]:GUEST",
-				  text);
-	*rest++ = '\0';
-	forward.udp = strcmp(text, "udp") == 0;
-	if (!forward.udp && *text && strcmp(text, "tcp") != 0 &&
-	    strcmp(text, "unix") != 0)
-		return why_reject(parse->why,
-				  "'%s' is not a protocol: use tcp, udp or "
-				  "unix",
-				  text);
+	if (!guest || !strchr(text, ':'))
+		return option_reject(parse->value,
+				     "not of the form "
+				     "tcp|udp:[ADDR]:HOST-[GUESTADDR]:GUEST");
+	rc = cut_kind(parse, &text, &forward.udp, &is_unix);
+	if (rc < 0)
+		return rc;
 	if (*guest && inet_pton(AF_INET, guest, &forward.guest) != 1)
-		return why_reject(parse->why,
-				  "'%s' is not an IPv4 address of the guest",
-				  guest);
-	if (strcmp(text, "unix") == 0)
-		return add_unix(parse, &forward, rest, guest_port);
-	host = cut_last(rest, ':');
-	rc = parse_addr(parse, host ? rest : "", &forward);
+		return option_reject(parse->value,
+				     "'%s' is not an IPv4 address of the guest",
+				     guest);
+	if (is_unix)
+		return add_unix(parse, &forward, text, port);
+	host = cut_last(text, ':');
+	rc = parse_addr(parse, host ? text : "", &forward);
 	return rc < 0 ? rc :
-			add_inet(parse, &forward, host ? host : rest,
-				 guest_port);
+			add_inet(parse, &forward, host ? host : text, port);
 }
 
-static int with_copy(struct parse *parse, const char *text,
-		     int (*fn)(struct parse *, char *))
+static int with_copy(struct parse *parse,
+		     int (*fn)(struct parse *parse, char *text))
 {
-	char *copy = strdup(text);
-	int rc = copy ? fn(parse, copy) : -ENOMEM;
+	char *copy = strdup(parse->value->text);
+	int rc = copy ? fn(parse, copy) : option_no_memory();
 
 	free(copy);
 	return rc;
 }
 
-int forward_parse(struct forwards *forwards, const char *text, const char *dir,
-		  struct why *why)
+int forward_parse(struct forwards *forwards, const struct option_value *value)
 {
-	struct parse parse = { forwards, dir, why };
-
-	return with_copy(&parse, text, parse_publish);
+	return with_copy(&(struct parse){ forwards, value }, parse_publish);
 }
 
-int forward_parse_hostfwd(struct forwards *forwards, const char *text,
-			  const char *dir, struct why *why)
+int forward_parse_hostfwd(struct forwards *forwards,
+			  const struct option_value *value)
 {
-	struct parse parse = { forwards, dir, why };
-
-	return with_copy(&parse, text, parse_hostfwd);
+	return with_copy(&(struct parse){ forwards, value }, parse_hostfwd);
 }

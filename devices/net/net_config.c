@@ -9,6 +9,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/log.h"
 #include "devices/net/net_config.h"
 
 enum {
@@ -72,40 +73,47 @@ static bool in_subnet(const struct net_config *config, struct in_addr addr,
 	return host >= 1 && host < hosts && count <= hosts - host;
 }
 
-static int check_addr(const struct net_config *config, const char *name,
-		      struct in_addr addr, uint32_t count, struct why *why)
+/* Log that @addr, which the key @name gives, won't do; -EINVAL. */
+static int reject(const char *name, struct in_addr addr, const char *why)
 {
-	char text[INET_ADDRSTRLEN], net[INET_ADDRSTRLEN];
+	char text[INET_ADDRSTRLEN];
+
+	inet_ntop(AF_INET, &addr, text, sizeof(text));
+	return log_fail(-EINVAL, "--net: %s %s: %s", name, text, why);
+}
+
+/* The @count addresses from @addr on are to be hosts. */
+static int check_addr(const struct net_config *config, const char *name,
+		      struct in_addr addr, uint32_t count)
+{
+	char net[NET_SUBNET_TEXT], why[100];
 
 	if (in_subnet(config, addr, count))
 		return 0;
-	inet_ntop(AF_INET, &addr, text, sizeof(text));
-	inet_ntop(AF_INET, &config->subnet, net, sizeof(net));
-	return why_reject(why,
-			  "%s: %s is not a host of the guest's network %s: "
-			  "choose one that is",
-			  name, text, net);
+	snprintf(why, sizeof(why),
+		 "not a host of the guest's network %s: choose one that is",
+		 net_config_text(config, net));
+	return reject(name, addr, why);
 }
 
-static int check_services(const struct net_config *c, struct why *why)
+static int check_services(const struct net_config *c)
 {
-
 	for (size_t i = 0; i < c->n_services; i++) {
 		struct in_addr addr = c->services[i].addr;
-		int rc = check_addr(c, "guestfwd", addr, 1, why);
+		int rc = check_addr(c, "guestfwd", addr, 1);
 
 		if (rc < 0)
 			return rc;
 		if (addr.s_addr == c->gateway.s_addr ||
 		    addr.s_addr == c->dns.s_addr)
-			return why_reject(why, "guestfwd: the gateway and the "
-					       "name server are taken: choose "
-					       "another address");
+			return reject("guestfwd", addr,
+				      "the gateway or the name server has this "
+				      "address: choose another");
 	}
 	return 0;
 }
 
-static int check_forwards(const struct net_config *c, struct why *why)
+static int check_forwards(const struct net_config *c)
 {
 	char text[FORWARD_TEXT];
 
@@ -114,55 +122,73 @@ static int check_forwards(const struct net_config *c, struct why *why)
 
 		forward_host_text(f, text);
 		if (!c->enabled)
-			return why_reject(why,
-					  "a forward from %s needs a "
-					  "network: leave out none",
-					  text);
+			return log_fail(-EINVAL,
+					"a forward from %s: it needs a "
+					"network: leave out --net none",
+					text);
 		if (f->host.ss_family == AF_INET6 && !c->ipv6)
-			return why_reject(why,
-					  "a forward from %s leads to the "
-					  "guest's IPv6 address: leave out "
-					  "ipv6=off",
-					  text);
+			return log_fail(-EINVAL,
+					"a forward from %s: it leads to the "
+					"guest's IPv6 address: leave out "
+					"ipv6=off",
+					text);
 		if (f->guest.s_addr &&
-		    check_addr(c, "hostfwd", f->guest, 1, why) < 0)
+		    check_addr(c, "hostfwd", f->guest, 1) < 0)
 			return -EINVAL;
 	}
 	return 0;
 }
 
-int net_config_check(const struct net_config *config, struct why *why)
+int net_config_check(const struct net_config *config)
 {
 	uint32_t first = ntohl(config->dhcp_start.s_addr);
 	uint32_t gateway = ntohl(config->gateway.s_addr);
 	uint32_t dns = ntohl(config->dns.s_addr);
 
-	if (check_addr(config, "host", config->gateway, 1, why) < 0 ||
-	    check_addr(config, "dns", config->dns, 1, why) < 0 ||
-	    check_addr(config, "dhcp", config->dhcp_start, DHCP_LEASES, why) <
-		    0 ||
-	    check_services(config, why) < 0 || check_forwards(config, why) < 0)
+	if (check_addr(config, "host", config->gateway, 1) < 0 ||
+	    check_addr(config, "dns", config->dns, 1) < 0 ||
+	    check_addr(config, "dhcp", config->dhcp_start, DHCP_LEASES) < 0 ||
+	    check_services(config) < 0 || check_forwards(config) < 0)
 		return -EINVAL;
 	if (gateway == dns)
-		return why_reject(why, "dns: it is the gateway's address: "
-				       "choose another");
+		return reject("dns", config->dns,
+			      "the gateway has this address: choose another");
 	if (gateway - first < DHCP_LEASES || dns - first < DHCP_LEASES)
-		return why_reject(why,
-				  "dhcp: the %d addresses from there on "
-				  "include the gateway or the name server: "
-				  "choose a higher one",
-				  DHCP_LEASES);
+		return reject(
+			"dhcp", config->dhcp_start,
+			"the 16 addresses from there on include the "
+			"gateway or the name server: choose a higher one");
 	if (config->ipv6 && config->mtu < NET_MTU_IPV6)
-		return why_reject(why,
-				  "mtu: IPv6 needs %d at least: add "
-				  "ipv6=off",
-				  NET_MTU_IPV6);
-	if (config->queue_size & (config->queue_size - 1))
-		return why_reject(why,
-				  "queue-size: '%u' is not a power of two: "
-				  "choose one that is",
-				  config->queue_size);
+		return log_fail(-EINVAL,
+				"--net: mtu %u: IPv6 needs %d at least: add "
+				"ipv6=off",
+				config->mtu, NET_MTU_IPV6);
 	return 0;
+}
+
+void net_config_complete(struct net_config *config)
+{
+	const struct net_config given = *config;
+	struct in_addr subnet = { htonl(0x0a000200) };
+	unsigned prefix = 24;
+
+	if (given.netmask.s_addr) {
+		subnet = given.subnet;
+		prefix = (unsigned)__builtin_popcount(given.netmask.s_addr);
+	}
+	net_config_subnet(config, subnet, prefix);
+	if (given.gateway.s_addr)
+		config->gateway = given.gateway;
+	if (given.dns.s_addr)
+		config->dns = given.dns;
+	if (given.dhcp_start.s_addr)
+		config->dhcp_start = given.dhcp_start;
+	config->named = given.netmask.s_addr || given.gateway.s_addr ||
+			given.dns.s_addr || given.dhcp_start.s_addr ||
+			given.n_services;
+	inet_pton(AF_INET6, "fec0::", &config->prefix6);
+	inet_pton(AF_INET6, "fec0::2", &config->gateway6);
+	inet_pton(AF_INET6, "fec0::3", &config->dns6);
 }
 
 void net_config_init(struct net_config *config)
@@ -172,19 +198,14 @@ void net_config_init(struct net_config *config)
 		.ipv6 = true,
 		.mtu = NET_MTU_MAX,
 	};
-	net_config_subnet(config, (struct in_addr){ htonl(0x0a000200) }, 24);
-	inet_pton(AF_INET6, "fec0::", &config->prefix6);
-	inet_pton(AF_INET6, "fec0::2", &config->gateway6);
-	inet_pton(AF_INET6, "fec0::3", &config->dns6);
+	net_config_complete(config);
 }
 
 void net_config_free(struct net_config *config)
 {
-	for (size_t i = 0; config->dns_search && config->dns_search[i]; i++)
-		free(config->dns_search[i]);
 	for (size_t i = 0; i < config->n_services; i++)
 		free(config->services[i].path);
-	free(config->dns_search);
+	string_list_free(&config->dns_search);
 	free(config->services);
 	free(config->hostname);
 	free(config->domain);

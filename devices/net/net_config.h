@@ -2,8 +2,7 @@
 /*
  * net_config.h - what the user asked for of the network
  *
- * From --net and -p into a struct net_config, which is read-only once the VM
- * runs.  Main thread.
+ * Filled from the options, read-only once the VM runs.  Main thread.
  */
 #ifndef DEVICES_NET_NET_CONFIG_H
 #define DEVICES_NET_NET_CONFIG_H
@@ -14,6 +13,7 @@
 #include <stdint.h>
 
 #include "base/option.h"
+#include "base/string_list.h"
 #include "devices/net/forward.h"
 
 /* In the order of the words of ring=. */
@@ -46,9 +46,9 @@ struct net_config {
 	struct in6_addr prefix6, gateway6, dns6;
 	/* Nothing leaves; the host itself may be reached, see policy.h. */
 	bool restricted, host;
-	/* For DHCP; NULL where there is none; the list ends with NULL. */
+	/* For DHCP; NULL where there is none. */
 	char *hostname, *domain, *bootfile;
-	char **dns_search;
+	struct string_list dns_search;
 	/* The directory that TFTP serves, or NULL. */
 	char *tftp;
 	struct net_service *services;
@@ -72,24 +72,14 @@ struct net_config {
 	struct forwards publish;
 	bool any_port;
 	char *capture;
-
-	/* net_parse()'s own: what its text has named so far keeps its address
-	 * when a subnet follows. */
-	const char *dir;
-	bool named_gateway, named_dns, named_dhcp;
 };
 
 /* The network without any option: QEMU's addresses, no forwards. */
 void net_config_init(struct net_config *config);
 
-/*
- * Apply @text, none or user[,KEY[=VALUE]...], where ,, stands for a comma in
- * a value and a key without a value is on; paths are relative to @dir, or if
- * that is NULL to the working directory.  On -EINVAL, @why says which part of
- * it is wrong; -ENOMEM.
- */
-int net_parse(struct net_config *config, const char *text, const char *dir,
-	      struct why *why);
+/* Give each address that is 0, and so not named, its default in the network;
+ * that has one, too. */
+void net_config_complete(struct net_config *config);
 
 /* The network @subnet/@prefix with hosts where QEMU has them; @prefix from 8 to
  * 27. */
@@ -108,11 +98,13 @@ const char *net_config_text(const struct net_config *config,
  */
 void net_config_mac(struct net_config *config, const char *name);
 
-/* Once all options are in: whether they go together.  -EINVAL with @why. */
-int net_config_check(const struct net_config *config, struct why *why);
+/* Once all options are in: whether they go together.  Logs one line;
+ * -EINVAL. */
+int net_config_check(const struct net_config *config);
 
-/* The options that set it. */
-extern const struct option_spec net_options[];
+/* The options that set it, of which --net is the first, and the keys of --net,
+ * which set one whose addresses net_config_complete() is to complete. */
+extern const struct option_spec net_options[], net_keys[];
 
 /* All options are in: put together what they say, for the VM called @name.
  * Logs one line; -EINVAL, -ENOMEM. */

@@ -6,18 +6,9 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "base/log.h"
 #include "base/option.h"
 #include "devices/net/net_config.h"
 #include "devices/net/subnet.h"
-
-static int answer(const struct option_value *value, int err,
-		  const struct why *why)
-{
-	if (err == -ENOMEM)
-		return option_no_memory();
-	return err ? option_reject(value, "%s", why->text) : 0;
-}
 
 /* Hand to @fresh what other options than --net have said. */
 static void hand_on(struct net_config *fresh, struct net_config *config)
@@ -34,16 +25,18 @@ static void hand_on(struct net_config *fresh, struct net_config *config)
  * forwards. */
 static int option_net(const struct option_value *value, void *field)
 {
-	struct net_config *config = field, fresh;
-	struct why why = { "" };
-	int err;
+	struct net_config *config = field, fresh = { .enabled = false };
+	int err = option_keys(value, &fresh);
 
-	net_config_init(&fresh);
-	err = net_parse(&fresh, value->text, value->dir, &why);
+	if (!err && !fresh.enabled && strchr(value->text, ','))
+		err = option_reject(value, "without a network card there is "
+					   "nothing to choose: leave out what "
+					   "follows none");
 	if (err) {
 		net_config_free(&fresh);
-		return answer(value, err, &why);
+		return err;
 	}
+	net_config_complete(&fresh);
 	hand_on(&fresh, config);
 	net_config_free(config);
 	*config = fresh;
@@ -53,10 +46,7 @@ static int option_net(const struct option_value *value, void *field)
 /* struct forwards: one more each time, or several. */
 static int option_publish(const struct option_value *value, void *field)
 {
-	struct why why = { "" };
-	int err = forward_parse(field, value->text, value->dir, &why);
-
-	return answer(value, err, &why);
+	return forward_parse(field, value);
 }
 
 static int add_forwards(struct forwards *to, struct forwards *from)
@@ -101,12 +91,11 @@ static void settle_subnet(struct net_config *net)
 
 int net_options_finish(struct net_config *config, const char *name)
 {
-	struct why why = { "" };
 	int err = add_forwards(&config->forwards, &config->publish);
 
+	if (!err)
+		err = net_config_check(config);
 	override(config);
-	if (!err && net_config_check(config, &why) < 0)
-		return log_fail(-EINVAL, "--net, --publish: %s", why.text);
 	settle_subnet(config);
 	net_config_mac(config, name);
 	return err;
@@ -120,7 +109,8 @@ const struct option_spec net_options[] = {
 		.arg = "NET",
 		.preset = "user",
 		.words = "user none",
-		.help = "user[,KEY=VALUE...] or none",
+		.help = "user or none, and keys",
+		.keys = net_keys,
 		.parse = option_net,
 	},
 	{

@@ -15,7 +15,8 @@ const struct option_spec rng_options[] = {
 		.preset = "on",
 		.words = "on off",
 		.help = "virtio-rng: on or off, and keys",
-		.parse = option_virtio,
+		.keys = virtio_keys,
+		.parse = option_keys,
 	},
 	{ 0 },
 };

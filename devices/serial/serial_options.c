@@ -2,8 +2,13 @@
 /*
  * serial_options.c - the options of the serial console and the debug console
  */
+#define _GNU_SOURCE
+#include <errno.h>
+#include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 
+#include "base/util.h"
 #include "devices/serial/serial_config.h"
 
 void serial_config_free(struct serial_config *config)
@@ -12,6 +17,33 @@ void serial_config_free(struct serial_config *config)
 	free(config->log);
 	free(config->debugcon);
 	*config = (struct serial_config){ NULL };
+}
+
+/* char *: any text; what follows "file:" or "unix:" is a file's name. */
+static int option_chardev(const struct option_value *value, void *field)
+{
+	size_t prefix = strcspn(value->text, ":") + 1;
+	char *path, *full;
+
+	if (strncmp(value->text, "file:", prefix) != 0 &&
+	    strncmp(value->text, "unix:", prefix) != 0)
+		return option_string(value, field);
+	path = path_from(value->dir, value->text + prefix);
+	if (!path || asprintf(&full, "%.5s%s", value->text, path) < 0)
+		full = NULL;
+	free(path);
+	return option_own(field, full);
+}
+
+/* char *: one of the spec's words, or "file:" and a file's name. */
+static int option_debugcon(const struct option_value *value, void *field)
+{
+	int word;
+
+	if (!strncmp(value->text, "file:", 5) && value->text[5])
+		return option_chardev(value, field);
+	return option_choice(value, &word) < 0 ? -EINVAL :
+						 option_string(value, field);
 }
 
 #define FIELD(field) .offset = offsetof(struct serial_config, field)

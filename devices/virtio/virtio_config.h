@@ -20,8 +20,7 @@ struct virtio_config {
 	unsigned queue_size;
 };
 
-/* The parser of such an option: on or off, and keys.  The last one counts,
- * whole.  Logs; -EINVAL, -ENOMEM. */
-int option_virtio(const struct option_value *value, void *field);
+/* The keys of an option that sets one. */
+extern const struct option_spec virtio_keys[];
 
 #endif

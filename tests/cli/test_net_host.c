@@ -12,6 +12,7 @@
 #include "cli/net_host.h"
 #include "devices/net/net_config.h"
 #include "devices/net/netdev.h"
+#include "tests/net_options.h"
 #include "tests/unit.h"
 
 static struct net_config config;
@@ -22,15 +23,11 @@ static char log_text[4096];
 static int open_host(const char *net, const char *const *publish)
 {
 	int saved = dup(STDERR_FILENO), pipes[2], rc;
-	struct why why = { "" };
 	ssize_t n;
 
-	net_config_init(&config);
-	ck_assert_msg(net_parse(&config, net, NULL, &why) == 0, "%s", why.text);
+	ck_assert_int_eq(net_option(&config, net), 0);
 	for (; publish && *publish; publish++)
-		ck_assert_msg(forward_parse(&config.forwards, *publish, NULL,
-					    &why) == 0,
-			      "%s", why.text);
+		ck_assert_int_eq(publish_option(&config.forwards, *publish), 0);
 	host = (struct net_host){ .capture_fd = -1 };
 	ck_assert_int_eq(pipe2(pipes, O_NONBLOCK), 0);
 	dup2(pipes[1], STDERR_FILENO);

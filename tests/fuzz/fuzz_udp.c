@@ -27,6 +27,7 @@
 #include "devices/net/net_config.h"
 #include "tests/fuzz/check.h"
 #include "tests/fuzz/slirp_rig.h"
+#include "tests/net_options.h"
 
 enum { MAX_COMMANDS = 200, SERVERS = 3, CLIENTS = 3, FORWARDED = 5000 };
 
@@ -270,7 +271,6 @@ static size_t run(const uint8_t *data, size_t size)
 int LLVMFuzzerInitialize(int *argc, char ***argv)
 {
 	struct ifreq lo = { .ifr_name = "lo", .ifr_flags = IFF_UP };
-	struct why why;
 	int fd;
 
 	(void)argc;
@@ -281,10 +281,8 @@ int LLVMFuzzerInitialize(int *argc, char ***argv)
 	fd = socket(AF_INET, SOCK_DGRAM, 0);
 	check(ioctl(fd, SIOCSIFFLAGS, &lo) == 0);
 	close(fd);
-	net_config_init(&h.config);
-	check(net_parse(&h.config,
-			"user,host=on,hostfwd=udp:0.0.0.0:7000-:5000", NULL,
-			&why) == 0);
+	check(net_option(&h.config,
+			 "user,host=on,hostfwd=udp:0.0.0.0:7000-:5000") == 0);
 	check(forwards_open(&h.config.forwards) == 0);
 	/* The second one is a name server, too. */
 	h.servers[0] = bind_to("127.0.0.1", 0, &h.ports[0]);

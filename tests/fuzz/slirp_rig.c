@@ -11,6 +11,7 @@
 #include "devices/slirp/internal.h"
 #include "devices/slirp/slirp.h"
 #include "tests/fuzz/check.h"
+#include "tests/net_options.h"
 
 const uint8_t rig_guest4[4] = { 10, 0, 2, 15 };
 const uint8_t rig_gateway4[4] = { 10, 0, 2, 2 };
@@ -182,11 +183,9 @@ static void set_policy(struct policy *policy, const struct policy *of)
 void rig_open(struct slirp_rig *rig, const char *options)
 {
 	struct slirp_net *net;
-	struct why why;
 
 	memset(rig, 0, sizeof(*rig));
-	net_config_init(&rig->config);
-	check(net_parse(&rig->config, options, NULL, &why) == 0);
+	check(net_option(&rig->config, options) == 0);
 	rig->config.mtu = RIG_MTU;
 	check(slirp_open(&rig->dev, &rig->config, NULL) == 0);
 	net = (struct slirp_net *)(void *)rig->dev;

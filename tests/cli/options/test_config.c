@@ -163,6 +163,8 @@ START_TEST(errors_name_the_line)
 	refuses_file("dir/f:1: help: allowed on the command line only", "help");
 	refuses_file("dir/f:1: version: allowed on the command line only",
 		     "version");
+	refuses_file("dir/f:1: net = mtu=1: not a number", "net = user,mtu=1");
+	refuses_file("dir/f:1: net = pcap: needs a value", "net = user,pcap");
 	refuses_file("dir/f:1: config = x: allowed on the command line only",
 		     "config = x");
 }

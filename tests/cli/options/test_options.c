@@ -80,19 +80,30 @@ START_TEST(virtio_devices)
 	ck_assert(cfg.rng.in_order && cfg.rng.transitional);
 	ck_assert_uint_eq(cfg.rng.queue_size, 32768);
 	config_free(&cfg);
-	refuses("say on or off", "k", "--rng=", NULL);
-	refuses("on has no value", "k", "--rng=on=1", NULL);
-	refuses("packed is on or off", "k", "--rng=packed", NULL);
-	refuses("in-order is on or off", "k", "--rng=in-order=yes", NULL);
-	refuses("not on, off, ", "k", "--rng=on,fast", NULL);
-	for (unsigned i = 0; i < 7; i++) {
-		static const char *const bad[] = { "",	     "=",   "=0", "=3",
-						   "=65536", "=2x", "=-2" };
+	parse(&cfg, "k", "--rng=in-order,transitional=yes", NULL);
+	ck_assert(cfg.rng.on && cfg.rng.in_order && cfg.rng.transitional);
+	config_free(&cfg);
+	refuses("--rng \"\": neither on nor off", "k", "--rng=", NULL);
+	refuses("--rng on=1: neither on nor off", "k", "--rng=on=1", NULL);
+	refuses("--rng fast: neither on nor off", "k", "--rng=fast", NULL);
+	refuses("--rng in-order=x: neither", "k", "--rng=in-order=x", NULL);
+	refuses("--rng fast: no such key: there are packed queue-size in-order "
+		"transitional",
+		"k", "--rng=on,fast", NULL);
+	refuses("--rng queue=8: no such key: did you mean queue-size?", "k",
+		"--rng=queue=8", NULL);
+	refuses("--rng queue-size: needs a value, N", "k", "--rng=queue-size",
+		NULL);
+	for (unsigned i = 0; i < 5; i++) {
+		static const char *const bad[] = { "", "0", "65536", "2x",
+						   "-2" };
 		char text[32];
 
-		snprintf(text, sizeof(text), "--rng=queue-size%s", bad[i]);
-		refuses("power of two", "k", text, NULL);
+		snprintf(text, sizeof(text), "--rng=queue-size=%s", bad[i]);
+		refuses("not a number from 1 to 32768", "k", text, NULL);
 	}
+	refuses("--rng queue-size=3: not a power of two", "k",
+		"--rng=queue-size=3", NULL);
 }
 END_TEST
 
@@ -123,8 +134,8 @@ START_TEST(network)
 	ck_assert_str_eq(cfg.machine.name, "a");
 	ck_assert_uint_eq(cfg.net.mac[0], 0x52);
 	config_free(&cfg);
-	refuses("'tap'", "k", "--net=tap", NULL);
-	refuses("--net user,mtu=1: ", "k", "--net", "user,mtu=1", NULL);
+	refuses("--net tap: not one of user none", "k", "--net=tap", NULL);
+	refuses("--net mtu=1: not a number", "k", "--net", "user,mtu=1", NULL);
 	refuses("-p 1:2:3:4: ", "k", "-p", "1:2:3:4", NULL);
 	refuses("needs a network", "k", "-p", "2222:22", "--net=none", NULL);
 	refuses("not a power of two", "k", "--net=user,queue-size=100", NULL);

@@ -14,6 +14,7 @@
 #include "cli/report/report.h"
 #include "cli/report/report_config.h"
 #include "devices/net/net_config.h"
+#include "tests/net_options.h"
 #include "tests/unit.h"
 
 /* Of JSON Schema, what docs/report.schema.json uses. */
@@ -155,18 +156,14 @@ START_TEST(tells_forwards)
 {
 	struct report_config config = { .file = path };
 	struct net_config net = { .enabled = true };
-	struct why why = { "" };
 	struct report report;
 	json_t *json, *forwards, *schema = load("docs/report.schema.json");
 
 	make_path();
-	ck_assert_int_eq(forward_parse(&net.forwards, "8080:80", NULL, &why),
-			 0);
-	ck_assert_int_eq(
-		forward_parse(&net.forwards, "5353:53/udp", NULL, &why), 0);
+	ck_assert_int_eq(publish_option(&net.forwards, "8080:80"), 0);
+	ck_assert_int_eq(publish_option(&net.forwards, "5353:53/udp"), 0);
 	/* No text, but a file's name.  It isn't open, and there is none. */
-	ck_assert_int_eq(
-		forward_parse(&net.forwards, "unix:/a\xff:80", NULL, &why), 0);
+	ck_assert_int_eq(publish_option(&net.forwards, "unix:/a\xff:80"), 0);
 	ck_assert_int_eq(report_open(&report, &config, a_name, now_ns()), 0);
 	report_forwards(&report, &net);
 	ck_assert_int_eq(report_close(&report, &verdict, 100), 0);

@@ -13,6 +13,7 @@
 #include "cli/services/port_env.h"
 #include "cli/services/services.h"
 #include "devices/net/forward.h"
+#include "tests/net_options.h"
 #include "tests/unit_options.h"
 
 static struct inherited inherited;
@@ -63,10 +64,7 @@ static void file_is(const char *name, const char *wanted)
 
 static void forward(const char *text)
 {
-	struct why why;
-
-	ck_assert_int_eq(forward_parse(&config.net.forwards, text, NULL, &why),
-			 0);
+	ck_assert_int_eq(publish_option(&config.net.forwards, text), 0);
 }
 
 START_TEST(variables_tell_of_each_forward_once)

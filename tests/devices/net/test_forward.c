@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
+#define _GNU_SOURCE
 #include <arpa/inet.h>
 #include <errno.h>
 #include <fcntl.h>
@@ -12,16 +13,25 @@
 #include "base/util.h"
 #include "devices/net/forward.h"
 #include "devices/net/port_holder.h"
+#include "tests/files.h"
+#include "tests/net_options.h"
 #include "tests/unit.h"
 
 static struct forwards forwards;
-static struct why why;
 
 static void parse(const char *text)
 {
 	forwards_free(&forwards);
-	ck_assert_msg(forward_parse(&forwards, text, NULL, &why) == 0, "%s: %s",
-		      text, why.text);
+	ck_assert_msg(publish_option(&forwards, text) == 0, "%s", text);
+}
+
+/* As hostfwd= of --net; -EINVAL. */
+static int hostfwd(const char *text)
+{
+	return forward_parse_hostfwd(
+		&forwards, &(struct option_value){ .text = text,
+						   .key = "hostfwd",
+						   .where = "--net" });
 }
 
 static void check(size_t i, const char *host, bool udp, unsigned guest)
@@ -71,20 +81,17 @@ START_TEST(qemus_forwards_are_parsed)
 
 	for (unsigned i = 0; i < ARRAY_SIZE(texts); i++) {
 		forwards_free(&forwards);
-		ck_assert_int_eq(
-			forward_parse_hostfwd(&forwards, texts[i], NULL, &why),
-			0);
+		ck_assert_int_eq(hostfwd(texts[i]), 0);
 		check(0, "127.0.0.1:2222", false, 22);
 	}
 	ck_assert_uint_eq(forwards.list[0].guest.s_addr, htonl(0x0a00020f));
-	ck_assert_int_eq(
-		forward_parse_hostfwd(&forwards, "udp:[::1]:1-:2", NULL, &why),
-		0);
+	ck_assert_int_eq(hostfwd("udp:[::1]:1-:2"), 0);
 	check(1, "[::1]:1", true, 2);
-	ck_assert_int_eq(forward_parse_hostfwd(&forwards, "unix:/run/a-b:c-:22",
-					       NULL, &why),
-			 0);
+	ck_assert_int_eq(hostfwd("unix:/run/a-b:c-:22"), 0);
 	check(2, "/run/a-b:c", false, 22);
+	/* Which QEMU has not. */
+	ck_assert_int_eq(hostfwd("tcp::8000-8001-:9000-9001"), 0);
+	check(4, "127.0.0.1:8001", false, 9001);
 	forwards_free(&forwards);
 }
 END_TEST
@@ -116,15 +123,38 @@ START_TEST(the_part_that_is_wrong_is_marked)
 		{ "unix:/x:22-23", "'22-23'" },
 	};
 
+	log_capture();
 	for (unsigned i = 0; i < ARRAY_SIZE(bad); i++) {
 		forwards_free(&forwards);
-		ck_assert_msg(forward_parse(&forwards, bad[i][0], NULL, &why) ==
-				      -EINVAL,
+		ck_assert_msg(publish_option(&forwards, bad[i][0]) == -EINVAL,
 			      "%s", bad[i][0]);
-		ck_assert_msg(strstr(why.text, bad[i][1]), "%s: %s", bad[i][0],
-			      why.text);
+		log_expect(bad[i][1]);
 		ck_assert_uint_eq(forwards.count, 0);
 	}
+}
+END_TEST
+
+START_TEST(the_part_of_qemus_that_is_wrong_is_marked)
+{
+	static const char *const bad[][2] = {
+		{ "tcp:2222-22", "hostfwd=tcp:2222-22: not of the form" },
+		{ "tcp::22", "hostfwd=tcp::22: not of the form" },
+		{ "2222-:22", "hostfwd=2222-:22: not of the form" },
+		{ "", "hostfwd=: not of the form" },
+		{ "sctp::1-:22", "'sctp' is not a protocol" },
+		{ "tcp:1.2.3.4:x-:22", "'x' is not a port" },
+		{ "tcp::1-:1-5", "'1' are 1 ports, '1-5' are 5" },
+		{ "tcp:a-b:1-:22", "'a-b' is not an address" },
+		{ "tcp::1-x:22", "'x' is not an IPv4 address" },
+		{ "unix:-:22", "'' is not a path" },
+	};
+
+	log_capture();
+	for (unsigned i = 0; i < ARRAY_SIZE(bad); i++) {
+		ck_assert_msg(hostfwd(bad[i][0]) == -EINVAL, "%s", bad[i][0]);
+		log_expect(bad[i][1]);
+	}
+	ck_assert_uint_eq(forwards.count, 0);
 }
 END_TEST
 
@@ -227,7 +257,7 @@ START_TEST(asking_twice_is_told)
 
 	parse("0:22");
 	ck_assert_int_eq(forwards_open(&forwards), 0);
-	ck_assert_int_eq(forward_parse(&forwards, "0:23", NULL, &why), 0);
+	ck_assert_int_eq(publish_option(&forwards, "0:23"), 0);
 	in = (void *)&forwards.list[1].host;
 	in->sin_port = htons((uint16_t)port_of(0));
 	close(forwards.list[0].fd);
@@ -335,6 +365,7 @@ int main(void)
 		forwards_are_parsed,
 		qemus_forwards_are_parsed,
 		the_part_that_is_wrong_is_marked,
+		the_part_of_qemus_that_is_wrong_is_marked,
 		a_free_port_is_picked_and_known,
 		a_tcp_port_in_use_is_told_with_its_holder,
 		a_udp_port_in_use_is_told_with_its_holder,

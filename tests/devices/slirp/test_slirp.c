@@ -9,6 +9,7 @@
 #include <unistd.h>
 
 #include "tests/net_guest.h"
+#include "tests/net_options.h"
 
 static const uint8_t gateway[4] = { 10, 0, 2, 2 };
 static struct guest g;
@@ -115,14 +116,11 @@ START_TEST(a_missing_tftp_directory_is_told)
 {
 	struct net_config config;
 	struct netdev *dev;
-	struct why why;
 
 	net_config_init(&config);
-	ck_assert_int_eq(
-		net_parse(&config, "user,tftp=/nonexistent", NULL, &why), 0);
+	ck_assert_int_eq(net_option(&config, "user,tftp=/nonexistent"), 0);
 	ck_assert_int_eq(slirp_open(&dev, &config, NULL), -ENOENT);
-	ck_assert_int_eq(
-		net_parse(&config, "user,tftp=/etc/passwd", NULL, &why), 0);
+	ck_assert_int_eq(net_option(&config, "user,tftp=/etc/passwd"), 0);
 	ck_assert_int_eq(slirp_open(&dev, &config, NULL), -ENOTDIR);
 	net_config_free(&config);
 }

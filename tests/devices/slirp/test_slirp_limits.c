@@ -12,6 +12,7 @@
 #include <unistd.h>
 
 #include "tests/net_guest.h"
+#include "tests/net_options.h"
 
 static const uint8_t gateway[4] = { 10, 0, 2, 2 };
 static struct guest g;
@@ -221,12 +222,10 @@ START_TEST(too_many_forwards_are_refused)
 {
 	struct rlimit few = { 200, 200 };
 	struct forwards forwards = { .list = NULL };
-	struct why why;
 
 	ck_assert_int_eq(setrlimit(RLIMIT_NOFILE, &few), 0);
-	ck_assert_int_eq(
-		forward_parse(&forwards, "21000-21069:22000-22069", NULL, &why),
-		0);
+	ck_assert_int_eq(publish_option(&forwards, "21000-21069:22000-22069"),
+			 0);
 	ck_assert_int_eq(forwards_open(&forwards), -EMFILE);
 	forwards_free(&forwards);
 }
