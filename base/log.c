@@ -2,6 +2,7 @@
 #include "base/log.h"
 
 #include <poll.h>
+#include <pthread.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
@@ -24,6 +25,29 @@ static struct {
 
 /* Stderr has not taken a line.  Relaxed: nothing but the wait depends on it. */
 static bool log_stuck;
+
+/* What the last error was, for reports.  The lock is held for a copy only. */
+static struct {
+	pthread_mutex_t lock;
+	char line[LOG_KEPT];
+} log_error = { .lock = PTHREAD_MUTEX_INITIALIZER };
+
+static void keep_error(const char *line, size_t len)
+{
+	len = MIN(len, sizeof(log_error.line) - 1);
+	pthread_mutex_lock(&log_error.lock);
+	memcpy(log_error.line, line, len);
+	log_error.line[len] = '\0';
+	pthread_mutex_unlock(&log_error.lock);
+}
+
+const char *log_last_error(char line[LOG_KEPT])
+{
+	pthread_mutex_lock(&log_error.lock);
+	memcpy(line, log_error.line, LOG_KEPT);
+	pthread_mutex_unlock(&log_error.lock);
+	return *line ? line : NULL;
+}
 
 static bool await_stderr(void)
 {
@@ -79,20 +103,27 @@ static bool take_quota(size_t len, bool important)
 	return false;
 }
 
+/* What a line is: an error is kept, and like what was asked for it is written
+ * whatever the limit. */
+enum kind { KIND_OTHER, KIND_ASKED_FOR, KIND_ERROR };
+
 /* Formats "minivmm: ...<suffix>\n" and writes it at once. */
-static void emit(bool important, const char *suffix, const char *fmt,
+static void emit(enum kind kind, const char *suffix, const char *fmt,
 		 va_list ap)
 {
+	static const char name[] = "minivmm: ";
 	char line[1024] = "minivmm: ";
-	size_t room = sizeof(line) - 64, len = strlen(line);
+	size_t room = sizeof(line) - 64, len = strlen(name);
 	int n = vsnprintf(line + len, room - len, fmt, ap);
 
 	len = MIN(len + (size_t)MAX(n, 0), room - 1);
 	/* A file's name may hold anything, and so may a guest's words. */
 	len = printable(line, len);
+	if (kind == KIND_ERROR)
+		keep_error(line + strlen(name), len - strlen(name));
 	n = snprintf(line + len, sizeof(line) - len, "%s\n", suffix);
 	len += (size_t)n;
-	if (take_quota(len, important))
+	if (take_quota(len, kind != KIND_OTHER))
 		write_line(line, len);
 }
 
@@ -103,7 +134,7 @@ void log_line(enum log_level level, const char *fmt, ...)
 	if (!log_enabled(level))
 		return;
 	va_start(ap, fmt);
-	emit(level == LOG_ERR, "", fmt, ap);
+	emit(level == LOG_ERR ? KIND_ERROR : KIND_OTHER, "", fmt, ap);
 	va_end(ap);
 }
 
@@ -112,8 +143,13 @@ void log_show(const char *fmt, ...)
 	va_list ap;
 
 	va_start(ap, fmt);
-	emit(true, "", fmt, ap);
+	emit(KIND_ASKED_FOR, "", fmt, ap);
 	va_end(ap);
+}
+
+void log_end_line(void)
+{
+	write_line("\n", 1);
 }
 
 int log_fail(int err, const char *fmt, ...)
@@ -121,7 +157,7 @@ int log_fail(int err, const char *fmt, ...)
 	va_list ap;
 
 	va_start(ap, fmt);
-	emit(true, "", fmt, ap);
+	emit(KIND_ERROR, "", fmt, ap);
 	va_end(ap);
 	return err;
 }
@@ -144,6 +180,6 @@ void log_guest(struct log_limit *limit, const char *fmt, ...)
 	if (!log_enabled(LOG_WARN))
 		return;
 	va_start(ap, fmt);
-	emit(false, suffix, fmt, ap);
+	emit(KIND_OTHER, suffix, fmt, ap);
 	va_end(ap);
 }

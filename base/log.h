@@ -4,8 +4,8 @@
  *
  * Every function may be called from any thread; a line is written whole, by
  * one write(2), or not at all if nobody reads stderr: no thread waits long for
- * that, and only once.  The level, the limit with its counters, and whether
- * stderr is stuck, are the program's only global mutable state.
+ * that, and only once.  The level, the limit with its counters, whether stderr
+ * is stuck, and the last error are the program's only global mutable state.
  *
  * Host set-up failures are logged where they are understood, once, as
  * "what: why: what to do", and travel up as a negative errno: log_fail()
@@ -41,8 +41,18 @@ bool log_enabled(enum log_level level);
 void log_line(enum log_level level, const char *fmt, ...)
 	__attribute__((format(printf, 2, 3)));
 
+/* Room for a line that is kept, with its end. */
+#define LOG_KEPT 256
+
+/* Copy the last error to @line, without the program's name: what log_fail() or
+ * log_err() was given.  Returns @line; NULL: there was none.  Any thread. */
+const char *log_last_error(char line[LOG_KEPT]);
+
 /* A line that was asked for: shown at any level. */
 void log_show(const char *fmt, ...) __attribute__((format(printf, 1, 2)));
+
+/* The end of a line that somebody else has begun on stderr.  Any thread. */
+void log_end_line(void);
 
 /* Log an error and return @err (a negative errno), for return log_fail(). */
 int log_fail(int err, const char *fmt, ...)

@@ -34,7 +34,7 @@ static inline bool power_is_crash(enum power_request what)
 
 struct power_event {
 	enum power_request what;
-	/* The mechanism ("port 0xCF9"); stays. */
+	/* The mechanism ("port 0xCF9"); stays as long as the machine. */
 	const char *by;
 	/* For POWER_EXIT, 0 to 255. */
 	unsigned code;

@@ -172,11 +172,11 @@ static void tell(struct sink *sink)
 	sink->error_told |= error != 0;
 	pthread_mutex_unlock(&sink->lock);
 	if (dropped)
-		log_warn("%s: the reader is too far behind: output is lost",
-			 sink->name);
+		log_err("%s: the reader is too far behind: output is lost",
+			sink->name);
 	if (error)
-		log_warn("%s: cannot write: %s: output is discarded",
-			 sink->name, strerror(error));
+		log_err("%s: cannot write: %s: output is discarded", sink->name,
+			strerror(error));
 	pthread_mutex_lock(&sink->lock);
 }
 
@@ -367,9 +367,9 @@ static bool drain(struct sink *sink, unsigned patience_ms)
 /* The thread is stuck.  It frees the sink if it ever gets out. */
 static int abandon(struct sink *sink, unsigned patience_ms)
 {
-	log_warn("%s: the reader took nothing for %u ms: it missed %" PRIu64
-		 " bytes",
-		 sink->name, patience_ms, queued(sink) + sink->dropped);
+	log_err("%s: the reader took nothing for %u ms: it missed %" PRIu64
+		" bytes",
+		sink->name, patience_ms, queued(sink) + sink->dropped);
 	pthread_detach(sink->thread);
 	sink->abandoned = true;
 	pthread_mutex_unlock(&sink->lock);
@@ -409,8 +409,8 @@ int sink_close(struct sink *sink, unsigned patience_ms)
 		log_info("%s: nobody read the last %" PRIu64 " bytes",
 			 sink->name, queued(sink));
 	if (sink->dropped)
-		log_warn("%s: %" PRIu64 " bytes in all were lost", sink->name,
-			 sink->dropped);
+		log_err("%s: %" PRIu64 " bytes in all were lost", sink->name,
+			sink->dropped);
 	if (left_out)
 		log_warn("%s: more than the %" PRIu64 " bytes of --max-output: "
 			 "%" PRIu64 " bytes were left out",

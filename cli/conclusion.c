@@ -143,7 +143,7 @@ static void overdue(void *arg)
 		verdict_interrupt(&c->verdict, c->late);
 	} else if (c->draining || c->config->net.pcap) {
 		/* What the network still had to write is not known, either. */
-		verdict_unwritten(&c->verdict);
+		report_unwritten(&c->verdict);
 	}
 }
 

@@ -60,7 +60,9 @@ static void set_end(struct verdict *verdict)
 
 static void judge_ending(struct verdict *verdict, enum ending ending)
 {
-	const struct observed o = { .ending = ending };
+	char line[LOG_KEPT];
+	const struct observed o = { .ending = ending,
+				    .by = verdict_error(ending, line) };
 
 	judge(&o, verdict);
 }
@@ -82,7 +84,7 @@ static void run(struct config *config, struct verdict *verdict,
 	set_end(verdict);
 	conclusion_step(conclusion, "the reader of --events");
 	if (report_close(&report, verdict, PATIENCE_MS) < 0)
-		verdict_unwritten(verdict);
+		report_unwritten(verdict);
 	conclusion_report(conclusion, NULL);
 }
 

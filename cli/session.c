@@ -365,6 +365,16 @@ static void run_machine(struct session *s)
 	stop_machine(s);
 }
 
+/* For an ELF file's version much of it is read: not if nobody wants to know. */
+static void tell_kernel(struct session *s)
+{
+	char version[BOOT_VERSION] = "";
+
+	if (report_is_wanted(s->report) || log_enabled(LOG_INFO))
+		boot_version(&s->host.boot, version);
+	report_kernel(s->report, s->host.boot.kernel.path, version);
+}
+
 static int open_host(struct session *s, enum ending *ending)
 {
 	const struct host_user user = {
@@ -383,6 +393,7 @@ static int open_host(struct session *s, enum ending *ending)
 	if (err)
 		return err;
 	s->diagnosis.console = s->host.console;
+	tell_kernel(s);
 	report_forwards(s->report, &s->config->net);
 	reached(s, PHASE_HOST);
 	return 0;
@@ -436,11 +447,14 @@ void session_run(struct config *config, struct verdict *verdict,
 			     .report = report,
 			     .conclusion = conclusion };
 	enum ending ending;
+	char line[LOG_KEPT];
 
 	if (loop_init(&s.loop) < 0) {
 		log_err("event descriptors: %s: raise `ulimit -n`",
 			strerror(errno));
-		judge(&(struct observed){ .ending = ENDING_HOST }, verdict);
+		judge(&(struct observed){ .ending = ENDING_HOST,
+					  .by = log_last_error(line) },
+		      verdict);
 		return;
 	}
 	init(&s);
@@ -451,7 +465,7 @@ void session_run(struct config *config, struct verdict *verdict,
 	/* The report comes after that, as it tells of what was lost.  While a
 	 * reader is waited for the deadline has it written. */
 	if (host_close(&s.host) < 0)
-		verdict_unwritten(verdict);
+		report_unwritten(verdict);
 	tell_left_out(report, &s.host.left_out);
 	conclusion_amend(conclusion, verdict);
 	conclusion_step(conclusion, "the report to be written");

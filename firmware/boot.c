@@ -154,7 +154,12 @@ int boot_load(const struct boot *boot, const struct mem *mem, uint64_t rsdp,
 
 void boot_describe(const struct boot *boot, FILE *out)
 {
+	char version[BOOT_VERSION];
+
 	fprintf(out, "  format: %s\n", formats[boot->format]->name);
+	boot_version(boot, version);
+	if (*version || boot->format == BOOT_BZIMAGE)
+		fprintf(out, "  version: %s\n", *version ? version : "unknown");
 	formats[boot->format]->describe(boot, out);
 	if (formats[boot->format]->modules)
 		fprintf(out, "  modules: up to %d, the initrd first\n",
@@ -165,9 +170,36 @@ void boot_describe(const struct boot *boot, FILE *out)
 			(unsigned long long)boot->module[i].file.size);
 }
 
+static const char linux_version[] = "Linux version ";
+
 bool boot_is_linux(const struct image *kernel)
 {
-	return image_find(kernel, "Linux version ");
+	return image_find(kernel, linux_version, NULL);
+}
+
+static void version_by_text(const struct image *kernel, char *version,
+			    size_t room)
+{
+	uint64_t at;
+	size_t n = 0;
+
+	if (image_find(kernel, linux_version, &at))
+		n = image_peek(kernel, at + strlen(linux_version), version,
+			       room - 1);
+	version[n] = '\0';
+}
+
+void boot_version(const struct boot *boot, char version[BOOT_VERSION])
+{
+	if (formats[boot->format]->version)
+		formats[boot->format]->version(&boot->kernel, version,
+					       BOOT_VERSION);
+	else
+		version_by_text(&boot->kernel, version, BOOT_VERSION);
+	version[strcspn(version, "\n")] = '\0';
+	for (char *p = version; *p; p++)
+		if (*p < ' ' || *p > '~')
+			*p = '?';
 }
 
 int boot_check_cmdline(const struct boot *boot)

@@ -109,6 +109,13 @@ int boot_prepend(struct boot *boot, const void *archive, size_t len);
 int boot_load(const struct boot *boot, const struct mem *mem, uint64_t rsdp,
 	      struct boot_cpu *cpu);
 
+/* Room for what a kernel says that it is, with its end. */
+#define BOOT_VERSION 128
+
+/* What the kernel says that it is, one line of printable text: empty if that is
+ * not known.  Of an ELF file all is read. */
+void boot_version(const struct boot *boot, char version[BOOT_VERSION]);
+
 /* For `minivmm check`: print what the file is, its entries and the memory
  * it needs, as "  key: value" lines. */
 void boot_describe(const struct boot *boot, FILE *out);

@@ -189,22 +189,17 @@ static int bzimage_load(const struct boot *boot, const struct mem *mem,
 	return 0;
 }
 
-/* The version string, which lies in the real-mode part; printable, as the
- * file may be anything. */
-static void describe_version(const struct image *kernel,
-			     const struct setup_header *hdr, FILE *out)
+/* The version string, which lies in the real-mode part. */
+static void bzimage_version(const struct image *kernel, char *version,
+			    size_t room)
 {
-	char version[128];
+	struct bzimage bz;
 	size_t n = 0;
 
-	if (hdr->kernel_version)
-		n = image_peek(kernel, hdr->kernel_version + SECTOR_SIZE,
-			       version, sizeof(version) - 1);
+	if (bzimage_read(kernel, &bz) > 0 && bz.hdr.kernel_version)
+		n = image_peek(kernel, bz.hdr.kernel_version + SECTOR_SIZE,
+			       version, room - 1);
 	version[n] = '\0';
-	for (char *p = version; *p; p++)
-		if (*p < ' ' || *p > '~')
-			*p = '?';
-	fprintf(out, "  version: %s\n", *version ? version : "unknown");
 }
 
 static void bzimage_describe(const struct boot *boot, FILE *out)
@@ -215,7 +210,6 @@ static void bzimage_describe(const struct boot *boot, FILE *out)
 		return;
 	fprintf(out, "  boot protocol: %u.%02u\n", bz.hdr.version >> 8,
 		bz.hdr.version & 0xff);
-	describe_version(&boot->kernel, &bz.hdr, out);
 	fprintf(out, "  entries: %s32-bit\n",
 		bz.hdr.xloadflags & XLF_KERNEL_64 ? "64-bit, " : "");
 	fprintf(out, "  load address: %#llx\n", (unsigned long long)bz.load);
@@ -232,5 +226,6 @@ const struct boot_format_ops boot_bzimage = {
 	.name = "bzImage",
 	.probe = bzimage_probe,
 	.load = bzimage_load,
+	.version = bzimage_version,
 	.describe = bzimage_describe,
 };

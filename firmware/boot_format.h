@@ -26,6 +26,8 @@ struct boot_format_ops {
 	/* As boot_load(), after a probe that said 1. */
 	int (*load)(const struct boot *boot, const struct mem *mem,
 		    uint64_t rsdp, struct boot_cpu *cpu);
+	/* As boot_version(); NULL: by the text that Linux has. */
+	void (*version)(const struct image *kernel, char *version, size_t room);
 	/* As boot_describe(), less the format's name. */
 	void (*describe)(const struct boot *boot, FILE *out);
 };

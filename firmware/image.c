@@ -90,19 +90,25 @@ size_t image_peek(const struct image *image, uint64_t offset, void *buf,
 	return n < 0 ? 0 : (size_t)n;
 }
 
-bool image_find(const struct image *image, const char *text)
+bool image_find(const struct image *image, const char *text, uint64_t *found)
 {
 	enum { CHUNK = 64 * 1024 };
 	size_t len = strlen(text), n;
 	uint64_t at = 0;
 	char buf[CHUNK];
+	const char *p;
 
 	/* Each chunk begins with what could be the front of @text at the end
 	 * of the one before. */
 	for (; (n = image_peek(image, at, buf, CHUNK)) >= len;
-	     at += n - len + 1)
-		if (memmem(buf, n, text, len))
-			return true;
+	     at += n - len + 1) {
+		p = memmem(buf, n, text, len);
+		if (!p)
+			continue;
+		if (found)
+			*found = at + (uint64_t)(p - buf);
+		return true;
+	}
 	return false;
 }
 

@@ -40,8 +40,9 @@ const char *image_name(const struct image *image);
 size_t image_peek(const struct image *image, uint64_t offset, void *buf,
 		  size_t len);
 
-/* Whether @text occurs in the file.  Reads all of it. */
-bool image_find(const struct image *image, const char *text);
+/* Whether @text occurs in the file, and at which offset first (NULL: who
+ * cares). May read all of it. */
+bool image_find(const struct image *image, const char *text, uint64_t *found);
 
 /*
  * Read exactly [@offset, @offset + @len) of the file to guest memory at

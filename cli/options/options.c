@@ -219,10 +219,9 @@ static int default_kernel(struct config *cfg, bool no_arguments)
 	}
 	if (no_arguments)
 		option_usage(stderr);
-	else
-		log_err("no kernel: ./%s: %s: name one, as in minivmm %s", name,
-			strerror(errno), name);
-	return -EINVAL;
+	return log_fail(-EINVAL,
+			"no kernel: ./%s: %s: name one, as in minivmm %s", name,
+			strerror(ENOENT), name);
 }
 
 /* A VM that isn't named is called after the file that describes it; not after

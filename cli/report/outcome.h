@@ -9,6 +9,7 @@
 #include <stddef.h>
 #include <stdint.h>
 #include <stdio.h>
+#include <time.h>
 
 /* Strings are the owner's; NULL where there is nothing to say. */
 struct outcome {
@@ -25,6 +26,8 @@ struct outcome {
 	char *kept;
 	/* What the guest said last, some lines of it. */
 	char *console;
+	/* The kernel's file, and what it says that it is. */
+	char *kernel, *guest;
 	/* Which of all runs it was. */
 	size_t index;
 };
@@ -35,17 +38,21 @@ bool outcome_passed(const struct outcome *outcome);
 /* Free what @outcome owns and clear it. */
 void outcome_free(struct outcome *outcome);
 
-/*
- * Write @n outcomes to @out, in the form that CI systems call JUnit XML: one
- * suite called @suite with a case for each.  Whatever the strings hold, the
- * result is well-formed.  Errors stay in @out for ferror(3).
- */
-void outcome_junit(FILE *out, const char *suite, const struct outcome *outcomes,
-		   size_t n);
+/* It failed, and not by the guest: the run could not be made, or told of. */
+bool outcome_is_error(const struct outcome *outcome);
 
-/* The same by the Test Anything Protocol, version 13; why a test failed is in
- * a block of YAML. */
-void outcome_tap(FILE *out, const struct outcome *outcomes, size_t n);
+/* A copy of @text (NULL: none) of which a terminal would only show something;
+ * as one line, or as the @lines that it has.  To be freed; NULL when out of
+ * memory. */
+char *outcome_text(const char *text, bool lines);
+
+/* Those of a suite, whose owner they stay. */
+struct outcome_suite {
+	const char *name;
+	time_t started;
+	const struct outcome *outcomes;
+	size_t n;
+};
 
 /* The two as files; -1 where there is to be none. */
 struct outcome_files {
@@ -59,7 +66,7 @@ int outcome_open(struct outcome_files *files, const char *junit,
 
 /* Write and close those that are open.  A reader of a FIFO that takes nothing
  * for half a second is given up.  Logs; -errno of the first failure. */
-int outcome_close(struct outcome_files *files, const char *suite,
-		  const struct outcome *outcomes, size_t n);
+int outcome_close(struct outcome_files *files,
+		  const struct outcome_suite *suite);
 
 #endif

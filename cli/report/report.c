@@ -54,7 +54,8 @@ int report_open(struct report *report, const struct report_config *config,
 	*report = (struct report){ .config = config,
 				   .name = name,
 				   .outcome = { .junit = -1, .tap = -1 },
-				   .start_ns = start_ns };
+				   .start_ns = start_ns,
+				   .started = time(NULL) };
 	pthread_mutex_init(&report->lock, NULL);
 	if (config->file) {
 		report->file = fopen(config->file, "we");
@@ -67,6 +68,11 @@ int report_open(struct report *report, const struct report_config *config,
 	if (!err)
 		report_phase(report, PHASE_START, start_ns);
 	return err ? err : outcome_err;
+}
+
+static char *copy(const char *text)
+{
+	return text && *text ? strdup(text) : NULL;
 }
 
 /* A string as JSON can hold it, which is UTF-8 or less. */
@@ -143,6 +149,21 @@ void report_forwards(struct report *report, const struct net_config *net)
 	leave(report);
 }
 
+bool report_is_wanted(const struct report *report)
+{
+	const struct report_config *c = report->config;
+
+	return c->file || c->junit || c->tap;
+}
+
+void report_kernel(struct report *report, const char *file, const char *version)
+{
+	enter(report);
+	report->kernel = copy(file);
+	report->guest = copy(version);
+	leave(report);
+}
+
 static void tell_phase(struct report *report, enum phase phase,
 		       uint64_t when_ns)
 {
@@ -214,14 +235,16 @@ static json_t *phases_json(const struct report *report,
 	return phases;
 }
 
-static json_t *versions_json(void)
+static json_t *versions_json(const struct report *report)
 {
 	struct utsname host = { 0 };
 	bool faulty;
 
 	uname(&host);
-	return json_pack("{s:s, s:s, s:s}", "minivmm", VERSION, "libslirp",
-			 slirp_version(&faulty), "host_kernel", host.release);
+	return json_pack("{s:s, s:s, s:s, s:o*}", "minivmm", VERSION,
+			 "libslirp", slirp_version(&faulty), "host_kernel",
+			 host.release, "guest",
+			 report->guest ? text_json(report->guest) : NULL);
 }
 
 /* The command line as it was typed; getopt_long(3) has since reordered
@@ -254,18 +277,19 @@ static json_t *report_json(const struct report *report,
 			   const struct verdict *verdict)
 {
 	return json_pack(
-		"{s:i, s:s, s:i, s:o, s:o, s:i, s:o, s:o*, s:o*, s:o, "
+		"{s:i, s:s, s:i, s:o, s:o*, s:o, s:i, s:o, s:o*, s:o*, s:o, "
 		"s:I, s:o, s:o}",
 		"version", REPORT_VERSION, "verdict",
 		verdict_name(verdict->word), "code", verdict->code, "reason",
-		text_json(verdict->reason), "phases",
+		text_json(verdict->reason), "kernel",
+		report->kernel ? text_json(report->kernel) : NULL, "phases",
 		phases_json(report, verdict), "machines", (int)report->machines,
 		"forwards",
 		report->forwards ? json_incref(report->forwards) : json_array(),
 		"network", json_incref(report->network), "counters",
 		json_incref(report->counters), "left_out",
 		left_out_json(&report->left_out), "peak_memory", peak_bytes(),
-		"versions", versions_json(), "command", command_json());
+		"versions", versions_json(report), "command", command_json());
 }
 
 static void note(struct report *report, int err)
@@ -296,17 +320,28 @@ static void write_file(struct report *report, const struct verdict *verdict)
 		note(report, cannot_write(report->config->file, err));
 }
 
+void report_unwritten(struct verdict *verdict)
+{
+	char line[LOG_KEPT];
+
+	verdict_unwritten(verdict, log_last_error(line));
+}
+
 /* This run as the only test of a suite. */
 static int write_outcome(struct report *report, const struct verdict *verdict)
 {
 	struct outcome outcome = {
 		.name = strdup(report->name),
+		.kernel = copy(report->kernel),
+		.guest = copy(report->guest),
 		.code = verdict->code,
 		.verdict = strdup(verdict_name(verdict->word)),
 		.reason = strdup(verdict->reason),
 		.took_ns = verdict->phase_ns[PHASE_END] - report->start_ns,
 	};
-	int err = outcome_close(&report->outcome, "minivmm", &outcome, 1);
+	const struct outcome_suite suite = { "minivmm", report->started,
+					     &outcome, 1 };
+	int err = outcome_close(&report->outcome, &suite);
 
 	outcome_free(&outcome);
 	return err;
@@ -318,7 +353,7 @@ static void write_all(struct report *report, const struct verdict *verdict)
 
 	write_file(report, &told);
 	if (report->error)
-		verdict_unwritten(&told);
+		report_unwritten(&told);
 	note(report, write_outcome(report, &told));
 }
 
@@ -360,6 +395,9 @@ int report_close(struct report *report, const struct verdict *verdict,
 	json_decref(report->network);
 	json_decref(report->counters);
 	report->forwards = report->network = report->counters = NULL;
+	free(report->kernel);
+	free(report->guest);
+	report->kernel = report->guest = NULL;
 	leave(report);
 	return report->error;
 }

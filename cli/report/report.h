@@ -27,6 +27,10 @@ struct report {
 	const struct report_config *config;
 	/* What the machine is called. */
 	const char *name;
+	/* The kernel's file, and what it says that it is; NULL: unknown. */
+	char *kernel, *guest;
+	/* The date. */
+	time_t started;
 	FILE *file;
 	struct outcome_files outcome;
 	struct events events;
@@ -52,6 +56,14 @@ struct report {
 int report_open(struct report *report, const struct report_config *config,
 		const char *name, uint64_t start_ns);
 
+/* Whether how it went is to be written to any file. */
+bool report_is_wanted(const struct report *report);
+
+/* The kernel's file and what it says that it is (empty: that is not known), of
+ * which copies are kept. */
+void report_kernel(struct report *report, const char *file,
+		   const char *version);
+
 /* The forwards are up, by their ports, and the guest's network is known. */
 void report_forwards(struct report *report, const struct net_config *net);
 
@@ -71,6 +83,10 @@ void report_write(struct report *report, const struct verdict *verdict);
 /* The same for a process that is about to be ended, from any thread; nothing
  * if the main thread is just about it.  May wait for a disk. */
 void report_rescue(struct report *report, const struct verdict *verdict);
+
+/* Not all could be written, and the last error says why.  Any thread that may
+ * write @verdict. */
+void report_unwritten(struct verdict *verdict);
 
 /* What report_write() writes, and all else, once.  Readers of events are waited
  * for at most

@@ -17,6 +17,7 @@
 #include "cli/report/outcome.h"
 #include "cli/report/report_config.h"
 #include "cli/suite/suite_config.h"
+#include "cli/suite/suite_name.h"
 #include "cli/suite/suite_run.h"
 #include "cli/suite/suite_show.h"
 
@@ -43,6 +44,8 @@ struct suite {
 	struct outcome_files files;
 	struct outcome *outcomes;
 	size_t n_outcomes;
+	/* The date. */
+	time_t started;
 
 	/* No run is begun any more; by which signal, if by one. */
 	bool stopping;
@@ -198,7 +201,7 @@ static int check_names(const struct string_list *files)
 	int err = names ? 0 : -ENOMEM;
 
 	for (size_t i = 0; i < files->count && !err; i++) {
-		names[i] = suite_run_name(files->strings[i]);
+		names[i] = suite_name(files->strings[i]);
 		err = check_name(names, i, files->strings[i]);
 	}
 	for (size_t i = 0; names && i < files->count; i++)
@@ -247,7 +250,8 @@ static int open_suite(struct suite *s, const struct report_config *results)
 static void close_suite(struct suite *s)
 {
 	/* Of a suite that could not begin. */
-	outcome_close(&s->files, "minivmm", NULL, 0);
+	outcome_close(&s->files, &(struct outcome_suite){ "minivmm", s->started,
+							  NULL, 0 });
 	/* Only if nothing was kept. */
 	rmdir(s->config->keep);
 	close_fd(&s->signals.source.fd);
@@ -269,6 +273,8 @@ static int compare(const void *a, const void *b)
 /* All runs, and the files about them. */
 static void run_all(struct suite *s)
 {
+	struct outcome_suite results = { "minivmm", s->started, NULL, 0 };
+
 	suite_show_init(&s->show, stdout, s->signals.source.fd,
 			s->total != s->config->files.count);
 	begin_runs(s);
@@ -279,7 +285,9 @@ static void run_all(struct suite *s)
 	if (s->n_outcomes)
 		qsort(s->outcomes, s->n_outcomes, sizeof(*s->outcomes),
 		      compare);
-	if (outcome_close(&s->files, "minivmm", s->outcomes, s->n_outcomes) < 0)
+	results.outcomes = s->outcomes;
+	results.n = s->n_outcomes;
+	if (outcome_close(&s->files, &results) < 0)
 		fail(s, EXIT_CODE_USAGE);
 	if (s->signal)
 		s->code = EXIT_CODE_SIGNAL + s->signal;
@@ -291,6 +299,7 @@ int suite_run(const struct suite_config *config,
 {
 	struct suite s = { .inherited = inherited,
 			   .config = config,
+			   .started = time(NULL),
 			   .files = { .junit = -1, .tap = -1 },
 			   .signals = { .arrived = signal_arrived,
 					.arg = &s,

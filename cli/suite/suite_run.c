@@ -7,7 +7,6 @@
 
 #include <errno.h>
 #include <fcntl.h>
-#include <jansson.h>
 #include <poll.h>
 #include <signal.h>
 #include <stdio.h>
@@ -20,29 +19,13 @@
 #include "base/util.h"
 #include "cli/suite/suite_config.h"
 #include "cli/suite/suite_folder.h"
-
-/* How much of a console is told with a failure. */
-enum { TAIL_BYTES = 4096, TAIL_LINES = 20 };
-
-char *suite_run_name(const char *file)
-{
-	const char *start = file + strspn(file, "./");
-	const char *slash = strrchr(start, '/');
-	const char *base = slash ? slash + 1 : start;
-	const char *dot = strrchr(base, '.');
-	char *name = dot && dot > base ? strndup(start, (size_t)(dot - start)) :
-					 strdup(start);
-
-	for (char *p = name; p && *p; p++)
-		if (*p == '/')
-			*p = '-';
-	return name;
-}
+#include "cli/suite/suite_name.h"
+#include "cli/suite/suite_result.h"
 
 /* The test's name and, where there are several, the round. */
 static char *name_of(const struct suite_run *run)
 {
-	char *test = suite_run_name(run->file), *name = NULL;
+	char *test = suite_name(run->file), *name = NULL;
 
 	if (!run->round)
 		return test;
@@ -227,72 +210,6 @@ void suite_run_signal(const struct suite_run *run)
 	kill(run->pid, SIGTERM);
 }
 
-static char *copy_string(const json_t *report, const char *key)
-{
-	const char *text = json_string_value(json_object_get(report, key));
-
-	return text ? strdup(text) : NULL;
-}
-
-/* The moment the guest was up: its user space, else the first sign of life. */
-static uint64_t boot_ns(const json_t *report)
-{
-	static const char *const phases[] = { "userspace", "first_output" };
-	const json_t *times = json_object_get(report, "phases");
-	const json_t *at = NULL;
-
-	for (size_t i = 0; i < ARRAY_SIZE(phases) && !json_is_number(at); i++)
-		at = json_object_get(times, phases[i]);
-	return (uint64_t)(json_number_value(at) * (double)NSEC_PER_SEC);
-}
-
-/* What the child's report adds to its exit code; a child that couldn't start
- * a machine has left none. */
-static void read_report(const struct suite_run *run, struct outcome *outcome)
-{
-	char *path = in_folder(run, SUITE_REPORT);
-	json_t *report = path ? json_load_file(path, 0, NULL) : NULL;
-
-	free(path);
-	outcome->verdict = copy_string(report, "verdict");
-	outcome->reason = copy_string(report, "reason");
-	outcome->boot_ns = boot_ns(report);
-	json_decref(report);
-	if (!outcome->verdict)
-		outcome->verdict = strdup("no report");
-	if (!outcome->reason &&
-	    asprintf(&outcome->reason, "exit code %d, see %s/" SUITE_MESSAGE,
-		     outcome->code, run->dir) < 0)
-		outcome->reason = NULL;
-}
-
-/* The last lines of the console, to be freed; NULL: there are none. */
-static char *last_lines(const struct suite_run *run)
-{
-	char *path = in_folder(run, SUITE_CONSOLE), *text = NULL, *p;
-	int fd = path ? open(path, O_RDONLY | O_CLOEXEC) : -1;
-	off_t size = fd < 0 ? 0 : lseek(fd, 0, SEEK_END);
-	size_t len = (size_t)MIN(MAX(size, 0), TAIL_BYTES);
-	unsigned lines = 0;
-
-	free(path);
-	if (len)
-		text = calloc(1, len + 1);
-	if (text && pread(fd, text, len, size - (off_t)len) != (ssize_t)len)
-		*text = '\0';
-	close_fd(&fd);
-	if (!text)
-		return NULL;
-	for (size_t i = 0; i < len; i++)
-		if (!text[i])
-			text[i] = ' ';
-	for (p = text + len; p > text && lines < TAIL_LINES; p--)
-		lines += p[-1] == '\n' && p < text + len;
-	if (lines == TAIL_LINES)
-		memmove(text, p + 1, strlen(p + 1) + 1);
-	return text;
-}
-
 /* How the child has ended. */
 static void judge_run(const struct suite_run *run, struct outcome *outcome)
 {
@@ -300,7 +217,7 @@ static void judge_run(const struct suite_run *run, struct outcome *outcome)
 
 	outcome->code = code;
 	if (code >= 0) {
-		read_report(run, outcome);
+		suite_result_read(run->dir, outcome);
 		return;
 	}
 	/* Whatever its report says: it may have ended badly after that. */
@@ -325,7 +242,7 @@ void suite_run_end(struct suite_run *run, struct outcome *outcome)
 		suite_folder_remove(run->dir);
 		free(run->dir);
 	} else {
-		outcome->console = last_lines(run);
+		outcome->console = suite_result_console(run->dir);
 		outcome->kept = run->dir;
 	}
 	run->dir = NULL;

@@ -30,13 +30,6 @@ struct suite_run {
 	uint64_t begun_ns;
 };
 
-/*
- * The name of the test in @file, which is also that of its folder: the path
- * up to the last dot, with dashes for slashes.  To be freed; NULL when out of
- * memory.
- */
-char *suite_run_name(const char *file);
-
 /* Whether @run, the first of its test, can have a folder below @keep.  Logs;
  * -errno. */
 int suite_run_check(const struct suite_run *run, const char *keep);

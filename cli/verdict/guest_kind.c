@@ -34,5 +34,5 @@ bool guest_is_linux(const struct boot *boot, uint32_t systems)
 		return systems & BIT(SYSTEM_LINUX);
 	if (boot->format == BOOT_BZIMAGE)
 		return is_linux_bzimage(&boot->kernel);
-	return image_find(&boot->kernel, "Linux version ");
+	return image_find(&boot->kernel, "Linux version ", NULL);
 }

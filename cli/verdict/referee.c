@@ -26,11 +26,13 @@ static bool panicked(const struct referee *r)
 static void decide(struct referee *r, struct observed *o)
 {
 	struct watch_news news = watch_news(&r->watch);
-	char line[WATCH_LINE], awaited[AWAITED_TEXT];
+	char line[WATCH_LINE], awaited[AWAITED_TEXT], error[LOG_KEPT];
 
 	if (r->decided)
 		return;
 	r->decided = true;
+	if (!o->by)
+		o->by = verdict_error(o->ending, error);
 	o->signal = r->signal;
 	o->complaint = news.complaint;
 	if (news.complaint)

@@ -108,8 +108,8 @@ void referee_command(struct referee *referee, int code);
  * restarted; else the run is over. */
 bool referee_power(struct referee *referee, const struct power_event *event);
 
-/* Anything else that ends it, and by what (NULL: see above); the end is
- * asked for. */
+/* Anything else that ends it, and by what (NULL: what was logged as an error
+ * last); the end is asked for. */
 void referee_end(struct referee *referee, enum ending ending, const char *by);
 
 #endif

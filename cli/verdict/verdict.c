@@ -196,7 +196,7 @@ static void say_why(const struct observed *o, struct verdict *verdict)
 	case VERDICT_USAGE:
 	case VERDICT_HOST:
 	case VERDICT_FAULT:
-		say(verdict, "%s", or_none(o->by, "see above"));
+		say(verdict, "%s", or_none(o->by, "no reason is known"));
 		break;
 	case VERDICT_EXPECTED:
 		say(verdict, "%u of %u expectations", o->expectations,
@@ -215,6 +215,10 @@ static void say_why(const struct observed *o, struct verdict *verdict)
 		}
 		say(verdict, "%s", or_none(o->by, "Ctrl-A x"));
 		say_awaited(o, verdict);
+		break;
+	case VERDICT_EXIT:
+		say(verdict, "%s: exit status %u", or_none(o->by, "exit port"),
+		    o->code);
 		break;
 	case VERDICT_COMMAND:
 		say(verdict, "--exec: exit status %u", o->code);
@@ -263,16 +267,25 @@ void verdict_interrupt(struct verdict *verdict, int signal)
 		judge(&o, verdict);
 }
 
-void verdict_unwritten(struct verdict *verdict)
+void verdict_unwritten(struct verdict *verdict, const char *why)
 {
 	const struct observed o = { .ending = ENDING_USAGE,
-				    .by = "not all could be written, see "
-					  "above" };
+				    .by = "not all could be written" };
 
 	if (verdict->code != EXIT_CODE_OK)
 		return;
 	judge(&o, verdict);
+	if (why)
+		say(verdict, ": %s", why);
+	printable_string(verdict->reason);
 	verdict->unwritten = true;
+}
+
+const char *verdict_error(enum ending ending, char line[LOG_KEPT])
+{
+	return BIT(ending) & (ON(FAULT) | ON(USAGE) | ON(HOST)) ?
+		       log_last_error(line) :
+		       NULL;
 }
 
 const char *verdict_name(enum verdict_word word)
@@ -289,8 +302,8 @@ double verdict_seconds(const struct verdict *verdict, enum phase phase)
 
 void verdict_log(const struct verdict *verdict)
 {
-	log_err("verdict=%s after %.3fs (%s)", verdict_name(verdict->word),
-		verdict_seconds(verdict, PHASE_END), verdict->reason);
+	log_show("verdict=%s after %.3fs (%s)", verdict_name(verdict->word),
+		 verdict_seconds(verdict, PHASE_END), verdict->reason);
 }
 
 void verdict_mdoc(FILE *out)

@@ -16,6 +16,8 @@
 #include <stdint.h>
 #include <stdio.h>
 
+#include "base/log.h"
+
 enum verdict_word {
 	VERDICT_POWEROFF,
 	VERDICT_EXPECTED,
@@ -140,9 +142,13 @@ void judge(const struct observed *observed, struct verdict *verdict);
  * good is so no longer, and what could not be written is by the signal. */
 void verdict_interrupt(struct verdict *verdict, int signal);
 
-/* Something that was asked for could not be written, which has been logged:
- * what was good is so no longer. */
-void verdict_unwritten(struct verdict *verdict);
+/* Something that was asked for could not be written, which has been logged as
+ * @why, printable text (NULL: it has not): what was good is so no longer. */
+void verdict_unwritten(struct verdict *verdict, const char *why);
+
+/* By what a run has come to @ending, if that is an error: what was logged as
+ * one last, in @line; else NULL. */
+const char *verdict_error(enum ending ending, char line[LOG_KEPT]);
 
 /* The word as it is printed: "panic". */
 const char *verdict_name(enum verdict_word word);

@@ -2,6 +2,7 @@
 #include "devices/platform/exit_port.h"
 
 #include <errno.h>
+#include <stdio.h>
 
 #include "base/log.h"
 #include "base/power.h"
@@ -28,8 +29,7 @@ static void exit_port_write(void *owner, uint64_t offset, unsigned size,
 			    uint64_t value)
 {
 	struct exit_port *p = owner;
-	struct power_event event = { .what = POWER_EXIT,
-				     .by = kinds[p->kind].by };
+	struct power_event event = { .what = POWER_EXIT, .by = p->by };
 
 	(void)offset;
 	(void)size;
@@ -54,6 +54,8 @@ int exit_port_init(struct exit_port *exit_port, struct bus *port_bus,
 						    .name = kinds[kind].by },
 					 .kind = kind,
 					 .power = power };
+	snprintf(exit_port->by, sizeof(exit_port->by), "%s 0x%x",
+		 kinds[kind].by, port);
 	if (port)
 		err = bus_add(port_bus, &exit_port->range);
 	if (err)

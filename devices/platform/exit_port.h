@@ -23,6 +23,8 @@ enum exit_port_kind { EXIT_PORT_PLAIN, EXIT_PORT_ISA_DEBUG };
 struct exit_port {
 	struct bus_range range;
 	enum exit_port_kind kind;
+	/* "exit port 0x5e0" */
+	char by[32];
 	const struct power *power;
 };
 

@@ -23,6 +23,9 @@ struct backend {
 	const struct backend_ops *ops;
 	/* Output; NULL: it is discarded. */
 	struct sink *sink;
+	/* Its last byte, set by any thread.  Relaxed: it says nothing of other
+	 * memory, and is read when no vCPU runs. */
+	uint8_t last;
 	struct input input;
 };
 

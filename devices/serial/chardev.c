@@ -142,6 +142,9 @@ static void put(struct chardev *chardev, const uint8_t *buf, size_t len)
 {
 	if (chardev->user.output)
 		chardev->user.output(chardev->user.guest_arg, buf, len);
+	if (len)
+		__atomic_store_n(&chardev->backend->last, buf[len - 1],
+				 __ATOMIC_RELAXED);
 	if (chardev->backend->sink)
 		sink_write(chardev->backend->sink, buf, len);
 	console_log_write(chardev->log, buf, len);

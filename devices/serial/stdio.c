@@ -137,6 +137,25 @@ static void stdio_start(struct backend *backend, struct loop *loop)
 	input_watch(&backend->input, loop, stdio->fd);
 }
 
+/* Whether standard output and standard error are one file, or terminal. */
+static bool is_one_place(void)
+{
+	struct stat out, err;
+
+	return fstat(STDOUT_FILENO, &out) == 0 &&
+	       fstat(STDERR_FILENO, &err) == 0 && out.st_dev == err.st_dev &&
+	       out.st_ino == err.st_ino;
+}
+
+/* Messages that follow in the same place begin a line of their own. */
+static void end_line(const struct backend *backend)
+{
+	uint8_t last = __atomic_load_n(&backend->last, __ATOMIC_RELAXED);
+
+	if (last && last != '\n' && is_one_place())
+		log_end_line();
+}
+
 static int stdio_close(struct backend *backend, unsigned patience_ms)
 {
 	struct stdio *stdio = (struct stdio *)backend;
@@ -148,6 +167,7 @@ static int stdio_close(struct backend *backend, unsigned patience_ms)
 	if (stdio->is_terminal)
 		term_stop(&stdio->term);
 	err = sink_close(backend->sink, patience_ms);
+	end_line(backend);
 	/* Who stops a terminal's output does not want more. */
 	if (isatty(STDOUT_FILENO))
 		err = 0;

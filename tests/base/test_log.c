@@ -52,6 +52,26 @@ START_TEST(a_name_does_not_break_a_line)
 }
 END_TEST
 
+START_TEST(the_last_error_is_kept)
+{
+	char line[LOG_KEPT], text[400];
+	int fd = pipe_as_stderr();
+
+	ck_assert_ptr_null(log_last_error(line));
+	log_warn("a warning");
+	log_show("what was asked for");
+	ck_assert_ptr_null(log_last_error(line));
+	log_fail(-5, "a\n%s", "b");
+	log_warn("a warning");
+	ck_assert_str_eq(log_last_error(line), "a?b");
+	memset(text, 'x', sizeof(text) - 1);
+	text[sizeof(text) - 1] = 0;
+	log_err("%s", text);
+	ck_assert_uint_eq(strlen(log_last_error(line)), LOG_KEPT - 1);
+	close(fd);
+}
+END_TEST
+
 START_TEST(a_long_line_is_cut)
 {
 	char text[3000];
@@ -134,13 +154,10 @@ END_TEST
 int main(void)
 {
 	const TTest *const tests[] = {
-		lines_and_levels,
-		a_name_does_not_break_a_line,
-		a_long_line_is_cut,
-		a_guest_cannot_flood,
-		nobody_waits_for_a_stuck_stderr,
-		no_more_than_the_maximum,
-		NULL,
+		lines_and_levels,	  a_name_does_not_break_a_line,
+		a_long_line_is_cut,	  the_last_error_is_kept,
+		a_guest_cannot_flood,	  nobody_waits_for_a_stuck_stderr,
+		no_more_than_the_maximum, NULL,
 	};
 
 	return unit_run(unit_suite("log", tests));

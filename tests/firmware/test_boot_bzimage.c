@@ -534,8 +534,8 @@ START_TEST(it_is_described)
 	boot_describe(&boot, out);
 	fclose(out);
 	ck_assert_str_eq(text, "  format: bzImage\n"
-			       "  boot protocol: 2.15\n"
 			       "  version: 6.1.0-toy #1\n"
+			       "  boot protocol: 2.15\n"
 			       "  entries: 64-bit, 32-bit\n"
 			       "  load address: 0x400000\n"
 			       "  needs: 5 MiB\n"

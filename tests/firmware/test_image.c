@@ -68,14 +68,16 @@ START_TEST(find_looks_everywhere)
 	ck_assert_ptr_nonnull(bytes);
 	for (unsigned i = 0; i < ARRAY_SIZE(places); i++) {
 		struct image image;
+		uint64_t found;
 		struct file f;
 
 		memset(bytes, 'v', SIZE);
 		memcpy(bytes + places[i], "version", 7);
 		f = file_make(bytes, SIZE);
 		ck_assert_int_eq(image_open(&image, f.path), 0);
-		ck_assert(image_find(&image, "version"));
-		ck_assert(!image_find(&image, "versions"));
+		ck_assert(image_find(&image, "version", &found));
+		ck_assert_uint_eq(found, places[i]);
+		ck_assert(!image_find(&image, "versions", NULL));
 		image_close(&image);
 		file_free(&f);
 	}

@@ -7,18 +7,25 @@
 #include <stdlib.h>
 
 #include "base/util.h"
+#include "cli/report/junit.h"
 #include "cli/report/outcome.h"
-#include "cli/suite/suite_run.h"
+#include "cli/report/tap.h"
+#include "cli/suite/suite_name.h"
 #include "cli/suite/suite_show.h"
 #include "tests/unit.h"
 
 static char name[] = "smoke", odd[] = "a<b>&\"c\"\001\n#d\x80";
 static char panic[] = "panic", reason[] = "Kernel panic - not \"syncing\"",
+	    kernel[] = "a/bzImage", guest[] = "6.1 <x>", typo[] = "typo",
+	    usage[] = "usage", no_key[] = "no such key",
 	    folder[] = "kept/smoke",
 	    console[] = "one\r\n\033[1m<two>\xc3\xa9\xff\n\nlast";
 
 static const struct outcome outcomes[] = {
-	{ .name = name, .took_ns = 1234567890 },
+	{ .name = name,
+	  .took_ns = 1234567890,
+	  .kernel = kernel,
+	  .guest = guest },
 	{
 		.name = odd,
 		.code = 16,
@@ -28,13 +35,24 @@ static const struct outcome outcomes[] = {
 		.kept = folder,
 		.console = console,
 	},
+	{ .name = typo, .code = 2, .verdict = usage, .reason = no_key },
 };
 
-static const char junit[] =
+static const struct outcome_suite suite = { "all", 1000000000, outcomes,
+					    ARRAY_SIZE(outcomes) };
+
+/* Of the host's name and kernel, which are as they are. */
+static const char junit_begin[] =
 	"<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n"
 	"<testsuites>\n"
-	"  <testsuite name=\"all\" tests=\"2\" failures=\"1\" errors=\"0\" "
-	"skipped=\"0\" time=\"1.735\">\n"
+	"  <testsuite name=\"all\" tests=\"3\" failures=\"1\" errors=\"1\" "
+	"skipped=\"0\" time=\"1.735\" timestamp=\"2001-09-09T01:46:40\" "
+	"hostname=\"";
+
+static const char junit_end[] =
+	"      <property name=\"kernel.smoke\" value=\"a/bzImage\"/>\n"
+	"      <property name=\"guest.smoke\" value=\"6.1 &lt;x&gt;\"/>\n"
+	"    </properties>\n"
 	"    <testcase classname=\"all\" name=\"smoke\" time=\"1.235\"/>\n"
 	"    <testcase classname=\"all\" "
 	"name=\"a&lt;b&gt;&amp;&quot;c&quot;??#d?\" time=\"0.500\">\n"
@@ -50,11 +68,17 @@ static const char junit[] =
 	"last</failure>\n"
 	"      <system-out>[[ATTACHMENT|kept/smoke/console]]</system-out>\n"
 	"    </testcase>\n"
+	"    <testcase classname=\"all\" name=\"typo\" time=\"0.000\">\n"
+	"      <error type=\"usage\" message=\"no such key\">"
+	"usage: no such key\n"
+	"exit status 2\n"
+	"</error>\n"
+	"    </testcase>\n"
 	"  </testsuite>\n"
 	"</testsuites>\n";
 
 static const char tap[] = "TAP version 13\n"
-			  "1..2\n"
+			  "1..3\n"
 			  "ok 1 - smoke\n"
 			  "not ok 2 - a<b>&\"c\"???d?\n"
 			  "  ---\n"
@@ -62,17 +86,27 @@ static const char tap[] = "TAP version 13\n"
 			  "  message: \"Kernel panic - not \\\"syncing\\\"\"\n"
 			  "  code: 16\n"
 			  "  kept: \"kept/smoke\"\n"
+			  "  ...\n"
+			  "not ok 3 - typo\n"
+			  "  ---\n"
+			  "  verdict: \"usage\"\n"
+			  "  message: \"no such key\"\n"
+			  "  code: 2\n"
 			  "  ...\n";
 
 START_TEST(as_junit)
 {
-	char *text = NULL;
+	char *text = NULL, *end;
 	size_t len;
 	FILE *out = open_memstream(&text, &len);
 
-	outcome_junit(out, "all", outcomes, ARRAY_SIZE(outcomes));
+	junit_write(out, &suite);
 	fclose(out);
-	ck_assert_str_eq(text, junit);
+	ck_assert_msg(!strncmp(text, junit_begin, strlen(junit_begin)), "%s",
+		      text);
+	end = strstr(text, "      <property name=\"kernel");
+	ck_assert_ptr_nonnull(end);
+	ck_assert_str_eq(end, junit_end);
 	free(text);
 }
 END_TEST
@@ -83,7 +117,7 @@ START_TEST(as_tap)
 	size_t len;
 	FILE *out = open_memstream(&text, &len);
 
-	outcome_tap(out, outcomes, ARRAY_SIZE(outcomes));
+	tap_write(out, &suite);
 	fclose(out);
 	ck_assert_str_eq(text, tap);
 	free(text);
@@ -99,16 +133,16 @@ START_TEST(into_files)
 	ck_assert_ptr_nonnull(mkdtemp(dir));
 	snprintf(path, sizeof(path), "%s/tap", dir);
 	ck_assert_int_eq(outcome_open(&files, NULL, path), 0);
-	ck_assert_int_eq(outcome_close(&files, "all", outcomes, 2), 0);
+	ck_assert_int_eq(outcome_close(&files, &suite), 0);
 	in = fopen(path, "r");
 	ck_assert_ptr_nonnull(in);
 	ck_assert_ptr_nonnull(fgets(line, sizeof(line), in));
 	fclose(in);
 	ck_assert_str_eq(line, "TAP version 13\n");
 	ck_assert_int_eq(outcome_open(&files, dir, NULL), -EISDIR);
-	ck_assert_int_eq(outcome_close(&files, "all", outcomes, 2), 0);
+	ck_assert_int_eq(outcome_close(&files, &suite), 0);
 	ck_assert_int_eq(outcome_open(&files, "/dev/full", path), 0);
-	ck_assert_int_lt(outcome_close(&files, "a", outcomes, 2), 0);
+	ck_assert_int_lt(outcome_close(&files, &suite), 0);
 	remove(path);
 	remove(dir);
 }
@@ -127,11 +161,37 @@ START_TEST(names_of_tests)
 	};
 
 	for (size_t i = 0; i < ARRAY_SIZE(rows); i++) {
-		char *got = suite_run_name(rows[i].file);
+		char *got = suite_name(rows[i].file);
 
 		ck_assert_str_eq(got, rows[i].name);
 		free(got);
 	}
+}
+END_TEST
+
+/* However the path is typed, the name is the same. */
+START_TEST(a_name_does_not_depend_on_typing)
+{
+	static const char *const typed[] = {
+		"tests/base/unit.x.conf",
+		"./tests/base/unit.x.conf",
+		"tests//base/./unit.x.conf",
+		"base/../tests/base/unit.x.conf",
+	};
+	char *here = realpath(".", NULL), *called, path[4096];
+
+	for (size_t i = 0; i <= ARRAY_SIZE(typed); i++) {
+		snprintf(path, sizeof(path), "%s/%s", here, typed[0]);
+		called = suite_name(i < ARRAY_SIZE(typed) ? typed[i] : path);
+		ck_assert_str_eq(called, "tests-base-unit.x");
+		free(called);
+	}
+	/* The same from elsewhere, as far as that is the same. */
+	ck_assert_int_eq(chdir("tests/cli"), 0);
+	called = suite_name("../base/unit.x.conf");
+	ck_assert_str_eq(called, "base-unit.x");
+	free(called);
+	free(here);
 }
 END_TEST
 
@@ -181,8 +241,13 @@ END_TEST
 int main(void)
 {
 	const TTest *const tests[] = {
-		as_junit,	as_tap,	     into_files,
-		names_of_tests, percentiles, shown_without_a_terminal,
+		as_junit,
+		as_tap,
+		into_files,
+		names_of_tests,
+		a_name_does_not_depend_on_typing,
+		percentiles,
+		shown_without_a_terminal,
 		NULL,
 	};
 

@@ -54,7 +54,7 @@ static const struct row {
 	  16,
 	  "pvpanic" },
 	{ { .ending = ENDING_EXIT,
-	    .by = "exit port",
+	    .by = "exit port 0x5e0",
 	    .complaint = COMPLAINT_PANIC },
 	  VERDICT_PANIC,
 	  16,
@@ -120,22 +120,22 @@ static const struct row {
 	  VERDICT_RESET,
 	  18,
 	  "port 0x92" },
-	{ { .ending = ENDING_EXIT, .by = "exit port" },
+	{ { .ending = ENDING_EXIT, .by = "exit port 0x5e0" },
 	  VERDICT_EXIT,
 	  0,
-	  "exit port" },
-	{ { .ending = ENDING_EXIT, .by = "exit port", .code = 255 },
+	  "exit port 0x5e0: exit status 0" },
+	{ { .ending = ENDING_EXIT, .by = "exit port 0x5e0", .code = 255 },
 	  VERDICT_EXIT,
 	  255,
-	  "exit port" },
-	{ { .ending = ENDING_EXIT, .by = "exit port", UNMET },
+	  "exit port 0x5e0: exit status 255" },
+	{ { .ending = ENDING_EXIT, .by = "exit port 0x5e0", UNMET },
 	  VERDICT_EXPECT,
 	  19,
-	  "exit port; waiting for login: (2 of 3)" },
-	{ { .ending = ENDING_EXIT, .by = "exit port", .code = 7, UNMET },
+	  "exit port 0x5e0; waiting for login: (2 of 3)" },
+	{ { .ending = ENDING_EXIT, .by = "exit port 0x5e0", .code = 7, UNMET },
 	  VERDICT_EXIT,
 	  7,
-	  "exit port" },
+	  "exit port 0x5e0: exit status 7" },
 	{ { .ending = ENDING_UNANSWERED,
 	    .port = 22,
 	    .limit_ns = 90 * NSEC_PER_SEC,
@@ -213,9 +213,9 @@ static const struct row {
 	  VERDICT_OOPS,
 	  16,
 	  "Oops: 0" },
-	{ { .ending = ENDING_FAULT }, VERDICT_FAULT, 1, "see above" },
-	{ { .ending = ENDING_USAGE }, VERDICT_USAGE, 2, "see above" },
-	{ { .ending = ENDING_HOST }, VERDICT_HOST, 3, "see above" },
+	{ { .ending = ENDING_FAULT }, VERDICT_FAULT, 1, "no reason is known" },
+	{ { .ending = ENDING_USAGE }, VERDICT_USAGE, 2, "no reason is known" },
+	{ { .ending = ENDING_HOST }, VERDICT_HOST, 3, "no reason is known" },
 	{ { .ending = ENDING_HOST,
 	    .by = "KVM internal error",
 	    .complaint = COMPLAINT_PANIC },
@@ -312,15 +312,16 @@ START_TEST(what_is_lost_spoils_only_success)
 	struct verdict good = { .word = VERDICT_EXPECTED };
 	struct verdict bad = { .word = VERDICT_PANIC, .code = 16 };
 
-	verdict_unwritten(&good);
+	verdict_unwritten(&good, "--report x: no space");
 	ck_assert_int_eq(good.word, VERDICT_USAGE);
 	ck_assert_int_eq(good.code, 2);
-	ck_assert_str_eq(good.reason, "not all could be written, see above");
+	ck_assert_str_eq(good.reason,
+			 "not all could be written: --report x: no space");
 	/* Who did not wait for it is the reason. */
 	verdict_interrupt(&good, SIGINT);
 	ck_assert_int_eq(good.word, VERDICT_SIGNAL);
 	ck_assert_int_eq(good.code, 130);
-	verdict_unwritten(&bad);
+	verdict_unwritten(&bad, NULL);
 	ck_assert_int_eq(bad.word, VERDICT_PANIC);
 	ck_assert_int_eq(bad.code, 16);
 }

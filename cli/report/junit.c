@@ -1,0 +1,194 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+#include "cli/report/junit.h"
+
+#include <stdlib.h>
+#include <string.h>
+#include <sys/utsname.h>
+
+#include "base/util.h"
+
+static double seconds(uint64_t ns)
+{
+	return (double)ns / (double)NSEC_PER_SEC;
+}
+
+/* @text for an attribute, or as content that may have lines. */
+static void xml_text(FILE *out, const char *text, bool lines)
+{
+	static const char *const entities[256] = {
+		['&'] = "&amp;",
+		['<'] = "&lt;",
+		['>'] = "&gt;",
+		['"'] = "&quot;",
+	};
+	char *copy = outcome_text(text, lines);
+
+	for (const char *p = copy; p && *p; p++)
+		if (entities[(unsigned char)*p])
+			fputs(entities[(unsigned char)*p], out);
+		else
+			fputc(*p, out);
+	free(copy);
+}
+
+static void xml_attribute(FILE *out, const char *name, const char *value)
+{
+	fprintf(out, " %s=\"", name);
+	xml_text(out, value, false);
+	fputc('"', out);
+}
+
+/* GitLab shows nothing but the element's text.  An error says that nothing is
+ * known of the guest. */
+static void junit_failure(FILE *out, const struct outcome *outcome)
+{
+	const char *element = outcome_is_error(outcome) ? "error" : "failure";
+
+	fprintf(out, "      <%s", element);
+	xml_attribute(out, "type", outcome->verdict);
+	xml_attribute(out, "message", outcome->reason);
+	fputs(">", out);
+	xml_text(out, outcome->verdict, false);
+	fputs(": ", out);
+	xml_text(out, outcome->reason, false);
+	fprintf(out, "\nexit status %d\n", outcome->code);
+	if (outcome->kept) {
+		fputs("kept in ", out);
+		xml_text(out, outcome->kept, false);
+		fputc('\n', out);
+	}
+	if (outcome->console) {
+		fputs("the console's last lines:\n", out);
+		xml_text(out, outcome->console, true);
+	}
+	fprintf(out, "</%s>\n", element);
+}
+
+/* GitLab and Jenkins find a file that belongs to the test by this. */
+static void junit_attachment(FILE *out, const char *kept)
+{
+	fputs("      <system-out>[[ATTACHMENT|", out);
+	xml_text(out, kept, false);
+	fputs("/console]]</system-out>\n", out);
+}
+
+static void junit_case(FILE *out, const char *suite,
+		       const struct outcome *outcome)
+{
+	fputs("    <testcase", out);
+	xml_attribute(out, "classname", suite);
+	xml_attribute(out, "name", outcome->name);
+	fprintf(out, " time=\"%.3f\"", seconds(outcome->took_ns));
+	if (outcome_passed(outcome)) {
+		fputs("/>\n", out);
+		return;
+	}
+	fputs(">\n", out);
+	junit_failure(out, outcome);
+	if (outcome->kept)
+		junit_attachment(out, outcome->kept);
+	fputs("    </testcase>\n", out);
+}
+
+static void junit_property(FILE *out, const char *name, const char *test,
+			   const char *value)
+{
+	if (!value)
+		return;
+	fputs("      <property name=\"", out);
+	fputs(name, out);
+	if (test) {
+		fputc('.', out);
+		xml_text(out, test, false);
+	}
+	fputc('"', out);
+	xml_attribute(out, "value", value);
+	fputs("/>\n", out);
+}
+
+static bool same(const char *a, const char *b)
+{
+	return a && b ? !strcmp(a, b) : a == b;
+}
+
+/* Whether all tests had the kernel of the first. */
+static bool is_one_kernel(const struct outcome_suite *suite)
+{
+	const struct outcome *all = suite->outcomes;
+
+	for (size_t i = 1; i < suite->n; i++)
+		if (!same(all[i].kernel, all[0].kernel) ||
+		    !same(all[i].guest, all[0].guest))
+			return false;
+	return true;
+}
+
+/* Which kernel a test had is a property of the suite: not all who read such
+ * files allow some of a test. */
+static void junit_properties(FILE *out, const struct outcome_suite *suite,
+			     const struct utsname *host)
+{
+	bool one = is_one_kernel(suite);
+
+	fputs("    <properties>\n", out);
+	junit_property(out, "minivmm", NULL, VERSION);
+	junit_property(out, "host_kernel", NULL, host->release);
+	for (size_t i = 0; i < suite->n && (i == 0 || !one); i++) {
+		const struct outcome *o = &suite->outcomes[i];
+
+		junit_property(out, "kernel", one ? NULL : o->name, o->kernel);
+		junit_property(out, "guest", one ? NULL : o->name, o->guest);
+	}
+	fputs("    </properties>\n", out);
+}
+
+static void junit_sums(FILE *out, const struct outcome_suite *suite)
+{
+	size_t failures = 0, errors = 0;
+	uint64_t took_ns = 0;
+
+	for (size_t i = 0; i < suite->n; i++) {
+		const struct outcome *o = &suite->outcomes[i];
+
+		took_ns += o->took_ns;
+		if (!outcome_passed(o) && outcome_is_error(o))
+			errors++;
+		else if (!outcome_passed(o))
+			failures++;
+	}
+	fprintf(out,
+		" tests=\"%zu\" failures=\"%zu\" errors=\"%zu\" skipped=\"0\" "
+		"time=\"%.3f\"",
+		suite->n, failures, errors, seconds(took_ns));
+}
+
+/* Without a zone, which not all accept; in UTC, so as not to depend on the
+ * host's. */
+static void junit_when(FILE *out, time_t when)
+{
+	char text[32] = "";
+	struct tm tm;
+
+	if (gmtime_r(&when, &tm))
+		strftime(text, sizeof(text), "%Y-%m-%dT%H:%M:%S", &tm);
+	xml_attribute(out, "timestamp", text);
+}
+
+void junit_write(FILE *out, const struct outcome_suite *suite)
+{
+	struct utsname host = { .nodename = "localhost" };
+
+	uname(&host);
+	fputs("<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n"
+	      "<testsuites>\n  <testsuite",
+	      out);
+	xml_attribute(out, "name", suite->name);
+	junit_sums(out, suite);
+	junit_when(out, suite->started);
+	xml_attribute(out, "hostname", host.nodename);
+	fputs(">\n", out);
+	junit_properties(out, suite, &host);
+	for (size_t i = 0; i < suite->n; i++)
+		junit_case(out, suite->name, &suite->outcomes[i]);
+	fputs("  </testsuite>\n</testsuites>\n", out);
+}
