@@ -38,7 +38,7 @@ ALL_LDFLAGS = -pthread -pie -Wl,-z,relro,-z,now,-z,pack-relative-relocs \
 PKG_CFLAGS := $(shell pkg-config --cflags libelf slirp jansson 2>/dev/null)
 PKG_LIBS   := $(shell pkg-config --libs libelf slirp jansson 2>/dev/null)
 
-SRC   := $(wildcard base/*.c firmware/*.c devices/*/*.c vmm/*.c cli/*.c \
+SRC   := $(wildcard base/*.c firmware/*.c devices/*/*.c gdb/*.c vmm/*.c cli/*.c \
 	 cli/*/*.c)
 OBJ   := $(SRC:%.c=$(O)/%.o)
 LIB   := $(O)/libminivmm.a
@@ -209,8 +209,8 @@ layers: ## includes go only downward through the layers
 	$(Q)tools/layers
 
 FORMATTED := $(wildcard base/*.[ch] firmware/*.[ch] firmware/*/*.[ch] \
-	     devices/*/*.[ch] vmm/*.[ch] cli/*.[ch] cli/*/*.[ch] \
-	     tests/*.[ch] tests/*/test_*.[ch] tests/*/*/test_*.[ch] \
+	     devices/*/*.[ch] gdb/*.[ch] vmm/*.[ch] cli/*.[ch] \
+	     cli/*/*.[ch] tests/*.[ch] tests/*/test_*.[ch] tests/*/*/test_*.[ch] \
 	     guest-tests/*.[ch] guest-tests/*/*.[ch] \
 	     tools/*/*.[ch] bench/*.[ch])
 

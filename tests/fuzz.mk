@@ -7,7 +7,7 @@ FUZZERS     := $(basename $(notdir $(wildcard tests/fuzz/fuzz_*.c)))
 FUZZ_CFLAGS := -std=gnu11 -I. -Ibuild -DVERSION='"$(VERSION)"' -O2 -g -fno-strict-aliasing -pthread \
 	       -fsanitize=address,undefined -fno-sanitize-recover=all
 FUZZ_LIB    := $(patsubst %.c,build/fuzz/%.o,$(wildcard devices/*/*.c) \
-	       $(wildcard firmware/*.c) \
+	       $(wildcard firmware/*.c gdb/*.c) \
 	       $(filter-out tests/fuzz/fuzz_%,$(wildcard tests/fuzz/*.c)) \
 	       $(addprefix base/,bus.c draft.c fd_limit.c irq.c log.c mem.c \
 	       printable.c unix_listen.c) tests/echo.c)
@@ -18,7 +18,7 @@ FORMATTED += $(wildcard tests/fuzz/*.[ch])
 fuzz: $(FUZZERS:%=build/fuzz/%) ## build the fuzzers
 
 # What the guest does, perhaps on two threads, is not to guide the fuzzer.
-build/fuzz/devices/%.o build/fuzz/firmware/%.o build/fuzz/base/%.o: FUZZ_GUIDE := -fsanitize=fuzzer-no-link
+build/fuzz/devices/%.o build/fuzz/firmware/%.o build/fuzz/gdb/%.o build/fuzz/base/%.o: FUZZ_GUIDE := -fsanitize=fuzzer-no-link
 
 build/fuzz/firmware/acpi.o: build/dsdt.hex
 build/fuzz/firmware/bios.o: build/bios_services.hex
