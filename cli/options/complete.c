@@ -3,7 +3,8 @@
  * complete.c - completion for shells: bash, zsh and fish
  *
  * All three complete the options' names, the words that an option takes, and
- * files or folders where an option or an operand names one.
+ * files or folders where an option or an operand names one; bash also the keys
+ * that follow a comma.
  */
 #include <string.h>
 
@@ -47,6 +48,16 @@ static void bash_names(const struct option_spec *o, const char *between,
 		fprintf(out, "%s-%c", between, o->letter);
 }
 
+static void bash_keys(const struct option_spec *rows, FILE *out)
+{
+	fputs(" keys='", out);
+	for (; rows->name; rows++)
+		if (rows->help)
+			fprintf(out, "%s%s ", rows->name,
+				rows->arg && !rows->optional ? "=" : "");
+	fputc('\'', out);
+}
+
 /* The case in which the word before the cursor is @o, which has a value. */
 static void bash_value(const struct option_spec *o, FILE *out)
 {
@@ -60,9 +71,12 @@ static void bash_value(const struct option_spec *o, FILE *out)
 	fputs("\t", out);
 	bash_names(o, " | ", out);
 	if (completion == COMPLETE_WORDS)
-		fprintf(out, ") words='%s' ;;\n", o->words);
+		fprintf(out, ") words='%s'", o->words);
 	else
-		fprintf(out, ") %s ;;\n", actions[completion]);
+		fprintf(out, ") %s", actions[completion]);
+	if (o->keys)
+		bash_keys(o->keys, out);
+	fputs(" ;;\n", out);
 }
 
 void option_bash(FILE *out)
@@ -73,12 +87,19 @@ void option_bash(FILE *out)
 	      "_minivmm()\n"
 	      "{\n"
 	      "\tlocal cur=${COMP_WORDS[COMP_CWORD]} words= files= sign=\n"
-	      "\tlocal prev=${COMP_WORDS[COMP_CWORD - 1]}\n"
+	      "\tlocal prev=${COMP_WORDS[COMP_CWORD - 1]} keys= head= i\n"
 	      "\t# --option=value comes as three words, and so does file:PATH\n"
 	      "\tif [[ $cur == [=:] ]]; then\n"
 	      "\t\tsign=$cur cur=\n"
 	      "\telif [[ $prev == [=:] ]]; then\n"
 	      "\t\tsign=$prev prev=${COMP_WORDS[COMP_CWORD - 2]}\n"
+	      "\tfi\n"
+	      "\t# Keys are those of the option before them.\n"
+	      "\tif [[ $cur == *,* ]]; then\n"
+	      "\t\tfor ((i = COMP_CWORD - 1; i > 0; i--)); do\n"
+	      "\t\t\t[[ ${COMP_WORDS[i]} != -* ]] || break\n"
+	      "\t\tdone\n"
+	      "\t\tprev=${COMP_WORDS[i]} head=${cur%,*}, cur=${cur##*,}\n"
 	      "\tfi\n"
 	      "\t# A value that may be left out stands behind a = only.\n"
 	      "\t[[ $sign == = ]] || case $prev in\n",
@@ -112,13 +133,15 @@ void option_bash(FILE *out)
 	      "\t\tfi\n"
 	      "\t\t;;\n"
 	      "\tesac\n"
+	      "\t[[ -z $head || -z $keys ]] || words=$keys files=\n"
+	      "\t[[ -n $keys ]] || cur=$head$cur head=\n"
 	      "\tmapfile -t COMPREPLY < <(\n"
-	      "\t\tcompgen -W \"$words\" -- \"$cur\"\n"
+	      "\t\tcompgen -P \"$head\" -W \"$words\" -- \"$cur\"\n"
 	      "\t\t[[ -z $files ]] || compgen \"$files\" -- \"$cur\"\n"
 	      "\t)\n"
 	      "\t[[ -z $files ]] || compopt -o filenames\n"
-	      "\t# A path follows.\n"
-	      "\t[[ ${COMPREPLY[0]-} != *: ]] || compopt -o nospace\n"
+	      "\t# A path or a value follows.\n"
+	      "\t[[ ${COMPREPLY[0]-} != *[:=] ]] || compopt -o nospace\n"
 	      "}\n"
 	      "complete -F _minivmm minivmm\n",
 	      out);

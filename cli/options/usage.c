@@ -18,12 +18,10 @@ void option_usage(FILE *out)
 	      out);
 }
 
-static void help_option(const struct option_spec *o, FILE *out)
+/* Explain @o, of whose line @width columns are written. */
+static void help_row(const struct option_spec *o, int width, FILE *out)
 {
-	int width = o->letter ? fprintf(out, "  -%c, ", o->letter) :
-				fprintf(out, "      ");
-
-	width += fprintf(out, "--%s", o->name);
+	width += fprintf(out, "%s", o->name);
 	if (o->arg)
 		width += fprintf(out, o->optional ? "[=%s]" : "=%s", o->arg);
 	if (width >= HELP_COLUMN) {
@@ -36,7 +34,18 @@ static void help_option(const struct option_spec *o, FILE *out)
 	fputc('\n', out);
 }
 
-/* The options, or those of them that are used daily, group by group. */
+static void help_option(const struct option_spec *o, bool keys, FILE *out)
+{
+	int width = o->letter ? fprintf(out, "  -%c, --", o->letter) :
+				fprintf(out, "      --");
+
+	help_row(o, width, out);
+	for (o = keys ? o->keys : NULL; o && o->name; o++)
+		if (o->help)
+			help_row(o, fprintf(out, "          "), out);
+}
+
+/* The options with their keys, or those that are used daily, group by group. */
 static void help_options(bool all, FILE *out)
 {
 	const char *heading = NULL;
@@ -50,7 +59,7 @@ static void help_options(bool all, FILE *out)
 		if (heading)
 			fprintf(out, "\n%s:\n", heading);
 		heading = NULL;
-		help_option(o, out);
+		help_option(o, all, out);
 	}
 }
 

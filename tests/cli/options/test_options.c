@@ -628,6 +628,16 @@ START_TEST(bash_completes)
 	completes("minivmm --cp", "--cpus");
 	completes("minivmm k --me", "--mem --memory");
 	completes("minivmm --module a\\ fi", "filenames a file");
+	write_file("a,b", "", 0);
+	completes("minivmm --module a,", "filenames a,b");
+	completes("minivmm --module = a,", "filenames a,b");
+	/* The keys of a value. */
+	completes("minivmm --rng = on,", "on,packed on,queue-size= "
+					 "on,in-order on,transitional");
+	completes("minivmm --net us", "user");
+	completes("minivmm --net user,ho", "user,host user,hostname= "
+					   "user,hostfwd=");
+	completes("minivmm --net user,host = on,pc", "nospace on,pcap=");
 }
 END_TEST
 
