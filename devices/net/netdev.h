@@ -21,6 +21,7 @@
 #include <stddef.h>
 #include <stdint.h>
 #include <sys/uio.h>
+#include <unistd.h>
 
 #include "base/count.h"
 
@@ -149,7 +150,14 @@ static inline uint64_t netdev_first_tx(const struct netdev *dev)
  */
 #define NETDEV_WAKE (UINT64_C(1) << 32)
 
-void netdev_rx_room(struct netdev *dev);
+static inline void netdev_rx_room(struct netdev *dev)
+{
+	uint64_t one = NETDEV_WAKE;
+
+	/* It fails only when it is nearly full already. */
+	if (write(dev->wake_fd, &one, sizeof(one)) < 0)
+		return;
+}
 
 /* The machine of the NIC is gone, as after a power cut: connections and leases
  * of its guest end.  A driver that only comes and goes keeps them.  Any

@@ -11,6 +11,8 @@
  *
  * Nothing of this happens where no two forwards lead to one port.
  */
+#include "devices/slirp/alias.h"
+
 #include <string.h>
 
 #include "devices/slirp/internal.h"
@@ -29,18 +31,18 @@ static bool is_same(const struct forward *a, const struct forward *b)
 
 static bool has_twin(const struct slirp_net *net, size_t index)
 {
-	for (size_t i = 0; i < net->n_forwards; i++)
-		if (i != index && is_same(net->forwards[i].forward,
-					  net->forwards[index].forward))
+	for (size_t i = 0; i < net->forwards.n; i++)
+		if (i != index && is_same(net->forwards.list[i].forward,
+					  net->forwards.list[index].forward))
 			return true;
 	return false;
 }
 
 static bool is_used(const struct slirp_net *net, uint16_t port)
 {
-	for (size_t i = 0; i < net->n_forwards; i++)
-		if (net->forwards[i].alias == port ||
-		    net->forwards[i].forward->guest_port == port)
+	for (size_t i = 0; i < net->forwards.n; i++)
+		if (net->forwards.list[i].alias == port ||
+		    net->forwards.list[i].forward->guest_port == port)
 			return true;
 	return false;
 }
@@ -49,14 +51,14 @@ void slirp_alias_init(struct slirp_net *net)
 {
 	uint16_t port = UINT16_MAX;
 
-	for (size_t i = 0; i < net->n_forwards; i++) {
-		net->forwards[i].alias = 0;
+	for (size_t i = 0; i < net->forwards.n; i++) {
+		net->forwards.list[i].alias = 0;
 		if (!has_twin(net, i))
 			continue;
 		while (port && is_used(net, port))
 			port--;
-		net->forwards[i].alias = port;
-		net->aliases |= port != 0;
+		net->forwards.list[i].alias = port;
+		net->aliases.any |= port != 0;
 	}
 }
 
@@ -64,16 +66,16 @@ void slirp_alias_init(struct slirp_net *net)
 static const struct slirp_forward *find(const struct slirp_net *net,
 					uint16_t alias)
 {
-	for (size_t i = 0; i < net->n_forwards; i++)
-		if (net->forwards[i].alias == alias)
-			return &net->forwards[i];
+	for (size_t i = 0; i < net->forwards.n; i++)
+		if (net->forwards.list[i].alias == alias)
+			return &net->forwards.list[i];
 	return NULL;
 }
 
 uint16_t slirp_alias_port(const struct slirp_net *net, uint16_t port)
 {
 	const struct slirp_forward *f =
-		net->aliases && port ? find(net, port) : NULL;
+		net->aliases.any && port ? find(net, port) : NULL;
 
 	return f ? f->forward->guest_port : port;
 }
@@ -91,8 +93,8 @@ static struct slirp_alias *find_moved(struct slirp_net *net,
 				      uint16_t port)
 {
 	for (unsigned i = 0; i < ALIAS_MOVED; i++)
-		if (is_client(&net->moved[i], p, alias, port))
-			return &net->moved[i];
+		if (is_client(&net->aliases.moved[i], p, alias, port))
+			return &net->aliases.moved[i];
 	return NULL;
 }
 
@@ -111,7 +113,7 @@ static void note_moved(struct slirp_net *net, const struct packet *p,
 	struct slirp_alias *moved = find_moved(net, p, alias, port);
 
 	if (!moved)
-		moved = &net->moved[net->next_moved++ % ALIAS_MOVED];
+		moved = &net->aliases.moved[net->aliases.next++ % ALIAS_MOVED];
 	*moved = (struct slirp_alias){ .addr_len = p->addr_len,
 				       .alias = alias,
 				       .port = port,
@@ -149,7 +151,8 @@ bool slirp_alias_to(struct slirp_net *net, const struct packet *p)
 {
 	const uint8_t *tcp = p->payload;
 	uint16_t port = get_be16(tcp), alias = get_be16(tcp + 2);
-	const struct slirp_forward *f = net->aliases ? find(net, alias) : NULL;
+	const struct slirp_forward *f =
+		net->aliases.any ? find(net, alias) : NULL;
 
 	if (!f)
 		return true;
@@ -165,7 +168,7 @@ void slirp_alias_from(struct slirp_net *net, uint8_t *frame, size_t len)
 	uint16_t port, peer_port;
 	struct packet p;
 
-	if (!net->aliases || packet_parse(&p, frame, len) != PACKET_OK ||
+	if (!net->aliases.any || packet_parse(&p, frame, len) != PACKET_OK ||
 	    p.ethertype == ETHERTYPE_ARP || p.protocol != PROTOCOL_TCP ||
 	    !conntrack_claimed(&net->firewall.order, &p, &port, &peer_port))
 		return;

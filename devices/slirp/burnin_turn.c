@@ -1,4 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
+#include "devices/slirp/burnin_turn.h"
+
 #include "base/log.h"
 #include "devices/slirp/internal.h"
 
@@ -9,9 +11,9 @@ enum {
 
 void slirp_burnin_start(struct slirp_net *net)
 {
-	net->burnin =
-		(struct burnin){ .on = net->config->burnin && net->nic.used };
-	net->burning = false;
+	net->burnin = (struct slirp_burnin){
+		.state.on = net->config->burnin && net->nic.used,
+	};
 }
 
 /* The last address of the network that a host may have: not the guest's. */
@@ -39,7 +41,7 @@ static bool send_one(struct slirp_net *net)
 	uint64_t rx, tx;
 
 	net->nic.used(net->nic.arg, &rx, &tx);
-	switch (burnin_next(&net->burnin, rx, tx, net->now_ns)) {
+	switch (burnin_next(&net->burnin.state, rx, tx, net->now_ns)) {
 	case BURNIN_QUESTION:
 		guest_addr_ask(frame, net->config->gateway, net->guest.v4);
 		break;
@@ -48,7 +50,7 @@ static bool send_one(struct slirp_net *net)
 			       stranger(net->config));
 		break;
 	default:
-		if (net->burnin.done)
+		if (net->burnin.state.done)
 			report(rx, tx);
 		return false;
 	}
@@ -61,7 +63,7 @@ static void call(struct slirp_net *net)
 {
 	uint8_t frame[ETHER_MIN];
 
-	if (!burnin_call(&net->burnin, net->now_ns))
+	if (!burnin_call(&net->burnin.state, net->now_ns))
 		return;
 	guest_addr_ask(frame, net->config->gateway, net->config->dhcp_start);
 	slirp_stack_deliver(net, frame, sizeof(frame));
@@ -71,14 +73,19 @@ void slirp_burnin(struct slirp_net *net)
 {
 	unsigned n = 0;
 
-	net->burning = false;
-	if (!net->burnin.on || net->burnin.done)
+	net->burnin.more = false;
+	if (!net->burnin.state.on || net->burnin.state.done)
 		return;
 	if (!net->guest.v4.s_addr) {
 		call(net);
 		return;
 	}
-	while (n < BATCH && !net->backlog.first && send_one(net))
+	while (n < BATCH && !net->delivery.backlog.first && send_one(net))
 		n++;
-	net->burning = n == BATCH;
+	net->burnin.more = n == BATCH;
+}
+
+uint64_t slirp_burnin_deadline(const struct slirp_net *net)
+{
+	return net->burnin.more ? 0 : burnin_deadline(&net->burnin.state);
 }

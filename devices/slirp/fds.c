@@ -18,19 +18,15 @@
  * accepted for a moment: the socket stays readable, and poll(2) would return at
  * once each time.
  */
-#define _GNU_SOURCE
+#include "devices/slirp/fds.h"
+
 #include <fcntl.h>
-#include <stdlib.h>
-#include <string.h>
-#include <sys/resource.h>
 
 #include "base/count.h"
 #include "base/fd_limit.h"
+#include "devices/slirp/info.h"
 #include "devices/slirp/internal.h"
 #include "devices/slirp/reset_on_close.h"
-
-/* Last, as it brings its own MIN and MAX. */
-#include <glib.h>
 
 enum {
 	/* Descriptors left to everybody else. */
@@ -69,38 +65,38 @@ void slirp_fds_init(struct slirp_net *net)
 	taken = MIN(net->config->forwards.count, fds / 2);
 	fds -= taken;
 	fds -= MIN((unsigned long)FDS_RESERVED, fds / 2);
-	net->room = at_most(fds / 2, TCP_MAX);
+	net->fds.room = at_most(fds / 2, TCP_MAX);
 	net->udp.max[UDP_WORLD] = at_most(fds / 4, UDP_MAX);
 	net->udp.max[UDP_DNS] = at_most(fds / 8, DNS_MAX);
 	net->udp.max[UDP_ECHO] = at_most(fds / 8, PING_MAX);
 	/* libslirp opens a second socket for each of their connections. */
 	if (has_unix_forward(net->config))
-		net->room /= 2;
+		net->fds.room /= 2;
 }
 
 void slirp_fds_clear(struct slirp_net *net)
 {
-	fd_bits_clear(&net->live);
-	fd_bits_clear(&net->dead);
+	fd_bits_clear(&net->fds.live);
+	fd_bits_clear(&net->fds.dead);
 	net->accepted.waits = false;
-	net->bare = net->accepting = 0;
+	net->fds.bare = net->fds.accepting = 0;
 }
 
 void slirp_fds_free(struct slirp_net *net)
 {
-	fd_bits_free(&net->live);
-	fd_bits_free(&net->listening);
-	fd_bits_free(&net->dead);
+	fd_bits_free(&net->fds.live);
+	fd_bits_free(&net->fds.listening);
+	fd_bits_free(&net->fds.dead);
 }
 
 bool slirp_fds_any(const struct slirp_net *net)
 {
-	return net->live.count;
+	return net->fds.live.count;
 }
 
 static bool is_full(const struct slirp_net *net)
 {
-	return net->live.count >= net->room;
+	return net->fds.live.count >= net->fds.room;
 }
 
 /* ---- What libslirp opens and closes. ---- */
@@ -124,12 +120,12 @@ void slirp_fd_open(int fd, void *opaque)
 	fcntl(fd, F_SETFL, fcntl(fd, F_GETFL) | O_NONBLOCK);
 	/* Those it has accepted would be inherited. */
 	fcntl(fd, F_SETFD, FD_CLOEXEC);
-	fd_bits_add(&net->live, fd);
+	fd_bits_add(&net->fds.live, fd);
 	slirp_pairing_open(net, fd);
 	slirp_service_connect(net, fd);
-	if (net->accepting)
-		net->accepting--;
-	net->outdated = true;
+	if (net->fds.accepting)
+		net->fds.accepting--;
+	net->poll.outdated = true;
 }
 
 void slirp_fd_close(int fd, void *opaque)
@@ -139,16 +135,17 @@ void slirp_fd_close(int fd, void *opaque)
 	reset_on_close_unless_ended(fd);
 	slirp_service_forget(net, fd);
 	slirp_pairing_close(net, fd);
-	fd_bits_remove(&net->live, fd);
-	fd_bits_remove(&net->dead, fd);
-	net->outdated = true;
+	fd_bits_remove(&net->fds.live, fd);
+	fd_bits_remove(&net->fds.dead, fd);
+	net->poll.outdated = true;
 }
 
 /* ---- What the host's clients open. ---- */
 
 bool slirp_fds_accept(const struct slirp_net *net)
 {
-	return !is_full(net) && net->accept_ns <= net->now_ns && !net->n_moving;
+	return !is_full(net) && net->fds.accept_ns <= net->now_ns &&
+	       !net->forwards.moving;
 }
 
 static bool is_unix(int fd)
@@ -170,53 +167,38 @@ static bool has_two(const struct slirp_net *net)
 
 bool slirp_fds_offer(struct slirp_net *net, int fd)
 {
-	if (!fd_bits_has(&net->listening, fd))
+	if (!fd_bits_has(&net->fds.listening, fd))
 		return true;
-	net->accepting++;
+	net->fds.accepting++;
 	return !is_unix(fd) || has_two(net);
 }
 
 void slirp_fds_accepted(struct slirp_net *net)
 {
-	if (net->accepting)
-		net->accept_ns = net->now_ns + ACCEPT_PAUSE_NS;
-	net->accepting = 0;
+	if (net->fds.accepting)
+		net->fds.accept_ns = net->now_ns + ACCEPT_PAUSE_NS;
+	net->fds.accepting = 0;
 }
 
 uint64_t slirp_fds_deadline(const struct slirp_net *net)
 {
-	return net->accept_ns > net->now_ns ? net->accept_ns : UINT64_MAX;
+	return net->fds.accept_ns > net->now_ns ? net->fds.accept_ns :
+						  UINT64_MAX;
 }
 
 /* ---- What the guest opens. ---- */
-
-/* How many connections libslirp has without a socket.  There is no other way
- * to ask. */
-static unsigned count_bare(struct slirp_net *net)
-{
-	char *info = slirp_connection_info(net->slirp), *rest = info, *line;
-	const char *tcp;
-	unsigned n = 0;
-
-	while ((line = strsep(&rest, "\n"))) {
-		tcp = slirp_stack_tcp_line(line);
-		n += tcp && slirp_stack_word(tcp, 1) < 0;
-	}
-	g_free(info);
-	return n;
-}
 
 /* Whether there are too many without a socket for one more.  To count them
  * takes as long as libslirp has connections. */
 static bool too_bare(struct slirp_net *net)
 {
-	if (net->bare >= SLIRP_BARE && net->now_ns >= net->count_ns) {
-		net->bare = count_bare(net);
-		net->count_ns = net->now_ns + COUNT_NS;
+	if (net->fds.bare >= SLIRP_BARE && net->now_ns >= net->fds.count_ns) {
+		net->fds.bare = slirp_info_bare(net);
+		net->fds.count_ns = net->now_ns + COUNT_NS;
 	}
-	if (net->bare >= SLIRP_BARE)
+	if (net->fds.bare >= SLIRP_BARE)
 		return true;
-	net->bare++;
+	net->fds.bare++;
 	return false;
 }
 
@@ -233,6 +215,6 @@ bool slirp_fds_admit(struct slirp_net *net, const struct packet *packet)
 	if (packet->ethertype == ETHERTYPE_ARP ||
 	    packet->protocol != PROTOCOL_TCP || tcp_fits(net, packet))
 		return true;
-	count_add(&net->limited, 1);
+	count_add(&net->fds.limited, 1);
 	return false;
 }

@@ -17,6 +17,8 @@
  * connection.
  */
 #define _GNU_SOURCE
+#include "devices/slirp/guestfwd.h"
+
 #include <errno.h>
 #include <fcntl.h>
 #include <poll.h>
@@ -48,9 +50,9 @@ int slirp_services_open(struct slirp_net *net)
 {
 	int rc = 0;
 
-	net->stub = (struct unix_stub){ .fd = -1, .file = -1 };
+	net->services.stub = (struct unix_stub){ .fd = -1, .file = -1 };
 	if (net->config->n_services)
-		rc = unix_stub_open(&net->stub);
+		rc = unix_stub_open(&net->services.stub);
 	return rc == 0 ? 0 :
 			 log_fail(rc,
 				  "guestfwd: no directory for a socket: %s: "
@@ -64,8 +66,8 @@ int slirp_services_add(struct slirp_net *net)
 		const struct net_service *s = &net->config->services[i];
 		struct in_addr addr = s->addr;
 
-		if (slirp_add_unix(net->slirp, net->stub.path, &addr, s->port) <
-		    0)
+		if (slirp_add_unix(net->slirp, net->services.stub.path, &addr,
+				   s->port) < 0)
 			return -EINVAL;
 	}
 	return 0;
@@ -100,7 +102,7 @@ static int give(struct slirp_net *net, int fd, int peer, int to)
 	if (dup3(to, fd, O_CLOEXEC) < 0)
 		rc = -errno;
 	close(to);
-	net->outdated = true;
+	net->poll.outdated = true;
 	return rc;
 }
 
@@ -146,16 +148,8 @@ static bool try(struct slirp_net *net, const struct net_service *service,
 
 static void retry_in(struct slirp_net *net, uint64_t ns)
 {
-	net->retry_ns = ns;
-	net->retry_at_ns = net->now_ns + ns;
-}
-
-void slirp_services_input(struct slirp_net *net, const struct packet *packet,
-			  uint8_t *frame, size_t len)
-{
-	net->opening = packet;
-	slirp_stack_input(net, frame, len);
-	net->opening = NULL;
+	net->services.retry_ns = ns;
+	net->services.retry_at_ns = net->now_ns + ns;
 }
 
 /* While it has a packet of TCP, libslirp opens no other kind of socket than
@@ -178,7 +172,7 @@ void slirp_service_connect(struct slirp_net *net, int fd)
 	if (!is_for_service(net, fd))
 		return;
 	service = service_of(net, net->opening);
-	peer = unix_stub_accept(&net->stub);
+	peer = unix_stub_accept(&net->services.stub);
 	if (peer < 0 || !service) {
 		shutdown(fd, SHUT_RDWR);
 		close_fd(&peer);
@@ -186,60 +180,61 @@ void slirp_service_connect(struct slirp_net *net, int fd)
 	}
 	if (try(net, service, fd, peer))
 		return;
-	if (net->n_waits == SLIRP_WAITS) {
+	if (net->services.n_waits == SLIRP_WAITS) {
 		refuse(fd, peer);
 		return;
 	}
 	stuff(fd);
-	net->waits[net->n_waits++] = (struct slirp_wait){ fd, peer, service };
+	net->services.waits[net->services.n_waits++] =
+		(struct slirp_wait){ fd, peer, service };
 	retry_in(net, RETRY_FIRST_NS);
 }
 
 static void remove_at(struct slirp_net *net, unsigned i)
 {
-	net->n_waits--;
-	memmove(&net->waits[i], &net->waits[i + 1],
-		(net->n_waits - i) * sizeof(net->waits[0]));
+	net->services.n_waits--;
+	memmove(&net->services.waits[i], &net->services.waits[i + 1],
+		(net->services.n_waits - i) * sizeof(net->services.waits[0]));
 }
 
 void slirp_services_retry(struct slirp_net *net)
 {
-	unsigned was = net->n_waits, i = 0;
+	unsigned was = net->services.n_waits, i = 0;
 
-	if (!was || net->retry_at_ns > net->now_ns)
+	if (!was || net->services.retry_at_ns > net->now_ns)
 		return;
 	/* In the order in which they came. */
-	while (i < net->n_waits) {
-		struct slirp_wait *w = &net->waits[i];
+	while (i < net->services.n_waits) {
+		struct slirp_wait *w = &net->services.waits[i];
 
 		if (try(net, w->service, w->fd, w->peer))
 			remove_at(net, i);
 		else
 			i++;
 	}
-	retry_in(net, net->n_waits < was ?
+	retry_in(net, net->services.n_waits < was ?
 			      RETRY_FIRST_NS :
-			      MIN(2 * net->retry_ns, RETRY_LAST_NS));
+			      MIN(2 * net->services.retry_ns, RETRY_LAST_NS));
 }
 
 uint64_t slirp_services_deadline(const struct slirp_net *net)
 {
-	return net->n_waits ? net->retry_at_ns : UINT64_MAX;
+	return net->services.n_waits ? net->services.retry_at_ns : UINT64_MAX;
 }
 
 void slirp_service_forget(struct slirp_net *net, int fd)
 {
-	for (unsigned i = net->n_waits; i-- > 0;) {
-		if (net->waits[i].fd != fd)
+	for (unsigned i = net->services.n_waits; i-- > 0;) {
+		if (net->services.waits[i].fd != fd)
 			continue;
-		close(net->waits[i].peer);
+		close(net->services.waits[i].peer);
 		remove_at(net, i);
 	}
 }
 
 void slirp_services_close(struct slirp_net *net)
 {
-	while (net->n_waits)
-		slirp_service_forget(net, net->waits[0].fd);
-	unix_stub_close(&net->stub);
+	while (net->services.n_waits)
+		slirp_service_forget(net, net->services.waits[0].fd);
+	unix_stub_close(&net->services.stub);
 }

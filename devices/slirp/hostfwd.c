@@ -16,6 +16,8 @@
  * four times a second while somebody waits.
  */
 #define _GNU_SOURCE
+#include "devices/slirp/hostfwd.h"
+
 #include <errno.h>
 #include <fcntl.h>
 #include <stdlib.h>
@@ -44,12 +46,12 @@ int slirp_forwards_init(struct slirp_net *net)
 {
 	const struct forwards *f = &net->config->forwards;
 
-	net->forwards = calloc(f->count + 1, sizeof(*net->forwards));
-	if (!net->forwards)
+	net->forwards.list = calloc(f->count + 1, sizeof(*net->forwards.list));
+	if (!net->forwards.list)
 		return -ENOMEM;
-	net->n_forwards = f->count;
+	net->forwards.n = f->count;
 	for (size_t i = 0; i < f->count; i++)
-		net->forwards[i] =
+		net->forwards.list[i] =
 			(struct slirp_forward){ .forward = &f->list[i],
 						.fd = -1 };
 	slirp_alias_init(net);
@@ -58,17 +60,17 @@ int slirp_forwards_init(struct slirp_net *net)
 
 void slirp_forwards_free(struct slirp_net *net)
 {
-	free(net->forwards);
-	net->forwards = NULL;
-	net->n_forwards = 0;
+	free(net->forwards.list);
+	net->forwards.list = NULL;
+	net->forwards.n = 0;
 }
 
 void slirp_forwards_forget(struct slirp_net *net)
 {
-	for (size_t i = 0; i < net->n_forwards; i++)
-		if (!net->forwards[i].forward->udp)
-			net->forwards[i].fd = -1;
-	fd_bits_clear(&net->listening);
+	for (size_t i = 0; i < net->forwards.n; i++)
+		if (!net->forwards.list[i].forward->udp)
+			net->forwards.list[i].fd = -1;
+	fd_bits_clear(&net->fds.listening);
 }
 
 /* Which descriptors libslirp has, and the one that it didn't have before. */
@@ -166,7 +168,7 @@ static void take_away(struct slirp_net *net, struct slirp_forward *f)
 	}
 	slirp_remove_hostxfwd(net->slirp, (const void *)&f->forward->host,
 			      f->forward->host_len, 0);
-	fd_bits_remove(&net->listening, f->fd);
+	fd_bits_remove(&net->fds.listening, f->fd);
 	f->fd = -1;
 }
 
@@ -177,7 +179,7 @@ static int give_tcp(struct slirp_net *net, struct slirp_forward *f)
 	if (fd < 0 || dup3(f->forward->fd, fd, O_CLOEXEC) != fd)
 		return -1;
 	f->fd = fd;
-	fd_bits_add(&net->listening, fd);
+	fd_bits_add(&net->fds.listening, fd);
 	return 0;
 }
 
@@ -228,8 +230,8 @@ void slirp_forward_for(const struct slirp_net *net, uint16_t port,
 	*forward = (struct forward){ .host.ss_family = AF_INET,
 				     .guest_port = port,
 				     .fd = -1 };
-	for (size_t i = 0; i < net->n_forwards; i++) {
-		const struct forward *f = net->forwards[i].forward;
+	for (size_t i = 0; i < net->forwards.n; i++) {
+		const struct forward *f = net->forwards.list[i].forward;
 
 		if (f->udp || f->guest_port != port)
 			continue;
@@ -240,8 +242,8 @@ void slirp_forward_for(const struct slirp_net *net, uint16_t port,
 
 void slirp_forwards_follow(struct slirp_net *net)
 {
-	for (size_t i = 0; i < net->n_forwards; i++) {
-		struct slirp_forward *f = &net->forwards[i];
+	for (size_t i = 0; i < net->forwards.n; i++) {
+		struct slirp_forward *f = &net->forwards.list[i];
 		struct in_addr guest4;
 		struct in6_addr guest6;
 		bool known =
@@ -254,9 +256,9 @@ void slirp_forwards_follow(struct slirp_net *net)
 		f->guest4 = guest4;
 		f->guest6 = guest6;
 		f->known = known;
-		net->n_moving += !f->moving;
+		net->forwards.moving += !f->moving;
 		f->moving = true;
-		net->outdated = true;
+		net->poll.outdated = true;
 	}
 }
 
@@ -274,8 +276,8 @@ static bool is_enough(struct effort *effort)
 static bool take_all_away(struct slirp_net *net, struct effort *effort)
 {
 	/* The newest first, as libslirp looks for it among these. */
-	for (size_t i = net->n_forwards; i-- > 0;) {
-		struct slirp_forward *f = &net->forwards[i];
+	for (size_t i = net->forwards.n; i-- > 0;) {
+		struct slirp_forward *f = &net->forwards.list[i];
 
 		if (!f->moving || f->fd < 0)
 			continue;
@@ -290,18 +292,18 @@ void slirp_forwards_move(struct slirp_net *net)
 {
 	struct effort effort = { .n = 0 };
 
-	if (!net->n_moving)
+	if (!net->forwards.moving)
 		return;
 	effort.until = now_ns() + MOVE_NS;
 	if (!take_all_away(net, &effort))
 		return;
-	for (size_t i = 0; i < net->n_forwards; i++) {
-		struct slirp_forward *f = &net->forwards[i];
+	for (size_t i = 0; i < net->forwards.n; i++) {
+		struct slirp_forward *f = &net->forwards.list[i];
 
 		if (!f->moving)
 			continue;
 		f->moving = false;
-		net->n_moving--;
+		net->forwards.moving--;
 		if (f->known)
 			give(net, f);
 		if (is_enough(&effort))
@@ -315,31 +317,28 @@ static void ask_at(struct slirp_net *net, struct in_addr guest)
 
 	guest_addr_ask(frame, net->config->gateway, guest);
 	slirp_stack_deliver(net, frame, sizeof(frame));
-	count_add(&net->asked, 1);
+	count_add(&net->forwards.asked, 1);
 }
 
-void slirp_forwards_learn(struct slirp_net *net, const struct packet *packet)
+bool slirp_forwards_learn(struct slirp_net *net, const struct packet *packet)
 {
-	if (guest_addr_from(&net->guest, net->config, packet, net->now_ns)) {
-		slirp_forwards_follow(net);
-		slirp_probes_hurry(net);
-	}
+	bool moved =
+		guest_addr_from(&net->guest, net->config, packet, net->now_ns);
+
 	if (guest_addr_doubts(&net->guest))
 		ask_at(net, net->guest.v4);
+	return moved;
 }
 
-void slirp_forwards_settle(struct slirp_net *net)
+bool slirp_forwards_settle(struct slirp_net *net)
 {
-	if (!guest_addr_settle(&net->guest, net->now_ns))
-		return;
-	slirp_forwards_follow(net);
-	slirp_probes_hurry(net);
+	return guest_addr_settle(&net->guest, net->now_ns);
 }
 
 void slirp_forwards_poll(struct slirp_net *net)
 {
-	for (size_t i = 0; i < net->n_forwards; i++) {
-		struct slirp_forward *f = &net->forwards[i];
+	for (size_t i = 0; i < net->forwards.n; i++) {
+		struct slirp_forward *f = &net->forwards.list[i];
 
 		f->pfd = -1;
 		if (f->fd < 0 && !f->moving && !is_v6(f) &&
@@ -364,11 +363,11 @@ void slirp_forward_ask(struct slirp_net *net, const struct forward *forward)
 
 void slirp_forwards_ask(struct slirp_net *net)
 {
-	for (size_t i = 0; i < net->n_forwards; i++) {
-		struct slirp_forward *f = &net->forwards[i];
+	for (size_t i = 0; i < net->forwards.n; i++) {
+		struct slirp_forward *f = &net->forwards.list[i];
 
 		if (f->pfd < 0 || f->fd >= 0 ||
-		    !net->polled.fds[f->pfd].revents)
+		    !net->poll.polled.fds[f->pfd].revents)
 			continue;
 		f->ask_ns = net->now_ns + ASK_NS;
 		slirp_forward_ask(net, f->forward);
@@ -377,10 +376,10 @@ void slirp_forwards_ask(struct slirp_net *net)
 
 uint64_t slirp_forwards_deadline(const struct slirp_net *net)
 {
-	uint64_t deadline = net->n_moving ? 0 : UINT64_MAX;
+	uint64_t deadline = net->forwards.moving ? 0 : UINT64_MAX;
 
-	for (size_t i = 0; i < net->n_forwards; i++) {
-		const struct slirp_forward *f = &net->forwards[i];
+	for (size_t i = 0; i < net->forwards.n; i++) {
+		const struct slirp_forward *f = &net->forwards.list[i];
 
 		if (f->fd < 0 && f->ask_ns > net->now_ns)
 			deadline = MIN(deadline, f->ask_ns);

@@ -11,10 +11,13 @@
  * 9293, 3.8.4).  Its answer keeps libslirp awake, or is a reset; a guest that
  * doesn't answer nine times is gone, and libslirp gets the reset from here.
  */
+#include "devices/slirp/keepalive.h"
+
 #include <string.h>
 
 #include "base/count.h"
 #include "devices/firewall/tcp_frame.h"
+#include "devices/slirp/input.h"
 #include "devices/slirp/internal.h"
 
 #define KEEPALIVE_NS (60 * NSEC_PER_SEC)

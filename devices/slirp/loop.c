@@ -1,40 +1,33 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 #define _GNU_SOURCE
+#include "devices/slirp/loop.h"
+
 #include <signal.h>
-#include <stdlib.h>
 #include <time.h>
 
 #include "base/count.h"
+#include "devices/slirp/input.h"
 #include "devices/slirp/internal.h"
+#include "devices/slirp/keepalive.h"
+#include "devices/slirp/mss.h"
+#include "devices/slirp/tftp_service.h"
+#include "devices/slirp/udp.h"
 
-/* How long the first of the backlog may wait. */
-#define AGE_NS NSEC_PER_SEC
 /* For how long frames are taken from the ring before sockets have their turn:
  * some need much more time than others. */
 #define BATCH_NS NSEC_PER_MSEC
-
-/* Give the guest what waits for it, as far as it has room. */
-static void flush_backlog(struct slirp_net *net)
-{
-	const void *frame;
-	size_t len;
-
-	while ((frame = backlog_first(&net->backlog, &len))) {
-		if (net->nic.rx(net->nic.arg, frame, len))
-			net->delivered = true;
-		else if (net->now_ns - net->first_ns >= AGE_NS)
-			count_add(&net->rx_aged, 1);
-		else
-			return;
-		backlog_remove(&net->backlog);
-		net->first_ns = net->now_ns;
-	}
-}
 
 static bool is_to_dhcp(const struct packet *p)
 {
 	return p->ethertype == ETHERTYPE_IPV4 && p->protocol == PROTOCOL_UDP &&
 	       get_be16(p->payload + 2) == DHCP_SERVER_PORT;
+}
+
+/* The guest is at another address than before. */
+static void follow(struct slirp_net *net)
+{
+	slirp_forwards_follow(net);
+	slirp_probes_hurry(net);
 }
 
 static void pass(struct slirp_net *net, const struct packet *p, bool segment)
@@ -48,13 +41,14 @@ static void pass(struct slirp_net *net, const struct packet *p, bool segment)
 		if (slirp_timewait_hold(net, p))
 			return;
 	}
-	slirp_forwards_learn(net, p);
+	if (slirp_forwards_learn(net, p))
+		follow(net);
 	if (slirp_udp_take(net, p))
 		return;
 	if (is_to_dhcp(p))
 		dhcp_leases_from(&net->leases, p);
 	if (!segment || !slirp_mss_cut(net, p))
-		slirp_services_input(net, p, p->frame, p->len);
+		slirp_stack_input_of(net, p, p->frame, p->len);
 }
 
 static void input(struct slirp_net *net, uint8_t *frame,
@@ -62,8 +56,8 @@ static void input(struct slirp_net *net, uint8_t *frame,
 {
 	struct packet p;
 
-	count_add(&net->tx_frames, 1);
-	count_add(&net->tx_bytes, head->len);
+	count_add(&net->tx.frames, 1);
+	count_add(&net->tx.bytes, head->len);
 	if (slirp_probes_take(net, frame, head->len))
 		return;
 	switch (firewall_judge(&net->firewall, &p, frame, head->len,
@@ -93,7 +87,7 @@ static void capture(struct slirp_net *net, const uint8_t *frame, size_t len)
 
 static bool is_ending(const struct slirp_net *net)
 {
-	return __atomic_load_n(&net->quit, __ATOMIC_RELAXED);
+	return __atomic_load_n(&net->loop.quit, __ATOMIC_RELAXED);
 }
 
 /* True if there was any. */
@@ -105,23 +99,16 @@ static bool take_frames(struct slirp_net *net)
 	bool any = false;
 
 	while (!is_ending(net) &&
-	       (frame = frame_ring_take(&net->ring, &head))) {
+	       (frame = frame_ring_take(&net->tx.ring, &head))) {
 		capture(net, frame, head.len);
 		input(net, frame, &head);
-		if (frame_ring_take_end(&net->ring))
+		if (frame_ring_take_end(&net->tx.ring))
 			net->nic.tx_room(net->nic.arg);
 		any = true;
 		if (now_ns() >= until)
 			break;
 	}
 	return any;
-}
-
-static void tell_nic(struct slirp_net *net)
-{
-	if (net->delivered)
-		net->nic.rx_done(net->nic.arg);
-	net->delivered = false;
 }
 
 /* What to wait for, and until when. */
@@ -132,7 +119,7 @@ static uint64_t prepare(struct slirp_net *net)
 
 	while (slirp_timewait_close(net))
 		timeout = slirp_poll_fill(net);
-	tell_nic(net);
+	slirp_deliver_done(net);
 	slirp_forwards_poll(net);
 	/* libslirp always wants to be called, but has only its listening
 	 * sockets to care for. */
@@ -140,16 +127,15 @@ static uint64_t prepare(struct slirp_net *net)
 		conntrack_reset(&net->firewall.order);
 	else
 		deadline = MIN(deadline, now + timeout * NSEC_PER_MSEC);
-	if (net->backlog.first)
-		deadline = MIN(deadline, net->first_ns + AGE_NS);
-	deadline = MIN(deadline, slirp_stack_deadline(net));
+	deadline = MIN(deadline, slirp_deliver_deadline(net));
+	deadline = MIN(deadline, slirp_clock_deadline(net));
 	deadline = MIN(deadline, slirp_keepalive_deadline(net));
 	deadline = MIN(deadline, slirp_probes_deadline(net));
 	deadline = MIN(deadline, slirp_fds_deadline(net));
 	deadline = MIN(deadline, slirp_services_deadline(net));
 	deadline = MIN(deadline, udp_nat_deadline(&net->udp));
 	deadline = MIN(deadline, guest_addr_deadline(&net->guest));
-	return net->burning ? 0 : MIN(deadline, burnin_deadline(&net->burnin));
+	return MIN(deadline, slirp_burnin_deadline(net));
 }
 
 /* In milliseconds, -1 for ever. */
@@ -168,31 +154,31 @@ static int time_until(uint64_t deadline)
 /* True if the eventfd was added to. */
 static bool wait(struct slirp_net *net, bool *failed)
 {
-	struct slirp_polls last = net->polled;
+	struct slirp_pollfds last = net->poll.polled;
 	uint64_t count;
 	int timeout, rc;
 	bool woken;
 
-	net->deadline_ns = prepare(net);
-	net->polled = net->wanted;
-	net->wanted = last;
-	net->results = &net->polled;
-	net->outdated = false;
-	timeout = time_until(net->deadline_ns);
-	if (!frame_ring_sleep(&net->ring))
+	net->loop.deadline_ns = prepare(net);
+	net->poll.polled = net->poll.wanted;
+	net->poll.wanted = last;
+	net->poll.results = &net->poll.polled;
+	net->poll.outdated = false;
+	timeout = time_until(net->loop.deadline_ns);
+	if (!frame_ring_sleep(&net->tx.ring))
 		timeout = 0;
-	pthread_mutex_unlock(&net->lock);
-	rc = poll(net->polled.fds, net->polled.n, timeout);
-	pthread_mutex_lock(&net->lock);
-	frame_ring_wake(&net->ring);
+	pthread_mutex_unlock(&net->loop.lock);
+	rc = poll(net->poll.polled.fds, net->poll.polled.n, timeout);
+	pthread_mutex_lock(&net->loop.lock);
+	frame_ring_wake(&net->tx.ring);
 	net->now_ns = now_ns();
-	*failed = rc < 0 || net->outdated;
-	woken = rc > 0 && net->polled.fds[SLIRP_WAKE_PFD].revents;
+	*failed = rc < 0 || net->poll.outdated;
+	woken = rc > 0 && net->poll.polled.fds[SLIRP_WAKE_PFD].revents;
 	if (woken && read(net->dev.wake_fd, &count, sizeof(count)) < 0)
 		return false;
 	if (woken && net->nic.kicked)
 		net->nic.kicked(net->nic.arg, count % NETDEV_WAKE);
-	count_add(&net->wakes, 1);
+	count_add(&net->loop.turns, 1);
 	return woken;
 }
 
@@ -202,23 +188,23 @@ static void send_frames(struct slirp_net *net)
 	if (take_frames(net))
 		slirp_poll_tell(net, true);
 	slirp_burnin(net);
-	tell_nic(net);
+	slirp_deliver_done(net);
 }
 
 void slirp_loop_turn(struct slirp_net *net)
 {
 	bool failed, woken = wait(net, &failed);
 
-	if (woken ||
-	    (net->backlog.first && net->now_ns - net->first_ns >= AGE_NS))
-		flush_backlog(net);
+	if (woken || net->now_ns >= slirp_deliver_deadline(net))
+		slirp_deliver_backlog(net);
 	/* Before there is input, as this tells libslirp the time. */
 	slirp_poll_tell(net, failed);
 	udp_nat_expire(&net->udp, net->now_ns);
 	if (!failed)
-		slirp_udp_receive(net, SLIRP_UDP_PFD);
-	slirp_stack_timer(net);
-	slirp_forwards_settle(net);
+		slirp_udp_receive(net);
+	slirp_clock_run(net);
+	if (slirp_forwards_settle(net))
+		follow(net);
 	if (!failed)
 		slirp_forwards_ask(net);
 	slirp_forwards_move(net);
@@ -230,14 +216,15 @@ void slirp_loop_turn(struct slirp_net *net)
 
 static void wake(struct slirp_net *net)
 {
-	count_add(&net->tx_wakes, 1);
+	count_add(&net->tx.wakes, 1);
 	netdev_rx_room(&net->dev);
 }
 
 /* Is that what net-rx waits for?  It may be writing to revents. */
 static bool is_polled(const struct slirp_net *net)
 {
-	const struct slirp_polls *a = &net->wanted, *b = &net->polled;
+	const struct slirp_pollfds *a = &net->poll.wanted,
+				   *b = &net->poll.polled;
 	bool same = a->n == b->n;
 
 	for (size_t i = 0; same && i < a->n; i++)
@@ -251,20 +238,20 @@ static bool is_settled(struct slirp_net *net)
 {
 	uint64_t deadline = prepare(net);
 
-	return frame_ring_sleep(&net->ring) && !net->outdated &&
-	       is_polled(net) && deadline >= net->deadline_ns;
+	return frame_ring_sleep(&net->tx.ring) && !net->poll.outdated &&
+	       is_polled(net) && deadline >= net->loop.deadline_ns;
 }
 
 /* What net-rx would find at once if it were woken now. */
 static void poll_sockets(struct slirp_net *net)
 {
-	if (poll(net->wanted.fds, net->wanted.n, 0) <= 0)
+	if (poll(net->poll.wanted.fds, net->poll.wanted.n, 0) <= 0)
 		return;
-	net->results = &net->wanted;
+	net->poll.results = &net->poll.wanted;
 	slirp_poll_tell(net, false);
-	slirp_udp_receive(net, SLIRP_UDP_PFD);
-	net->results = &net->polled;
-	tell_nic(net);
+	slirp_udp_receive(net);
+	net->poll.results = &net->poll.polled;
+	slirp_deliver_done(net);
 }
 
 static void settle(struct slirp_net *net)
@@ -274,14 +261,14 @@ static void settle(struct slirp_net *net)
 	poll_sockets(net);
 	if (is_settled(net))
 		return;
-	net->outdated = true;
-	net->deadline_ns = 0;
+	net->poll.outdated = true;
+	net->loop.deadline_ns = 0;
 	wake(net);
 }
 
 void slirp_loop_send(struct slirp_net *net)
 {
-	if (pthread_mutex_trylock(&net->lock) != 0) {
+	if (pthread_mutex_trylock(&net->loop.lock) != 0) {
 		/* It may be just about to sleep. */
 		wake(net);
 		return;
@@ -291,9 +278,9 @@ void slirp_loop_send(struct slirp_net *net)
 	slirp_poll_tell(net, true);
 	send_frames(net);
 	/* Unless it was woken before and has yet to come. */
-	if (net->deadline_ns)
+	if (net->loop.deadline_ns)
 		settle(net);
-	pthread_mutex_unlock(&net->lock);
+	pthread_mutex_unlock(&net->loop.lock);
 }
 
 void *slirp_loop_run(void *arg)
@@ -305,9 +292,9 @@ void *slirp_loop_run(void *arg)
 	sigfillset(&all);
 	pthread_sigmask(SIG_BLOCK, &all, NULL);
 	pthread_setname_np(pthread_self(), "net-rx");
-	pthread_mutex_lock(&net->lock);
+	pthread_mutex_lock(&net->loop.lock);
 	while (!is_ending(net))
 		slirp_loop_turn(net);
-	pthread_mutex_unlock(&net->lock);
+	pthread_mutex_unlock(&net->loop.lock);
 	return NULL;
 }

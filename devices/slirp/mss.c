@@ -12,10 +12,13 @@
  * And libslirp takes no segments of IPv6 that are larger than its MTU, as the
  * guest leaves them for us to cut.
  */
+#include "devices/slirp/mss.h"
+
 #include "base/count.h"
 #include "base/util.h"
 #include "devices/firewall/segment.h"
 #include "devices/firewall/tcp_frame.h"
+#include "devices/slirp/input.h"
 #include "devices/slirp/internal.h"
 
 void slirp_mss_tell(struct slirp_net *net, const struct packet *packet)
@@ -36,7 +39,7 @@ void slirp_mss_tell(struct slirp_net *net, const struct packet *packet)
 	f.mss = mss;
 	len = tcp_frame_write(&f, frame);
 	/* This may be what opens a connection to a service. */
-	slirp_services_input(net, p, frame, len);
+	slirp_stack_input_of(net, p, frame, len);
 }
 
 static void input_segments(struct slirp_net *net, const struct packet *p)

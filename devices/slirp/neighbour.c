@@ -11,6 +11,8 @@
  * told by an announcement from which hardware address that one came.  It
  * remembers sixteen of each family, so what it answers at once never waits.
  */
+#include "devices/slirp/neighbour.h"
+
 #include <string.h>
 
 #include "base/util.h"
@@ -62,15 +64,15 @@ void slirp_neighbour_tell(struct slirp_net *net, const struct packet *packet)
 
 	if (p->ethertype == ETHERTYPE_ARP) {
 		/* Perhaps about this one. */
-		net->neighbour.len = 0;
+		net->neighbour.addr.len = 0;
 		return;
 	}
 	addr = net_end_of(p->addrs, p->addr_len, 0);
-	if (net_end_is(&net->neighbour, &addr) &&
-	    memcmp(net->neighbour_mac, p->frame + 6, 6) == 0)
+	if (net_end_is(&net->neighbour.addr, &addr) &&
+	    memcmp(net->neighbour.mac, p->frame + 6, 6) == 0)
 		return;
-	net->neighbour = addr;
-	memcpy(net->neighbour_mac, p->frame + 6, 6);
+	net->neighbour.addr = addr;
+	memcpy(net->neighbour.mac, p->frame + 6, 6);
 	if (p->addr_len == 4)
 		announce4(net, p);
 	else

@@ -22,6 +22,8 @@
  *
  * A connection without such proof has no known descriptor.
  */
+#include "devices/slirp/pairing.h"
+
 #include <unistd.h>
 
 #include "devices/slirp/internal.h"

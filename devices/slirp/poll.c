@@ -5,7 +5,8 @@
  * libslirp says for each of its sockets what it wants to know.  It gets less
  * than that where it would take harm or take on too much.
  */
-#define _GNU_SOURCE
+#include "devices/slirp/poll.h"
+
 #include <stdlib.h>
 #include <sys/ioctl.h>
 
@@ -13,7 +14,7 @@
 
 int slirp_poll_add(struct slirp_net *net, int fd, short events)
 {
-	struct slirp_polls *polls = &net->wanted;
+	struct slirp_pollfds *polls = &net->poll.wanted;
 
 	if (polls->n == polls->max) {
 		size_t max = polls->max * 2 + 64;
@@ -34,20 +35,20 @@ static int add_poll(int fd, int events, void *opaque)
 	short wanted = 0;
 
 	/* With as many connections as there may be, others wait. */
-	if (fd_bits_has(&net->listening, fd) && !slirp_fds_accept(net))
+	if (fd_bits_has(&net->fds.listening, fd) && !slirp_fds_accept(net))
 		return -1;
 	if (events & SLIRP_POLL_OUT) {
 		wanted |= POLLOUT;
 		slirp_timewait_keep(net, fd);
 	}
-	if (!backlog_is_high(&net->backlog)) {
+	if (!backlog_is_high(&net->delivery.backlog)) {
 		if (events & SLIRP_POLL_IN)
 			wanted |= POLLIN;
 		if (events & SLIRP_POLL_PRI)
 			wanted |= POLLPRI;
 	}
 	/* Even of one polled for nothing, poll(2) tells the end. */
-	if (!(wanted & POLLIN) && fd_bits_has(&net->dead, fd))
+	if (!(wanted & POLLIN) && fd_bits_has(&net->fds.dead, fd))
 		return -1;
 	return wanted ? slirp_poll_add(net, fd, wanted) : -1;
 }
@@ -59,12 +60,13 @@ static int get_end(struct slirp_net *net, const struct pollfd *pfd)
 	int unread = 0;
 
 	if (pfd->events & POLLIN)
-		return backlog_is_high(&net->backlog) ? 0 : SLIRP_POLL_IN;
+		return backlog_is_high(&net->delivery.backlog) ? 0 :
+								 SLIRP_POLL_IN;
 	/* It may have no room to read, and then gives up.  If it won't read any
 	 * more, what it writes fails. */
 	if (ioctl(pfd->fd, FIONREAD, &unread) < 0 || !unread)
 		return SLIRP_POLL_OUT;
-	fd_bits_add(&net->dead, pfd->fd);
+	fd_bits_add(&net->fds.dead, pfd->fd);
 	return 0;
 }
 
@@ -77,14 +79,14 @@ static int get_revents(int index, void *opaque)
 
 	if (index < 0)
 		return 0;
-	pfd = &net->results->fds[index];
+	pfd = &net->poll.results->fds[index];
 	revents = pfd->revents;
 	if (revents & (POLLERR | POLLHUP))
 		return get_end(net, pfd);
 	if (revents & pfd->events & POLLOUT)
 		events |= SLIRP_POLL_OUT;
 	/* The sockets read before may have made the backlog high. */
-	if (backlog_is_high(&net->backlog))
+	if (backlog_is_high(&net->delivery.backlog))
 		return events;
 	if ((revents & POLLIN) && slirp_fds_offer(net, pfd->fd))
 		events |= SLIRP_POLL_IN;
@@ -97,10 +99,10 @@ uint32_t slirp_poll_fill(struct slirp_net *net)
 {
 	uint32_t timeout = UINT32_MAX;
 
-	net->wanted.n = 0;
+	net->poll.wanted.n = 0;
 	slirp_poll_add(net, net->dev.wake_fd, POLLIN);
 	slirp_poll_add(net, net->udp.fd,
-		       backlog_is_high(&net->backlog) ? 0 : POLLIN);
+		       backlog_is_high(&net->delivery.backlog) ? 0 : POLLIN);
 	slirp_timewait_ask(net);
 	slirp_pollfds_fill(net->slirp, &timeout, add_poll, net);
 	return timeout;
@@ -108,7 +110,13 @@ uint32_t slirp_poll_fill(struct slirp_net *net)
 
 void slirp_poll_tell(struct slirp_net *net, bool failed)
 {
-	net->accepting = 0;
+	net->fds.accepting = 0;
 	slirp_pollfds_poll(net->slirp, failed, get_revents, net);
 	slirp_fds_accepted(net);
+}
+
+void slirp_poll_free(struct slirp_net *net)
+{
+	free(net->poll.wanted.fds);
+	free(net->poll.polled.fds);
 }

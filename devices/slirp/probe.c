@@ -12,6 +12,8 @@
  * While an answer is awaited the guest is asked ten times a second, and as soon
  * as it is heard of; not at all any more when all have come.
  */
+#include "devices/slirp/probe.h"
+
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
@@ -36,20 +38,26 @@ int slirp_await(struct netdev *dev, uint16_t port,
 		void (*answered)(void *arg, size_t index), void *arg)
 {
 	struct slirp_net *net = (struct slirp_net *)(void *)dev;
-	size_t n = net->n_probes;
+	size_t n = net->probes.n;
 	struct slirp_probe *probes =
-		realloc(net->probes, (n + 1) * sizeof(*probes));
+		realloc(net->probes.list, (n + 1) * sizeof(*probes));
 
 	if (!probes)
 		return -ENOMEM;
-	net->probes = probes;
+	net->probes.list = probes;
 	probes[n] = (struct slirp_probe){ 0 };
 	slirp_forward_for(net, port, &probes[n].forward);
-	net->n_probes++;
-	net->n_probing++;
-	net->answered = answered;
-	net->answered_arg = arg;
+	net->probes.n++;
+	net->probes.open++;
+	net->probes.answered = answered;
+	net->probes.arg = arg;
 	return 0;
+}
+
+void slirp_probes_free(struct slirp_net *net)
+{
+	free(net->probes.list);
+	net->probes = (struct slirp_probes){ .n = 0 };
 }
 
 static void probe(struct slirp_net *net, const struct forward *f,
@@ -73,14 +81,14 @@ static void probe(struct slirp_net *net, const struct forward *f,
 	};
 
 	memcpy(mac + 2, &net->config->gateway, 4);
-	count_add(&net->probed, 1);
+	count_add(&net->probes.sent, 1);
 	slirp_stack_deliver(net, out, tcp_frame_write(&frame, out));
 }
 
 void slirp_probes_send(struct slirp_net *net)
 {
-	for (size_t i = 0; i < net->n_probes; i++) {
-		struct slirp_probe *p = &net->probes[i];
+	for (size_t i = 0; i < net->probes.n; i++) {
+		struct slirp_probe *p = &net->probes.list[i];
 		struct in_addr guest4;
 		struct in6_addr guest6;
 
@@ -96,17 +104,17 @@ void slirp_probes_send(struct slirp_net *net)
 
 void slirp_probes_hurry(struct slirp_net *net)
 {
-	for (size_t i = 0; i < net->n_probes; i++)
-		net->probes[i].next_ns = 0;
+	for (size_t i = 0; i < net->probes.n; i++)
+		net->probes.list[i].next_ns = 0;
 }
 
 uint64_t slirp_probes_deadline(const struct slirp_net *net)
 {
 	uint64_t deadline = UINT64_MAX;
 
-	for (size_t i = 0; i < net->n_probes; i++)
-		if (!net->probes[i].answered)
-			deadline = MIN(deadline, net->probes[i].next_ns);
+	for (size_t i = 0; i < net->probes.n; i++)
+		if (!net->probes.list[i].answered)
+			deadline = MIN(deadline, net->probes.list[i].next_ns);
 	return deadline;
 }
 
@@ -124,15 +132,15 @@ static bool is_to_probe(const struct slirp_net *net, const struct packet *p)
 
 static void note_answer(struct slirp_net *net, const struct packet *packet)
 {
-	for (size_t i = 0; i < net->n_probes; i++) {
-		struct slirp_probe *p = &net->probes[i];
+	for (size_t i = 0; i < net->probes.n; i++) {
+		struct slirp_probe *p = &net->probes.list[i];
 
 		if (p->answered ||
 		    p->forward.guest_port != get_be16(packet->payload))
 			continue;
 		p->answered = true;
-		net->n_probing--;
-		net->answered(net->answered_arg, i);
+		net->probes.open--;
+		net->probes.answered(net->probes.arg, i);
 	}
 }
 
@@ -142,7 +150,7 @@ bool slirp_probes_take(struct slirp_net *net, uint8_t *frame, size_t len)
 	uint8_t reset[REJECT_MAX];
 	struct packet p;
 
-	if (!net->n_probing || packet_parse(&p, frame, len) != PACKET_OK ||
+	if (!net->probes.open || packet_parse(&p, frame, len) != PACKET_OK ||
 	    !is_to_probe(net, &p))
 		return false;
 	if ((p.payload[13] & (both | TCP_RST)) != both ||

@@ -10,7 +10,9 @@
 
 #include "base/count.h"
 #include "devices/firewall/checksum.h"
+#include "devices/slirp/instance.h"
 #include "devices/slirp/internal.h"
+#include "devices/slirp/udp.h"
 
 enum {
 	/* In bytes: some of the largest frames. */
@@ -20,15 +22,6 @@ enum {
 static struct slirp_net *to_net(struct netdev *dev)
 {
 	return (struct slirp_net *)(void *)dev;
-}
-
-void netdev_rx_room(struct netdev *dev)
-{
-	uint64_t one = NETDEV_WAKE;
-
-	/* It fails only when it is nearly full already. */
-	if (write(dev->wake_fd, &one, sizeof(one)) < 0)
-		return;
 }
 
 static size_t copy(uint8_t *to, size_t room, const struct iovec *iov,
@@ -47,15 +40,15 @@ static size_t copy(uint8_t *to, size_t room, const struct iovec *iov,
 
 static enum netdev_tx bad(struct slirp_net *net)
 {
-	count_add(&net->tx_bad, 1);
+	count_add(&net->tx.bad, 1);
 	return NETDEV_BAD;
 }
 
 static void hand_on(struct slirp_net *net)
 {
-	if (net->sending)
+	if (net->tx.sending)
 		slirp_loop_send(net);
-	net->sending = false;
+	net->tx.sending = false;
 }
 
 static enum netdev_tx slirp_tx(struct netdev *dev, const struct iovec *iov,
@@ -69,9 +62,9 @@ static enum netdev_tx slirp_tx(struct netdev *dev, const struct iovec *iov,
 		len += MIN(iov[i].iov_len, (size_t)ETHER_MAX + 1);
 	if (len < ETHER_HEADER || len > ETHER_MAX)
 		return bad(net);
-	frame = frame_ring_put(&net->ring, len);
+	frame = frame_ring_put(&net->tx.ring, len);
 	if (!frame) {
-		count_add(&net->tx_full, 1);
+		count_add(&net->tx.full, 1);
 		return NETDEV_FULL;
 	}
 	copy(frame, len, iov, n);
@@ -80,14 +73,14 @@ static enum netdev_tx slirp_tx(struct netdev *dev, const struct iovec *iov,
 			      offload->csum_offset) < 0)
 		return bad(net);
 	if (frame_ring_put_end(
-		    &net->ring,
+		    &net->tx.ring,
 		    (struct frame_head){ (uint32_t)len, offload->segment }))
-		net->sending = true;
+		net->tx.sending = true;
 	/* The guest may be waiting for an answer to the first; the others go
 	 * together. */
-	if (!net->sent)
+	if (!net->tx.sent)
 		hand_on(net);
-	net->sent = true;
+	net->tx.sent = true;
 	return NETDEV_SENT;
 }
 
@@ -96,7 +89,7 @@ static void slirp_tx_done(struct netdev *dev)
 	struct slirp_net *net = to_net(dev);
 
 	hand_on(net);
-	net->sent = false;
+	net->tx.sent = false;
 }
 
 /* While stopped: what libslirp may say then, at most about itself, is for
@@ -117,7 +110,7 @@ static int slirp_start(struct netdev *dev, const struct netdev_nic *nic,
 	struct slirp_net *net = to_net(dev);
 	int rc = 0;
 
-	if (net->running)
+	if (net->loop.running)
 		return 0;
 	mtu = MIN(MAX(mtu, (unsigned)NET_MTU_MIN), (unsigned)NET_MTU_MAX);
 	net->now_ns = now_ns();
@@ -125,14 +118,14 @@ static int slirp_start(struct netdev *dev, const struct netdev_nic *nic,
 		rc = slirp_stack_open(net, mtu);
 	if (rc < 0)
 		return rc;
-	frame_ring_reset(&net->ring);
+	frame_ring_reset(&net->tx.ring);
 	net->nic = *nic;
 	net->tftp.mtu = mtu;
 	slirp_burnin_start(net);
-	net->delivered = net->sending = net->sent = false;
-	__atomic_store_n(&net->quit, false, __ATOMIC_RELAXED);
-	rc = pthread_create(&net->thread, NULL, slirp_loop_run, net);
-	net->running = rc == 0;
+	net->delivery.delivered = net->tx.sending = net->tx.sent = false;
+	__atomic_store_n(&net->loop.quit, false, __ATOMIC_RELAXED);
+	rc = pthread_create(&net->loop.thread, NULL, slirp_loop_run, net);
+	net->loop.running = rc == 0;
 	return -rc;
 }
 
@@ -140,14 +133,14 @@ static void slirp_stop(struct netdev *dev)
 {
 	struct slirp_net *net = to_net(dev);
 
-	if (!net->running)
+	if (!net->loop.running)
 		return;
-	__atomic_store_n(&net->quit, true, __ATOMIC_RELAXED);
+	__atomic_store_n(&net->loop.quit, true, __ATOMIC_RELAXED);
 	netdev_rx_room(dev);
-	pthread_join(net->thread, NULL);
-	net->running = false;
+	pthread_join(net->loop.thread, NULL);
+	net->loop.running = false;
 	net->nic = nobody;
-	backlog_clear(&net->backlog);
+	slirp_deliver_clear(net);
 	tftp_reset(&net->tftp);
 	/* The next driver's guest may be elsewhere. */
 	memset(&net->guest, 0, sizeof(net->guest));
@@ -179,14 +172,13 @@ static void slirp_free(struct netdev *dev)
 	udp_nat_close(&net->udp);
 	tftp_close(&net->tftp);
 	slirp_services_close(net);
-	frame_ring_free(&net->ring);
+	frame_ring_free(&net->tx.ring);
 	close_fd(&net->dev.wake_fd);
 	host_route_close(&net->host_route);
-	pthread_mutex_destroy(&net->lock);
-	free(net->services);
-	free(net->wanted.fds);
-	free(net->polled.fds);
-	free(net->probes);
+	pthread_mutex_destroy(&net->loop.lock);
+	free(net->policy_services);
+	slirp_poll_free(net);
+	slirp_probes_free(net);
 	free(net);
 }
 
@@ -210,11 +202,12 @@ static int set_policy(struct slirp_net *net)
 	const struct net_config *c = net->config;
 	struct policy *policy = &net->firewall.policy;
 
-	net->services = calloc(c->n_services + 1, sizeof(*net->services));
-	if (!net->services)
+	net->policy_services =
+		calloc(c->n_services + 1, sizeof(*net->policy_services));
+	if (!net->policy_services)
 		return -ENOMEM;
 	for (size_t i = 0; i < c->n_services; i++)
-		net->services[i] =
+		net->policy_services[i] =
 			(struct policy_service){ c->services[i].addr,
 						 c->services[i].port };
 	/* One by one: the rest is large, and zeros already. */
@@ -229,7 +222,7 @@ static int set_policy(struct slirp_net *net)
 	policy->dns = c->dns;
 	policy->gateway6 = c->gateway6;
 	policy->dns6 = c->dns6;
-	policy->services = net->services;
+	policy->services = net->policy_services;
 	policy->n_services = c->n_services;
 	return 0;
 }
@@ -263,7 +256,7 @@ static int open_route(struct slirp_net *net)
 
 static int set_up(struct slirp_net *net)
 {
-	int rc = frame_ring_init(&net->ring, RING_SIZE);
+	int rc = frame_ring_init(&net->tx.ring, RING_SIZE);
 
 	net->dev.wake_fd = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
 	if (net->dev.wake_fd < 0)
@@ -288,7 +281,7 @@ int slirp_open(struct netdev **dev, const struct net_config *config,
 	if (!net)
 		return -ENOMEM;
 	net->config = config;
-	net->stub = (struct unix_stub){ .fd = -1, .file = -1 };
+	net->services.stub = (struct unix_stub){ .fd = -1, .file = -1 };
 	rc = open_tftp(net, config->tftp);
 	if (rc == 0)
 		rc = slirp_services_open(net);
@@ -299,8 +292,8 @@ int slirp_open(struct netdev **dev, const struct net_config *config,
 	}
 	net->dev = (struct netdev){ .ops = &slirp_ops, .wake_fd = -1 };
 	net->host_route.fd = -1;
-	net->epoch_ns = now_ns();
-	pthread_mutex_init(&net->lock, NULL);
+	net->clock.epoch_ns = now_ns();
+	pthread_mutex_init(&net->loop.lock, NULL);
 	net->nic = nobody;
 	net->capture = capture;
 	slirp_stack_log(net);

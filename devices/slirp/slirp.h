@@ -7,8 +7,8 @@
  * netdev_stop() libslirp is called by the holder of one lock, else by whoever
  * calls those two and slirp_open().  The thread "net-rx" holds it but while it
  * sleeps; then the tx worker may take it, to pass on what it has just put,
- * which saves the frame the way to another thread.  The files slirp*.c are
- * the only users of libslirp.
+ * which saves the frame the way to another thread.  No other folder uses
+ * libslirp.
  *
  * The tx worker hands its frames over by a ring (frame_ring.h); net-rx
  * sleeps in poll(2), woken by sockets, timers, the ring and netdev_rx_room().

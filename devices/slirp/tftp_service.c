@@ -6,6 +6,8 @@
  * which may wait for ever, and writes its answer to memory that it has freed
  * when the name is a directory's.
  */
+#include "devices/slirp/tftp_service.h"
+
 #include <string.h>
 
 #include "base/util.h"

@@ -24,9 +24,12 @@
  * written.  The guest is told at once that its end has come, lest it should
  * give up, and from then on has nothing to say in that connection.
  */
+#include "devices/slirp/timewait.h"
+
 #include <string.h>
 
 #include "base/count.h"
+#include "devices/slirp/input.h"
 #include "devices/slirp/internal.h"
 
 /* Of @packet, the guest's address and port and then its peer's. */

@@ -2,6 +2,8 @@
 /*
  * udp.c - UDP and ping go past libslirp (udp_nat.h)
  */
+#include "devices/slirp/udp.h"
+
 #include "base/count.h"
 #include "devices/slirp/internal.h"
 
@@ -14,7 +16,7 @@ static bool is_full(void *arg)
 {
 	const struct slirp_net *net = arg;
 
-	return backlog_is_high(&net->backlog);
+	return backlog_is_high(&net->delivery.backlog);
 }
 
 static bool is_answer(void *arg, const struct packet *packet)
@@ -70,9 +72,9 @@ bool slirp_udp_take(struct slirp_net *net, const struct packet *packet)
 	return true;
 }
 
-void slirp_udp_receive(struct slirp_net *net, size_t pfd)
+void slirp_udp_receive(struct slirp_net *net)
 {
-	if (net->results->fds[pfd].revents)
+	if (net->poll.results->fds[SLIRP_UDP_PFD].revents)
 		udp_nat_receive(&net->udp, net->now_ns);
 }
 

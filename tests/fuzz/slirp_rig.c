@@ -126,9 +126,9 @@ static void turn(struct slirp_rig *rig)
 
 	/* It does not sleep. */
 	netdev_rx_room(rig->dev);
-	pthread_mutex_lock(&net->lock);
+	pthread_mutex_lock(&net->loop.lock);
 	slirp_loop_turn(net);
-	pthread_mutex_unlock(&net->lock);
+	pthread_mutex_unlock(&net->loop.lock);
 }
 
 void rig_turn(struct slirp_rig *rig)

@@ -179,7 +179,8 @@ static uint64_t cpu_ns(void)
 	struct timespec t;
 	clockid_t clock;
 
-	ck_assert_int_eq(pthread_getcpuclockid(slirp()->thread, &clock), 0);
+	ck_assert_int_eq(pthread_getcpuclockid(slirp()->loop.thread, &clock),
+			 0);
 	clock_gettime(clock, &t);
 	return (uint64_t)t.tv_sec * NSEC_PER_SEC + (uint64_t)t.tv_nsec;
 }
@@ -216,7 +217,7 @@ START_TEST(too_few_buffers)
 		usleep(100000);
 	ck_assert_uint_lt(cpu_ns() - before, CPU_MAX_NS);
 	/* Refused, looked at again at the end, and dropped. */
-	await_count(&slirp()->rx_aged, 1);
+	await_count(&slirp()->delivery.aged, 1);
 	ck_assert_uint_le(count_get(&net.rx.waits) - waits, 3);
 	ck_assert(!driver_pending(&d));
 	tear_down();
@@ -244,7 +245,7 @@ START_TEST(more_buffers)
 		await_count(&net.rx.frames, frames + 1);
 		take(ENOUGH);
 	}
-	ck_assert_uint_eq(count_get(&slirp()->rx_aged), 0);
+	ck_assert_uint_eq(count_get(&slirp()->delivery.aged), 0);
 	ck_assert_uint_eq(count_get(&net.rx.drop_small), 0);
 	tear_down();
 }
@@ -267,7 +268,7 @@ START_TEST(stopping)
 		if (point == 2)
 			top_up(FEW + 1);
 		if (point == 3)
-			await_count(&slirp()->rx_aged, 1);
+			await_count(&slirp()->delivery.aged, 1);
 		tear_down();
 	}
 }

@@ -23,16 +23,16 @@ START_TEST(it_begins_with_the_machine)
 
 	guest_open(&g, "user", NULL, NULL);
 	net = net_of(&g);
-	ck_assert_uint_ge(net->epoch_ns, before);
-	ck_assert_uint_le(net->epoch_ns, now_ns());
+	ck_assert_uint_ge(net->clock.epoch_ns, before);
+	ck_assert_uint_le(net->clock.epoch_ns, now_ns());
 	/* The router's next advertisement is the first use of a timer. */
 	guest_up(&g);
-	pthread_mutex_lock(&net_of(&g)->lock);
-	ck_assert_uint_lt(net->timer_ms, 700000);
-	ck_assert_uint_gt(slirp_stack_deadline(net), before);
-	ck_assert_uint_lt(slirp_stack_deadline(net),
+	pthread_mutex_lock(&net_of(&g)->loop.lock);
+	ck_assert_uint_lt(net->clock.timer_ms, 700000);
+	ck_assert_uint_gt(slirp_clock_deadline(net), before);
+	ck_assert_uint_lt(slirp_clock_deadline(net),
 			  now_ns() + 700 * NSEC_PER_SEC);
-	pthread_mutex_unlock(&net_of(&g)->lock);
+	pthread_mutex_unlock(&net_of(&g)->loop.lock);
 	guest_close(&g);
 }
 END_TEST
@@ -58,11 +58,11 @@ START_TEST(nothing_is_lost_when_it_wraps)
 	int udp = host_socket(AF_INET, SOCK_DGRAM, &port), fd;
 
 	guest_open(&g, "user,host=on", "0:22", NULL);
-	net_of(&g)->epoch_ns = now_ns() - WRAP_NS + NSEC_PER_SEC;
+	net_of(&g)->clock.epoch_ns = now_ns() - WRAP_NS + NSEC_PER_SEC;
 	guest_up(&g);
 	g.echo_port = 22;
 	fd = host_connect(&g.config.forwards.list[0]);
-	while (now_ns() - net_of(&g)->epoch_ns < WRAP_NS + NSEC_PER_SEC) {
+	while (now_ns() - net_of(&g)->clock.epoch_ns < WRAP_NS + NSEC_PER_SEC) {
 		host_check_echo(&g, fd);
 		check_udp(udp, port);
 		usleep(1000);

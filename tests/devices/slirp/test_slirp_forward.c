@@ -192,9 +192,9 @@ static uint32_t believed_in(void)
 	struct slirp_net *net = (struct slirp_net *)(void *)g.dev;
 	uint32_t addr;
 
-	pthread_mutex_lock(&net->lock);
+	pthread_mutex_lock(&net->loop.lock);
 	addr = net->guest.v4.s_addr;
-	pthread_mutex_unlock(&net->lock);
+	pthread_mutex_unlock(&net->loop.lock);
 	return addr;
 }
 

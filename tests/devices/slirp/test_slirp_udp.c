@@ -386,7 +386,7 @@ START_TEST(unused_sockets_are_closed)
 	guest_until(&g, g.udp_came);
 	g.udp_came = false;
 	/* Not while the network's thread runs. */
-	pthread_mutex_lock(&((struct slirp_net *)(void *)g.dev)->lock);
+	pthread_mutex_lock(&((struct slirp_net *)(void *)g.dev)->loop.lock);
 	ck_assert_uint_eq(nat->count[UDP_WORLD], 1);
 	ck_assert_uint_eq(nat->n_visitors, 1);
 	ck_assert_uint_le(udp_nat_deadline(nat), now_ns() + 300 * NSEC_PER_SEC);
@@ -396,7 +396,7 @@ START_TEST(unused_sockets_are_closed)
 	ck_assert_uint_eq(nat->count[UDP_WORLD], 0);
 	ck_assert_uint_eq(nat->n_visitors, 0);
 	ck_assert_uint_eq(udp_nat_deadline(nat), UINT64_MAX);
-	pthread_mutex_unlock(&((struct slirp_net *)(void *)g.dev)->lock);
+	pthread_mutex_unlock(&((struct slirp_net *)(void *)g.dev)->loop.lock);
 	/* The forward is still there. */
 	ck_assert_int_eq(send(fd, "ask", 3, 0), 3);
 	guest_until(&g, g.udp_came);

@@ -1,0 +1,29 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * burnin_turn.h - brings the guest's rings close to their wrap
+ *
+ * Everything here belongs to the holder of the lock, see slirp.h.
+ */
+#ifndef DEVICES_SLIRP_BURNIN_TURN_H
+#define DEVICES_SLIRP_BURNIN_TURN_H
+
+#include <stdbool.h>
+
+#include "devices/slirp/burnin.h"
+
+struct slirp_net;
+
+struct slirp_burnin {
+	struct burnin state;
+	/* It has more to send at once. */
+	bool more;
+};
+
+/* The guest has a driver anew. */
+void slirp_burnin_start(struct slirp_net *net);
+/* Send what is to be sent now, if it was asked for. */
+void slirp_burnin(struct slirp_net *net);
+/* When to be called again, or UINT64_MAX. */
+uint64_t slirp_burnin_deadline(const struct slirp_net *net);
+
+#endif

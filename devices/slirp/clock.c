@@ -1,0 +1,52 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+#include "devices/slirp/clock.h"
+
+#include "devices/slirp/internal.h"
+
+/* libslirp compares times of 32 bits, in milliseconds.  The host may have been
+ * up for long, so that they are close to their wrap; the machine has not. */
+int64_t slirp_clock_get_ns(void *opaque)
+{
+	const struct slirp_net *net = opaque;
+
+	return (int64_t)(now_ns() - net->clock.epoch_ns);
+}
+
+/* There is one kind of timer, and one of it. */
+void *slirp_clock_timer_new(SlirpTimerId id, void *cb_opaque, void *opaque)
+{
+	struct slirp_net *net = opaque;
+
+	net->clock.timer_id = id;
+	net->clock.timer_opaque = cb_opaque;
+	net->clock.timer_ms = 0;
+	return &net->clock.timer_ms;
+}
+
+void slirp_clock_timer_free(void *timer, void *opaque)
+{
+	(void)opaque;
+	*(uint64_t *)timer = 0;
+}
+
+void slirp_clock_timer_mod(void *timer, int64_t expire_ms, void *opaque)
+{
+	(void)opaque;
+	*(uint64_t *)timer = (uint64_t)expire_ms;
+}
+
+uint64_t slirp_clock_deadline(const struct slirp_net *net)
+{
+	if (!net->clock.timer_ms)
+		return UINT64_MAX;
+	return net->clock.epoch_ns + net->clock.timer_ms * NSEC_PER_MSEC;
+}
+
+void slirp_clock_run(struct slirp_net *net)
+{
+	if (net->now_ns < slirp_clock_deadline(net))
+		return;
+	net->clock.timer_ms = 0;
+	slirp_handle_timer(net->slirp, net->clock.timer_id,
+			   net->clock.timer_opaque);
+}

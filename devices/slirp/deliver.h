@@ -1,0 +1,45 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * deliver.h - frames for the guest, and those that wait for room
+ *
+ * Everything here belongs to the holder of the lock, see slirp.h.
+ */
+#ifndef DEVICES_SLIRP_DELIVER_H
+#define DEVICES_SLIRP_DELIVER_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "devices/slirp/backlog.h"
+
+struct slirp_net;
+
+struct slirp_delivery {
+	struct backlog backlog;
+	/* When the first frame of the backlog became the first. */
+	uint64_t first_ns;
+	/* The NIC was given frames and has yet to be told that it was all. */
+	bool delivered;
+	/* The identification of the last packet that was cut into fragments. */
+	uint32_t fragment_id;
+	uint64_t frames, bytes, waited, aged;
+};
+
+/* Give the guest a frame, now or when it has room.  @len is at most the MTU and
+ * an Ethernet header; a short frame is padded. */
+void slirp_stack_deliver(struct slirp_net *net, const void *frame, size_t len);
+/* The same for an IP packet of any length: it is cut into fragments if it is
+ * longer than the guest's MTU. */
+void slirp_stack_cut(struct slirp_net *net, const void *frame, size_t len);
+/* Give the guest what waits, as far as it has room. */
+void slirp_deliver_backlog(struct slirp_net *net);
+/* Tell the NIC that it was given frames, if it was. */
+void slirp_deliver_done(struct slirp_net *net);
+/* Drop what waits. */
+void slirp_deliver_clear(struct slirp_net *net);
+/* When the first frame of the backlog becomes too old; UINT64_MAX: none
+ * waits. */
+uint64_t slirp_deliver_deadline(const struct slirp_net *net);
+
+#endif

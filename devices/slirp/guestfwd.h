@@ -1,0 +1,49 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * guestfwd.h - services of the guest's network that are the host's Unix sockets
+ *
+ * Everything here belongs to the holder of the lock, see slirp.h.
+ */
+#ifndef DEVICES_SLIRP_GUESTFWD_H
+#define DEVICES_SLIRP_GUESTFWD_H
+
+#include <stdint.h>
+
+#include "devices/net/net_config.h"
+#include "devices/slirp/unix_stub.h"
+
+struct slirp_net;
+
+/* A connection whose service has no room for it yet: libslirp's descriptor, and
+ * the other end of what is there. */
+struct slirp_wait {
+	int fd, peer;
+	const struct net_service *service;
+};
+
+enum { SLIRP_WAITS = 256 };
+
+struct slirp_services {
+	/* What libslirp connects to in place of a service. */
+	struct unix_stub stub;
+	struct slirp_wait waits[SLIRP_WAITS];
+	unsigned n_waits;
+	/* After how long all that wait are tried again, and when. */
+	uint64_t retry_ns, retry_at_ns;
+};
+
+/* Logs one line; -errno. */
+int slirp_services_open(struct slirp_net *net);
+void slirp_services_close(struct slirp_net *net);
+/* Tell a new instance of libslirp of all services; -errno. */
+int slirp_services_add(struct slirp_net *net);
+/* libslirp has opened @fd: if that is a connection to the stub, connect it to
+ * its service, now or later. */
+void slirp_service_connect(struct slirp_net *net, int fd);
+/* @fd is about to be closed. */
+void slirp_service_forget(struct slirp_net *net, int fd);
+/* Connect those that wait, if it is time; when it will be, or UINT64_MAX. */
+void slirp_services_retry(struct slirp_net *net);
+uint64_t slirp_services_deadline(const struct slirp_net *net);
+
+#endif

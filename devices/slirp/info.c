@@ -1,0 +1,108 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * info.c - what libslirp says about its connections
+ *
+ * A line of its table is, for TCP,
+ *
+ *	TCP[STATE] FD SOURCE PORT DESTINATION PORT RECV-Q SEND-Q
+ *
+ * where a connection to the guest has the host's own port for the guest's
+ * peer's.
+ */
+#include "devices/slirp/info.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "devices/slirp/alias.h"
+#include "devices/slirp/internal.h"
+
+/* Last, as it brings its own MIN and MAX. */
+#include <glib.h>
+
+/* Words of a line. */
+enum { WORD_STATE, WORD_FD, WORD_SOURCE, WORD_PORT, WORD_TO, WORD_TO_PORT };
+
+/* What a line says of TCP; NULL: nothing. */
+static const char *tcp_line(const char *line)
+{
+	line += strspn(line, " ");
+	return strncmp(line, "TCP[", 4) == 0 ? line : NULL;
+}
+
+/* The number at the beginning of a word. */
+static long word(const char *line, unsigned n)
+{
+	for (; n; n--) {
+		line += strcspn(line, " ");
+		line += strspn(line, " ");
+	}
+	return strtol(line, NULL, 10);
+}
+
+static bool is_in(const char *line, const char *state)
+{
+	size_t len = strlen(state);
+
+	return strncmp(line + 4, state, len) == 0 && line[4 + len] == ']';
+}
+
+/* Call @about(@arg, line) for each line about TCP. */
+static void walk(struct slirp_net *net,
+		 void (*about)(void *arg, const char *line), void *arg)
+{
+	char *info = slirp_connection_info(net->slirp), *rest = info, *line;
+
+	while ((line = strsep(&rest, "\n")))
+		if (tcp_line(line))
+			about(arg, tcp_line(line));
+	g_free(info);
+}
+
+struct question {
+	const struct slirp_net *net;
+	uint16_t port, peer_port;
+	/* A connection with these ports is there, and in another state. */
+	bool found, other;
+};
+
+static void look_for(void *arg, const char *line)
+{
+	struct question *q = arg;
+	uint16_t from, to;
+
+	if (is_in(line, "HOST_FORWARD"))
+		return;
+	from = (uint16_t)word(line, WORD_PORT);
+	to = slirp_alias_port(q->net, (uint16_t)word(line, WORD_TO_PORT));
+	if ((from != q->port || to != q->peer_port) && to != q->port)
+		return;
+	q->found = true;
+	q->other |= !is_in(line, "ESTABLISHED");
+}
+
+bool slirp_info_established(struct slirp_net *net, uint16_t port,
+			    uint16_t peer_port)
+{
+	struct question q = { .net = net,
+			      .port = port,
+			      .peer_port = peer_port };
+
+	walk(net, look_for, &q);
+	return q.found && !q.other;
+}
+
+static void count_bare(void *arg, const char *line)
+{
+	unsigned *n = arg;
+
+	*n += word(line, WORD_FD) < 0;
+}
+
+unsigned slirp_info_bare(struct slirp_net *net)
+{
+	unsigned n = 0;
+
+	walk(net, count_bare, &n);
+	return n;
+}

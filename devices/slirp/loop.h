@@ -1,0 +1,38 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * loop.h - the thread net-rx, and what the tx worker does in its place
+ */
+#ifndef DEVICES_SLIRP_LOOP_H
+#define DEVICES_SLIRP_LOOP_H
+
+#include <pthread.h>
+#include <stdbool.h>
+#include <stdint.h>
+
+struct slirp_net;
+
+struct slirp_loop {
+	pthread_t thread;
+	/* Whoever holds it may call libslirp, see slirp.h. */
+	pthread_mutex_t lock;
+	/* Of those who start and stop. */
+	bool running;
+	/* Set by stop, relaxed: the eventfd it then adds to orders it, and who
+	 * looks at it between two frames may see it a moment later. */
+	bool quit;
+	/* Until when net-rx sleeps, or slept last; 0: it was woken and has yet
+	 * to come.  Of the holder of the lock, like the next. */
+	uint64_t deadline_ns;
+	uint64_t turns;
+};
+
+/* Of the thread, with the lock held: wait, and do what is to be done. */
+void slirp_loop_turn(struct slirp_net *net);
+/* The thread; @arg is the struct slirp_net. */
+void *slirp_loop_run(void *arg);
+/* On the tx worker, when net-rx sleeps: do what it would do with the frames in
+ * the ring, and wake it if what it waits for is not all there is to wait for
+ * now. */
+void slirp_loop_send(struct slirp_net *net);
+
+#endif

@@ -1,0 +1,38 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * pairing.h - which of libslirp's descriptors a connection has
+ *
+ * Everything here belongs to the holder of the lock, see slirp.h.
+ */
+#ifndef DEVICES_SLIRP_PAIRING_H
+#define DEVICES_SLIRP_PAIRING_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+struct packet;
+struct slirp_net;
+
+/* The socket that libslirp has accepted last. */
+struct slirp_accepted {
+	/* Its connection's first segment is yet to come. */
+	bool waits;
+	int fd;
+	/* Its client's port; 0: it has that of the socket @port_fd, if it is
+	 * what it seems. */
+	int port, port_fd;
+	/* Until then others may wait, too. */
+	uint64_t alone_ns;
+};
+
+/* libslirp has opened @fd; it will close it. */
+void slirp_pairing_open(struct slirp_net *net, int fd);
+void slirp_pairing_close(struct slirp_net *net, int fd);
+/* @packet, of TCP, is on its way to the guest, which may see it: perhaps a
+ * connection's first, whose descriptor conntrack_fd() then tells. */
+void slirp_pairing_to(struct slirp_net *net, const struct packet *packet);
+/* The port of the peer of the socket @fd; 0 when it has none, -1 when it isn't
+ * connected. */
+int slirp_peer_port(int fd);
+
+#endif

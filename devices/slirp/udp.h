@@ -1,0 +1,24 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * udp.h - UDP and ping go past libslirp; with the lock held
+ */
+#ifndef DEVICES_SLIRP_UDP_H
+#define DEVICES_SLIRP_UDP_H
+
+#include <stdbool.h>
+
+struct packet;
+struct slirp_net;
+
+/* -errno; udp_nat_close() undoes it. */
+int slirp_udp_open(struct slirp_net *net);
+/* True if @packet, which the guest may send, is not for libslirp: it was sent,
+ * or is of TCP and for a name server that there is not. */
+bool slirp_udp_take(struct slirp_net *net, const struct packet *packet);
+/* Give the guest what has come, if poll(2) says that there is something. */
+void slirp_udp_receive(struct slirp_net *net);
+/* Tell the guest that it may not send @packet, of UDP, an echo request, or a
+ * connection's first. */
+void slirp_reject(struct slirp_net *net, const struct packet *packet);
+
+#endif
