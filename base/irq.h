@@ -3,7 +3,7 @@
  * irq.h - an interrupt is an eventfd
  *
  * A device raises interrupts by writing eventfds; which controller input or
- * message they are wired to is decided in vm.c, by irqfd, so devices know
+ * message they are wired to is decided by the machine, so devices know
  * nothing of KVM and a test reads the eventfd instead.
  *
  * Two kinds:

@@ -111,12 +111,19 @@ static int open_debug_file(struct host *h)
 				 &user);
 }
 
-struct chardev *host_debugcon(const struct host *host)
+struct debugcon_config host_debugcon(const struct host *host)
 {
+	const char *where = host->config->serial.debugcon;
+
 	if (host->debug_file)
-		return host->debug_file;
-	return strcmp(host->config->serial.debugcon, "none") ? host->console :
-							       NULL;
+		return (struct debugcon_config){ host->debug_file,
+						 chardev_write };
+	if (strcmp(where, "none") == 0)
+		return (struct debugcon_config){ NULL, NULL };
+	return (struct debugcon_config){
+		host->console,
+		strcmp(where, "auto") ? chardev_write : chardev_write_aside,
+	};
 }
 
 /* What the machine and the host talk by.  -errno. */

@@ -15,6 +15,7 @@
 #include "cli/report/stats.h"
 #include "cli/services/services.h"
 #include "cli/verdict/verdict.h"
+#include "devices/platform/debugcon.h"
 #include "devices/serial/chardev.h"
 #include "firmware/boot.h"
 #include "vmm/kvm.h"
@@ -59,8 +60,8 @@ int host_open(struct host *host, struct config *config,
 	      struct conclusion *conclusion, const struct host_user *user,
 	      enum ending *ending);
 
-/* Where the debug console leads; NULL: nowhere. */
-struct chardev *host_debugcon(const struct host *host);
+/* Where the debug console leads. */
+struct debugcon_config host_debugcon(const struct host *host);
 
 /* Close it all, when no machine uses it any more.  Readers are waited for at
  * most half a second each, unless they read.  -errno: of what was asked for

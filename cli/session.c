@@ -239,28 +239,22 @@ static void user_quits(void *arg)
 static int build_machine(struct session *s, enum ending *ending)
 {
 	const struct vm_config config = {
-		.mem = s->config->machine.mem,
-		.cpus = s->config->machine.cpus,
+		.machine = s->config->machine,
 		.boot = &s->host.boot,
 		.loop = &s->loop,
 		.console = s->host.console,
-		.rng = s->config->rng,
 		.lint = s->config->lint,
-		.netdev = s->host.net.netdev,
-		.net = &s->config->net,
-		.exit_port = s->config->machine.exit_port,
-		.debug_exit = s->config->machine.debug_exit,
+		.net = { s->host.net.netdev, &s->config->net },
 		.debugcon = host_debugcon(&s->host),
-		.debugcon_aside = !strcmp(s->config->serial.debugcon, "auto"),
-		.test_device = s->config->machine.test_device,
-		.events = { machine_ended, kernel_panicked, s },
+		.panic = { kernel_panicked, s },
+		.events = { machine_ended, s },
 	};
 	int err;
 
 	conclusion_step(s->conclusion, "the kernel to be loaded");
 	err = vm_init(&s->vm, &s->host.kvm, &config);
-	/* What is taken is a port that the user chose. */
-	*ending = err == -EEXIST ? ENDING_USAGE : ENDING_HOST;
+	/* A port that the user chose is taken, or a device has no slot. */
+	*ending = err == -EEXIST || err == -ENOSPC ? ENDING_USAGE : ENDING_HOST;
 	if (err)
 		return err;
 	*ending = ENDING_USAGE;
@@ -327,7 +321,7 @@ static void show_screen(struct session *s)
 	bool silent = !watch_news(&s->referee.watch).first_ns;
 
 	if (s->over && s->started && (silent || s->verdict->code))
-		screen_show(&s->vm.mem);
+		screen_show(&s->vm.mainboard.mem);
 }
 
 static void stop_machine(struct session *s)

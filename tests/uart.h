@@ -10,10 +10,10 @@
 
 #include <unistd.h>
 
-#include "base/irq.h"
 #include "devices/serial/chardev.h"
 #include "devices/serial/uart.h"
 #include "devices/serial/uart_regs.h"
+#include "tests/fake_board.h"
 #include "tests/unit.h"
 
 struct chardev {
@@ -51,9 +51,9 @@ void chardev_opened(struct chardev *chardev)
 
 /* One machine per test, as each runs in a process of its own. */
 static struct bus bus;
-static struct irq irq;
+static struct board board = { .port = &bus, .inputs = &fake_inputs };
 static struct uart uart;
-static struct chardev host;
+static struct chardev host, *const line = &host;
 
 static inline void outb(enum uart_reg reg, uint8_t value)
 {
@@ -70,7 +70,7 @@ static inline unsigned edges(void)
 {
 	uint64_t n = 0;
 
-	if (read(irq.fd, &n, sizeof(n)) < 0)
+	if (read(uart.irq.fd, &n, sizeof(n)) < 0)
 		return 0;
 	return (unsigned)n;
 }
@@ -99,17 +99,14 @@ static inline void send_break(void)
 static inline void setup(void)
 {
 	bus_init(&bus, "port");
-	ck_assert_int_eq(irq_init(&irq), 0);
-	ck_assert_int_eq(uart_init(&uart, &bus, UART_COM1_BASE, &irq, &host),
-			 0);
+	ck_assert_int_eq(uart_part.make(&uart, &board, &line), 0);
 }
 
 static inline void teardown(void)
 {
-	uart_free(&uart, &bus);
+	uart_part.drop(&uart, &board);
 	ck_assert(!host.attached);
 	ck_assert_uint_eq(inb(UART_SCR), 0xff);
-	irq_free(&irq);
 	bus_free(&bus);
 }
 

@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 #include "vmm/doctor.h"
 
-#include <assert.h>
 #include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -251,18 +250,33 @@ void doctor_free(struct doctor *doctor)
 {
 	loop_disarm(doctor->loop, &doctor->timer);
 	loop_cancel(doctor->loop, &doctor->woken);
+	free(doctor->queue);
 	free(doctor->state);
 	free(doctor->cpu);
 }
 
-void doctor_add(struct doctor *doctor, struct virtio_pci *vp)
+static void add(struct doctor *d, struct virtio_pci *vp)
 {
-	for (unsigned i = 0; i < vp->dev->n_queues; i++) {
-		assert(doctor->n_queues < DOCTOR_QUEUES);
-		doctor->queue[doctor->n_queues++] =
+	for (unsigned i = 0; i < vp->dev->n_queues; i++)
+		d->queue[d->n_queues++] =
 			(struct doctor_queue){ .vp = vp, .index = i };
-	}
-	vp->dev->watch = &doctor->watch;
+	vp->dev->watch = &d->watch;
+}
+
+int doctor_add(struct doctor *doctor, struct virtio_pci *vp)
+{
+	size_t n = 0;
+
+	for (const struct virtio_pci *p = vp; p; p = p->next)
+		n += p->dev->n_queues;
+	doctor->queue = calloc(MAX(n, 1), sizeof(*doctor->queue));
+	if (!doctor->queue)
+		return log_fail(-ENOMEM,
+				"the stall doctor: %s: free some memory",
+				strerror(ENOMEM));
+	for (; vp; vp = vp->next)
+		add(doctor, vp);
+	return 0;
 }
 
 int doctor_set_vcpus(struct doctor *doctor, struct vcpu *vcpus, unsigned n)

@@ -25,8 +25,6 @@
 struct vcpu;
 struct virtio_pci;
 
-enum { DOCTOR_QUEUES = 8 };
-
 /* How long something may be owed. */
 #define DOCTOR_PATIENCE_NS (3 * NSEC_PER_SEC)
 
@@ -55,7 +53,7 @@ struct doctor {
 	struct loop_timer timer;
 	struct loop_work woken;
 	struct virtio_watch watch;
-	struct doctor_queue queue[DOCTOR_QUEUES];
+	struct doctor_queue *queue;
 	unsigned n_queues;
 	/* Looks since anything was under way. */
 	unsigned quiet;
@@ -73,8 +71,9 @@ void doctor_init(struct doctor *doctor, struct loop *loop);
 /* What it watches has been freed. */
 void doctor_free(struct doctor *doctor);
 
-/* Watch the queues of @vp, none of which is lent yet. */
-void doctor_add(struct doctor *doctor, struct virtio_pci *vp);
+/* Watch the queues of @vp, none of which is lent yet, and of those behind it in
+ * the list of a machine's devices.  Once.  Logs; -ENOMEM. */
+int doctor_add(struct doctor *doctor, struct virtio_pci *vp);
 
 /* Ask these @n processors until their machine stops.  Logs; -ENOMEM. */
 int doctor_set_vcpus(struct doctor *doctor, struct vcpu *vcpus, unsigned n);

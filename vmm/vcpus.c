@@ -56,6 +56,30 @@ void vcpu_set_snapshot(struct vcpu_set *set, struct vcpu_snapshot *snapshots)
 		vcpu_snapshot_take(&set->vcpu[i], &snapshots[i], until);
 }
 
+#define EXITS(kind) offsetof(struct vcpu, exits[VCPU_EXIT_##kind]), COUNT_SUM
+
+static const struct count_spec counters[] = {
+	{ "exits_port", "returns to the VMM for port I/O", EXITS(PORT) },
+	{ "exits_mmio", "for memory-mapped I/O", EXITS(MMIO) },
+	{ "exits_signal", "because the VMM wanted it", EXITS(SIGNAL) },
+	{ "exits_other", "for any other reason", EXITS(OTHER) },
+};
+
+const struct count_table vcpu_counters = { "vcpuN", counters,
+					   ARRAY_SIZE(counters) };
+
+void vcpu_set_show(const struct vcpu_set *set, const struct count_view *view)
+{
+	for (unsigned i = 0; i < set->n; i++) {
+		char name[16];
+
+		snprintf(name, sizeof(name), "vcpu%u", i);
+		view->begin(view->arg, name);
+		count_show_flat(&vcpu_counters, &set->vcpu[i], view);
+		view->end(view->arg);
+	}
+}
+
 static void log_exits(const struct vcpu_set *set)
 {
 	uint64_t n[VCPU_EXIT_KINDS] = { 0 };

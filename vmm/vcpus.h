@@ -7,6 +7,7 @@
 #ifndef VMM_VCPUS_H
 #define VMM_VCPUS_H
 
+#include "base/count.h"
 #include "vmm/vcpu.h"
 
 /* Empty, all zero, until it is created. */
@@ -35,6 +36,10 @@ void vcpu_set_stop(struct vcpu_set *set);
  * asked at the same time and share one deadline: see vcpu_snapshot_take().
  */
 void vcpu_set_snapshot(struct vcpu_set *set, struct vcpu_snapshot *snapshots);
+
+/* Show their counters, a group for each; and what those are called. */
+void vcpu_set_show(const struct vcpu_set *set, const struct count_view *view);
+extern const struct count_table vcpu_counters;
 
 /* Free them, and say at level info what they cost; they must be stopped. */
 void vcpu_set_free(struct vcpu_set *set);

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * vm.h - the machine: the one list of its parts and how they are plugged
+ * vm.h - the machine: the one list of its parts
  *
  * A machine lives for one boot.  A reset makes a new one, so nothing of the
  * old guest can linger; what belongs to the host (the serial line's far end,
@@ -11,107 +11,50 @@
 #ifndef VMM_VM_H
 #define VMM_VM_H
 
-#include "base/bus.h"
-#include "base/irq.h"
-#include "base/loop.h"
-#include "base/mem.h"
-#include "devices/net/net.h"
-#include "devices/net/net_config.h"
-#include "devices/pci/pci.h"
-#include "devices/pci/pci_bar.h"
-#include "devices/platform/acpi_pm.h"
-#include "devices/platform/crtc.h"
+#include <pthread.h>
+
+#include "base/power.h"
+#include "devices/net/net_part.h"
 #include "devices/platform/debugcon.h"
-#include "devices/platform/exit_port.h"
-#include "devices/platform/fw_cfg.h"
-#include "devices/platform/i8042.h"
-#include "devices/platform/post.h"
 #include "devices/platform/pvpanic.h"
-#include "devices/platform/reset.h"
-#include "devices/platform/rtc.h"
-#include "devices/platform/test_device.h"
-#include "devices/rng/rng.h"
-#include "devices/serial/uart.h"
-#include "devices/virtio/virtio_config.h"
 #include "vmm/doctor.h"
-#include "vmm/kvm.h"
-#include "vmm/line.h"
-#include "vmm/msi.h"
-#include "vmm/slot.h"
+#include "vmm/machine_config.h"
+#include "vmm/mainboard.h"
+#include "vmm/parts.h"
 #include "vmm/standstill.h"
 #include "vmm/vcpus.h"
 
 struct boot;
 struct chardev;
-struct netdev;
+struct kvm;
 
 struct vm_events {
 	/* The guest has asked for its end: told once, on the loop's thread.
 	 */
 	void (*ended)(void *arg, const struct power_event *event);
-	/* The guest's kernel says that it has panicked.  Any thread. */
-	void (*panicked)(void *arg);
 	void *arg;
 };
 
 /* What a machine is built from. */
 struct vm_config {
-	uint64_t mem;
-	unsigned cpus;
+	/* A copy of what the user asked for, who still owns the strings. */
+	struct machine_config machine;
 	const struct boot *boot;
 	struct loop *loop;
 	struct chardev *console;
-	struct virtio_config rng;
+	struct debugcon_config debugcon;
+	struct net_part_config net;
 	/* Report what virtio drivers do wrong. */
 	bool lint;
-	/* What its network card is connected to, NULL for no card. */
-	struct netdev *netdev;
-	const struct net_config *net;
-	/* Ports by which the guest ends with a code; 0 for none. */
-	unsigned exit_port, debug_exit;
-	/* Where the debug console's ports lead, NULL for no such ports; and
-	 * whether only while COM1 has said nothing. */
-	struct chardev *debugcon;
-	bool debugcon_aside;
-	/* There is what kvm-unit-tests expect: test_device.h. */
-	bool test_device;
+	struct pvpanic_events panic;
 	struct vm_events events;
 };
 
 struct vm {
 	struct vm_config config;
-	struct kvm *kvm;
-	/* How many entries of vm.c's parts list are built. */
-	unsigned n_parts;
-
-	struct mem mem;
-	struct bus port, mmio;
-	struct bus_range ram_range[2], apic_range;
-	struct kvm_messages msi;
-
-	struct irq com1_irq, rtc_irq;
-	struct kvm_line sci;
-
-	struct uart com1;
-	struct rtc rtc;
-	struct i8042 i8042;
-	struct acpi_pm pm;
-	struct post post;
-	struct crtc crtc;
-	struct fw_cfg fw_cfg;
-	struct test_device test_device;
-	struct debugcon debugcon;
-	struct pci_bus pci;
-	struct pci_host pci_host;
-	struct reset reset;
-	struct pvpanic pvpanic;
-	struct exit_port exit_port, debug_exit;
+	struct mainboard mainboard;
+	struct parts parts;
 	struct doctor doctor;
-	struct rng rng;
-	struct slot rng_slot;
-	struct net net;
-	struct slot net_slot;
-
 	struct vcpu_env env;
 	struct vcpu_set vcpus;
 	struct standstill standstill;
@@ -121,6 +64,9 @@ struct vm {
 	struct power_event ended;
 	struct loop_work ended_work;
 };
+
+/* The kinds of parts that a machine may have: number @i from 0, or NULL. */
+const struct part *vm_part_kind(unsigned i);
 
 /*
  * Build a machine on @kvm, with nothing in its memory.  Logs; -errno, and
@@ -137,6 +83,10 @@ int vm_start(struct vm *vm);
 
 /* Bring every vCPU to a halt; takes milliseconds, whatever the guest does. */
 void vm_stop(struct vm *vm);
+
+/* Show the counters of the processors and of all parts, a group for each; of
+ * a machine that could not be built, nothing. */
+void vm_show(const struct vm *vm, const struct count_view *view);
 
 /* Stop it if need be and take it apart; a half-built one is fine. */
 void vm_free(struct vm *vm);

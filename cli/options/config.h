@@ -23,14 +23,12 @@
 #include "cli/verdict/verdict_config.h"
 #include "devices/net/net_config.h"
 #include "devices/serial/serial_config.h"
-#include "devices/virtio/virtio_config.h"
 #include "vmm/machine_config.h"
 
 /* Strings are owned by the config; NULL where an option has no value. */
 struct config {
 	struct machine_config machine;
 	struct serial_config serial;
-	struct virtio_config rng;
 	struct net_config net;
 	/* Most bytes of each output; 0: any number. */
 	uint64_t max_output;

@@ -22,7 +22,7 @@ struct option_group {
 static const struct option_group groups[] = {
 	{ machine_options, offsetof(struct config, machine) },
 	{ serial_options, offsetof(struct config, serial) },
-	{ rng_options, offsetof(struct config, rng) },
+	{ rng_options, offsetof(struct config, machine.rng) },
 	{ net_options, offsetof(struct config, net) },
 	{ running_options, 0 },
 	{ verdict_options, offsetof(struct config, verdict) },

@@ -182,7 +182,7 @@ void report_phase(struct report *report, enum phase phase, uint64_t when_ns)
 
 void report_machine(struct report *report, const struct vm *vm)
 {
-	const struct netdev *netdev = vm->config.netdev;
+	const struct netdev *netdev = vm->config.net.netdev;
 
 	enter(report);
 	if (netdev)

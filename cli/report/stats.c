@@ -7,63 +7,12 @@
 
 #include "base/log.h"
 #include "cli/report/stats_out.h"
-#include "devices/net/netdev.h"
 #include "devices/slirp/slirp.h"
+#include "devices/virtio/vq.h"
 #include "vmm/vm.h"
 
 /* Of the JSON: raised when a program could misread it. */
 enum { STATS_VERSION = 1 };
-
-#define EXITS(kind) offsetof(struct vcpu, exits[VCPU_EXIT_##kind]), COUNT_SUM
-
-static const struct count_spec vcpu_specs[] = {
-	{ "exits_port", "returns to the VMM for port I/O", EXITS(PORT) },
-	{ "exits_mmio", "for memory-mapped I/O", EXITS(MMIO) },
-	{ "exits_signal", "because the VMM wanted it", EXITS(SIGNAL) },
-	{ "exits_other", "for any other reason", EXITS(OTHER) },
-};
-
-static const struct count_table vcpu_table = { "vcpuN", vcpu_specs,
-					       ARRAY_SIZE(vcpu_specs) };
-
-static void show_vcpus(const struct vm *vm, const struct count_view *view)
-{
-	for (unsigned i = 0; i < vm->vcpus.n; i++) {
-		char name[16];
-
-		snprintf(name, sizeof(name), "vcpu%u", i);
-		view->begin(view->arg, name);
-		count_show_flat(&vcpu_table, &vm->vcpus.vcpu[i], view);
-		view->end(view->arg);
-	}
-}
-
-static void show_rng(const struct vm *vm, const struct count_view *view)
-{
-	view->begin(view->arg, vm->rng.dev.name);
-	virtio_show_queues(&vm->rng.dev, view);
-	view->end(view->arg);
-}
-
-static void show_net(const struct vm *vm, const struct count_view *view)
-{
-	view->begin(view->arg, vm->net.dev.name);
-	virtio_show_queues(&vm->net.dev, view);
-	count_show(&net_table, &vm->net, view);
-	view->end(view->arg);
-	netdev_show(vm->config.netdev, view);
-}
-
-void stats_show(const struct vm *vm, const struct count_view *view)
-{
-	if (!vm->vcpus.n)
-		return;
-	show_vcpus(vm, view);
-	if (vm->config.rng.on)
-		show_rng(vm, view);
-	if (vm->config.netdev)
-		show_net(vm, view);
-}
 
 static void log_text(void *arg, const char *text)
 {
@@ -76,7 +25,7 @@ void stats_log(const struct vm *vm)
 	struct stats_text out;
 
 	stats_text_init(&out, log_text, NULL);
-	stats_show(vm, &out.view);
+	vm_show(vm, &out.view);
 	doctor_dump(&vm->doctor);
 }
 
@@ -86,7 +35,7 @@ json_t *stats_json(const struct vm *vm)
 	json_t *root = json_object();
 
 	stats_json_init(&out, root);
-	stats_show(vm, &out.view);
+	vm_show(vm, &out.view);
 	if (!out.failed)
 		return root;
 	json_decref(root);
@@ -167,15 +116,14 @@ static void table_mdoc(FILE *out, const struct count_table *table)
 
 void stats_mdoc(FILE *out)
 {
-	static const struct count_table *const tables[] = {
-		&vcpu_table,
-		&vq_stats_table,
-		&net_table,
-		&slirp_counters,
-	};
+	const struct part *part;
 
 	fprintf(out, ".Bl -tag -width Ds\n");
-	for (unsigned i = 0; i < ARRAY_SIZE(tables); i++)
-		table_mdoc(out, tables[i]);
+	table_mdoc(out, &vcpu_counters);
+	table_mdoc(out, &vq_stats_table);
+	for (unsigned i = 0; (part = vm_part_kind(i)); i++)
+		if (part->counters)
+			table_mdoc(out, part->counters);
+	table_mdoc(out, &slirp_counters);
 	fprintf(out, ".El\n");
 }

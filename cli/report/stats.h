@@ -18,10 +18,6 @@
 
 struct vm;
 
-/* Show the counters of @vm, a group for each part; of one that could not be
- * built, nothing. */
-void stats_show(const struct vm *vm, const struct count_view *view);
-
 /* Log those that are not 0, and the state of the devices' queues. */
 void stats_log(const struct vm *vm);
 

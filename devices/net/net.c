@@ -206,7 +206,8 @@ int net_init(struct net *net, struct netdev *netdev,
 			 .config = (const uint8_t *)&net->config,
 			 /* As far as the features above say it is there. */
 			 .config_len =
-				 offsetof(struct virtio_net_config, speed) },
+				 offsetof(struct virtio_net_config, speed),
+			 .counters = &net_table },
 		.queue = { [NET_RX] = { .name = "rx", .receives = true },
 			   [NET_TX] = { .name = "tx" } },
 		.config = { .status = VIRTIO_NET_S_LINK_UP,

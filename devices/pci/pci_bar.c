@@ -8,6 +8,12 @@
 #include "base/log.h"
 #include "base/util.h"
 
+unsigned pci_take_slot(struct pci_host *host)
+{
+	host->slot = MIN(host->slot + 1, PCI_SLOTS);
+	return host->slot;
+}
+
 static unsigned offset_of(unsigned i)
 {
 	return PCI_BASE_ADDRESS_0 + 4 * i;

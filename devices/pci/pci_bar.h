@@ -93,7 +93,17 @@ struct pci_host {
 	/* pci_msix.h */
 	const struct msi_ops *msi;
 	void *msi_arg;
+	/* The interrupt input that pin A of a slot is wired to. */
+	unsigned (*slot_gsi)(unsigned slot);
+	/* The last slot that was dealt out; 0, the host bridge's: none. */
+	unsigned slot;
 };
+
+enum { PCI_SLOTS = 32 };
+
+/* Deal out the next slot; PCI_SLOTS when none is left.  Main thread, while the
+ * machine is put together. */
+unsigned pci_take_slot(struct pci_host *host);
 
 struct pci_bars {
 	struct pci_function *function;

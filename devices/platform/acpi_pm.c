@@ -3,11 +3,9 @@
 
 #include <stdbool.h>
 
-#include "base/irq.h"
 #include "base/power.h"
 #include "base/util.h"
-
-#define BLOCK_LEN 16
+#include "firmware/acpi.h"
 
 enum offset { STATUS = 0, ENABLE = 2, CONTROL = 4, TIMER = 8 };
 
@@ -51,14 +49,14 @@ static void check_overflow(struct acpi_pm *pm, uint64_t now)
 
 static void update_sci(struct acpi_pm *pm)
 {
-	irq_line_set(pm->sci, pm->status & pm->enable);
+	irq_line_set(&pm->sci.line, pm->status & pm->enable);
 }
 
 /* An access of any size at any offset is a view of the block as bytes. */
 static uint64_t pm_read(void *owner, uint64_t offset, unsigned size)
 {
 	struct acpi_pm *pm = owner;
-	uint8_t block[BLOCK_LEN] = { 0 };
+	uint8_t block[ACPI_PM_LEN] = { 0 };
 	uint32_t value = 0, timer;
 	uint64_t now;
 
@@ -84,7 +82,7 @@ static bool write_control(struct acpi_pm *pm, uint16_t value)
 	pm->control = SCI_EN | (value & (BM_RLD | SLP_TYP));
 	if (!(value & SLP_EN))
 		return false;
-	if (type == pm->s5_type)
+	if (type == ACPI_S5_TYPE)
 		return true;
 	log_guest(&pm->limit,
 		  "ACPI: the guest asks for sleep type %u, which "
@@ -97,7 +95,7 @@ static void pm_write(void *owner, uint64_t offset, unsigned size,
 		     uint64_t value)
 {
 	struct acpi_pm *pm = owner;
-	uint8_t data[BLOCK_LEN] = { 0 }, mask[BLOCK_LEN] = { 0 };
+	uint8_t data[ACPI_PM_LEN] = { 0 }, mask[ACPI_PM_LEN] = { 0 };
 	uint16_t m;
 	bool off;
 
@@ -117,42 +115,59 @@ static void pm_write(void *owner, uint64_t offset, unsigned size,
 		power_request(pm->power, POWER_OFF, "ACPI S5");
 }
 
-void acpi_pm_press_power_button(struct acpi_pm *pm)
+static void press_power_button(void *arg)
 {
+	struct acpi_pm *pm = arg;
+
 	pthread_mutex_lock(&pm->lock);
 	pm->status |= POWER_BUTTON;
 	update_sci(pm);
 	pthread_mutex_unlock(&pm->lock);
 }
 
-int acpi_pm_init(struct acpi_pm *pm, struct bus *port_bus, uint16_t base,
-		 unsigned s5_type, struct irq_line *sci,
-		 const struct power *power)
+static void acpi_pm_drop(void *self, struct board *board)
+{
+	struct acpi_pm *pm = self;
+
+	board->power_button = (struct power_button){ NULL, NULL };
+	bus_remove(board->port, &pm->range);
+	board_line_free(&pm->sci);
+	pthread_mutex_destroy(&pm->lock);
+}
+
+static int acpi_pm_make(void *self, struct board *board, const void *config)
 {
 	static const struct bus_ops ops = { pm_read, pm_write, 4 };
+	struct acpi_pm *pm = self;
 	int err;
 
+	(void)config;
 	*pm = (struct acpi_pm){
-		.range = { .base = base,
-			   .len = BLOCK_LEN,
+		.range = { .base = ACPI_PM_BASE,
+			   .len = ACPI_PM_LEN,
 			   .ops = &ops,
 			   .owner = pm,
 			   .name = "acpi pm" },
-		.sci = sci,
-		.power = power,
-		.s5_type = s5_type,
+		.power = board->power,
 		.start_ns = now_ns(),
 		.control = SCI_EN,
 	};
-	pthread_mutex_init(&pm->lock, NULL);
-	err = bus_add(port_bus, &pm->range);
+	err = board_line_init(board, &pm->sci, ACPI_SCI_IRQ);
 	if (err)
-		acpi_pm_free(pm, port_bus);
+		return err;
+	pthread_mutex_init(&pm->lock, NULL);
+	err = bus_add(board->port, &pm->range);
+	if (err)
+		acpi_pm_drop(pm, board);
+	else
+		board->power_button =
+			(struct power_button){ press_power_button, pm };
 	return err;
 }
 
-void acpi_pm_free(struct acpi_pm *pm, struct bus *port_bus)
-{
-	bus_remove(port_bus, &pm->range);
-	pthread_mutex_destroy(&pm->lock);
-}
+const struct part acpi_pm_part = {
+	.name = "ACPI power management",
+	.size = sizeof(struct acpi_pm),
+	.make = acpi_pm_make,
+	.drop = acpi_pm_drop,
+};

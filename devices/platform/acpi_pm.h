@@ -25,17 +25,17 @@
 
 #include "base/bus.h"
 #include "base/log.h"
+#include "base/part.h"
 
-struct irq_line;
 struct power;
 
 #define ACPI_PM_TIMER_HZ UINT64_C(3579545)
 
 struct acpi_pm {
 	struct bus_range range;
-	struct irq_line *sci;
+	/* The system control interrupt, a level. */
+	struct board_line sci;
 	const struct power *power;
-	unsigned s5_type;
 	/* now_ns() when the timer was 0. */
 	uint64_t start_ns;
 	pthread_mutex_t lock;
@@ -46,20 +46,7 @@ struct acpi_pm {
 	struct log_limit limit;
 };
 
-/*
- * Put the block at @base of @port_bus.  @sci is the (level) system control
- * interrupt; the guest's request for the sleep type @s5_type (0 .. 7) goes
- * to @power.  -EEXIST when the ports are taken; after an error acpi_pm_free()
- * is not called.
- */
-int acpi_pm_init(struct acpi_pm *pm, struct bus *port_bus, uint16_t base,
-		 unsigned s5_type, struct irq_line *sci,
-		 const struct power *power);
-
-/* No vCPU may be running. */
-void acpi_pm_free(struct acpi_pm *pm, struct bus *port_bus);
-
-/* Tell the guest that its power button was pressed.  Any thread. */
-void acpi_pm_press_power_button(struct acpi_pm *pm);
+/* At ACPI_PM_BASE.  It has the board's power button. */
+extern const struct part acpi_pm_part;
 
 #endif

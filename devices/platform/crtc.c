@@ -30,25 +30,36 @@ static void crtc_write(void *owner, uint64_t offset, unsigned size,
 	pthread_mutex_unlock(&crtc->lock);
 }
 
-int crtc_init(struct crtc *crtc, struct bus *port_bus)
+static int crtc_make(void *self, struct board *board, const void *config)
 {
 	/* A word is an index and its value, as many kernels write them. */
 	static const struct bus_ops ops = { crtc_read, crtc_write, 1 };
+	struct crtc *crtc = self;
 	int err;
 
+	(void)config;
 	*crtc = (struct crtc){ .range = { .base = CRTC_PORT,
 					  .len = 2,
 					  .ops = &ops,
 					  .owner = crtc,
 					  .name = "crtc" } };
-	err = bus_add(port_bus, &crtc->range);
+	err = bus_add(board->port, &crtc->range);
 	if (!err)
 		pthread_mutex_init(&crtc->lock, NULL);
 	return err;
 }
 
-void crtc_free(struct crtc *crtc, struct bus *port_bus)
+static void crtc_drop(void *self, struct board *board)
 {
-	bus_remove(port_bus, &crtc->range);
+	struct crtc *crtc = self;
+
+	bus_remove(board->port, &crtc->range);
 	pthread_mutex_destroy(&crtc->lock);
 }
+
+const struct part crtc_part = {
+	.name = "CRT controller",
+	.size = sizeof(struct crtc),
+	.make = crtc_make,
+	.drop = crtc_drop,
+};

@@ -19,6 +19,7 @@
 #include <stdint.h>
 
 #include "base/bus.h"
+#include "base/part.h"
 
 /* The index; the data port is the next. */
 #define CRTC_PORT 0x3d4
@@ -30,11 +31,6 @@ struct crtc {
 	uint8_t index, reg[256];
 };
 
-/* Put it on @port_bus.  -EEXIST when the ports are taken; after an error
- * crtc_free() is not called. */
-int crtc_init(struct crtc *crtc, struct bus *port_bus);
-
-/* No vCPU may be running. */
-void crtc_free(struct crtc *crtc, struct bus *port_bus);
+extern const struct part crtc_part;
 
 #endif

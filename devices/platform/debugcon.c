@@ -19,7 +19,7 @@ static void debugcon_write(void *owner, uint64_t offset, unsigned size,
 
 	(void)offset;
 	(void)size;
-	debugcon->show(debugcon->chardev, &byte, 1);
+	debugcon->config.show(debugcon->config.chardev, &byte, 1);
 }
 
 static void add(struct debugcon *debugcon, struct bus *port_bus,
@@ -37,18 +37,36 @@ static void add(struct debugcon *debugcon, struct bus *port_bus,
 			 (unsigned long long)port);
 }
 
-void debugcon_init(struct debugcon *debugcon, struct bus *port_bus,
-		   struct chardev *chardev,
-		   void (*show)(struct chardev *chardev, const uint8_t *buf,
-				size_t len))
+static const void *debugcon_instance(const void *config, unsigned i)
 {
-	*debugcon = (struct debugcon){ .chardev = chardev, .show = show };
-	add(debugcon, port_bus, &debugcon->bochs, DEBUGCON_BOCHS);
-	add(debugcon, port_bus, &debugcon->seabios, DEBUGCON_SEABIOS);
+	const struct debugcon_config *c = config;
+
+	return i == 0 && c->chardev ? c : NULL;
 }
 
-void debugcon_free(struct debugcon *debugcon, struct bus *port_bus)
+static int debugcon_make(void *self, struct board *board, const void *config)
 {
-	bus_remove(port_bus, &debugcon->seabios);
-	bus_remove(port_bus, &debugcon->bochs);
+	const struct debugcon_config *c = config;
+	struct debugcon *debugcon = self;
+
+	debugcon->config = *c;
+	add(debugcon, board->port, &debugcon->bochs, DEBUGCON_BOCHS);
+	add(debugcon, board->port, &debugcon->seabios, DEBUGCON_SEABIOS);
+	return 0;
 }
+
+static void debugcon_drop(void *self, struct board *board)
+{
+	struct debugcon *debugcon = self;
+
+	bus_remove(board->port, &debugcon->seabios);
+	bus_remove(board->port, &debugcon->bochs);
+}
+
+const struct part debugcon_part = {
+	.name = "debug console",
+	.size = sizeof(struct debugcon),
+	.instance = debugcon_instance,
+	.make = debugcon_make,
+	.drop = debugcon_drop,
+};

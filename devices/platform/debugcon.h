@@ -12,7 +12,11 @@
 #ifndef DEVICES_PLATFORM_DEBUGCON_H
 #define DEVICES_PLATFORM_DEBUGCON_H
 
+#include <stddef.h>
+#include <stdint.h>
+
 #include "base/bus.h"
+#include "base/part.h"
 
 struct chardev;
 
@@ -20,22 +24,22 @@ struct chardev;
 #define DEBUGCON_SEABIOS  0x402
 #define DEBUGCON_READBACK 0xe9
 
-struct debugcon {
-	struct bus_range bochs, seabios;
+struct debugcon_config {
+	/* Where the bytes go; NULL: there is no debug console. */
 	struct chardev *chardev;
+	/* chardev_write() or chardev_write_aside(). */
 	void (*show)(struct chardev *chardev, const uint8_t *buf, size_t len);
 };
 
-/*
- * Put the ports on @port_bus, but for a port that is taken already; bytes go
- * to @chardev by @show, which is chardev_write() or chardev_write_aside().
- */
-void debugcon_init(struct debugcon *debugcon, struct bus *port_bus,
-		   struct chardev *chardev,
-		   void (*show)(struct chardev *chardev, const uint8_t *buf,
-				size_t len));
+struct debugcon {
+	struct bus_range bochs, seabios;
+	struct debugcon_config config;
+};
 
-/* No vCPU may be running. */
-void debugcon_free(struct debugcon *debugcon, struct bus *port_bus);
+/*
+ * Made from a struct debugcon_config, which is copied.  A port that is taken
+ * already is left to the other device.
+ */
+extern const struct part debugcon_part;
 
 #endif

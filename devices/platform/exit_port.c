@@ -39,13 +39,12 @@ static void exit_port_write(void *owner, uint64_t offset, unsigned size,
 	p->power->request(p->power->arg, &event);
 }
 
-int exit_port_init(struct exit_port *exit_port, struct bus *port_bus,
-		   unsigned port, enum exit_port_kind kind,
-		   const struct power *power)
+static int add(struct exit_port *exit_port, const struct board *board,
+	       unsigned port, enum exit_port_kind kind)
 {
 	static const struct bus_ops ops = { exit_port_read, exit_port_write,
 					    4 };
-	int err = 0;
+	int err;
 
 	*exit_port = (struct exit_port){ .range = { .base = port,
 						    .len = kinds[kind].len,
@@ -53,11 +52,10 @@ int exit_port_init(struct exit_port *exit_port, struct bus *port_bus,
 						    .owner = exit_port,
 						    .name = kinds[kind].by },
 					 .kind = kind,
-					 .power = power };
+					 .power = board->power };
 	snprintf(exit_port->by, sizeof(exit_port->by), "%s 0x%x",
 		 kinds[kind].by, port);
-	if (port)
-		err = bus_add(port_bus, &exit_port->range);
+	err = bus_add(board->port, &exit_port->range);
 	if (err)
 		log_err("%s 0x%x: another device is there: choose a free "
 			"port, such as 0x%x",
@@ -65,7 +63,39 @@ int exit_port_init(struct exit_port *exit_port, struct bus *port_bus,
 	return err;
 }
 
-void exit_port_free(struct exit_port *exit_port, struct bus *port_bus)
+static int plain_make(void *self, struct board *board, const void *config)
 {
-	bus_remove(port_bus, &exit_port->range);
+	const unsigned *port = config;
+
+	return add(self, board, *port, EXIT_PORT_PLAIN);
 }
+
+static int isa_debug_make(void *self, struct board *board, const void *config)
+{
+	const unsigned *port = config;
+
+	return add(self, board, *port, EXIT_PORT_ISA_DEBUG);
+}
+
+static void exit_port_drop(void *self, struct board *board)
+{
+	struct exit_port *exit_port = self;
+
+	bus_remove(board->port, &exit_port->range);
+}
+
+const struct part exit_port_part = {
+	.name = "exit port",
+	.size = sizeof(struct exit_port),
+	.instance = part_if_port,
+	.make = plain_make,
+	.drop = exit_port_drop,
+};
+
+const struct part debug_exit_part = {
+	.name = "isa-debug-exit",
+	.size = sizeof(struct exit_port),
+	.instance = part_if_port,
+	.make = isa_debug_make,
+	.drop = exit_port_drop,
+};

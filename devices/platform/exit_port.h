@@ -12,6 +12,7 @@
 #define DEVICES_PLATFORM_EXIT_PORT_H
 
 #include "base/bus.h"
+#include "base/part.h"
 
 struct power;
 
@@ -28,15 +29,8 @@ struct exit_port {
 	const struct power *power;
 };
 
-/*
- * Put one at @port of @port_bus, or, if that is 0, nowhere.  Logs; -EEXIST
- * when there is another device, and exit_port_free() is not to be called.
- */
-int exit_port_init(struct exit_port *exit_port, struct bus *port_bus,
-		   unsigned port, enum exit_port_kind kind,
-		   const struct power *power);
-
-/* No vCPU may be running. */
-void exit_port_free(struct exit_port *exit_port, struct bus *port_bus);
+/* Each made from its port, an unsigned; 0: there is none.  -EEXIST when another
+ * device has the port. */
+extern const struct part exit_port_part, debug_exit_part;
 
 #endif

@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 #include "devices/platform/fw_cfg.h"
 
+#include "base/mem.h"
+
 /* Of FW_CFG_ID: the selector and the data port.  DMA is the next bit. */
 #define TRADITIONAL_INTERFACE 1
 
@@ -62,27 +64,37 @@ static void fw_cfg_write(void *owner, uint64_t offset, unsigned size,
 	pthread_mutex_unlock(&fw_cfg->lock);
 }
 
-int fw_cfg_init(struct fw_cfg *fw_cfg, struct bus *port_bus, unsigned n_cpus,
-		uint64_t ram_size)
+static int fw_cfg_make(void *self, struct board *board, const void *config)
 {
 	static const struct bus_ops ops = { fw_cfg_read, fw_cfg_write, 2 };
+	struct fw_cfg *fw_cfg = self;
 	int err;
 
+	(void)config;
 	*fw_cfg = (struct fw_cfg){ .range = { .base = FW_CFG_PORT,
 					      .len = 2,
 					      .ops = &ops,
 					      .owner = fw_cfg,
 					      .name = "fw_cfg" },
-				   .ram_size = ram_size,
-				   .n_cpus = (uint16_t)n_cpus };
-	err = bus_add(port_bus, &fw_cfg->range);
+				   .ram_size = board->mem->size,
+				   .n_cpus = (uint16_t)board->cpus };
+	err = bus_add(board->port, &fw_cfg->range);
 	if (!err)
 		pthread_mutex_init(&fw_cfg->lock, NULL);
 	return err;
 }
 
-void fw_cfg_free(struct fw_cfg *fw_cfg, struct bus *port_bus)
+static void fw_cfg_drop(void *self, struct board *board)
 {
-	bus_remove(port_bus, &fw_cfg->range);
+	struct fw_cfg *fw_cfg = self;
+
+	bus_remove(board->port, &fw_cfg->range);
 	pthread_mutex_destroy(&fw_cfg->lock);
 }
+
+const struct part fw_cfg_part = {
+	.name = "firmware configuration",
+	.size = sizeof(struct fw_cfg),
+	.make = fw_cfg_make,
+	.drop = fw_cfg_drop,
+};

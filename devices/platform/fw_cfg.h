@@ -20,6 +20,7 @@
 #include <stdint.h>
 
 #include "base/bus.h"
+#include "base/part.h"
 
 /* The selector; the data port is the next. */
 #define FW_CFG_PORT 0x510
@@ -45,15 +46,7 @@ struct fw_cfg {
 	uint8_t position;
 };
 
-/*
- * Put it on @port_bus, to tell of @n_cpus processors and @ram_size bytes.
- * -EEXIST when the ports are taken; after an error fw_cfg_free() is not
- * called.
- */
-int fw_cfg_init(struct fw_cfg *fw_cfg, struct bus *port_bus, unsigned n_cpus,
-		uint64_t ram_size);
-
-/* No vCPU may be running. */
-void fw_cfg_free(struct fw_cfg *fw_cfg, struct bus *port_bus);
+/* Tells of the board's processors and memory. */
+extern const struct part fw_cfg_part;
 
 #endif

@@ -218,13 +218,23 @@ static void command_write(void *owner, uint64_t offset, unsigned size,
 	write_with(owner, write_command, value);
 }
 
-int i8042_init(struct i8042 *kbc, struct bus *port_bus,
-	       const struct power *power)
+static void i8042_drop(void *self, struct board *board)
+{
+	struct i8042 *kbc = self;
+
+	bus_remove(board->port, &kbc->data_range);
+	bus_remove(board->port, &kbc->command_range);
+	pthread_mutex_destroy(&kbc->lock);
+}
+
+static int i8042_make(void *self, struct board *board, const void *config)
 {
 	static const struct bus_ops data = { data_read, data_write, 1 };
 	static const struct bus_ops command = { status_read, command_write, 1 };
+	struct i8042 *kbc = self;
 	int err;
 
+	(void)config;
 	*kbc = (struct i8042){
 		.data_range = { .base = I8042_DATA,
 				.len = 1,
@@ -236,23 +246,23 @@ int i8042_init(struct i8042 *kbc, struct bus *port_bus,
 				   .ops = &command,
 				   .owner = kbc,
 				   .name = "i8042 command" },
-		.power = power,
+		.power = board->power,
 		.status = NOT_LOCKED,
 		.ram = { SYSTEM | KEYBOARD_DISABLED | AUX_DISABLED |
 			 TRANSLATE },
 	};
 	pthread_mutex_init(&kbc->lock, NULL);
-	err = bus_add(port_bus, &kbc->data_range);
+	err = bus_add(board->port, &kbc->data_range);
 	if (!err)
-		err = bus_add(port_bus, &kbc->command_range);
+		err = bus_add(board->port, &kbc->command_range);
 	if (err)
-		i8042_free(kbc, port_bus);
+		i8042_drop(kbc, board);
 	return err;
 }
 
-void i8042_free(struct i8042 *kbc, struct bus *port_bus)
-{
-	bus_remove(port_bus, &kbc->data_range);
-	bus_remove(port_bus, &kbc->command_range);
-	pthread_mutex_destroy(&kbc->lock);
-}
+const struct part i8042_part = {
+	.name = "keyboard controller",
+	.size = sizeof(struct i8042),
+	.make = i8042_make,
+	.drop = i8042_drop,
+};

@@ -19,6 +19,7 @@
 #include <stdint.h>
 
 #include "base/bus.h"
+#include "base/part.h"
 
 struct power;
 
@@ -38,12 +39,6 @@ struct i8042 {
 	uint8_t ram[32];
 };
 
-/* Put the controller on @port_bus; it asks @power for resets.  -EEXIST when
- * the ports are taken; after an error i8042_free() is not called. */
-int i8042_init(struct i8042 *kbc, struct bus *port_bus,
-	       const struct power *power);
-
-/* No vCPU may be running. */
-void i8042_free(struct i8042 *kbc, struct bus *port_bus);
+extern const struct part i8042_part;
 
 #endif

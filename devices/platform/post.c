@@ -20,19 +20,30 @@ static void post_write(void *owner, uint64_t offset, unsigned size,
 	__atomic_store_n(&post->code, (uint8_t)value, __ATOMIC_RELAXED);
 }
 
-int post_init(struct post *post, struct bus *port_bus)
+static int post_make(void *self, struct board *board, const void *config)
 {
 	static const struct bus_ops ops = { post_read, post_write, 1 };
+	struct post *post = self;
 
+	(void)config;
 	*post = (struct post){ .range = { .base = POST_PORT,
 					  .len = 1,
 					  .ops = &ops,
 					  .owner = post,
 					  .name = "post" } };
-	return bus_add(port_bus, &post->range);
+	return bus_add(board->port, &post->range);
 }
 
-void post_free(struct post *post, struct bus *port_bus)
+static void post_drop(void *self, struct board *board)
 {
-	bus_remove(port_bus, &post->range);
+	struct post *post = self;
+
+	bus_remove(board->port, &post->range);
 }
+
+const struct part post_part = {
+	.name = "POST port",
+	.size = sizeof(struct post),
+	.make = post_make,
+	.drop = post_drop,
+};

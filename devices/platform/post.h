@@ -13,6 +13,7 @@
 #include <stdint.h>
 
 #include "base/bus.h"
+#include "base/part.h"
 
 #define POST_PORT 0x80
 
@@ -22,10 +23,6 @@ struct post {
 	uint8_t code;
 };
 
-/* Put the port on @port_bus.  -EEXIST when it is taken. */
-int post_init(struct post *post, struct bus *port_bus);
-
-/* No vCPU may be running. */
-void post_free(struct post *post, struct bus *port_bus);
+extern const struct part post_part;
 
 #endif

@@ -27,10 +27,11 @@ static void pvpanic_write(void *owner, uint64_t offset, unsigned size,
 		pvpanic->events.panicked(pvpanic->events.arg);
 }
 
-int pvpanic_init(struct pvpanic *pvpanic, struct bus *port_bus,
-		 const struct pvpanic_events *events)
+static int pvpanic_make(void *self, struct board *board, const void *config)
 {
 	static const struct bus_ops ops = { pvpanic_read, pvpanic_write, 1 };
+	const struct pvpanic_events *events = config;
+	struct pvpanic *pvpanic = self;
 
 	*pvpanic = (struct pvpanic){ .range = { .base = PVPANIC_PORT,
 						.len = 1,
@@ -38,10 +39,19 @@ int pvpanic_init(struct pvpanic *pvpanic, struct bus *port_bus,
 						.owner = pvpanic,
 						.name = "pvpanic" },
 				     .events = *events };
-	return bus_add(port_bus, &pvpanic->range);
+	return bus_add(board->port, &pvpanic->range);
 }
 
-void pvpanic_free(struct pvpanic *pvpanic, struct bus *port_bus)
+static void pvpanic_drop(void *self, struct board *board)
 {
-	bus_remove(port_bus, &pvpanic->range);
+	struct pvpanic *pvpanic = self;
+
+	bus_remove(board->port, &pvpanic->range);
 }
+
+const struct part pvpanic_part = {
+	.name = "pvpanic",
+	.size = sizeof(struct pvpanic),
+	.make = pvpanic_make,
+	.drop = pvpanic_drop,
+};

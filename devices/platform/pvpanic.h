@@ -14,6 +14,7 @@
 #define DEVICES_PLATFORM_PVPANIC_H
 
 #include "base/bus.h"
+#include "base/part.h"
 
 #define PVPANIC_PORT 0x505
 
@@ -28,11 +29,7 @@ struct pvpanic {
 	struct pvpanic_events events;
 };
 
-/* Put it on @port_bus; @events is copied.  -EEXIST when the port is taken. */
-int pvpanic_init(struct pvpanic *pvpanic, struct bus *port_bus,
-		 const struct pvpanic_events *events);
-
-/* No vCPU may be running. */
-void pvpanic_free(struct pvpanic *pvpanic, struct bus *port_bus);
+/* Made from a struct pvpanic_events, which is copied. */
+extern const struct part pvpanic_part;
 
 #endif

@@ -43,13 +43,23 @@ static void register_write(void *owner, uint64_t offset, unsigned size,
 		power_request(reg->reset->power, POWER_RESET, reg->range.name);
 }
 
-int reset_init(struct reset *reset, struct bus *port_bus, struct bus *cf9_bus,
-	       const struct power *power)
+static void reset_drop(void *self, struct board *board)
+{
+	struct reset *reset = self;
+
+	bus_remove(board->pci_passed, &reset->control.range);
+	bus_remove(board->port, &reset->port92.range);
+	pthread_mutex_destroy(&reset->lock);
+}
+
+static int reset_make(void *self, struct board *board, const void *config)
 {
 	static const struct bus_ops ops = { register_read, register_write, 1 };
+	struct reset *reset = self;
 	int err;
 
-	*reset = (struct reset){ .power = power };
+	(void)config;
+	*reset = (struct reset){ .power = board->power };
 	reset->control = (struct reset_register){
 		.range = { .base = RESET_CONTROL_PORT,
 			   .len = 1,
@@ -72,17 +82,17 @@ int reset_init(struct reset *reset, struct bus *port_bus, struct bus *cf9_bus,
 		.writable = PORT92_RESET,
 	};
 	pthread_mutex_init(&reset->lock, NULL);
-	err = bus_add(cf9_bus, &reset->control.range);
+	err = bus_add(board->pci_passed, &reset->control.range);
 	if (!err)
-		err = bus_add(port_bus, &reset->port92.range);
+		err = bus_add(board->port, &reset->port92.range);
 	if (err)
-		reset_free(reset, port_bus, cf9_bus);
+		reset_drop(reset, board);
 	return err;
 }
 
-void reset_free(struct reset *reset, struct bus *port_bus, struct bus *cf9_bus)
-{
-	bus_remove(cf9_bus, &reset->control.range);
-	bus_remove(port_bus, &reset->port92.range);
-	pthread_mutex_destroy(&reset->lock);
-}
+const struct part reset_part = {
+	.name = "reset registers",
+	.size = sizeof(struct reset),
+	.make = reset_make,
+	.drop = reset_drop,
+};

@@ -17,6 +17,7 @@
 #include <stdint.h>
 
 #include "base/bus.h"
+#include "base/part.h"
 
 struct power;
 
@@ -37,15 +38,10 @@ struct reset {
 };
 
 /*
- * Put port 0x92 on @port_bus and port 0xCF9 on @cf9_bus: those are two buses
- * because the PCI host bridge claims 0xCF8..0xCFB and passes on what is not
- * for it (struct pci_bus, passed).  Resets are asked of @power.  -EEXIST when
- * a port is taken; after an error reset_free() is not called.
+ * Port 0x92 is on the board's port bus and port 0xCF9 on the one behind the
+ * PCI host bridge, which claims 0xCF8..0xCFB and passes on what is not for it
+ * (struct pci_bus, passed).  So it comes after the PCI bus.
  */
-int reset_init(struct reset *reset, struct bus *port_bus, struct bus *cf9_bus,
-	       const struct power *power);
-
-/* No vCPU may be running. */
-void reset_free(struct reset *reset, struct bus *port_bus, struct bus *cf9_bus);
+extern const struct part reset_part;
 
 #endif

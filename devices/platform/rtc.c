@@ -3,9 +3,10 @@
 
 #include <errno.h>
 #include <poll.h>
+#include <string.h>
 #include <sys/timerfd.h>
 
-#include "base/irq.h"
+#include "base/log.h"
 #include "base/mem.h"
 #include "base/util.h"
 #include "devices/platform/rtc_time.h"
@@ -174,7 +175,7 @@ static void update_irq(struct rtc *rtc)
 	if (*flags & rtc->cmos[RTC_B])
 		*flags |= RTC_IRQF;
 	if (*flags & RTC_IRQF && !was)
-		irq_pulse(rtc->irq);
+		irq_pulse(&rtc->irq);
 	set_timer(rtc);
 }
 
@@ -331,26 +332,39 @@ static void fill_cmos(uint8_t *cmos, const struct mem *mem)
 	cmos[0x5d] = (uint8_t)(above_4g >> 16);
 }
 
-int rtc_init(struct rtc *rtc, struct bus *port_bus, struct loop *loop,
-	     const struct irq *irq, const struct mem *mem)
+static void rtc_drop(void *self, struct board *board)
+{
+	struct rtc *rtc = self;
+
+	bus_remove(board->port, &rtc->range);
+	loop_remove(board->loop, &rtc->timer);
+	close_fd(&rtc->timer.fd);
+	irq_free(&rtc->irq);
+	pthread_mutex_destroy(&rtc->lock);
+}
+
+static int rtc_make(void *self, struct board *board, const void *config)
 {
 	static const struct bus_ops ops = { rtc_read, rtc_write, 1 };
+	struct rtc *rtc = self;
 	int err;
 
+	(void)config;
 	*rtc = (struct rtc){
 		.range = { .base = RTC_BASE,
 			   .len = 2,
 			   .ops = &ops,
 			   .owner = rtc,
 			   .name = "rtc" },
-		.loop = loop,
-		.irq = irq,
 		.cmos = { [RTC_A] = RTC_DIV_32KHZ | 6,
 			  [RTC_B] = RTC_24H,
 			  [RTC_D] = RTC_VRT },
 		.seen = host_now(),
 	};
-	fill_cmos(rtc->cmos, mem);
+	err = board_irq_init(board, &rtc->irq, RTC_IRQ);
+	if (err)
+		return err;
+	fill_cmos(rtc->cmos, board->mem);
 	pthread_mutex_init(&rtc->lock, NULL);
 	rtc->timer = (struct loop_fd){
 		.fd = timerfd_create(CLOCK_REALTIME,
@@ -359,18 +373,22 @@ int rtc_init(struct rtc *rtc, struct bus *port_bus, struct loop *loop,
 		.ready = expired,
 		.arg = rtc,
 	};
-	err = rtc->timer.fd < 0 ? -errno : bus_add(port_bus, &rtc->range);
-	if (err)
-		rtc_free(rtc, port_bus);
+	if (rtc->timer.fd < 0)
+		err = log_fail(-errno,
+			       "timer descriptors: %s: raise `ulimit -n`",
+			       strerror(errno));
 	else
-		loop_add(loop, &rtc->timer);
+		err = bus_add(board->port, &rtc->range);
+	if (err)
+		rtc_drop(rtc, board);
+	else
+		loop_add(board->loop, &rtc->timer);
 	return err;
 }
 
-void rtc_free(struct rtc *rtc, struct bus *port_bus)
-{
-	bus_remove(port_bus, &rtc->range);
-	loop_remove(rtc->loop, &rtc->timer);
-	close_fd(&rtc->timer.fd);
-	pthread_mutex_destroy(&rtc->lock);
-}
+const struct part rtc_part = {
+	.name = "RTC",
+	.size = sizeof(struct rtc),
+	.make = rtc_make,
+	.drop = rtc_drop,
+};

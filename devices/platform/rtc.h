@@ -23,18 +23,16 @@
 
 #include "base/bus.h"
 #include "base/loop.h"
-
-struct irq;
-struct mem;
+#include "base/part.h"
 
 #define RTC_BASE 0x70
 #define RTC_IRQ	 8
 
 struct rtc {
 	struct bus_range range;
-	struct loop *loop;
 	struct loop_fd timer;
-	const struct irq *irq;
+	/* An edge each time register C's IRQF rises. */
+	struct irq irq;
 	pthread_mutex_t lock;
 	/* All below is under the lock. */
 	uint8_t index, cmos[128];
@@ -48,16 +46,7 @@ struct rtc {
 	uint64_t hold_ns;
 };
 
-/*
- * Put the clock on @port_bus, interrupting through @irq (an edge each time
- * register C's IRQF rises), its timer on @loop; CMOS tells the size of @mem.
- * Loop thread.  -EEXIST when the ports are taken, or -errno when the host is
- * out of descriptors; after an error rtc_free() is not called.
- */
-int rtc_init(struct rtc *rtc, struct bus *port_bus, struct loop *loop,
-	     const struct irq *irq, const struct mem *mem);
-
-/* Loop thread; no vCPU may be running. */
-void rtc_free(struct rtc *rtc, struct bus *port_bus);
+/* CMOS tells the size of the board's memory. */
+extern const struct part rtc_part;
 
 #endif

@@ -6,6 +6,7 @@
 #include <string.h>
 #include <sys/mman.h>
 
+#include "base/log.h"
 #include "base/mem.h"
 #include "base/util.h"
 
@@ -79,7 +80,8 @@ static void flush_write(void *owner, uint64_t offset, unsigned size,
 {
 	const struct test_device *dev = owner;
 	const int prot = PROT_READ | PROT_WRITE;
-	void *page = mem_at(dev->mem, ALIGN_DOWN(value, PAGE_SIZE), PAGE_SIZE);
+	void *page = mem_at(dev->board->mem, ALIGN_DOWN(value, PAGE_SIZE),
+			    PAGE_SIZE);
 
 	(void)offset;
 	if (size == 4 && page &&
@@ -93,7 +95,8 @@ static void irq_write(void *owner, uint64_t offset, unsigned size,
 	const struct test_device *dev = owner;
 
 	(void)size;
-	dev->lines.set(dev->lines.arg, (unsigned)offset, value);
+	dev->board->inputs->set(dev->board->inputs_arg, (unsigned)offset,
+				value);
 }
 
 static const struct bus_ops latch_ops = { latch_read, latch_write, 4 };
@@ -107,12 +110,27 @@ static struct bus_range range(struct test_device *dev, uint64_t base,
 	return (struct bus_range){ base, len, ops, dev, "test device", NULL };
 }
 
-int test_device_init(struct test_device *dev, struct bus *port_bus,
-		     struct bus *mmio_bus, const struct mem *mem,
-		     const struct test_device_lines *lines)
+static void test_device_drop(void *self, struct board *board)
 {
+	struct test_device *dev = self;
+
+	bus_remove(board->mmio, &dev->mmio);
+	bus_remove(board->port, &dev->irq);
+	bus_remove(board->port, &dev->alias);
+	bus_remove(board->port, &dev->flush);
+	bus_remove(board->port, &dev->port);
+	free(dev->ram);
+	pthread_mutex_destroy(&dev->lock);
+}
+
+static int test_device_make(void *self, struct board *board, const void *config)
+{
+	struct test_device *dev = self;
+	struct bus_range *const ports[] = { &dev->port, &dev->flush,
+					    &dev->alias, &dev->irq };
 	int err = 0;
 
+	(void)config;
 	*dev = (struct test_device){
 		.port = range(dev, TEST_DEVICE_PORT, 4, &latch_ops),
 		.flush = range(dev, TEST_DEVICE_FLUSH, 4, &flush_ops),
@@ -120,33 +138,26 @@ int test_device_init(struct test_device *dev, struct bus *port_bus,
 		.irq = range(dev, TEST_DEVICE_IRQ, TEST_DEVICE_IRQS, &irq_ops),
 		.mmio = range(dev, TEST_DEVICE_MMIO, TEST_DEVICE_LEN,
 			      &mmio_ops),
-		.lines = *lines,
-		.mem = mem,
+		.board = board,
 		.ram = calloc(1, TEST_DEVICE_LEN),
 	};
-	struct bus_range *const ports[] = { &dev->port, &dev->flush,
-					    &dev->alias, &dev->irq };
-
 	pthread_mutex_init(&dev->lock, NULL);
 	if (!dev->ram)
-		err = -ENOMEM;
+		err = log_fail(-ENOMEM, "--test-device: %s: free some memory",
+			       strerror(ENOMEM));
 	for (unsigned i = 0; i < ARRAY_SIZE(ports) && !err; i++)
-		err = bus_add(port_bus, ports[i]);
+		err = bus_add(board->port, ports[i]);
 	if (!err)
-		err = bus_add(mmio_bus, &dev->mmio);
+		err = bus_add(board->mmio, &dev->mmio);
 	if (err)
-		test_device_free(dev, port_bus, mmio_bus);
+		test_device_drop(dev, board);
 	return err;
 }
 
-void test_device_free(struct test_device *dev, struct bus *port_bus,
-		      struct bus *mmio_bus)
-{
-	bus_remove(mmio_bus, &dev->mmio);
-	bus_remove(port_bus, &dev->irq);
-	bus_remove(port_bus, &dev->alias);
-	bus_remove(port_bus, &dev->flush);
-	bus_remove(port_bus, &dev->port);
-	free(dev->ram);
-	pthread_mutex_destroy(&dev->lock);
-}
+const struct part test_device_part = {
+	.name = "test device",
+	.size = sizeof(struct test_device),
+	.instance = part_if_true,
+	.make = test_device_make,
+	.drop = test_device_drop,
+};

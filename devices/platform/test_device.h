@@ -24,8 +24,7 @@
 #include <stdint.h>
 
 #include "base/bus.h"
-
-struct mem;
+#include "base/part.h"
 
 #define TEST_DEVICE_PORT  0xe0
 #define TEST_DEVICE_FLUSH 0xe4
@@ -38,33 +37,18 @@ struct mem;
 /* Where the tests expect isa-debug-exit beside it. */
 #define TEST_DEVICE_EXIT 0xf4
 
-/* How it drives interrupt inputs.  Any thread. */
-struct test_device_lines {
-	void (*set)(void *arg, unsigned gsi, bool level);
-	void *arg;
-};
-
 struct test_device {
 	struct bus_range port, flush, alias, irq, mmio;
-	struct test_device_lines lines;
-	const struct mem *mem;
+	/* For its memory and its inputs. */
+	const struct board *board;
 	pthread_mutex_t lock;
 	/* Under the lock. */
 	uint8_t latch[4];
 	uint8_t *ram;
 };
 
-/*
- * Put it on @port_bus and @mmio_bus; pages of @mem are mapped anew, and
- * @lines is copied.  -EEXIST when a range is taken, -ENOMEM; after an error
- * test_device_free() is not called.
- */
-int test_device_init(struct test_device *dev, struct bus *port_bus,
-		     struct bus *mmio_bus, const struct mem *mem,
-		     const struct test_device_lines *lines);
-
-/* No vCPU may be running. */
-void test_device_free(struct test_device *dev, struct bus *port_bus,
-		      struct bus *mmio_bus);
+/* Made from a bool: whether there is to be one.  It maps pages of the board's
+ * memory anew. */
+extern const struct part test_device_part;
 
 #endif

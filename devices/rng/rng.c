@@ -9,6 +9,8 @@
 
 #include "base/log.h"
 #include "base/util.h"
+#include "devices/virtio/virtio_config.h"
+#include "devices/virtio/virtio_part.h"
 
 /* Fills @len bytes; fewer if the host cannot.  Requests of up to 256 bytes
  * are neither cut short nor interrupted: getrandom(2). */
@@ -107,3 +109,35 @@ void rng_free(struct rng *rng)
 	virtio_worker_free(&rng->worker);
 	free(rng->iov);
 }
+
+static int rng_make(void *self, struct board *board, const void *config)
+{
+	const struct virtio_config *c = config;
+	struct rng *rng = self;
+	int err = rng_init(rng, (uint16_t)c->queue_size);
+
+	if (err)
+		return err;
+	err = virtio_plug(&rng->dev, board, c);
+	if (err)
+		rng_free(rng);
+	return err;
+}
+
+static void rng_drop(void *self, struct board *board)
+{
+	struct rng *rng = self;
+
+	virtio_unplug(&rng->dev, board);
+	rng_free(rng);
+}
+
+const struct part rng_part = {
+	.name = "virtio-rng",
+	.size = sizeof(struct rng),
+	.on_pci = true,
+	.instance = virtio_part_instance,
+	.make = rng_make,
+	.drop = rng_drop,
+	.show = virtio_part_show,
+};

@@ -10,6 +10,7 @@
 #define DEVICES_RNG_RNG_H
 
 #include "base/option.h"
+#include "base/part.h"
 #include "devices/virtio/virtio.h"
 #include "devices/virtio/worker.h"
 
@@ -33,6 +34,9 @@ int rng_init(struct rng *rng, uint16_t queue_size);
 
 /* The transport has been freed. */
 void rng_free(struct rng *rng);
+
+/* Made from a struct virtio_config. */
+extern const struct part rng_part;
 
 /* Its option, which sets a struct virtio_config. */
 extern const struct option_spec rng_options[];

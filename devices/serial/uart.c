@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 #include "devices/serial/uart.h"
 
-#include "base/irq.h"
 #include "base/util.h"
 #include "devices/serial/chardev.h"
 #include "devices/serial/uart_regs.h"
@@ -59,7 +58,7 @@ static void drive(struct uart *uart)
 	uint8_t intr = out2 == UART_MCR_OUT2 ? cause(uart) : UART_IIR_NONE;
 
 	if (intr != uart->intr && intr != UART_IIR_NONE)
-		irq_pulse(uart->irq);
+		irq_pulse(&uart->irq);
 	uart->intr = intr;
 }
 
@@ -368,9 +367,10 @@ static const struct bus_ops uart_ops = {
 	.width = 1,
 };
 
-int uart_init(struct uart *uart, struct bus *bus, uint16_t base,
-	      const struct irq *irq, struct chardev *chardev)
+static int uart_make(void *self, struct board *board, const void *config)
 {
+	struct chardev *const *chardev = config;
+	struct uart *uart = self;
 	const struct chardev_receiver receiver = {
 		.room = uart_room,
 		.receive = uart_receive,
@@ -380,30 +380,44 @@ int uart_init(struct uart *uart, struct bus *bus, uint16_t base,
 	int err;
 
 	*uart = (struct uart){
-		.range = { .base = base,
+		.range = { .base = UART_COM1_BASE,
 			   .len = UART_PORTS,
 			   .ops = &uart_ops,
 			   .owner = uart,
 			   .name = "uart" },
-		.irq = irq,
-		.chardev = chardev,
+		.chardev = *chardev,
 		/* 115200 baud, 8N1: a guest may divide by the divisor. */
 		.dll = 1,
 		.lcr = UART_LCR_8BITS,
 		.msr = UART_MSR_HOST,
 		.intr = UART_IIR_NONE,
 	};
-	err = bus_add(bus, &uart->range);
+	err = board_irq_init(board, &uart->irq, UART_COM1_IRQ);
 	if (err)
 		return err;
+	err = bus_add(board->port, &uart->range);
+	if (err) {
+		irq_free(&uart->irq);
+		return err;
+	}
 	pthread_mutex_init(&uart->lock, NULL);
-	chardev_attach(chardev, &receiver);
+	chardev_attach(uart->chardev, &receiver);
 	return 0;
 }
 
-void uart_free(struct uart *uart, struct bus *bus)
+static void uart_drop(void *self, struct board *board)
 {
+	struct uart *uart = self;
+
 	chardev_attach(uart->chardev, NULL);
-	bus_remove(bus, &uart->range);
+	bus_remove(board->port, &uart->range);
+	irq_free(&uart->irq);
 	pthread_mutex_destroy(&uart->lock);
 }
+
+const struct part uart_part = {
+	.name = "COM1",
+	.size = sizeof(struct uart),
+	.make = uart_make,
+	.drop = uart_drop,
+};

@@ -25,9 +25,9 @@
 #include <stdint.h>
 
 #include "base/bus.h"
+#include "base/part.h"
 
 struct chardev;
-struct irq;
 
 #define UART_COM1_BASE 0x3f8
 #define UART_COM1_IRQ  4
@@ -41,7 +41,8 @@ struct uart_char {
 
 struct uart {
 	struct bus_range range;
-	const struct irq *irq;
+	/* An edge each time INTR rises. */
+	struct irq irq;
 	struct chardev *chardev;
 	pthread_mutex_t lock;
 	/* All below under the lock.  Registers by the data sheet's names. */
@@ -60,15 +61,7 @@ struct uart {
 	unsigned head, count;
 };
 
-/*
- * Put a UART at port @base of @bus, interrupting through @irq (an edge each
- * time INTR rises), its line connected to @chardev.  Loop thread; no vCPU may
- * be running.  -errno when the ports are taken.
- */
-int uart_init(struct uart *uart, struct bus *bus, uint16_t base,
-	      const struct irq *irq, struct chardev *chardev);
-
-/* Disconnect.  Loop thread; no vCPU may be running. */
-void uart_free(struct uart *uart, struct bus *bus);
+/* COM1, made from the struct chardev * that its line is connected to. */
+extern const struct part uart_part;
 
 #endif

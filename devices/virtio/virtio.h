@@ -110,6 +110,9 @@ struct virtio_device {
 	 * virtio_config_begin() and virtio_config_end() only. */
 	const uint8_t *config;
 	unsigned config_len;
+	/* Of its own, in the struct that begins with this one; NULL: it counts
+	 * only what queues do. */
+	const struct count_table *counters;
 	/* NULL: nobody. */
 	struct virtio_watch *watch;
 	struct virtio_lint lint;
@@ -144,17 +147,6 @@ static inline void virtio_queue_waits(struct virtio_queue *queue, bool waits)
 static inline bool virtio_has(const struct virtio_device *dev, unsigned feature)
 {
 	return dev->negotiated >> feature & 1;
-}
-
-/* Show the counters of its queues.  Any thread. */
-static inline void virtio_show_queues(const struct virtio_device *dev,
-				      const struct count_view *view)
-{
-	for (unsigned i = 0; i < dev->n_queues; i++) {
-		view->begin(view->arg, dev->queue[i].name);
-		count_show_flat(&vq_stats_table, &dev->queue[i].vq.stats, view);
-		view->end(view->arg);
-	}
 }
 
 /* The answer to queue_stop(): @index is not ours any more. */

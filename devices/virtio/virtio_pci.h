@@ -70,6 +70,8 @@ struct virtio_pci_queue {
 
 struct virtio_pci {
 	struct virtio_device *dev;
+	/* In struct virtio_list. */
+	struct virtio_pci *next;
 	const struct mem *mem;
 	struct pci_host *host;
 	uint64_t offered;

@@ -67,21 +67,22 @@ START_TEST(virtio_devices)
 	struct config cfg;
 
 	parse(&cfg, "k", NULL);
-	ck_assert(cfg.rng.on && cfg.rng.packed);
-	ck_assert(!cfg.rng.in_order && !cfg.rng.transitional);
-	ck_assert_uint_eq(cfg.rng.queue_size, 256);
+	ck_assert(cfg.machine.rng.on && cfg.machine.rng.packed);
+	ck_assert(!cfg.machine.rng.in_order && !cfg.machine.rng.transitional);
+	ck_assert_uint_eq(cfg.machine.rng.queue_size, 256);
 	config_free(&cfg);
 	parse(&cfg, "k", "--rng=off", NULL);
-	ck_assert(!cfg.rng.on);
+	ck_assert(!cfg.machine.rng.on);
 	config_free(&cfg);
 	parse(&cfg, "k", "--rng",
 	      "queue-size=32768,packed=off,in-order=on,transitional=on", NULL);
-	ck_assert(cfg.rng.on && !cfg.rng.packed);
-	ck_assert(cfg.rng.in_order && cfg.rng.transitional);
-	ck_assert_uint_eq(cfg.rng.queue_size, 32768);
+	ck_assert(cfg.machine.rng.on && !cfg.machine.rng.packed);
+	ck_assert(cfg.machine.rng.in_order && cfg.machine.rng.transitional);
+	ck_assert_uint_eq(cfg.machine.rng.queue_size, 32768);
 	config_free(&cfg);
 	parse(&cfg, "k", "--rng=in-order,transitional=yes", NULL);
-	ck_assert(cfg.rng.on && cfg.rng.in_order && cfg.rng.transitional);
+	ck_assert(cfg.machine.rng.on && cfg.machine.rng.in_order &&
+		  cfg.machine.rng.transitional);
 	config_free(&cfg);
 	refuses("--rng \"\": neither on nor off", "k", "--rng=", NULL);
 	refuses("--rng on=1: neither on nor off", "k", "--rng=on=1", NULL);

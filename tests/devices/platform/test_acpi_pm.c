@@ -4,21 +4,23 @@
 #include <errno.h>
 #include <pthread.h>
 
-#include "base/irq.h"
 #include "base/util.h"
+#include "firmware/acpi.h"
+#include "tests/fake_board.h"
 #include "tests/fake_clock.h"
 #include "tests/fake_power.h"
 #include "tests/unit.h"
 
-#define BASE 0x600
-#define S5   5
+#define BASE ACPI_PM_BASE
+#define S5   ACPI_S5_TYPE
 
 enum { STS = BASE, EN = BASE + 2, CNT = BASE + 4, TMR = BASE + 8 };
 enum { TMR_STS = 0x1, PWRBTN = 0x100, SCI_EN = 0x1, SLP_EN = 0x2000 };
 
 struct rig {
 	struct bus bus;
-	struct irq_line sci;
+	struct loop loop;
+	struct board board;
 	struct fake_power fake;
 	struct acpi_pm pm;
 };
@@ -27,18 +29,28 @@ static void rig_init(struct rig *rig)
 {
 	bus_init(&rig->bus, "port");
 	fake_power_init(&rig->fake);
-	ck_assert_int_eq(irq_line_init(&rig->sci), 0);
-	ck_assert_int_eq(acpi_pm_init(&rig->pm, &rig->bus, BASE, S5, &rig->sci,
-				      &rig->fake.power),
-			 0);
+	ck_assert_int_eq(loop_init(&rig->loop), 0);
+	rig->board = (struct board){ .port = &rig->bus,
+				     .loop = &rig->loop,
+				     .power = &rig->fake.power,
+				     .inputs = &fake_inputs };
+	ck_assert_int_eq(acpi_pm_part.make(&rig->pm, &rig->board, NULL), 0);
 }
 
 static void rig_free(struct rig *rig)
 {
 	fake_clock.set = false;
-	acpi_pm_free(&rig->pm, &rig->bus);
-	irq_line_free(&rig->sci);
+	acpi_pm_part.drop(&rig->pm, &rig->board);
+	ck_assert_ptr_null(rig->board.power_button.press);
+	loop_free(&rig->loop);
 	bus_free(&rig->bus);
+}
+
+static void press(struct rig *rig)
+{
+	const struct power_button *button = &rig->board.power_button;
+
+	button->press(button->arg);
 }
 
 static unsigned get(struct rig *rig, unsigned port, unsigned size)
@@ -56,7 +68,7 @@ static unsigned raised(struct rig *rig)
 {
 	uint64_t count;
 
-	if (read(rig->sci.assert_fd, &count, sizeof(count)) < 0)
+	if (read(rig->pm.sci.line.assert_fd, &count, sizeof(count)) < 0)
 		return 0;
 	return (unsigned)count;
 }
@@ -81,18 +93,18 @@ START_TEST(the_power_button)
 	rig_init(&rig);
 	set(&rig, EN, 2, PWRBTN);
 	ck_assert_uint_eq(raised(&rig), 0);
-	acpi_pm_press_power_button(&rig.pm);
+	press(&rig);
 	ck_assert_uint_eq(raised(&rig), 1);
-	ck_assert(rig.sci.level);
-	acpi_pm_press_power_button(&rig.pm);
+	ck_assert(rig.pm.sci.line.level);
+	press(&rig);
 	ck_assert_uint_eq(raised(&rig), 0);
 	ck_assert_uint_eq(get(&rig, STS, 2), PWRBTN);
 	/* Zeros and other bits clear nothing. */
 	set(&rig, STS, 2, 0xffff & ~PWRBTN);
-	ck_assert(rig.sci.level);
+	ck_assert(rig.pm.sci.line.level);
 	set(&rig, STS, 2, PWRBTN);
 	ck_assert_uint_eq(get(&rig, STS, 2), 0);
-	ck_assert(!rig.sci.level);
+	ck_assert(!rig.pm.sci.line.level);
 	rig_free(&rig);
 }
 END_TEST
@@ -102,12 +114,12 @@ START_TEST(the_sci_is_status_and_enable)
 	struct rig rig;
 
 	rig_init(&rig);
-	acpi_pm_press_power_button(&rig.pm);
+	press(&rig);
 	ck_assert_uint_eq(raised(&rig), 0);
 	set(&rig, EN, 2, PWRBTN);
 	ck_assert_uint_eq(raised(&rig), 1);
 	set(&rig, EN, 2, 0);
-	ck_assert(!rig.sci.level);
+	ck_assert(!rig.pm.sci.line.level);
 	ck_assert_uint_eq(get(&rig, STS, 2), PWRBTN);
 	rig_free(&rig);
 }
@@ -133,7 +145,7 @@ START_TEST(accesses_of_every_size)
 	struct rig rig;
 
 	rig_init(&rig);
-	acpi_pm_press_power_button(&rig.pm);
+	press(&rig);
 	/* Status and enable at once. */
 	set(&rig, STS, 4, (uint64_t)PWRBTN << 16);
 	ck_assert_uint_eq(get(&rig, STS, 4), PWRBTN << 16 | PWRBTN);
@@ -238,7 +250,7 @@ START_TEST(overflow_sets_the_status)
 	fake_clock_advance(half);
 	set(&rig, STS, 2, TMR_STS);
 	ck_assert_uint_eq(get(&rig, STS, 2), 0);
-	ck_assert(!rig.sci.level);
+	ck_assert(!rig.pm.sci.line.level);
 	rig_free(&rig);
 }
 END_TEST
@@ -251,7 +263,7 @@ static void *guest_cpu(void *arg)
 		set(rig, STS, 2, 0xffff);
 		set(rig, EN, 2, i & 1 ? PWRBTN : 0);
 		get(rig, TMR, 4);
-		set(rig, CNT, 2, SLP_EN);
+		set(rig, CNT, 2, (S5 + 1) << 10 | SLP_EN);
 	}
 	return NULL;
 }
@@ -266,12 +278,12 @@ START_TEST(cpus_and_the_button_at_once)
 		ck_assert_int_eq(pthread_create(&cpu[i], NULL, guest_cpu, &rig),
 				 0);
 	for (unsigned i = 0; i < 2000; i++)
-		acpi_pm_press_power_button(&rig.pm);
+		press(&rig);
 	for (unsigned i = 0; i < 2; i++)
 		pthread_join(cpu[i], NULL);
 	set(&rig, EN, 2, PWRBTN);
-	acpi_pm_press_power_button(&rig.pm);
-	ck_assert(rig.sci.level);
+	press(&rig);
+	ck_assert(rig.pm.sci.line.level);
 	ck_assert_uint_eq(rig.fake.requests, 0);
 	rig_free(&rig);
 }
@@ -283,9 +295,7 @@ START_TEST(taken_ports_are_an_error)
 	struct acpi_pm second;
 
 	rig_init(&rig);
-	ck_assert_int_eq(acpi_pm_init(&second, &rig.bus, BASE + 15, S5,
-				      &rig.sci, &rig.fake.power),
-			 -EEXIST);
+	ck_assert_int_eq(acpi_pm_part.make(&second, &rig.board, NULL), -EEXIST);
 	rig_free(&rig);
 }
 END_TEST

@@ -7,17 +7,18 @@
 enum { INDEX = CRTC_PORT, DATA = CRTC_PORT + 1, CURSOR = 0x0e };
 
 static struct bus bus;
+static struct board board = { .port = &bus };
 static struct crtc crtc;
 
 static void set_up(void)
 {
 	bus_init(&bus, "port");
-	ck_assert_int_eq(crtc_init(&crtc, &bus), 0);
+	ck_assert_int_eq(crtc_part.make(&crtc, &board, NULL), 0);
 }
 
 static void tear_down(void)
 {
-	crtc_free(&crtc, &bus);
+	crtc_part.drop(&crtc, &board);
 	bus_free(&bus);
 }
 
@@ -78,7 +79,7 @@ START_TEST(its_ports_are_its_own)
 {
 	struct crtc second;
 
-	ck_assert_int_eq(crtc_init(&second, &bus), -EEXIST);
+	ck_assert_int_eq(crtc_part.make(&second, &board, NULL), -EEXIST);
 }
 END_TEST
 

@@ -10,6 +10,7 @@
 
 static struct bus bus;
 static struct chardev *console;
+static struct board board = { .port = &bus };
 static struct debugcon debugcon;
 static char shown[256];
 static size_t n_shown;
@@ -32,9 +33,19 @@ static void set_up(void)
 
 static void tear_down(void)
 {
-	debugcon_free(&debugcon, &bus);
+	debugcon_part.drop(&debugcon, &board);
 	chardev_close(console, 0);
 	bus_free(&bus);
+}
+
+static void make(struct chardev *chardev,
+		 void (*show)(struct chardev *chardev, const uint8_t *buf,
+			      size_t len))
+{
+	const struct debugcon_config config = { chardev, show };
+
+	ck_assert_ptr_eq(debugcon_part.instance(&config, 0), &config);
+	ck_assert_int_eq(debugcon_part.make(&debugcon, &board, &config), 0);
 }
 
 static void say(unsigned port, const char *text)
@@ -50,7 +61,7 @@ static void serial(const char *text)
 
 START_TEST(both_ports_are_one_console)
 {
-	debugcon_init(&debugcon, &bus, console, chardev_write);
+	make(console, chardev_write);
 	say(DEBUGCON_BOCHS, "one ");
 	serial("two ");
 	say(DEBUGCON_SEABIOS, "three");
@@ -61,7 +72,7 @@ END_TEST
 START_TEST(who_looks_finds_it)
 {
 	ck_assert_uint_eq(bus_read(&bus, DEBUGCON_BOCHS, 1), 0xff);
-	debugcon_init(&debugcon, &bus, console, chardev_write);
+	make(console, chardev_write);
 	ck_assert_uint_eq(bus_read(&bus, DEBUGCON_BOCHS, 1), 0xe9);
 	ck_assert_uint_eq(bus_read(&bus, DEBUGCON_SEABIOS, 1), 0xe9);
 	ck_assert_uint_eq(n_shown, 0);
@@ -70,7 +81,7 @@ END_TEST
 
 START_TEST(aside_it_is_shown_until_the_serial_line_speaks)
 {
-	debugcon_init(&debugcon, &bus, console, chardev_write_aside);
+	make(console, chardev_write_aside);
 	say(DEBUGCON_BOCHS, "early ");
 	serial("serial ");
 	say(DEBUGCON_BOCHS, "not again");
@@ -85,7 +96,7 @@ END_TEST
 
 START_TEST(of_a_wide_access_one_byte_is_meant)
 {
-	debugcon_init(&debugcon, &bus, console, chardev_write);
+	make(console, chardev_write);
 	bus_write(&bus, DEBUGCON_BOCHS, 4, 0x44434241);
 	bus_write(&bus, DEBUGCON_SEABIOS, 8, 0x48474645);
 	bus_write(&bus, DEBUGCON_SEABIOS - 1, 2, 0x5a59);
@@ -98,7 +109,7 @@ START_TEST(a_port_of_another_device_stays_that_ones)
 	struct bus_range other;
 
 	ck_assert_int_eq(bus_reserve(&bus, &other, 0xe8, 4, "other"), 0);
-	debugcon_init(&debugcon, &bus, console, chardev_write);
+	make(console, chardev_write);
 	say(DEBUGCON_BOCHS, "one");
 	say(DEBUGCON_SEABIOS, "two");
 	ck_assert_str_eq(shown, "two");
@@ -114,7 +125,7 @@ START_TEST(it_goes_into_a_file_of_its_own)
 
 	ck_assert_int_eq(
 		chardev_open_file(&file, "--debugcon file:", f.path, NULL), 0);
-	debugcon_init(&debugcon, &bus, file, chardev_write);
+	make(file, chardev_write);
 	say(DEBUGCON_BOCHS, "after\n");
 	chardev_close(file, 5000);
 	ck_assert_int_eq(pread(f.fd, text, sizeof(text) - 1, 0), 6);

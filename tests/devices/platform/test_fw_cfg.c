@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
+#include "base/mem.h"
 #include "base/util.h"
 #include "devices/platform/fw_cfg.h"
 #include "tests/unit.h"
@@ -6,17 +7,19 @@
 enum { SELECTOR = FW_CFG_PORT, DATA = FW_CFG_PORT + 1 };
 
 static struct bus bus;
+static struct mem mem = { .size = 5 * GIB };
+static struct board board = { .port = &bus, .cpus = 255, .mem = &mem };
 static struct fw_cfg fw_cfg;
 
 static void set_up(void)
 {
 	bus_init(&bus, "port");
-	ck_assert_int_eq(fw_cfg_init(&fw_cfg, &bus, 255, 5 * GIB), 0);
+	ck_assert_int_eq(fw_cfg_part.make(&fw_cfg, &board, NULL), 0);
 }
 
 static void tear_down(void)
 {
-	fw_cfg_free(&fw_cfg, &bus);
+	fw_cfg_part.drop(&fw_cfg, &board);
 	bus_free(&bus);
 }
 

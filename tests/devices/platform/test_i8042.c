@@ -18,6 +18,7 @@ enum {
 struct rig {
 	struct bus bus;
 	struct fake_power fake;
+	struct board board;
 	struct i8042 kbc;
 };
 
@@ -25,12 +26,14 @@ static void rig_init(struct rig *rig)
 {
 	bus_init(&rig->bus, "port");
 	fake_power_init(&rig->fake);
-	ck_assert_int_eq(i8042_init(&rig->kbc, &rig->bus, &rig->fake.power), 0);
+	rig->board =
+		(struct board){ .port = &rig->bus, .power = &rig->fake.power };
+	ck_assert_int_eq(i8042_part.make(&rig->kbc, &rig->board, NULL), 0);
 }
 
 static void rig_free(struct rig *rig)
 {
-	i8042_free(&rig->kbc, &rig->bus);
+	i8042_part.drop(&rig->kbc, &rig->board);
 	bus_free(&rig->bus);
 }
 
@@ -233,11 +236,9 @@ START_TEST(taken_ports_are_an_error)
 	struct i8042 second;
 
 	rig_init(&rig);
-	ck_assert_int_eq(i8042_init(&second, &rig.bus, &rig.fake.power),
-			 -EEXIST);
+	ck_assert_int_eq(i8042_part.make(&second, &rig.board, NULL), -EEXIST);
 	bus_remove(&rig.bus, &rig.kbc.data_range);
-	ck_assert_int_eq(i8042_init(&second, &rig.bus, &rig.fake.power),
-			 -EEXIST);
+	ck_assert_int_eq(i8042_part.make(&second, &rig.board, NULL), -EEXIST);
 	/* Half of it was taken back. */
 	ck_assert_int_eq(bus_add(&rig.bus, &rig.kbc.data_range), 0);
 	rig_free(&rig);

@@ -15,6 +15,7 @@ struct rig {
 	struct bus port, mmio;
 	struct fake_power fake;
 	struct pci_bus pci;
+	struct board board;
 	struct reset reset;
 };
 
@@ -25,14 +26,15 @@ static void rig_init(struct rig *rig)
 	fake_power_init(&rig->fake);
 	ck_assert_int_eq(
 		pci_bus_init(&rig->pci, &rig->port, &rig->mmio, 0xe8000000), 0);
-	ck_assert_int_eq(reset_init(&rig->reset, &rig->port, &rig->pci.passed,
-				    &rig->fake.power),
-			 0);
+	rig->board = (struct board){ .port = &rig->port,
+				     .pci_passed = &rig->pci.passed,
+				     .power = &rig->fake.power };
+	ck_assert_int_eq(reset_part.make(&rig->reset, &rig->board, NULL), 0);
 }
 
 static void rig_free(struct rig *rig)
 {
-	reset_free(&rig->reset, &rig->port, &rig->pci.passed);
+	reset_part.drop(&rig->reset, &rig->board);
 	pci_bus_free(&rig->pci, &rig->port, &rig->mmio);
 	bus_free(&rig->port);
 	bus_free(&rig->mmio);
@@ -112,16 +114,17 @@ END_TEST
 START_TEST(port_80_is_claimed)
 {
 	struct bus bus;
+	struct board board = { .port = &bus };
 	struct post post;
 
 	bus_init(&bus, "port");
-	ck_assert_int_eq(post_init(&post, &bus), 0);
+	ck_assert_int_eq(post_part.make(&post, &board, NULL), 0);
 	ck_assert_uint_eq(bus_read(&bus, 0x80, 1), 0);
 	bus_write(&bus, 0x80, 1, 0xa5);
 	ck_assert_uint_eq(bus_read(&bus, 0x80, 1), 0xa5);
 	ck_assert_uint_eq(bus.unclaimed, 0);
 	ck_assert_uint_eq(bus_read(&bus, 0x80, 4), 0xffffffa5);
-	post_free(&post, &bus);
+	post_part.drop(&post, &board);
 	ck_assert_uint_eq(bus_read(&bus, 0x80, 1), 0xff);
 	bus_free(&bus);
 }
@@ -133,13 +136,9 @@ START_TEST(taken_ports_are_an_error)
 	struct reset second;
 
 	rig_init(&rig);
-	ck_assert_int_eq(reset_init(&second, &rig.port, &rig.pci.passed,
-				    &rig.fake.power),
-			 -EEXIST);
+	ck_assert_int_eq(reset_part.make(&second, &rig.board, NULL), -EEXIST);
 	bus_remove(&rig.pci.passed, &rig.reset.control.range);
-	ck_assert_int_eq(reset_init(&second, &rig.port, &rig.pci.passed,
-				    &rig.fake.power),
-			 -EEXIST);
+	ck_assert_int_eq(reset_part.make(&second, &rig.board, NULL), -EEXIST);
 	/* Half of it was taken back. */
 	ck_assert_int_eq(bus_add(&rig.pci.passed, &rig.reset.control.range), 0);
 	rig_free(&rig);

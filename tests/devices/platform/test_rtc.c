@@ -6,10 +6,10 @@
 #include <pthread.h>
 #include <sys/timerfd.h>
 
-#include "base/irq.h"
 #include "base/mem.h"
 #include "base/util.h"
 #include "devices/platform/rtc_time.h"
+#include "tests/fake_board.h"
 #include "tests/fake_clock.h"
 #include "tests/unit.h"
 
@@ -19,8 +19,8 @@
 struct rig {
 	struct bus bus;
 	struct loop loop;
-	struct irq irq;
 	struct mem mem;
+	struct board board;
 	struct rtc rtc;
 };
 
@@ -28,20 +28,20 @@ static void rig_init(struct rig *rig)
 {
 	bus_init(&rig->bus, "port");
 	ck_assert_int_eq(loop_init(&rig->loop), 0);
-	ck_assert_int_eq(irq_init(&rig->irq), 0);
 	rig->mem = (struct mem){ .region = { { 0, 256 * MIB, NULL } },
 				 .n_regions = 1,
 				 .size = 256 * MIB };
-	ck_assert_int_eq(rtc_init(&rig->rtc, &rig->bus, &rig->loop, &rig->irq,
-				  &rig->mem),
-			 0);
+	rig->board = (struct board){ .port = &rig->bus,
+				     .mem = &rig->mem,
+				     .loop = &rig->loop,
+				     .inputs = &fake_inputs };
+	ck_assert_int_eq(rtc_part.make(&rig->rtc, &rig->board, NULL), 0);
 }
 
 static void rig_free(struct rig *rig)
 {
 	fake_clock.set = false;
-	rtc_free(&rig->rtc, &rig->bus);
-	irq_free(&rig->irq);
+	rtc_part.drop(&rig->rtc, &rig->board);
 	loop_free(&rig->loop);
 	bus_free(&rig->bus);
 }
@@ -63,7 +63,7 @@ static unsigned interrupts(struct rig *rig)
 {
 	uint64_t count;
 
-	if (read(rig->irq.fd, &count, sizeof(count)) < 0)
+	if (read(rig->rtc.irq.fd, &count, sizeof(count)) < 0)
 		return 0;
 	return (unsigned)count;
 }
@@ -148,10 +148,8 @@ static unsigned cmos16(struct rig *rig, uint8_t reg)
 
 static void reinit(struct rig *rig)
 {
-	rtc_free(&rig->rtc, &rig->bus);
-	ck_assert_int_eq(rtc_init(&rig->rtc, &rig->bus, &rig->loop, &rig->irq,
-				  &rig->mem),
-			 0);
+	rtc_part.drop(&rig->rtc, &rig->board);
+	ck_assert_int_eq(rtc_part.make(&rig->rtc, &rig->board, NULL), 0);
 }
 
 START_TEST(memory_size_as_a_bios_leaves_it)
@@ -526,7 +524,7 @@ static void interrupted(void *arg, short revents)
 static unsigned handle(struct rig *rig, unsigned enough)
 {
 	struct handler h = { .rig = rig,
-			     .irq = { .fd = rig->irq.fd,
+			     .irq = { .fd = rig->rtc.irq.fd,
 				      .events = POLLIN,
 				      .ready = interrupted,
 				      .arg = &h },
@@ -664,9 +662,7 @@ START_TEST(taken_ports_are_an_error)
 	rig_init(&rig);
 	fd = dup(STDERR_FILENO);
 	close(fd);
-	ck_assert_int_eq(
-		rtc_init(&second, &rig.bus, &rig.loop, &rig.irq, &rig.mem),
-		-EEXIST);
+	ck_assert_int_eq(rtc_part.make(&second, &rig.board, NULL), -EEXIST);
 	/* No descriptor is left open. */
 	again = dup(STDERR_FILENO);
 	ck_assert_int_eq(fd, again);

@@ -21,19 +21,25 @@ static void set_line(void *arg, unsigned gsi, bool level)
 	line.times++;
 }
 
-static const struct test_device_lines lines = { set_line, NULL };
+static const struct board_inputs inputs = { .set = set_line };
+static struct board board = {
+	.port = &port,
+	.mmio = &mmio,
+	.mem = &mem,
+	.inputs = &inputs,
+};
 
 static void set_up(void)
 {
 	bus_init(&port, "port");
 	bus_init(&mmio, "mmio");
 	ck_assert_int_eq(mem_init(&mem, MEM_SIZE_MIN), 0);
-	ck_assert_int_eq(test_device_init(&dev, &port, &mmio, &mem, &lines), 0);
+	ck_assert_int_eq(test_device_part.make(&dev, &board, NULL), 0);
 }
 
 static void tear_down(void)
 {
-	test_device_free(&dev, &port, &mmio);
+	test_device_part.drop(&dev, &board);
 	mem_free(&mem);
 	bus_free(&mmio);
 	bus_free(&port);
@@ -115,13 +121,14 @@ END_TEST
 START_TEST(what_is_taken_is_told)
 {
 	struct test_device second;
+	struct board elsewhere = board;
 	struct bus other;
 
-	ck_assert_int_eq(test_device_init(&second, &port, &mmio, &mem, &lines),
-			 -EEXIST);
+	ck_assert_int_eq(test_device_part.make(&second, &board, NULL), -EEXIST);
 	/* Only the memory: the ports are given back. */
 	bus_init(&other, "port");
-	ck_assert_int_eq(test_device_init(&second, &other, &mmio, &mem, &lines),
+	elsewhere.port = &other;
+	ck_assert_int_eq(test_device_part.make(&second, &elsewhere, NULL),
 			 -EEXIST);
 	ck_assert_ptr_null(other.ranges);
 	bus_free(&other);

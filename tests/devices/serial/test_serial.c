@@ -3,16 +3,16 @@
  * The whole line: a pipe, the chardev, the UART, and a driver in the guest
  * that echoes what it gets, on a thread of its own.
  */
-#include "base/irq.h"
 #include "devices/serial/uart.h"
 #include "devices/serial/uart_regs.h"
+#include "tests/fake_board.h"
 #include "tests/serial.h"
 #include "tests/unit.h"
 
 #define STREAM 50000
 
 static struct bus bus;
-static struct irq irq;
+static struct board board = { .port = &bus, .inputs = &fake_inputs };
 static struct uart uart;
 
 static void outb(enum uart_reg reg, uint8_t value)
@@ -55,7 +55,7 @@ static size_t lazy_handler(void)
 static void *guest(void *arg)
 {
 	size_t (*const *handler)(void) = arg;
-	struct pollfd pfd = { .fd = irq.fd, .events = POLLIN };
+	struct pollfd pfd = { .fd = uart.irq.fd, .events = POLLIN };
 	uint64_t edges;
 
 	outb(UART_IIR_FCR, UART_FCR_ENABLE | 2 << UART_FCR_TRIGGER_SHIFT);
@@ -63,7 +63,7 @@ static void *guest(void *arg)
 	outb(UART_IER_DLM, UART_IER_RECEIVE | UART_IER_TRANSMIT);
 	for (size_t n = 0; n < STREAM; n += (*handler)()) {
 		poll(&pfd, 1, -1);
-		ck_assert_int_eq((int)read(irq.fd, &edges, 8), 8);
+		ck_assert_int_eq((int)read(uart.irq.fd, &edges, 8), 8);
 	}
 	loop_quit(&line.loop);
 	return NULL;
@@ -95,9 +95,7 @@ START_TEST(all_input_comes_back)
 	become(out[1], 1);
 	serial_start(&line, "stdio", NULL);
 	bus_init(&bus, "port");
-	ck_assert_int_eq(irq_init(&irq), 0);
-	ck_assert_int_eq(
-		uart_init(&uart, &bus, UART_COM1_BASE, &irq, line.chardev), 0);
+	ck_assert_int_eq(uart_part.make(&uart, &board, &line.chardev), 0);
 	reader.fd = out[0];
 	pthread_create(&threads[0], NULL, reader_run, &reader);
 	pthread_create(&threads[1], NULL, guest, &handler);
@@ -105,13 +103,12 @@ START_TEST(all_input_comes_back)
 	loop_run(&line.loop);
 	pthread_join(threads[1], NULL);
 	pthread_join(threads[2], NULL);
-	uart_free(&uart, &bus);
+	uart_part.drop(&uart, &board);
 	serial_stop(&line, PATIENT);
 	close(1);
 	pthread_join(threads[0], NULL);
 	ck_assert_uint_eq(reader.got, STREAM);
 	ck_assert_uint_eq(reader.wrong, 0);
-	irq_free(&irq);
 	bus_free(&bus);
 }
 END_TEST

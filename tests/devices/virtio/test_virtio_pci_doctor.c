@@ -27,7 +27,7 @@ static void set_up(unsigned mode)
 	vpci_init(&v, NULL);
 	ck_assert_int_eq(loop_init(&loop), 0);
 	doctor_init(&doctor, &loop);
-	doctor_add(&doctor, &v.vp);
+	ck_assert_int_eq(doctor_add(&doctor, &v.vp), 0);
 	vpci_start(&v, mode);
 	vpci_echo(&v, 1);
 }

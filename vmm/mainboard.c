@@ -1,0 +1,181 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+#include "vmm/mainboard.h"
+
+#include <assert.h>
+
+#include "firmware/acpi.h"
+#include "vmm/ioeventfd.h"
+#include "vmm/kvm.h"
+
+static struct mainboard *of(struct board *board)
+{
+	return (struct mainboard *)((char *)board -
+				    offsetof(struct mainboard, board));
+}
+
+static int wire_edge(void *arg, unsigned gsi, const struct irq *irq)
+{
+	return kvm_wire_irq(arg, gsi, irq);
+}
+
+static int wire_level(void *arg, unsigned gsi, const struct irq_line *line)
+{
+	return kvm_wire_irq_line(arg, gsi, line);
+}
+
+static void set_input(void *arg, unsigned gsi, bool level)
+{
+	kvm_set_line(arg, gsi, level);
+}
+
+void mainboard_init(struct mainboard *mainboard, struct kvm *kvm,
+		    struct loop *loop, const struct power *power, unsigned cpus)
+{
+	static const struct board_inputs inputs = { wire_edge, wire_level,
+						    set_input };
+	struct mainboard *m = mainboard;
+
+	*m = (struct mainboard){
+		.board = { .mem = &m->mem,
+			   .cpus = cpus,
+			   .port = &m->port,
+			   .mmio = &m->mmio,
+			   .loop = loop,
+			   .power = power,
+			   .inputs = &inputs,
+			   .inputs_arg = kvm,
+			   .pci = &m->pci_host,
+			   .pci_passed = &m->pci.passed,
+			   .virtio = &m->virtio },
+		.kvm = kvm,
+	};
+	bus_init(&m->port, "port");
+	bus_init(&m->mmio, "mmio");
+}
+
+void mainboard_free(struct mainboard *mainboard)
+{
+	bus_free(&mainboard->mmio);
+	bus_free(&mainboard->port);
+}
+
+/* What lies at fixed addresses in the kernel is kept free of BARs. */
+static void reserve_addresses(struct mainboard *m)
+{
+	int err = 0;
+
+	for (unsigned i = 0; i < m->mem.n_regions && !err; i++)
+		err = bus_reserve(&m->mmio, &m->ram_range[i],
+				  m->mem.region[i].gpa, m->mem.region[i].size,
+				  "RAM");
+	if (!err)
+		err = bus_reserve(&m->mmio, &m->apic_range, ACPI_RESERVED_BASE,
+				  ACPI_RESERVED_LEN, "interrupt controllers");
+	assert(!err);
+}
+
+static int make_ram(void *self, struct board *board, const void *config)
+{
+	const uint64_t *size = config;
+	struct mainboard *m = of(board);
+	int err = mem_init(&m->mem, *size);
+
+	(void)self;
+	if (!err)
+		reserve_addresses(m);
+	return err;
+}
+
+static void drop_ram(void *self, struct board *board)
+{
+	(void)self;
+	mem_free(&of(board)->mem);
+}
+
+const struct part ram_part = {
+	.name = "memory",
+	.make = make_ram,
+	.drop = drop_ram,
+};
+
+static int make_kvm(void *self, struct board *board, const void *config)
+{
+	(void)self;
+	(void)config;
+	return kvm_vm_create(of(board)->kvm, board->mem);
+}
+
+static void drop_kvm(void *self, struct board *board)
+{
+	(void)self;
+	kvm_vm_destroy(of(board)->kvm);
+}
+
+const struct part kvm_part = {
+	.name = "KVM virtual machine",
+	.make = make_kvm,
+	.drop = drop_kvm,
+};
+
+static int make_routes(void *self, struct board *board, const void *config)
+{
+	struct mainboard *m = of(board);
+
+	(void)self;
+	(void)config;
+	return kvm_msi_init(&m->msi, m->kvm);
+}
+
+static void drop_routes(void *self, struct board *board)
+{
+	(void)self;
+	kvm_msi_free(&of(board)->msi);
+}
+
+const struct part routes_part = {
+	.name = "interrupt routes",
+	.make = make_routes,
+	.drop = drop_routes,
+};
+
+static unsigned slot_gsi(unsigned slot)
+{
+	return ACPI_PCI_GSI(slot);
+}
+
+static int make_pci(void *self, struct board *board, const void *config)
+{
+	struct mainboard *m = of(board);
+
+	(void)self;
+	(void)config;
+	m->pci_host = (struct pci_host){
+		.pci = &m->pci,
+		.port = &m->port,
+		.mmio = &m->mmio,
+		.port_window = { ACPI_PORT_BASE,
+				 ACPI_PORT_BASE + ACPI_PORT_LEN },
+		.mmio_window = { ACPI_MMIO_BASE,
+				 ACPI_MMIO_BASE + ACPI_MMIO_LEN },
+		.doorbells = &kvm_doorbell_ops,
+		.doorbells_arg = m->kvm,
+		.msi = &kvm_msi_ops,
+		.msi_arg = &m->msi,
+		.slot_gsi = slot_gsi,
+	};
+	return pci_bus_init(&m->pci, &m->port, &m->mmio, ACPI_ECAM_BASE);
+}
+
+static void drop_pci(void *self, struct board *board)
+{
+	struct mainboard *m = of(board);
+
+	(void)self;
+	pci_bus_free(&m->pci, &m->port, &m->mmio);
+}
+
+const struct part pci_part = {
+	.name = "PCI bus",
+	.make = make_pci,
+	.drop = drop_pci,
+};
