@@ -229,6 +229,7 @@ clean: ## remove what was built (the download cache stays)
 include guest-tests/rules.mk
 include tests/virtio.mk
 include tests/net.mk
+include tests/disk.mk
 include tests/fuzz.mk
 
 -include $(OBJ:.o=.d) $(TEST_SRC:%.c=$(O)/%.d)
