@@ -1,0 +1,160 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+#include "devices/disk/disk_open.h"
+
+#include <errno.h>
+#include <inttypes.h>
+#include <limits.h>
+#include <stdio.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "base/log.h"
+#include "base/util.h"
+#include "devices/disk/disk_config.h"
+#include "devices/disk/disk_file.h"
+#include "devices/disk/disk_lock.h"
+#include "devices/disk/nbd.h"
+#include "devices/disk/overlay.h"
+#include "devices/disk/raw.h"
+#include "devices/disk/temp_file.h"
+
+static int lock(const struct disk_file *file, const struct disk_config *c)
+{
+	bool write = !c->read_only && !c->snapshot;
+	struct file_holder holder;
+	int err = disk_lock(file->fd, write, &holder);
+
+	if (err == -EBUSY)
+		return disk_file_busy(c, &holder);
+	if (err && write)
+		log_warn("--disk %s: its file system has no locks (%s): see to "
+			 "it that nothing else uses it",
+			 c->path, strerror(-err));
+	return 0;
+}
+
+/* That what looks like another format is meant to be raw is to be said. */
+static int check_raw(const struct disk_file *file, const struct disk_config *c)
+{
+	char head[FORMAT_BYTES];
+	ssize_t n = pread(file->fd, head, sizeof(head), 0);
+	const char *seen;
+
+	if (n < 0)
+		return log_fail(-errno, "--disk %s: %s", c->path,
+				strerror(errno));
+	if (format_seen(head, (size_t)n) == FORMAT_RAW)
+		return 0;
+	seen = format_name(format_seen(head, (size_t)n));
+	return log_fail(-EINVAL,
+			"--disk %s: it begins like an image of the format %s: "
+			"say format=%s, or format=raw if the guest is to see "
+			"these bytes",
+			c->path, seen, seen);
+}
+
+static int check_size(struct disk_file *file, const struct disk_config *c)
+{
+	unsigned rest = file->size % 512;
+
+	file->size -= rest;
+	if (!file->size)
+		return log_fail(-EINVAL,
+				"--disk %s: its %u bytes are no whole sector, "
+				"which has 512: give it a size, by "
+				"`truncate -s 10G FILE'",
+				c->path, rest);
+	if (rest)
+		log_warn("--disk %s: its last %u bytes are no whole sector: "
+			 "the guest doesn't see them",
+			 c->path, rest);
+	return 0;
+}
+
+static int make_raw(struct disk **disk, struct disk_file *file,
+		    const struct disk_config *c)
+{
+	const struct raw_options options = {
+		.read_only = c->read_only || c->snapshot,
+		.unsafe = c->unsafe,
+	};
+	int err = lock(file, c);
+
+	if (!err && c->format == FORMAT_UNSAID)
+		err = check_raw(file, c);
+	if (!err)
+		err = check_size(file, c);
+	if (err)
+		return err;
+	err = raw_make(disk, file->fd, file->size, c->path, &options);
+	return err ? log_fail(err, "--disk %s: %s", c->path, strerror(-err)) :
+		     0;
+}
+
+static int open_raw(struct disk **disk, const struct disk_config *c)
+{
+	struct disk_file file;
+	int err = disk_file_open(&file, c);
+
+	if (err)
+		return err;
+	err = make_raw(disk, &file, c);
+	if (err)
+		close_fd(&file.fd);
+	return err;
+}
+
+/* Where the writes of a snapshot of @base go. */
+static int make_top(struct disk **top, const struct disk *base)
+{
+	const struct raw_options options = { .unsafe = true };
+	char name[PATH_MAX + 64];
+	const char *where;
+	int fd = temp_file(base->size, &where), err;
+
+	if (fd < 0)
+		return fd;
+	log_info("disk %s: what is written goes to a temporary file in %s",
+		 base->name, where);
+	snprintf(name, sizeof(name), "%s, its snapshot in %s", base->name,
+		 where);
+	err = raw_make(top, fd, base->size, name, &options);
+	if (err)
+		close_fd(&fd);
+	return err;
+}
+
+/* *@disk becomes a snapshot of itself. */
+static int lay_over(struct disk **disk)
+{
+	struct disk *top = NULL;
+	int err = make_top(&top, *disk);
+
+	if (!err)
+		err = overlay_make(disk, *disk, top);
+	if (!err)
+		return 0;
+	log_err("--disk %s: snapshot: %s: have TMPDIR name a directory whose "
+		"file system takes a file of %" PRIu64 " bytes",
+		(*disk)->name, strerror(-err), (*disk)->size);
+	disk_close(top);
+	disk_close(*disk);
+	*disk = NULL;
+	return err;
+}
+
+int disk_open(struct disk **disk, const struct disk_config *config)
+{
+	bool raw = config->format <= FORMAT_RAW;
+	int err;
+
+	*disk = NULL;
+	err = raw ? open_raw(disk, config) : nbd_open(disk, config);
+	if (!err && config->snapshot && !config->read_only)
+		err = lay_over(disk);
+	if (err)
+		return err;
+	(*disk)->read_only = config->read_only;
+	memcpy((*disk)->serial, config->serial, sizeof((*disk)->serial));
+	return 0;
+}
