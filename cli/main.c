@@ -82,6 +82,8 @@ static void run(struct config *config, struct verdict *verdict,
 		judge_ending(verdict, ENDING_USAGE);
 	}
 	set_end(verdict);
+	conclusion_step(conclusion, "the report to be written");
+	report_write(&report, verdict);
 	conclusion_step(conclusion, "the reader of --events");
 	if (report_close(&report, verdict, PATIENCE_MS) < 0)
 		report_unwritten(verdict);

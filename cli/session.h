@@ -17,8 +17,8 @@ struct verdict;
 
 /*
  * Run until the end, and say in @verdict, which has its start, how that came
- * about; @report is told what happens and written, @conclusion sees to it that
- * the end comes.  The sockets of @config's forwards are opened.  Main thread,
+ * about; @report is told what happens, @conclusion sees to it that the end
+ * comes.  The sockets of @config's forwards are opened.  Main thread,
  * called once.
  */
 void session_run(struct config *config, struct verdict *verdict,

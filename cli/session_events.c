@@ -1,0 +1,230 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+#include "cli/session_events.h"
+
+#include <signal.h>
+#include <string.h>
+
+#include "base/log.h"
+#include "base/text.h"
+#include "cli/conclusion.h"
+#include "cli/options/config.h"
+#include "cli/report/report.h"
+#include "cli/verdict/guest_kind.h"
+#include "vmm/autopsy.h"
+#include "vmm/symbols.h"
+
+/* Ends the run: what loop_run() was waiting for. */
+static void end(void *arg)
+{
+	struct session *s = arg;
+
+	if (!s->over)
+		conclusion_decide(s->conclusion, s->verdict);
+	s->over = true;
+	loop_quit(&s->loop);
+}
+
+static void send_to_guest(void *arg, const uint8_t *buf, size_t len)
+{
+	struct session *s = arg;
+
+	if (chardev_send(s->host.console, buf, len) < 0)
+		log_err("--send: out of memory");
+}
+
+/* The user's symbols, or the kernel's own, which are read when they are needed
+ * first. */
+static const struct symbols *symbols(struct session *s)
+{
+	if (!s->host.symbols)
+		symbols_of_kernel(&s->host.symbols, s->host.boot.kernel.fd);
+	return s->host.symbols;
+}
+
+static void explain(struct session *s, bool fatal)
+{
+	s->diagnosis.symbols = symbols(s);
+	s->diagnosis.is_linux = guest_is_linux(
+		&s->host.boot, watch_news(&s->referee.watch).systems);
+	diagnosis_start(&s->diagnosis, fatal);
+}
+
+static void report_hang(void *arg)
+{
+	struct session *s = arg;
+
+	if (!s->running) {
+		end(s);
+		return;
+	}
+	conclusion_explain(s->conclusion, s->verdict, DIAGNOSIS_NS);
+	/* What the guest does from now on decides nothing. */
+	standstill_stop(&s->vm.standstill);
+	explain(s, true);
+}
+
+static void guest_reached(void *arg, enum phase phase, uint64_t when_ns)
+{
+	struct session *s = arg;
+
+	report_phase(s->report, phase, when_ns);
+}
+
+static void command_ended(void *arg, int code)
+{
+	struct session *s = arg;
+
+	if (code >= 0) {
+		referee_command(&s->referee, code);
+		return;
+	}
+	log_err("--exec: how it ended is not known: %s", strerror(-code));
+	referee_end(&s->referee, ENDING_HOST, NULL);
+}
+
+static void guest_ready(void *arg)
+{
+	struct session *s = arg;
+
+	if (services_start(&s->host.services, &s->loop, command_ended, s) < 0)
+		referee_end(&s->referee, ENDING_HOST, NULL);
+}
+
+static const struct referee_ops referee_ops = {
+	.phase = guest_reached,
+	.end = end,
+	.hung = report_hang,
+	.send = send_to_guest,
+	.ready = guest_ready,
+};
+
+static void grace_expired(void *arg)
+{
+	struct session *s = arg;
+
+	log_warn("the guest did not power off in time: ending it");
+	referee_end(&s->referee, ENDING_SIGNAL, NULL);
+}
+
+/* Without a machine, or about one that is being built, there is nothing to
+ * tell. */
+static void question(struct session *s, int signal)
+{
+	if (!s->running)
+		log_warn("%s: no machine is running", strsignal(signal));
+	else if (signal == SIGUSR1)
+		stats_log(&s->vm);
+	else
+		explain(s, false);
+}
+
+/* A guest that has been asked to power off hears of it again after a reset: it
+ * may have begun before. */
+void session_press_power_button(struct session *session)
+{
+	struct session *s = session;
+
+	if (s->running && s->referee.signal)
+		vm_press_power_button(&s->vm);
+}
+
+static void signal_arrived(void *arg, int signal)
+{
+	struct session *s = arg;
+	bool second = s->referee.signal;
+
+	if (signal == SIGUSR1 || signal == SIGQUIT) {
+		question(s, signal);
+		return;
+	}
+	if (!second)
+		s->referee.signal = signal;
+	if (second || !s->started) {
+		referee_end(&s->referee, ENDING_SIGNAL, NULL);
+		return;
+	}
+	log_info("%s: pressing the power button", strsignal(signal));
+	session_press_power_button(s);
+	loop_arm(&s->loop, &s->grace, now_ns() + s->config->grace_ns);
+}
+
+/* The reason for an end that has to do with the processors, and in the lines
+ * behind it more of it; how many lines. */
+static size_t tell_why(struct session *s, const struct power_event *event,
+		       char lines[AUTOPSY_LINES][AUTOPSY_LINE])
+{
+	const struct vcpu_crash *crash = vcpu_env_crash(&s->vm.env);
+	struct text text = { lines[0], AUTOPSY_LINE, 0 };
+
+	if (event->what == POWER_HALTED) {
+		text_put(&text, "%s: ", event->by);
+		standstill_describe(&s->vm.standstill, symbols(s), &text);
+		return 1;
+	}
+	if (!crash || !power_is_crash(event->what))
+		return 0;
+	return autopsy_describe(crash, event->by, symbols(s), lines);
+}
+
+void session_machine_ended(void *arg, const struct power_event *event)
+{
+	struct session *s = arg;
+	struct power_event why = *event;
+	char lines[AUTOPSY_LINES][AUTOPSY_LINE];
+	size_t n = tell_why(s, event, lines);
+
+	if (n)
+		why.by = lines[0];
+	if (!referee_power(&s->referee, &why)) {
+		for (size_t i = 0; i < n; i++)
+			log_err("%s", lines[i]);
+		return;
+	}
+	log_info("the guest reset itself (%s): restarting", event->by);
+	loop_quit(&s->loop);
+}
+
+void session_panicked(void *arg)
+{
+	struct session *s = arg;
+
+	referee_panicked(&s->referee);
+}
+
+void session_quit(void *arg)
+{
+	struct session *s = arg;
+
+	referee_end(&s->referee, ENDING_QUIT, NULL);
+}
+
+static void was_stopped(void *arg, uint64_t ns)
+{
+	struct session *s = arg;
+
+	log_warn("the process was stopped for %.0f s: that does not count",
+		 (double)ns / NSEC_PER_SEC);
+	referee_stopped(&s->referee, ns);
+	conclusion_stopped(s->conclusion, ns);
+}
+
+void session_events_init(struct session *session)
+{
+	struct session *s = session;
+
+	s->loop.stopped = was_stopped;
+	s->loop.stopped_arg = s;
+	s->grace = (struct loop_timer){ .expired = grace_expired,
+					.arg = s,
+					.limit = true };
+	s->diagnosis = (struct diagnosis){ .loop = &s->loop,
+					   .vm = &s->vm,
+					   .watch = &s->referee.watch,
+					   .done = end,
+					   .arg = s };
+	diagnosis_init(&s->diagnosis);
+	referee_init(&s->referee, &s->config->verdict, &s->loop, s->verdict,
+		     &referee_ops, s);
+	referee_start(&s->referee);
+	conclusion_listen(s->conclusion, &s->loop, signal_arrived, s);
+}
