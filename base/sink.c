@@ -10,20 +10,13 @@
 #include <stdlib.h>
 
 #include "base/log.h"
-#include "base/spill.h"
+#include "base/sink_queue.h"
 #include "base/thread.h"
-
-/* What waits in memory, in bytes, twice: the newest and the oldest. */
-#define SINK_BUFFER (64 * KIB)
 
 /* Written at once, in bytes: small, so that a reader of a pipe that takes
  * some of it is seen to make progress. */
 #define SINK_PIECE 4096
 
-/*
- * Bytes go from @newest, when it is full, to @spill, and from there to
- * @oldest.  While @spill is empty the two buffers are swapped instead.
- */
 struct sink {
 	pthread_mutex_t lock;
 	/* For the thread: bytes, a descriptor, closing. */
@@ -33,9 +26,8 @@ struct sink {
 	pthread_t thread;
 	char name[64];
 	bool keep;
-	uint64_t max;
 	/* See struct sink_config. */
-	uint64_t *told_left_out;
+	uint64_t *left_out;
 	/* All below under the lock. */
 	bool closing, abandoned, done;
 	/* The thread is in a write to @fd. */
@@ -43,66 +35,12 @@ struct sink {
 	int fd;
 	/* Writes that got somewhere. */
 	uint64_t progress;
-	/* Bytes that there was no room for. */
-	uint64_t dropped;
-	/* Bytes taken, and those that were left out as the limit is @max, of
-	 * which the last are in @tail (NULL: they need not be kept). */
-	uint64_t taken, left_out;
-	uint8_t *tail;
 	/* Why writing failed. */
 	int error;
 	/* Which of the two was spoken of. */
 	bool dropped_told, error_told;
-	struct spill spill;
-	uint8_t *newest, *oldest;
-	size_t n_newest;
-	/* What of @oldest is still to be written.  Only the thread changes
-	 * these and the bytes they denote. */
-	size_t oldest_at, n_oldest;
-	uint8_t buffers[2][SINK_BUFFER];
+	struct sink_queue queue;
 };
-
-static uint64_t queued(const struct sink *sink)
-{
-	return sink->n_oldest + sink->spill.used + sink->n_newest;
-}
-
-/* Takes bytes back from disk into the empty @oldest.  The lock is released
- * meanwhile: reading a disk takes its time. */
-static void unspill(struct sink *sink)
-{
-	struct spill spill = sink->spill;
-	ssize_t n;
-	int fd;
-
-	pthread_mutex_unlock(&sink->lock);
-	n = spill_read(&spill, sink->oldest, SINK_BUFFER);
-	pthread_mutex_lock(&sink->lock);
-	if (n > 0) {
-		sink->oldest_at = 0;
-		sink->n_oldest = (size_t)n;
-	} else {
-		n = (ssize_t)MIN(spill.used, SINK_BUFFER);
-		sink->dropped += (size_t)n;
-	}
-	fd = spill_drop(&sink->spill, (size_t)n);
-	if (fd < 0)
-		return;
-	pthread_mutex_unlock(&sink->lock);
-	close(fd);
-	pthread_mutex_lock(&sink->lock);
-}
-
-static void swap(struct sink *sink)
-{
-	uint8_t *empty = sink->oldest;
-
-	sink->oldest = sink->newest;
-	sink->oldest_at = 0;
-	sink->n_oldest = sink->n_newest;
-	sink->newest = empty;
-	sink->n_newest = 0;
-}
 
 /* A write failed for good. */
 static void fail(struct sink *sink, int error)
@@ -112,7 +50,7 @@ static void fail(struct sink *sink, int error)
 		return;
 	}
 	sink->error = error;
-	sink->n_oldest = 0;
+	sink_queue_take(&sink->queue, sink->queue.n_oldest);
 	sink->progress++;
 }
 
@@ -139,19 +77,18 @@ static ssize_t write_waiting(int fd, const uint8_t *buf, size_t len)
 /* Writes a piece, without the lock. */
 static void write_piece(struct sink *sink)
 {
-	const uint8_t *piece = sink->oldest + sink->oldest_at;
-	size_t len = MIN(sink->n_oldest, SINK_PIECE);
+	size_t len;
+	const uint8_t *piece = sink_queue_oldest(&sink->queue, &len);
 	int fd = sink->fd;
 	ssize_t n;
 
 	sink->busy = true;
 	pthread_mutex_unlock(&sink->lock);
-	n = write_waiting(fd, piece, len);
+	n = write_waiting(fd, piece, MIN(len, SINK_PIECE));
 	pthread_mutex_lock(&sink->lock);
 	sink->busy = false;
 	if (n > 0) {
-		sink->oldest_at += (size_t)n;
-		sink->n_oldest -= (size_t)n;
+		sink_queue_take(&sink->queue, (size_t)n);
 		sink->progress++;
 	} else {
 		fail(sink, (int)-n);
@@ -163,7 +100,7 @@ static void write_piece(struct sink *sink)
  * stderr, and without the lock, for which nobody else may wait. */
 static void tell(struct sink *sink)
 {
-	bool dropped = sink->dropped && !sink->dropped_told;
+	bool dropped = sink->queue.dropped && !sink->dropped_told;
 	int error = sink->error_told ? 0 : sink->error;
 
 	if (!dropped && !error)
@@ -183,13 +120,12 @@ static void tell(struct sink *sink)
 /* Whether the thread can do something now. */
 static bool runnable(const struct sink *sink)
 {
-	return queued(sink) && sink->fd >= 0;
+	return sink_queue_len(&sink->queue) && sink->fd >= 0;
 }
 
 static void destroy(struct sink *sink)
 {
-	spill_free(&sink->spill);
-	free(sink->tail);
+	sink_queue_free(&sink->queue);
 	pthread_cond_destroy(&sink->work);
 	pthread_cond_destroy(&sink->event);
 	pthread_mutex_destroy(&sink->lock);
@@ -209,12 +145,10 @@ static void *run(void *arg)
 			pthread_cond_wait(&sink->work, &sink->lock);
 			continue;
 		}
-		if (sink->n_oldest)
+		if (sink->queue.n_oldest)
 			write_piece(sink);
-		else if (sink->spill.used)
-			unspill(sink);
 		else
-			swap(sink);
+			sink_queue_refill(&sink->queue, &sink->lock);
 		tell(sink);
 	}
 	sink->done = true;
@@ -236,14 +170,9 @@ int sink_open(struct sink **sink, const struct sink_config *config)
 		return -ENOMEM;
 	snprintf(s->name, sizeof(s->name), "%s", config->name);
 	s->keep = config->keep;
-	s->max = config->max;
-	s->told_left_out = config->left_out;
-	if (config->max && config->tail)
-		s->tail = malloc(SINK_BUFFER);
+	s->left_out = config->left_out;
 	s->fd = -1;
-	s->newest = s->buffers[0];
-	s->oldest = s->buffers[1];
-	spill_init(&s->spill, config->limit);
+	sink_queue_init(&s->queue, config->limit, config->max, config->tail);
 	pthread_mutex_init(&s->lock, NULL);
 	pthread_cond_init(&s->work, NULL);
 	pthread_condattr_init(&attr);
@@ -275,71 +204,13 @@ void sink_disconnect(struct sink *sink)
 	pthread_mutex_unlock(&sink->lock);
 }
 
-/* Moves @newest, which is full, out of memory. */
-static void spill(struct sink *sink)
-{
-	size_t n = spill_put(&sink->spill, sink->newest, sink->n_newest);
-
-	sink->dropped += sink->n_newest - n;
-	sink->n_newest = 0;
-}
-
-/* Beyond the limit: only the last of it may be wanted. */
-static void leave_out(struct sink *sink, const uint8_t *buf, size_t len)
-{
-	for (size_t i = 0; sink->tail && i < len; i++)
-		sink->tail[(sink->left_out + i) % SINK_BUFFER] = buf[i];
-	sink->left_out += len;
-}
-
-/* Queues, whatever the limit. */
-static void put(struct sink *sink, const uint8_t *p, size_t len)
-{
-	while (len) {
-		size_t n;
-
-		if (sink->n_newest == SINK_BUFFER)
-			spill(sink);
-		n = MIN(len, SINK_BUFFER - sink->n_newest);
-		memcpy(sink->newest + sink->n_newest, p, n);
-		sink->n_newest += n;
-		p += n;
-		len -= n;
-	}
-}
-
 void sink_write(struct sink *sink, const void *buf, size_t len)
 {
 	pthread_mutex_lock(&sink->lock);
-	if (sink->left_out || (sink->max && len > sink->max - sink->taken)) {
-		leave_out(sink, buf, len);
-	} else {
-		sink->taken += len;
-		put(sink, buf, len);
-	}
+	sink_queue_write(&sink->queue, buf, len);
 	if (sink->fd >= 0)
 		pthread_cond_signal(&sink->work);
 	pthread_mutex_unlock(&sink->lock);
-}
-
-/* Queues the last of what was left out, behind a line that says how much is
- * missing then; returns that. */
-static uint64_t put_tail(struct sink *sink)
-{
-	size_t n = (size_t)MIN(sink->left_out, SINK_BUFFER);
-	size_t at = (size_t)((sink->left_out - n) % SINK_BUFFER);
-	size_t first = MIN(n, SINK_BUFFER - at);
-	uint64_t missing = sink->left_out - n;
-	char line[80];
-	int len = snprintf(line, sizeof(line),
-			   "\n[minivmm left out %" PRIu64 " bytes here]\n",
-			   missing);
-
-	if (missing)
-		put(sink, (const uint8_t *)line, (size_t)len);
-	put(sink, sink->tail + at, first);
-	put(sink, sink->tail, n - first);
-	return missing;
 }
 
 /* Waits until the thread is done; false if it gets nowhere for so long with
@@ -369,7 +240,8 @@ static int abandon(struct sink *sink, unsigned patience_ms)
 {
 	log_err("%s: the reader took nothing for %u ms: it missed %" PRIu64
 		" bytes",
-		sink->name, patience_ms, queued(sink) + sink->dropped);
+		sink->name, patience_ms,
+		sink_queue_len(&sink->queue) + sink->queue.dropped);
 	pthread_detach(sink->thread);
 	sink->abandoned = true;
 	pthread_mutex_unlock(&sink->lock);
@@ -383,7 +255,24 @@ static int loss(const struct sink *sink)
 		return 0;
 	if (sink->error && sink->error != EPIPE)
 		return sink->error == ETIMEDOUT ? -EIO : -sink->error;
-	return sink->dropped ? -ENOBUFS : 0;
+	return sink->queue.dropped ? -ENOBUFS : 0;
+}
+
+/* Say what is missing in the output, and why. */
+static void tell_missing(const struct sink *sink, uint64_t left_out)
+{
+	const struct sink_queue *queue = &sink->queue;
+
+	if (sink_queue_len(queue))
+		log_info("%s: nobody read the last %" PRIu64 " bytes",
+			 sink->name, sink_queue_len(queue));
+	if (queue->dropped)
+		log_err("%s: %" PRIu64 " bytes in all were lost", sink->name,
+			queue->dropped);
+	if (left_out)
+		log_warn("%s: more than the %" PRIu64 " bytes of --max-output: "
+			 "%" PRIu64 " bytes were left out",
+			 sink->name, queue->max, left_out);
 }
 
 int sink_close(struct sink *sink, unsigned patience_ms)
@@ -394,27 +283,16 @@ int sink_close(struct sink *sink, unsigned patience_ms)
 	if (!sink)
 		return 0;
 	pthread_mutex_lock(&sink->lock);
-	left_out = sink->left_out;
-	if (left_out && sink->tail)
-		left_out = put_tail(sink);
-	if (sink->told_left_out)
-		*sink->told_left_out = left_out;
+	left_out = sink_queue_finish(&sink->queue);
+	if (sink->left_out)
+		*sink->left_out = left_out;
 	sink->closing = true;
 	pthread_cond_signal(&sink->work);
 	if (!drain(sink, patience_ms))
 		return abandon(sink, patience_ms);
 	pthread_mutex_unlock(&sink->lock);
 	pthread_join(sink->thread, NULL);
-	if (queued(sink))
-		log_info("%s: nobody read the last %" PRIu64 " bytes",
-			 sink->name, queued(sink));
-	if (sink->dropped)
-		log_err("%s: %" PRIu64 " bytes in all were lost", sink->name,
-			sink->dropped);
-	if (left_out)
-		log_warn("%s: more than the %" PRIu64 " bytes of --max-output: "
-			 "%" PRIu64 " bytes were left out",
-			 sink->name, sink->max, left_out);
+	tell_missing(sink, left_out);
 	err = loss(sink);
 	destroy(sink);
 	return err;

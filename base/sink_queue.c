@@ -1,0 +1,150 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+#include "base/sink_queue.h"
+
+#include <inttypes.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+void sink_queue_init(struct sink_queue *queue, uint64_t limit, uint64_t max,
+		     bool tail)
+{
+	queue->newest = queue->buffers[0];
+	queue->oldest = queue->buffers[1];
+	queue->max = max;
+	queue->tail = max && tail ? malloc(SINK_BUFFER) : NULL;
+	spill_init(&queue->spill, limit);
+}
+
+void sink_queue_free(struct sink_queue *queue)
+{
+	spill_free(&queue->spill);
+	free(queue->tail);
+}
+
+uint64_t sink_queue_len(const struct sink_queue *queue)
+{
+	return queue->n_oldest + queue->spill.used + queue->n_newest;
+}
+
+/* Moves @newest, which is full, out of memory. */
+static void spill(struct sink_queue *queue)
+{
+	size_t n = spill_put(&queue->spill, queue->newest, queue->n_newest);
+
+	queue->dropped += queue->n_newest - n;
+	queue->n_newest = 0;
+}
+
+/* Queues, whatever the limit. */
+static void put(struct sink_queue *queue, const uint8_t *p, size_t len)
+{
+	while (len) {
+		size_t n;
+
+		if (queue->n_newest == SINK_BUFFER)
+			spill(queue);
+		n = MIN(len, SINK_BUFFER - queue->n_newest);
+		memcpy(queue->newest + queue->n_newest, p, n);
+		queue->n_newest += n;
+		p += n;
+		len -= n;
+	}
+}
+
+/* Beyond the limit: only the last of it may be wanted. */
+static void leave_out(struct sink_queue *queue, const uint8_t *buf, size_t len)
+{
+	for (size_t i = 0; queue->tail && i < len; i++)
+		queue->tail[(queue->left_out + i) % SINK_BUFFER] = buf[i];
+	queue->left_out += len;
+}
+
+void sink_queue_write(struct sink_queue *queue, const void *buf, size_t len)
+{
+	if (queue->left_out ||
+	    (queue->max && len > queue->max - queue->taken)) {
+		leave_out(queue, buf, len);
+	} else {
+		queue->taken += len;
+		put(queue, buf, len);
+	}
+}
+
+uint64_t sink_queue_finish(struct sink_queue *queue)
+{
+	size_t n = (size_t)MIN(queue->left_out, SINK_BUFFER);
+	size_t at = (size_t)((queue->left_out - n) % SINK_BUFFER);
+	size_t first = MIN(n, SINK_BUFFER - at);
+	uint64_t missing = queue->left_out - n;
+	char line[80];
+	int len;
+
+	if (!queue->tail)
+		return queue->left_out;
+	len = snprintf(line, sizeof(line),
+		       "\n[minivmm left out %" PRIu64 " bytes here]\n",
+		       missing);
+	if (missing)
+		put(queue, (const uint8_t *)line, (size_t)len);
+	put(queue, queue->tail + at, first);
+	put(queue, queue->tail, n - first);
+	return missing;
+}
+
+const uint8_t *sink_queue_oldest(const struct sink_queue *queue, size_t *len)
+{
+	*len = queue->n_oldest;
+	return queue->oldest + queue->oldest_at;
+}
+
+void sink_queue_take(struct sink_queue *queue, size_t n)
+{
+	queue->oldest_at += n;
+	queue->n_oldest -= n;
+}
+
+static void swap(struct sink_queue *queue)
+{
+	uint8_t *empty = queue->oldest;
+
+	queue->oldest = queue->newest;
+	queue->oldest_at = 0;
+	queue->n_oldest = queue->n_newest;
+	queue->newest = empty;
+	queue->n_newest = 0;
+}
+
+/* Takes bytes back from disk into the empty @oldest. */
+static void unspill(struct sink_queue *queue, pthread_mutex_t *lock)
+{
+	struct spill spill = queue->spill;
+	ssize_t n;
+	int fd;
+
+	pthread_mutex_unlock(lock);
+	n = spill_read(&spill, queue->oldest, SINK_BUFFER);
+	pthread_mutex_lock(lock);
+	if (n > 0) {
+		queue->oldest_at = 0;
+		queue->n_oldest = (size_t)n;
+	} else {
+		n = (ssize_t)MIN(spill.used, SINK_BUFFER);
+		queue->dropped += (size_t)n;
+	}
+	fd = spill_drop(&queue->spill, (size_t)n);
+	if (fd < 0)
+		return;
+	pthread_mutex_unlock(lock);
+	close(fd);
+	pthread_mutex_lock(lock);
+}
+
+void sink_queue_refill(struct sink_queue *queue, pthread_mutex_t *lock)
+{
+	if (queue->spill.used)
+		unspill(queue, lock);
+	else
+		swap(queue);
+}
