@@ -24,9 +24,8 @@ static void reached(struct session *s, enum phase phase)
 	report_phase(s->report, phase, s->verdict->phase_ns[phase]);
 }
 
-/* Builds the machine up to the point where it could run.  -errno, and @ending,
- * but for -ECANCELED: the loop knows what has asked for the end. */
-static int build_machine(struct session *s, enum ending *ending)
+/* The machine, with nothing in its memory. */
+static int build(struct session *s)
 {
 	const struct vm_config config = {
 		.machine = s->config->machine,
@@ -39,15 +38,21 @@ static int build_machine(struct session *s, enum ending *ending)
 		.panic = { session_panicked, s },
 		.events = { session_machine_ended, s },
 	};
-	int err;
 
-	conclusion_step(s->conclusion, "the kernel to be loaded");
-	err = vm_init(&s->vm, &s->host.kvm, &config);
-	/* A port that the user chose is taken, or a device has no slot. */
-	*ending = err == -EEXIST || err == -ENOSPC ? ENDING_USAGE : ENDING_HOST;
-	if (err)
-		return err;
-	*ending = ENDING_USAGE;
+	return vm_init(&s->vm, &s->host.kvm, &config);
+}
+
+static void take_apart(struct session *s)
+{
+	conclusion_step(s->conclusion, "the devices to end");
+	if (s->over)
+		vm_free_last(&s->vm);
+	else
+		vm_free(&s->vm);
+}
+
+static int load(struct session *s)
+{
 	return vm_load(&s->vm);
 }
 
@@ -69,9 +74,11 @@ static void warn_if_slow(struct session *s)
 }
 
 /* The first machine is about to start: until now the terminal was the user's.
- * -errno: see build_machine(). */
+ * -ECANCELED: somebody has asked for the end. */
 static int begin(struct session *s)
 {
+	if (s->started)
+		return 0;
 	reached(s, PHASE_LOADED);
 	if (!conclusion_guest(s->conclusion))
 		return -ECANCELED;
@@ -81,26 +88,14 @@ static int begin(struct session *s)
 	return 0;
 }
 
-/* Builds a machine and starts it.  -errno: see build_machine(). */
-static int start_machine(struct session *s, enum ending *ending)
+static int start(struct session *s)
 {
-	bool first = !s->started;
-	int err = build_machine(s, ending);
+	int err = vm_start(&s->vm);
 
-	if (err)
-		return err;
-	*ending = ENDING_HOST;
-	if (first)
-		err = begin(s);
-	conclusion_step(s->conclusion, "the machine");
-	if (!err)
-		err = vm_start(&s->vm);
 	if (err)
 		return err;
 	s->running = true;
 	session_press_power_button(s);
-	if (first)
-		warn_if_slow(s);
 	return 0;
 }
 
@@ -114,7 +109,7 @@ static void show_screen(struct session *s)
 		screen_show(&s->vm.mainboard.mem);
 }
 
-static void stop_machine(struct session *s)
+static void stop(struct session *s)
 {
 	s->running = false;
 	diagnosis_cancel(&s->diagnosis);
@@ -129,24 +124,64 @@ static void stop_machine(struct session *s)
 	 * the host is closed. */
 	if (s->over)
 		stats_file_close_unless(&s->host.stats, STDOUT_FILENO);
-	conclusion_step(s->conclusion, "the devices to end");
-	if (s->over)
-		vm_free_last(&s->vm);
-	else
-		vm_free(&s->vm);
+}
+
+/* What a machine goes through, in this order.  At its end each stage is closed
+ * in reverse order, also one that could not be opened. */
+static const struct stage {
+	/* What is waited for meanwhile, see conclusion_step(). */
+	const char *step;
+	/* -errno, which has been logged, but for -ECANCELED: what asked for the
+	 * end has told the loop. */
+	int (*open)(struct session *s);
+	void (*close)(struct session *s);
+	/* Whose fault it is if it can't be opened. */
+	enum ending ending;
+} stages[] = {
+	{ "the machine to be built", build, take_apart, ENDING_HOST },
+	{ "the kernel to be loaded", load, NULL, ENDING_USAGE },
+	{ "the terminal", begin, NULL, ENDING_HOST },
+	{ "the machine", start, stop, ENDING_HOST },
+};
+
+static enum ending ending_of(const struct stage *stage, int err)
+{
+	switch (-err) {
+	/* A port that the user chose is taken, or a device has no slot. */
+	case EEXIST:
+	case ENOSPC:
+		return ENDING_USAGE;
+	/* What the host has too little of. */
+	case EAGAIN:
+	case EMFILE:
+	case ENFILE:
+	case ENOMEM:
+		return ENDING_HOST;
+	default:
+		return stage->ending;
+	}
 }
 
 /* One machine, from nothing to its end; s->over says whether there is to be
  * another. */
 static void run_machine(struct session *s)
 {
-	enum ending ending;
-	int err = start_machine(s, &ending);
+	const bool first = !s->started;
+	size_t n = 0;
+	int err = 0;
 
+	while (n < ARRAY_SIZE(stages) && !err) {
+		conclusion_step(s->conclusion, stages[n].step);
+		err = stages[n++].open(s);
+	}
 	if (err && err != -ECANCELED)
-		referee_end(&s->referee, ending, NULL);
+		referee_end(&s->referee, ending_of(&stages[n - 1], err), NULL);
+	if (first && !err)
+		warn_if_slow(s);
 	loop_run(&s->loop);
-	stop_machine(s);
+	while (n--)
+		if (stages[n].close)
+			stages[n].close(s);
 }
 
 /* For an ELF file's version much of it is read: not if nobody wants to know. */
