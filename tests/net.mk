@@ -3,7 +3,7 @@
 
 NET_GUEST := $(patsubst %.c,$(O)/%.o,$(wildcard tests/net_guest*.c))
 NET_JUDGED := $(addprefix $(O)/tests/,test_firewall test_defrag test_tftp \
-	test_policy test_conntrack test_segment test_guest_addr)
+	test_policy test_tcp_queue test_segment test_guest_addr)
 $(filter $(O)/tests/test_slirp%,$(TESTS)) $(NET_JUDGED) \
 	$(O)/tests/test_subnet: $(NET_GUEST)
 $(NET_JUDGED): $(O)/tests/net_judge.o

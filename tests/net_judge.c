@@ -13,11 +13,11 @@ uint8_t frame[ETHER_MAX + 100];
 bool established;
 unsigned times_asked;
 
-static bool is_established(void *arg, uint16_t port, uint16_t peer_port)
+static bool is_established(void *arg, const struct flow *flow)
 {
 	ck_assert_ptr_eq(arg, &s);
-	ck_assert_uint_eq(port, 1);
-	ck_assert_uint_eq(peer_port, PORT);
+	ck_assert_uint_eq(flow->port, 1);
+	ck_assert_uint_eq(flow->peer_port, PORT);
 	times_asked++;
 	return established;
 }
@@ -37,8 +37,8 @@ void judge_setup(void)
 	memset(&s, 0, sizeof(s));
 	s.policy.is_local = is_local;
 	s.policy.arg = &s;
-	s.order.established = is_established;
-	s.order.arg = &s;
+	s.conntrack.established = is_established;
+	s.conntrack.arg = &s;
 	established = true;
 	times_asked = 0;
 	inet_pton(AF_INET, "10.0.2.0", &s.policy.subnet);

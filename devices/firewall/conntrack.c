@@ -4,11 +4,9 @@
 #include <string.h>
 #include <sys/random.h>
 
-#include "base/count.h"
 #include "base/util.h"
 
-/* Kinds of options. */
-enum { OPTION_END, OPTION_NONE, OPTION_MSS };
+/* ---- The table. ---- */
 
 static uint64_t mix(uint64_t hash, const uint8_t *bytes, size_t len)
 {
@@ -23,428 +21,289 @@ static uint64_t mix(uint64_t hash, const uint8_t *bytes, size_t len)
 }
 
 /* The same for both directions; @from_guest says which one this is. */
-static uint64_t flow_key(struct conntrack *order, const struct packet *p,
+static uint64_t flow_key(struct conntrack *ct, const struct packet *p,
 			 bool from_guest)
 {
 	const uint8_t *first = p->addrs, *second = p->addrs + p->addr_len;
 	uint8_t ports[4];
 	uint64_t hash;
 
-	while (!order->secret)
-		if (getrandom(&order->secret, sizeof(order->secret), 0) < 0)
-			order->secret = now_ns();
+	while (!ct->secret)
+		if (getrandom(&ct->secret, sizeof(ct->secret), 0) < 0)
+			ct->secret = now_ns();
 	memcpy(ports, p->payload + (from_guest ? 0 : 2), 2);
 	memcpy(ports + 2, p->payload + (from_guest ? 2 : 0), 2);
-	hash = mix(order->secret, from_guest ? first : second, p->addr_len);
+	hash = mix(ct->secret, from_guest ? first : second, p->addr_len);
 	hash = mix(hash, from_guest ? second : first, p->addr_len);
 	hash = mix(hash, ports, sizeof(ports));
 	return hash ? hash : 1;
 }
 
-static struct conntrack_flow *find(struct conntrack *order, uint64_t key)
+static struct flow **bucket(struct conntrack *ct, uint64_t key)
 {
-	struct conntrack_flow *set = order->flows[(key >> 32) % CONNTRACK_SETS];
-
-	for (unsigned i = 0; i < CONNTRACK_WAYS; i++) {
-		if (set[i].key != key)
-			continue;
-		set[i].last_used = ++order->clock;
-		return &set[i];
-	}
-	return NULL;
+	return &ct->buckets[(key >> 32) % CONNTRACK_FLOWS];
 }
 
-/* As find(); a flow that isn't there takes the place of the one of its set
- * that was not used for longest. */
-static struct conntrack_flow *find_or_take(struct conntrack *order,
-					   uint64_t key)
+static struct flow *find(struct conntrack *ct, uint64_t key)
 {
-	struct conntrack_flow *set = order->flows[(key >> 32) % CONNTRACK_SETS];
-	struct conntrack_flow *flow = find(order, key), *oldest = set;
+	struct flow *flow = *bucket(ct, key);
+
+	while (flow && flow->key != key)
+		flow = flow->chain;
+	if (flow)
+		flow->recent = true;
+	return flow;
+}
+
+struct flow *conntrack_find(struct conntrack *ct, const struct packet *packet,
+			    bool from_guest)
+{
+	return find(ct, flow_key(ct, packet, from_guest));
+}
+
+static void unlink_flow(struct conntrack *ct, const struct flow *flow)
+{
+	struct flow **at = bucket(ct, flow->key);
+
+	if (!flow->key)
+		return;
+	while (*at != flow)
+		at = &(*at)->chain;
+	*at = flow->chain;
+}
+
+/* An unused flow or else, as they come by, the first that was not looked up
+ * since this last came by it.  There always is one: less flows leave than
+ * there are. */
+static struct flow *take(struct conntrack *ct)
+{
+	struct flow *flow;
+
+	if (ct->n_flows < CONNTRACK_FLOWS)
+		return &ct->flows[ct->n_flows++];
+	for (;;) {
+		flow = &ct->flows[ct->hand++ % CONNTRACK_FLOWS];
+		if (!flow->recent && !flow->leave)
+			break;
+		flow->recent = false;
+	}
+	/* What was queued of it stays counted: it may still be there. */
+	unlink_flow(ct, flow);
+	return flow;
+}
+
+static struct flow *add(struct conntrack *ct, uint64_t key)
+{
+	struct flow *flow = take(ct), **first = bucket(ct, key);
+
+	*flow = (struct flow){
+		.key = key, .chain = *first, .recent = true, .fd = -1
+	};
+	*first = flow;
+	return flow;
+}
+
+struct flow *conntrack_get(struct conntrack *ct, const struct packet *packet,
+			   bool from_guest)
+{
+	uint64_t key = flow_key(ct, packet, from_guest);
+	struct flow *flow = find(ct, key);
 
 	if (flow)
 		return flow;
-	for (unsigned i = 1; i < CONNTRACK_WAYS; i++)
-		if (order->clock - set[i].last_used >
-		    order->clock - oldest->last_used)
-			oldest = &set[i];
-	*oldest = (struct conntrack_flow){ .key = key,
-					   .last_used = ++order->clock };
-	return oldest;
+	flow = add(ct, key);
+	flow->to_guest = tcp_route_of(packet);
+	if (from_guest)
+		flow->to_guest = tcp_route_back(&flow->to_guest);
+	flow->port = flow->to_guest.to_port;
+	flow->peer_port = flow->to_guest.from_port;
+	return flow;
 }
 
-/* Whether what libslirp does not have yet of @len bytes from @seq on, and
- * perhaps an end, includes or ends before 0. */
-static bool meets_zero(const struct conntrack_flow *flow, uint32_t seq,
-		       uint32_t len, bool fin)
+void conntrack_drop(struct conntrack *ct, struct flow *flow)
 {
-	uint32_t old = flow->known ? flow->expected - seq : 0;
-
-	if ((int32_t)old < 0)
-		old = 0;
-	if (old >= len + fin)
-		return false;
-	seq += old;
-	len -= old;
-	return len ? seq + len < len : seq == 0;
+	ct->held -= flow->held;
+	conntrack_stay(ct, flow);
+	unlink_flow(ct, flow);
+	*flow = (struct flow){ .key = 0 };
 }
 
-/* Whether libslirp gets it as it is, and takes no less of it. */
-static bool stays_whole(const struct conntrack *order,
-			const struct conntrack_flow *flow,
-			const struct packet *p, uint32_t end)
+void conntrack_clear(struct conntrack *ct)
 {
-	return (p->addr_len == 4 || p->len - ETHER_HEADER <= order->mtu) &&
-	       (int32_t)(flow->edge - end) >= 0;
+	memset(ct->flows, 0, ct->n_flows * sizeof(ct->flows[0]));
+	memset(ct->buckets, 0, sizeof(ct->buckets));
+	ct->n_flows = ct->n_leaving = ct->held = 0;
 }
 
-/* Whether it is sure that libslirp doesn't queue it, or only for a moment and
- * then doesn't expect 0. */
-static bool is_taken_at_once(const struct conntrack *order,
-			     const struct conntrack_flow *flow,
-			     const struct packet *p, uint32_t end)
+void conntrack_walk(struct conntrack *ct,
+		    bool (*quiet)(void *arg, struct flow *flow), void *arg)
 {
-	if (!flow->known ||
-	    (int32_t)(get_be32(p->payload + 4) - flow->expected) > 0)
-		return false;
-	/* None that is queued ends at 0, so neither does what follows. */
-	if (end && stays_whole(order, flow, p, end))
-		return true;
-	return flow->whole && !flow->held &&
-	       order->established(order->arg, get_be16(p->payload),
-				  get_be16(p->payload + 2));
-}
-
-/* Count a segment that may be queued; false if it may not. */
-static bool hold(struct conntrack *order, struct conntrack_flow *flow,
-		 uint32_t end, size_t len)
-{
-	unsigned cost = 1 + (unsigned)(len / 1024);
-
-	if (flow->held + cost > CONNTRACK_FLOW_MAX ||
-	    order->held + cost > CONNTRACK_MAX)
-		return false;
-	if (!flow->held || (int32_t)(end - flow->end) > 0)
-		flow->end = end;
-	flow->held += cost;
-	order->held += cost;
-	return true;
-}
-
-static void note_end_from(struct conntrack *order, struct conntrack_flow *flow,
-			  const struct packet *p, uint32_t after)
-{
-	struct tcp_route route = tcp_route_of(p);
-
-	tcp_end_from(&flow->over, p, after);
-	flow->to_guest = tcp_route_back(&route);
-	order->half_closed = true;
-}
-
-static bool may_pass(struct conntrack *order, const struct packet *p)
-{
-	bool fin = p->payload[13] & TCP_FIN;
-	uint32_t seq = get_be32(p->payload + 4), end;
-	size_t len = p->payload_len - packet_tcp_header(p);
-	struct conntrack_flow *flow;
-
-	/* A FIN alone is queued too; with a first segment, anything is. */
-	if (!len && !fin)
-		return true;
-	if (p->payload[13] & TCP_SYN)
-		return false;
-	flow = find_or_take(order, flow_key(order, p, true));
-	flow->quiet = 0;
-	end = seq + (uint32_t)len;
-	/* libslirp drops it; to ask for its sake would take long. */
-	if (meets_zero(flow, seq, (uint32_t)len, fin) && !packet_is_sound(p))
-		return false;
-	if (meets_zero(flow, seq, (uint32_t)len, fin)) {
-		flow->barred = !is_taken_at_once(order, flow, p, end);
-		flow->bar = seq;
-		if (flow->barred)
-			return false;
-	} else if (flow->barred && (int32_t)(seq - flow->bar) > 0) {
-		return false;
-	}
-	if (flow->known && (int32_t)(seq - flow->expected) <= 0) {
-		if (fin)
-			note_end_from(order, flow, p, end + 1);
-		return true;
-	}
-	return hold(order, flow, end + fin, len);
-}
-
-/* The connection is gone, and what was queued of it. */
-static void forget(struct conntrack *order, struct conntrack_flow *flow)
-{
-	order->held -= flow->held;
-	*flow = (struct conntrack_flow){ .key = 0 };
-}
-
-/* A reset: libslirp obeys it if it is old or within the window. */
-static void note_reset(struct conntrack *order, const struct packet *p)
-{
-	struct conntrack_flow *flow = find(order, flow_key(order, p, true));
-	uint32_t seq = get_be32(p->payload + 4);
-
-	if (flow && flow->known && !(p->payload[13] & TCP_SYN) &&
-	    (flow->expected - seq <= UINT16_MAX ||
-	     seq - flow->expected <= flow->edge - flow->expected) &&
-	    p->payload_len == packet_tcp_header(p) && packet_is_sound(p))
-		forget(order, flow);
-}
-
-bool conntrack_from(struct conntrack *order, const struct packet *packet)
-{
-	if (packet->payload[13] & TCP_RST) {
-		note_reset(order, packet);
-		return true;
-	}
-	if (may_pass(order, packet))
-		return true;
-	count_add(&order->refused, 1);
-	return false;
-}
-
-bool conntrack_repeats(struct conntrack *order, const struct packet *packet)
-{
-	const struct conntrack_flow *flow;
-
-	if (!(packet->payload[13] & TCP_SYN))
-		return false;
-	flow = find(order, flow_key(order, packet, true));
-	return flow && flow->known &&
-	       (int32_t)(get_be32(packet->payload + 4) - flow->expected) < 0;
-}
-
-/* The maximum segment size that @p tells, 0 if it tells none. */
-static uint16_t told_mss(const struct packet *p)
-{
-	const uint8_t *option = p->payload + TCP_HEADER;
-	const uint8_t *end = p->payload + packet_tcp_header(p);
-
-	while (end - option >= 4 && option[0] != OPTION_END) {
-		if (option[0] == OPTION_MSS && option[1] == 4)
-			return get_be16(option + 2);
-		if (option[0] != OPTION_NONE && option[1] < 2)
-			return 0;
-		option += option[0] == OPTION_NONE ? 1 : option[1];
-	}
-	return 0;
-}
-
-uint16_t conntrack_mss(struct conntrack *order, const struct packet *packet)
-{
-	uint8_t flags = packet->payload[13] & (TCP_SYN | TCP_ACK | TCP_RST);
-	uint64_t key = flow_key(order, packet, true);
-	struct conntrack_flow *flow;
-	uint16_t mss = 0;
-
-	if (flags == TCP_SYN && !conntrack_repeats(order, packet))
-		find_or_take(order, key)->mss = told_mss(packet);
-	flow = flags == TCP_ACK ? find(order, key) : NULL;
-	if (flow && flow->known &&
-	    get_be32(packet->payload + 4) == flow->expected) {
-		mss = flow->mss;
-		flow->mss = 0;
-	}
-	return mss;
-}
-
-bool conntrack_last(struct conntrack *order, const struct packet *packet)
-{
-	struct conntrack_flow *flow;
-
-	/* Most have data. */
-	if (packet->payload_len != packet_tcp_header(packet))
-		return false;
-	flow = find(order, flow_key(order, packet, true));
-	if (flow)
-		flow->quiet = 0;
-	if (!flow || !tcp_end_last(&flow->over, packet))
-		return false;
-	flow->known = flow->live = false;
-	return true;
-}
-
-bool conntrack_probes(struct conntrack *order, const struct packet *packet)
-{
-	const struct conntrack_flow *flow;
-
-	if (packet->payload_len == packet_tcp_header(packet))
-		return false;
-	flow = find(order, flow_key(order, packet, true));
-	return flow && flow->known && flow->edge == flow->expected &&
-	       get_be32(packet->payload + 4) == flow->expected;
-}
-
-bool conntrack_ended(struct conntrack *order, const struct packet *packet)
-{
-	const struct conntrack_flow *flow =
-		find(order, flow_key(order, packet, true));
-
-	return flow && flow->over.ending;
-}
-
-int32_t conntrack_distance(struct conntrack *order, const struct packet *packet)
-{
-	const struct conntrack_flow *flow =
-		find(order, flow_key(order, packet, true));
-
-	if (!flow || !flow->known)
-		return INT32_MIN;
-	return (int32_t)(get_be32(packet->payload + 4) - flow->expected);
-}
-
-void conntrack_walk(struct conntrack *order,
-		    bool (*quiet)(void *arg, struct conntrack_flow *flow),
-		    void *arg)
-{
-	struct conntrack_flow *flow = order->flows[0];
+	struct flow *flow = ct->flows;
 	uint64_t key;
 
-	order->half_closed = false;
-	for (unsigned i = 0; i < CONNTRACK_SETS * CONNTRACK_WAYS; i++, flow++) {
-		if (!flow->key || !flow->known || !tcp_end_half(&flow->over))
+	ct->half_closed = false;
+	for (unsigned i = 0; i < ct->n_flows; i++, flow++) {
+		if (!flow->key || !flow_is_half_closed(flow))
 			continue;
-		order->half_closed = true;
+		ct->half_closed = true;
 		key = flow->key;
 		if (flow->quiet++ && quiet(arg, flow) && flow->key == key)
-			forget(order, flow);
+			conntrack_drop(ct, flow);
 	}
 }
 
-/* What is behind it has been sent; the end, too, if it has that. */
-static void note_sent(struct conntrack *order, struct conntrack_flow *flow,
-		      const struct packet *p)
+bool conntrack_leave(struct conntrack *ct, struct flow *flow,
+		     enum flow_leave how)
 {
+	if (!flow->leave && ct->n_leaving == CONNTRACK_LEAVING)
+		return false;
+	if (!flow->leave)
+		ct->leaving[ct->n_leaving++] = flow;
+	flow->leave = how;
+	flow->unwritten = true;
+	return true;
+}
+
+void conntrack_stay(struct conntrack *ct, struct flow *flow)
+{
+	unsigned i = 0;
+
+	if (!flow->leave)
+		return;
+	while (ct->leaving[i] != flow)
+		i++;
+	ct->leaving[i] = ct->leaving[--ct->n_leaving];
+	flow->leave = LEAVE_NOT;
+	flow->deaf = false;
+}
+
+/* ---- What segments say. ---- */
+
+static size_t data_len(const struct packet *p)
+{
+	return p->payload_len - packet_tcp_header(p);
+}
+
+void conntrack_from(struct conntrack *ct, struct packet *packet)
+{
+	uint8_t flags = packet->payload[13];
+	bool makes = !(flags & TCP_RST) &&
+		     ((flags & (TCP_SYN | TCP_FIN)) || data_len(packet));
+
+	packet->flow = makes ? conntrack_get(ct, packet, true) :
+			       conntrack_find(ct, packet, true);
+	if (packet->flow)
+		packet->flow->quiet = 0;
+}
+
+void conntrack_end_from(struct conntrack *ct, const struct packet *packet,
+			uint32_t after)
+{
+	struct flow *flow = packet->flow;
+	bool acks = packet->payload[13] & TCP_ACK;
+	uint32_t ack = get_be32(packet->payload + 8);
+
+	if (!flow->guest_ended)
+		flow->guest_first = !flow->host_ended;
+	if (!flow->guest_first)
+		flow->both_know = acks && (int32_t)(ack - flow->next) >= 0;
+	flow->guest_ended = true;
+	flow->after_guest = after;
+	ct->half_closed = true;
+}
+
+/* Nothing is to be learnt of it any more. */
+static bool end(struct flow *flow)
+{
+	flow->host_ended = flow->guest_ended = flow->both_know = false;
+	flow->guest_first = flow->known = flow->live = false;
+	return true;
+}
+
+bool conntrack_last(const struct packet *packet)
+{
+	struct flow *flow = packet->flow;
+	uint8_t flags = packet->payload[13] & (TCP_SYN | TCP_RST | TCP_ACK);
+
+	if (!flow || !flow->guest_first || !flow->both_know ||
+	    flags != TCP_ACK || data_len(packet) ||
+	    get_be32(packet->payload + 8) != flow->next)
+		return false;
+	return end(flow);
+}
+
+void conntrack_to_flow(struct conntrack *ct, struct packet *packet)
+{
+	packet->flow = packet->payload[13] & TCP_RST ?
+			       conntrack_find(ct, packet, false) :
+			       conntrack_get(ct, packet, false);
+}
+
+/* A connection begins: nothing is known of it but its ports. */
+static void begin(struct flow *flow)
+{
+	end(flow);
+	flow->live = true;
+	flow->barred = false;
+	if (!flow->held)
+		flow->whole = true;
+}
+
+static void note_sent(struct conntrack *ct, const struct packet *p)
+{
+	struct flow *flow = p->flow;
 	uint8_t flags = p->payload[13];
-	uint32_t next = get_be32(p->payload + 4) +
-			(uint32_t)(p->payload_len - packet_tcp_header(p)) +
+	uint32_t next = get_be32(p->payload + 4) + (uint32_t)data_len(p) +
 			!!(flags & TCP_SYN) + !!(flags & TCP_FIN);
 
 	if ((flags & TCP_SYN) || !flow->next ||
 	    (int32_t)(next - flow->next) > 0)
 		flow->next = next;
+	if (flags & TCP_SYN)
+		flow->to_guest = tcp_route_of(p);
 	if (!(flags & TCP_FIN))
 		return;
-	flow->to_guest = tcp_route_of(p);
-	order->half_closed = true;
+	flow->host_ended = true;
+	if (flow->guest_first)
+		flow->both_know = get_be32(p->payload + 8) == flow->after_guest;
+	ct->half_closed = true;
 }
 
-bool conntrack_to(struct conntrack *order, const struct packet *packet)
+/* libslirp expects @ack next, and has told a window of @window bytes. */
+static void note_ack(struct conntrack *ct, struct flow *flow, uint32_t ack,
+		     uint16_t window)
 {
-	uint8_t flags = packet->payload[13];
-	uint32_t ack = get_be32(packet->payload + 8);
-	uint64_t key = flow_key(order, packet, false);
-	struct conntrack_flow *flow;
-
-	if (flags & TCP_RST) {
-		flow = find(order, key);
-		if (flow)
-			forget(order, flow);
-		return false;
-	}
-	flow = find_or_take(order, key);
-	/* A connection begins: nothing is known of it. */
-	if (flags & TCP_SYN) {
-		flow->barred = flow->known = false;
-		flow->live = true;
-	}
-	note_sent(order, flow, packet);
-	if ((flags & TCP_SYN) && !flow->held)
-		flow->whole = true;
-	if (!(flags & TCP_ACK))
-		return false;
 	if (!flow->known)
 		flow->since = ack;
 	flow->known = true;
 	flow->expected = ack;
+	flow->edge = ack + window;
 	if (ack - flow->since > CONNTRACK_WINDOW)
 		flow->whole = true;
-	flow->edge = ack + get_be16(packet->payload + 14);
-	if (flow->held && (int32_t)(ack - flow->end) >= 0) {
-		order->held -= flow->held;
+	if (flow->held && (int32_t)(ack - flow->held_end) >= 0) {
+		ct->held -= flow->held;
 		flow->held = 0;
 	}
-	if (!tcp_end_to(&flow->over, packet))
+}
+
+bool conntrack_to(struct conntrack *ct, const struct packet *packet)
+{
+	struct flow *flow = packet->flow;
+	uint8_t flags = packet->payload[13];
+	uint32_t ack = get_be32(packet->payload + 8);
+
+	if (flags & TCP_RST) {
+		if (flow)
+			conntrack_drop(ct, flow);
 		return false;
-	flow->known = flow->live = false;
-	return true;
-}
-
-bool conntrack_claim(struct conntrack *order, const struct packet *packet,
-		     uint16_t port, uint16_t peer_port)
-{
-	struct conntrack_flow *flow =
-		find_or_take(order, flow_key(order, packet, false));
-
-	if (flow->live && (flow->port != port || flow->peer_port != peer_port))
+	}
+	if (flags & TCP_SYN)
+		begin(flow);
+	note_sent(ct, packet);
+	if (!(flags & TCP_ACK))
 		return false;
-	flow->port = port;
-	flow->peer_port = peer_port;
-	return true;
-}
-
-bool conntrack_claimed(struct conntrack *order, const struct packet *packet,
-		       uint16_t *port, uint16_t *peer_port)
-{
-	const struct conntrack_flow *flow =
-		find(order, flow_key(order, packet, true));
-
-	if (!flow || !flow->port)
+	note_ack(ct, flow, ack, get_be16(packet->payload + 14));
+	if (flow->guest_first || !flow->both_know || ack != flow->after_guest)
 		return false;
-	*port = flow->port;
-	*peer_port = flow->peer_port;
-	return true;
-}
-
-uint16_t conntrack_peer_port(struct conntrack *order,
-			     const struct packet *packet, bool from_guest)
-{
-	const struct conntrack_flow *flow =
-		find(order, flow_key(order, packet, from_guest));
-
-	if (flow && flow->port)
-		return flow->peer_port;
-	return get_be16(packet->payload + (from_guest ? 2 : 0));
-}
-
-bool conntrack_resends(struct conntrack *order, const struct packet *packet)
-{
-	const struct conntrack_flow *flow =
-		find(order, flow_key(order, packet, false));
-
-	return flow && flow->live && (packet->payload[13] & TCP_SYN) &&
-	       flow->next == get_be32(packet->payload + 4) + 1;
-}
-
-void conntrack_set_fd(struct conntrack *order, const struct packet *packet,
-		      bool from_guest, int fd)
-{
-	uint64_t key = flow_key(order, packet, from_guest);
-
-	find_or_take(order, key)->fd_plus_one = (unsigned)(fd + 1);
-}
-
-int conntrack_fd(struct conntrack *order, const struct packet *packet,
-		 bool from_guest)
-{
-	const struct conntrack_flow *flow =
-		find(order, flow_key(order, packet, from_guest));
-
-	return flow ? (int)flow->fd_plus_one - 1 : -1;
-}
-
-void conntrack_reset(struct conntrack *order)
-{
-	if (order->held)
-		conntrack_forget(order);
-}
-
-void conntrack_forget(struct conntrack *order)
-{
-	memset(order->flows, 0, sizeof(order->flows));
-	order->held = 0;
+	return end(flow);
 }

@@ -1,173 +1,195 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * conntrack.h - how much TCP out of order libslirp has to keep
+ * conntrack.h - the guest's TCP connections
  *
- * libslirp queues what arrives ahead of its turn, without limit and each
- * piece, however small, in a buffer of the size of its MTU; it searches that
- * queue from the front.  As nothing is reordered on the way to it, an honest
- * guest rarely sends such segments.  Here they are counted, over all
- * connections, and refused above a limit; the guest sends them again.
+ * One table holds all that minivmm knows of a TCP connection.  A packet's
+ * connection is looked up once on each way, from the guest by conntrack_from()
+ * and to the guest by conntrack_to_flow(), and is handed along in
+ * packet->flow to everybody who asks about it.
  *
- * What libslirp expects next of a connection is seen in what it acknowledges.
- * Connections are kept in a table of fixed size under a secret hash.  What
- * is sent in one that isn't in it, and what is sent before the last was
- * acknowledged, is taken for out of order until it is acknowledged too; what
- * was counted of one that had to leave stays counted; what was of one that the
- * guest has reset doesn't, if it is sure that libslirp takes it for that.  So
- * the count is never too low.
+ * Nobody tells minivmm when libslirp opens or forgets a connection, so all of
+ * this is learnt from the segments that pass.  A guest may begin connections
+ * without end: the table has a fixed size, and a new connection takes the
+ * place of one that was not used lately.  Connections that are leaving
+ * libslirp (devices/slirp/timewait.c) keep their place until they have left.
  *
- * And one fault more is kept from the queue: when libslirp has taken the last
- * segment from it and then expects 0, it goes on with memory that is none.  So
- * no segment that ends at 0 may get into the queue, be it by being cut there.
- * One that includes 0 is let through if it is in order and libslirp takes all
- * of it; one that ends at 0 if nothing is queued and the connection is
- * established, as the queue is not used then.  Else it is refused, and with it
- * whatever follows, which would be queued.  An honest connection meets this at
- * most once in 4 GiB, and sends again what was in flight.  What libslirp has
- * already doesn't count: it looks at the rest only.
+ * The table is indexed by a secret hash, so that a guest cannot choose
+ * connections that collide.
  *
- * All on one thread; the counter may be read by any.
+ * Each flow belongs to the thread that calls libslirp.
  */
 #ifndef DEVICES_FIREWALL_CONNTRACK_H
 #define DEVICES_FIREWALL_CONNTRACK_H
 
 #include "devices/firewall/packet.h"
-#include "devices/firewall/tcp_end.h"
 #include "devices/firewall/tcp_frame.h"
 
 enum {
-	CONNTRACK_SETS = 2048,
-	CONNTRACK_WAYS = 4,
-	/* What may wait, of a connection and of all: segments, large ones
-	 * counting for one more each KiB.  A window is 64 of these. */
-	CONNTRACK_FLOW_MAX = 1024,
-	CONNTRACK_MAX = 8192,
+	CONNTRACK_FLOWS = 8192,
+	/* How many connections may be leaving at a time. */
+	CONNTRACK_LEAVING = 256,
 	/* No window of libslirp's is that large, in bytes: what it has queued
 	 * it has taken in when it expects so much more. */
 	CONNTRACK_WINDOW = 1 << 20,
 };
 
-struct conntrack_flow {
+/* How a connection leaves libslirp: devices/slirp/timewait.c. */
+enum flow_leave {
+	/* It is not leaving. */
+	LEAVE_NOT,
+	/* It is over, and libslirp is to get a reset. */
+	LEAVE_RESET,
+	/* The guest has ended it, and libslirp is to get that end. */
+	LEAVE_END,
+};
+
+struct flow {
 	/* The secret hash of its addresses and ports; 0: unused. */
 	uint64_t key;
-	/* What libslirp expects, once @known, and did then, and what it does
-	 * not yet, by the window it told; and the highest it was sent. */
-	uint32_t expected, since, edge, end;
-	/* Where a segment was refused that libslirp has to take at once, if
-	 * @barred: none after it may be queued before. */
-	uint32_t bar;
-	/* What of it is counted. */
-	unsigned held;
-	/* It has been in the table from the first, or for CONNTRACK_WINDOW, so
-	 * @held is all. */
-	bool known, whole, barred;
+	/* The next flow of the same bucket. */
+	struct flow *chain;
+	/* It was looked up since the last search for one to replace. */
+	bool recent;
+
+	/* The way of its segments to the guest, with the ports that the guest
+	 * sees; and the guest's port and its peer's port in libslirp, which
+	 * alias.c may have changed. */
+	struct tcp_route to_guest;
+	uint16_t port, peer_port;
+
 	/* It has begun and, as far as can be seen, is not over. */
 	bool live;
-	/* Its ports in libslirp, if they are others, see devices/slirp/alias.c;
-	 * 0: they are the same. */
-	uint16_t port, peer_port;
-	/* One more than libslirp's descriptor of it; 0: not known. */
-	unsigned fd_plus_one;
-	/* The segment size the guest wants, until it was asked for; 0: any. */
-	uint16_t mss;
-	uint32_t last_used;
-	/* Whether it is over. */
-	struct tcp_end over;
-	/* Behind the last sequence number that libslirp has sent; once one side
-	 * has ended it, the way to the guest. */
+	/* These three hold once libslirp has acknowledged something, @known:
+	 * what it expects next, what it expected when it became known, and the
+	 * end of the window that it told. */
+	bool known;
+	uint32_t expected, since, edge;
+	/* Behind the last sequence number that libslirp has sent. */
 	uint32_t next;
-	struct tcp_route to_guest;
+	/* libslirp has ended it; the guest has, and that is on its way or has
+	 * arrived; the guest did so first. */
+	bool host_ended, guest_ended, guest_first;
+	/* The one that ended it second knew of the other's end by then. */
+	bool both_know;
+	/* Behind the guest's end. */
+	uint32_t after_guest;
 	/* How often conntrack_walk() has come since the guest last sent. */
 	unsigned quiet;
+
+	/* tcp_queue.c: how much is counted of it; all before this sequence
+	 * number is counted; it has been in the table from its beginning, or
+	 * for CONNTRACK_WINDOW, so @held is all there is. */
+	unsigned held;
+	uint32_t held_end;
+	bool whole;
+	/* tcp_queue.c: a segment was refused here that libslirp has to take at
+	 * once, if @barred: none after it may be queued before. */
+	bool barred;
+	uint32_t bar;
+
+	/* mss.c: the segment size that the guest wants, until libslirp was
+	 * told; 0: any. */
+	uint16_t mss;
+	/* pairing.c: libslirp's descriptor of it; -1: not known. */
+	int fd;
+
+	/* timewait.c: how it leaves; libslirp may still have something to write
+	 * to its peer; libslirp hears nothing more from the guest about it. */
+	enum flow_leave leave;
+	bool unwritten, deaf;
+	/* timewait.c: of LEAVE_END, the segment by which the guest ended it. */
+	uint32_t end_seq, end_ack;
+	uint16_t end_window;
 };
 
 /* To be zero-initialised but for the first three. */
 struct conntrack {
-	/* Whether the guest's connection with these ports is established, or
-	 * none of several is anything else.  Seldom called. */
-	bool (*established)(void *arg, uint16_t port, uint16_t peer_port);
+	/* Whether the connection of @flow is established in libslirp.  If
+	 * several might be meant: whether all are.  Seldom called. */
+	bool (*established)(void *arg, const struct flow *flow);
 	void *arg;
 	/* IPv6 packets larger than this may be cut before libslirp has them. */
 	unsigned mtu;
 	uint64_t secret;
-	uint32_t clock;
+	/* What tcp_queue.c counts, of all connections. */
 	unsigned held;
 	/* There may be half-closed connections. */
 	bool half_closed;
-	uint64_t refused;
-	struct conntrack_flow flows[CONNTRACK_SETS][CONNTRACK_WAYS];
+	struct flow *leaving[CONNTRACK_LEAVING];
+	unsigned n_leaving;
+	/* How many flows were ever used, and where the search for one to
+	 * replace goes on. */
+	unsigned n_flows, hand;
+	struct flow *buckets[CONNTRACK_FLOWS];
+	struct flow flows[CONNTRACK_FLOWS];
 };
 
-/* Whether libslirp may see @packet, a TCP packet from the guest, in view of
- * what it has to keep already. */
-bool conntrack_from(struct conntrack *order, const struct packet *packet);
+/*
+ * The flow of @packet, a PACKET_OK of TCP, which is from the guest or to it.
+ * The first returns NULL if there is none, the second makes one.  The result is
+ * valid until the next conntrack_get(), which may replace it.
+ */
+struct flow *conntrack_find(struct conntrack *ct, const struct packet *packet,
+			    bool from_guest);
+struct flow *conntrack_get(struct conntrack *ct, const struct packet *packet,
+			   bool from_guest);
 
-/* Whether @packet, a TCP packet from the guest, is a SYN of a connection that
- * libslirp has, and not the first. */
-bool conntrack_repeats(struct conntrack *order, const struct packet *packet);
+/* The connection is gone, and what was queued of it. */
+void conntrack_drop(struct conntrack *ct, struct flow *flow);
 
-/* Whether @packet, a TCP packet from the guest, has data for a window that
- * libslirp has told it is closed. */
-bool conntrack_probes(struct conntrack *order, const struct packet *packet);
+/* Nothing is known of any connection. */
+void conntrack_clear(struct conntrack *ct);
 
-/* What the guest, of whose connection out @packet is the next packet and, if
- * this isn't 0, the second, has told in the first: its maximum segment size. */
-uint16_t conntrack_mss(struct conntrack *order, const struct packet *packet);
+/* Look up the flow of @packet, of TCP and from the guest, and hand it along in
+ * packet->flow.  A segment that begins, ends or fills a connection makes a flow
+ * if there is none. */
+void conntrack_from(struct conntrack *ct, struct packet *packet);
 
-/* Whether with @packet, a TCP packet from the guest, the connection that it
- * has ended first is over for both, see tcp_end.h. */
-bool conntrack_last(struct conntrack *order, const struct packet *packet);
+/* The same of @packet, of TCP and from libslirp to the guest.  All but a reset
+ * make a flow. */
+void conntrack_to_flow(struct conntrack *ct, struct packet *packet);
 
-/* Whether libslirp has ended the connection of @packet, a TCP packet from the
- * guest, before the guest did. */
-bool conntrack_ended(struct conntrack *order, const struct packet *packet);
+/* Learn from @packet, of TCP and from libslirp, which has its flow.  True if by
+ * it the connection that libslirp ended first is over for both. */
+bool conntrack_to(struct conntrack *ct, const struct packet *packet);
 
-/* How far the sequence number of @packet, a TCP packet from the guest, is from
- * that which libslirp expects; INT32_MIN when that isn't known. */
-int32_t conntrack_distance(struct conntrack *order,
-			   const struct packet *packet);
+/* Learn that the guest ends the connection of @packet, which has its flow and
+ * is in order; @after is the sequence number behind the end. */
+void conntrack_end_from(struct conntrack *ct, const struct packet *packet,
+			uint32_t after);
+
+/* Whether by @packet, from the guest and with its flow, the connection that the
+ * guest ended first is over for both.  True once. */
+bool conntrack_last(const struct packet *packet);
 
 /* Call @quiet(@arg, flow) for each half-closed connection whose guest has not
- * sent anything since the last call of this, but for the first time; it is
- * forgotten if that is true. */
-void conntrack_walk(struct conntrack *order,
-		    bool (*quiet)(void *arg, struct conntrack_flow *flow),
-		    void *arg);
+ * sent anything since the last call of this, but for the first time; if that is
+ * true, the connection is dropped. */
+void conntrack_walk(struct conntrack *ct,
+		    bool (*quiet)(void *arg, struct flow *flow), void *arg);
 
-/* Learn from @packet, a TCP packet from libslirp to the guest.  True if by it
- * the connection is over for both, see tcp_end.h. */
-bool conntrack_to(struct conntrack *order, const struct packet *packet);
+/* Add @flow to those that leave, or change how it does; false: there are too
+ * many.  And take it off. */
+bool conntrack_leave(struct conntrack *ct, struct flow *flow,
+		     enum flow_leave how);
+void conntrack_stay(struct conntrack *ct, struct flow *flow);
 
-/* @packet, from libslirp to the guest, begins a connection that has these ports
- * in libslirp.  False if another one is in its place. */
-bool conntrack_claim(struct conntrack *order, const struct packet *packet,
-		     uint16_t port, uint16_t peer_port);
+/* Whether one side has ended the connection of @flow and the other has not. */
+static inline bool flow_is_half_closed(const struct flow *flow)
+{
+	return flow->known && flow->host_ended != flow->guest_ended;
+}
 
-/* True if the connection of @packet, a TCP packet from the guest, has other
- * ports in libslirp: these. */
-bool conntrack_claimed(struct conntrack *order, const struct packet *packet,
-		       uint16_t *port, uint16_t *peer_port);
+/* Whether libslirp has already what comes at @seq in @flow. */
+static inline bool flow_is_old(const struct flow *flow, uint32_t seq)
+{
+	return flow->known && (int32_t)(seq - flow->expected) < 0;
+}
 
-/* The port in libslirp of the guest's peer in the connection of @packet, of
- * TCP. */
-uint16_t conntrack_peer_port(struct conntrack *order,
-			     const struct packet *packet, bool from_guest);
-
-/* Whether @packet, a TCP packet from libslirp to the guest, begins a connection
- * and was sent before. */
-bool conntrack_resends(struct conntrack *order, const struct packet *packet);
-
-/* The descriptor that libslirp uses for the connection of @packet, of TCP, is
- * @fd; -1: it isn't known which that is. */
-void conntrack_set_fd(struct conntrack *order, const struct packet *packet,
-		      bool from_guest, int fd);
-int conntrack_fd(struct conntrack *order, const struct packet *packet,
-		 bool from_guest);
-
-/* There are no connections any more: nothing is counted. */
-void conntrack_reset(struct conntrack *order);
-
-/* The same, and there is another guest: nothing is known. */
-void conntrack_forget(struct conntrack *order);
+/* How far @seq is from what libslirp expects of the known @flow. */
+static inline int32_t flow_distance(const struct flow *flow, uint32_t seq)
+{
+	return (int32_t)(seq - flow->expected);
+}
 
 #endif

@@ -5,6 +5,7 @@
 
 #include "base/count.h"
 #include "devices/firewall/checksum.h"
+#include "devices/firewall/tcp_queue.h"
 
 static bool drop(struct firewall *s, enum firewall_drop why)
 {
@@ -114,32 +115,51 @@ static bool good_source(const struct policy *policy, const struct packet *p)
 	       memcmp(from, &policy->gateway6, 8) == 0;
 }
 
+/* A SYN of a connection that libslirp has, and not the first. */
+static bool is_repeated(const struct packet *p)
+{
+	return (p->payload[13] & TCP_SYN) && p->flow &&
+	       flow_is_old(p->flow, get_be32(p->payload + 4));
+}
+
+/* Data for a window that libslirp has told is closed. */
+static bool is_probe(const struct packet *p)
+{
+	return p->payload_len > packet_tcp_header(p) && p->flow &&
+	       p->flow->known && p->flow->edge == p->flow->expected &&
+	       flow_distance(p->flow, get_be32(p->payload + 4)) == 0;
+}
+
+/* Spare libslirp what it doesn't stand of a TCP packet; false: all of it. */
+static bool mend_tcp(struct firewall *s, struct packet *p)
+{
+	clear_urgent(s, p);
+	cut_first_data(s, p);
+	conntrack_from(&s->conntrack, p);
+	if (is_repeated(p))
+		clear_options(p);
+	if (!tcp_queue_takes(&s->conntrack, p))
+		return drop(s, DROP_ORDER);
+	if (is_probe(p))
+		clear_probe(s, p);
+	return true;
+}
+
 /* What there is to say of a packet with addresses and ports. */
 static enum firewall_verdict judge_ip(struct firewall *s, struct packet *p)
 {
-	bool tcp = p->protocol == PROTOCOL_TCP;
-	enum firewall_drop why = DROP_KINDS;
-
-	if (tcp)
-		clear_urgent(s, p);
-	if (tcp)
-		cut_first_data(s, p);
-	if (tcp && conntrack_repeats(&s->order, p))
-		clear_options(p);
-	if (!good_source(&s->policy, p))
-		why = DROP_SOURCE;
-	else if (!policy_allows(&s->policy, p))
-		why = DROP_POLICY;
-	else if (tcp && !conntrack_from(&s->order, p))
-		why = DROP_ORDER;
-	if (why == DROP_KINDS) {
-		if (tcp && conntrack_probes(&s->order, p))
-			clear_probe(s, p);
-		return FIREWALL_PASS;
+	if (!good_source(&s->policy, p)) {
+		drop(s, DROP_SOURCE);
+		return FIREWALL_DROP;
 	}
-	drop(s, why);
 	/* Of TCP the policy only stops first segments. */
-	return why == DROP_POLICY ? FIREWALL_REJECT : FIREWALL_DROP;
+	if (!policy_allows(&s->policy, p)) {
+		drop(s, DROP_POLICY);
+		return FIREWALL_REJECT;
+	}
+	if (p->protocol == PROTOCOL_TCP && !mend_tcp(s, p))
+		return FIREWALL_DROP;
+	return FIREWALL_PASS;
 }
 
 /* Something that short is not all that libslirp may look at. */
@@ -170,6 +190,6 @@ enum firewall_verdict firewall_judge(struct firewall *firewall,
 
 void firewall_reset(struct firewall *firewall)
 {
-	conntrack_forget(&firewall->order);
+	conntrack_clear(&firewall->conntrack);
 	defrag_reset(&firewall->defrag);
 }

@@ -22,7 +22,7 @@
  *   guest stands still, or has to ask each time).  It gets a sequence number
  *   that makes it old, which libslirp answers;
  * - TCP segments ahead of their turn without end, which it would all keep
- *   (conntrack.h);
+ *   (tcp_queue.h);
  * - what the guest may not reach (policy.h).
  *
  * All on the thread that calls libslirp; the counters may be read by any.
@@ -61,7 +61,7 @@ enum firewall_verdict {
 struct firewall {
 	struct policy policy;
 	struct defrag defrag;
-	struct conntrack order;
+	struct conntrack conntrack;
 	uint64_t passed, urgent, probes, cut, dropped[DROP_KINDS];
 };
 

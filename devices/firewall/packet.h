@@ -78,6 +78,8 @@ enum packet_fault {
 	PACKET_FRAGMENT,
 };
 
+struct flow;
+
 struct packet {
 	uint8_t *frame;
 	/* In bytes, without what follows the IP or ARP packet. */
@@ -92,6 +94,9 @@ struct packet {
 	/* The TCP, UDP or ICMP header, and the bytes from there on. */
 	uint8_t *payload;
 	size_t payload_len;
+	/* Of TCP: its connection, once that was looked up (conntrack.h); NULL:
+	 * there is none. */
+	struct flow *flow;
 };
 
 /*

@@ -72,14 +72,6 @@ static const struct slirp_forward *find(const struct slirp_net *net,
 	return NULL;
 }
 
-uint16_t slirp_alias_port(const struct slirp_net *net, uint16_t port)
-{
-	const struct slirp_forward *f =
-		net->aliases.any && port ? find(net, port) : NULL;
-
-	return f ? f->forward->guest_port : port;
-}
-
 static bool is_client(const struct slirp_alias *moved, const struct packet *p,
 		      uint16_t alias, uint16_t port)
 {
@@ -126,6 +118,20 @@ static void put_port(const struct packet *p, size_t at, uint16_t port)
 	packet_put(p->payload + 16, p->payload + at, port);
 }
 
+/* Whether the connection of @p, with the ports that the guest sees, may be the
+ * one that has these in libslirp; false: another is in its place. */
+static bool claim(struct slirp_net *net, const struct packet *p, uint16_t alias,
+		  uint16_t client)
+{
+	struct flow *flow = conntrack_get(&net->firewall.conntrack, p, false);
+
+	if (flow->live && (flow->port != alias || flow->peer_port != client))
+		return false;
+	flow->port = alias;
+	flow->peer_port = client;
+	return true;
+}
+
 /* Find a port at which the client of @p, the first segment of a connection, may
  * be shown to the guest; false if there is none. */
 static bool place(struct slirp_net *net, const struct packet *p, uint16_t alias,
@@ -135,7 +141,7 @@ static bool place(struct slirp_net *net, const struct packet *p, uint16_t alias,
 
 	for (unsigned i = 0; i < TRIES; i++) {
 		put_port(p, 0, at);
-		if (conntrack_claim(&net->firewall.order, p, alias, client)) {
+		if (claim(net, p, alias, client)) {
 			if (i)
 				note_moved(net, p, alias, client, at);
 			return true;
@@ -163,15 +169,8 @@ bool slirp_alias_to(struct slirp_net *net, const struct packet *p)
 	return true;
 }
 
-void slirp_alias_from(struct slirp_net *net, uint8_t *frame, size_t len)
+void slirp_alias_from(const struct packet *packet)
 {
-	uint16_t port, peer_port;
-	struct packet p;
-
-	if (!net->aliases.any || packet_parse(&p, frame, len) != PACKET_OK ||
-	    p.ethertype == ETHERTYPE_ARP || p.protocol != PROTOCOL_TCP ||
-	    !conntrack_claimed(&net->firewall.order, &p, &port, &peer_port))
-		return;
-	put_port(&p, 0, port);
-	put_port(&p, 2, peer_port);
+	put_port(packet, 0, packet->flow->port);
+	put_port(packet, 2, packet->flow->peer_port);
 }

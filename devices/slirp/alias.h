@@ -33,12 +33,10 @@ struct slirp_aliases {
 };
 
 void slirp_alias_init(struct slirp_net *net);
-/* The guest's port for one of libslirp's. */
-uint16_t slirp_alias_port(const struct slirp_net *net, uint16_t port);
 /* Make @packet, of TCP and from libslirp, one that the guest may see; false: it
  * may not. */
 bool slirp_alias_to(struct slirp_net *net, const struct packet *packet);
-/* Make @frame, from the guest, one for libslirp. */
-void slirp_alias_from(struct slirp_net *net, uint8_t *frame, size_t len);
+/* Make @packet, from the guest and with a flow, one for libslirp. */
+void slirp_alias_from(const struct packet *packet);
 
 #endif

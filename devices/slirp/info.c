@@ -14,7 +14,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "devices/slirp/alias.h"
 #include "devices/slirp/internal.h"
 
 /* Last, as it brings its own MIN and MAX. */
@@ -60,8 +59,7 @@ static void walk(struct slirp_net *net,
 }
 
 struct question {
-	const struct slirp_net *net;
-	uint16_t port, peer_port;
+	const struct flow *flow;
 	/* A connection with these ports is there, and in another state. */
 	bool found, other;
 };
@@ -69,24 +67,22 @@ struct question {
 static void look_for(void *arg, const char *line)
 {
 	struct question *q = arg;
+	const struct flow *flow = q->flow;
 	uint16_t from, to;
 
 	if (is_in(line, "HOST_FORWARD"))
 		return;
 	from = (uint16_t)word(line, WORD_PORT);
-	to = slirp_alias_port(q->net, (uint16_t)word(line, WORD_TO_PORT));
-	if ((from != q->port || to != q->peer_port) && to != q->port)
+	to = (uint16_t)word(line, WORD_TO_PORT);
+	if ((from != flow->port || to != flow->peer_port) && to != flow->port)
 		return;
 	q->found = true;
 	q->other |= !is_in(line, "ESTABLISHED");
 }
 
-bool slirp_info_established(struct slirp_net *net, uint16_t port,
-			    uint16_t peer_port)
+bool slirp_info_established(struct slirp_net *net, const struct flow *flow)
 {
-	struct question q = { .net = net,
-			      .port = port,
-			      .peer_port = peer_port };
+	struct question q = { .flow = flow };
 
 	walk(net, look_for, &q);
 	return q.found && !q.other;

@@ -10,14 +10,13 @@
 #define DEVICES_SLIRP_INFO_H
 
 #include <stdbool.h>
-#include <stdint.h>
 
+struct flow;
 struct slirp_net;
 
-/* Whether the guest's connection with these ports is established or, if several
- * may be meant, each of them is. */
-bool slirp_info_established(struct slirp_net *net, uint16_t port,
-			    uint16_t peer_port);
+/* Whether the connection of @flow is established or, if several may be meant,
+ * each of them is. */
+bool slirp_info_established(struct slirp_net *net, const struct flow *flow);
 /* How many TCP connections have no socket. */
 unsigned slirp_info_bare(struct slirp_net *net);
 

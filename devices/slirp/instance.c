@@ -3,15 +3,26 @@
 
 #include "devices/slirp/info.h"
 #include "devices/slirp/internal.h"
+#include "devices/slirp/timewait.h"
 
 /* Last, as it brings its own MIN and MAX. */
 #include <glib.h>
 
 /* The callbacks of one thread at a time, see slirp.h. */
 
-/* False if it is not for the guest. */
-static bool learn_from(struct slirp_net *net, const struct packet *p)
+static void begin(struct slirp_net *net, const struct packet *p)
 {
+	if (!p->flow)
+		return;
+	slirp_timewait_renew(net, p->flow, false);
+	slirp_pairing_to(net, p);
+}
+
+/* False if it is not for the guest. */
+static bool learn_from(struct slirp_net *net, struct packet *p)
+{
+	struct conntrack *ct = &net->firewall.conntrack;
+
 	if (p->ethertype == ETHERTYPE_ARP)
 		return true;
 	if (p->protocol == PROTOCOL_TCP) {
@@ -19,10 +30,11 @@ static bool learn_from(struct slirp_net *net, const struct packet *p)
 			slirp_timewait_refuse(net, p);
 			return false;
 		}
-		slirp_timewait_renew(net, p, false);
-		slirp_pairing_to(net, p);
-		if (conntrack_to(&net->firewall.order, p))
-			slirp_timewait_note(net, p);
+		conntrack_to_flow(ct, p);
+		if (p->payload[13] & TCP_SYN)
+			begin(net, p);
+		if (conntrack_to(ct, p))
+			slirp_timewait_note(net, p->flow);
 	}
 	if (p->protocol == PROTOCOL_UDP &&
 	    get_be16(p->payload) == DHCP_SERVER_PORT)
@@ -140,9 +152,9 @@ static void configure(SlirpConfig *out, const struct net_config *c,
 }
 
 /* The firewall has no other way to ask. */
-static bool is_established(void *arg, uint16_t port, uint16_t peer_port)
+static bool is_established(void *arg, const struct flow *flow)
 {
-	return slirp_info_established(arg, port, peer_port);
+	return slirp_info_established(arg, flow);
 }
 
 int slirp_stack_open(struct slirp_net *net, unsigned mtu)
@@ -155,9 +167,9 @@ int slirp_stack_open(struct slirp_net *net, unsigned mtu)
 	if (!net->slirp)
 		return -EINVAL;
 	net->mtu = mtu;
-	net->firewall.order.established = is_established;
-	net->firewall.order.arg = net;
-	net->firewall.order.mtu = mtu;
+	net->firewall.conntrack.established = is_established;
+	net->firewall.conntrack.arg = net;
+	net->firewall.conntrack.mtu = mtu;
 	return slirp_services_add(net);
 }
 
@@ -167,9 +179,8 @@ void slirp_stack_close(struct slirp_net *net)
 		slirp_cleanup(net->slirp);
 	net->slirp = NULL;
 	slirp_fds_clear(net);
-	net->n_over = 0;
 	net->leases = (struct dhcp_leases){ 0 };
 	net->neighbour.addr.len = 0;
-	conntrack_forget(&net->firewall.order);
+	conntrack_clear(&net->firewall.conntrack);
 	slirp_forwards_forget(net);
 }

@@ -57,7 +57,6 @@
 #include "devices/slirp/poll.h"
 #include "devices/slirp/probe.h"
 #include "devices/slirp/tftp.h"
-#include "devices/slirp/timewait.h"
 #include "devices/slirp/tx.h"
 
 struct slirp_net {
@@ -101,9 +100,6 @@ struct slirp_net {
 	/* The packet from the guest by which libslirp may open a socket now, or
 	 * NULL. */
 	const struct packet *opening;
-	/* timewait.c */
-	struct slirp_timewait over[OVER_MAX];
-	unsigned n_over;
 	/* pairing.c */
 	struct slirp_accepted accepted;
 	/* keepalive.c: when the guests of half-closed connections are asked; 0:

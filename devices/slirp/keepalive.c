@@ -13,19 +13,17 @@
  */
 #include "devices/slirp/keepalive.h"
 
-#include <string.h>
-
 #include "base/count.h"
 #include "devices/firewall/tcp_frame.h"
-#include "devices/slirp/input.h"
 #include "devices/slirp/internal.h"
+#include "devices/slirp/timewait.h"
 
 #define KEEPALIVE_NS (60 * NSEC_PER_SEC)
 
 enum { KEEPALIVE_MAX = 9 };
 
 /* What comes before the next segment, which has come before. */
-static void ask(struct slirp_net *net, const struct conntrack_flow *flow)
+static void ask(struct slirp_net *net, const struct flow *flow)
 {
 	struct tcp_frame f = tcp_frame_on(&flow->to_guest);
 	uint8_t out[TCP_FRAME_MAX];
@@ -38,20 +36,7 @@ static void ask(struct slirp_net *net, const struct conntrack_flow *flow)
 	count_add(&net->keepalives, 1);
 }
 
-static void end(struct slirp_net *net, const struct conntrack_flow *flow)
-{
-	struct tcp_route from_guest = tcp_route_back(&flow->to_guest);
-	struct tcp_frame f = tcp_frame_on(&from_guest);
-	uint8_t out[TCP_FRAME_MAX] = { 0 };
-	size_t len;
-
-	f.seq = flow->expected;
-	f.flags = TCP_RST;
-	len = tcp_frame_write(&f, out);
-	slirp_stack_input(net, out, len);
-}
-
-static bool on_quiet(void *arg, struct conntrack_flow *flow)
+static bool on_quiet(void *arg, struct flow *flow)
 {
 	struct slirp_net *net = arg;
 
@@ -59,7 +44,7 @@ static bool on_quiet(void *arg, struct conntrack_flow *flow)
 		ask(net, flow);
 		return false;
 	}
-	end(net, flow);
+	slirp_timewait_reset(net, flow);
 	return true;
 }
 
@@ -67,15 +52,16 @@ void slirp_keepalive(struct slirp_net *net)
 {
 	if (!net->keepalive_ns || net->now_ns < net->keepalive_ns)
 		return;
-	conntrack_walk(&net->firewall.order, on_quiet, net);
+	conntrack_walk(&net->firewall.conntrack, on_quiet, net);
 	slirp_timewait_feed(net);
 	net->keepalive_ns = 0;
 }
 
 uint64_t slirp_keepalive_deadline(struct slirp_net *net)
 {
-	if (!net->keepalive_ns &&
-	    (net->firewall.order.half_closed || net->n_over))
+	const struct conntrack *ct = &net->firewall.conntrack;
+
+	if (!net->keepalive_ns && (ct->half_closed || ct->n_leaving))
 		net->keepalive_ns = net->now_ns + KEEPALIVE_NS;
 	return net->keepalive_ns ? net->keepalive_ns : UINT64_MAX;
 }

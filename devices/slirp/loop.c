@@ -11,6 +11,7 @@
 #include "devices/slirp/keepalive.h"
 #include "devices/slirp/mss.h"
 #include "devices/slirp/tftp_service.h"
+#include "devices/slirp/timewait.h"
 #include "devices/slirp/udp.h"
 
 /* For how long frames are taken from the ring before sockets have their turn:
@@ -30,17 +31,28 @@ static void follow(struct slirp_net *net)
 	slirp_probes_hurry(net);
 }
 
+/* What there is to do for the connection of @p; false: libslirp is not to get
+ * it. */
+static bool pass_flow(struct slirp_net *net, const struct packet *p)
+{
+	if (net->aliases.any)
+		slirp_alias_from(p);
+	if (p->payload[13] & TCP_SYN) {
+		slirp_timewait_renew(net, p->flow, true);
+		slirp_mss_note(p);
+	}
+	if (p->flow->mss)
+		slirp_mss_tell(net, p);
+	return !slirp_timewait_hold(net, p);
+}
+
 static void pass(struct slirp_net *net, const struct packet *p, bool segment)
 {
 	if (slirp_tftp_take(net, p) || !slirp_fds_admit(net, p))
 		return;
 	slirp_neighbour_tell(net, p);
-	if (p->ethertype != ETHERTYPE_ARP && p->protocol == PROTOCOL_TCP) {
-		slirp_timewait_renew(net, p, true);
-		slirp_mss_tell(net, p);
-		if (slirp_timewait_hold(net, p))
-			return;
-	}
+	if (p->flow && !pass_flow(net, p))
+		return;
 	if (slirp_forwards_learn(net, p))
 		follow(net);
 	if (slirp_udp_take(net, p))
@@ -111,6 +123,13 @@ static bool take_frames(struct slirp_net *net)
 	return any;
 }
 
+/* Nothing is queued in libslirp. */
+static void forget_flows(struct conntrack *ct)
+{
+	if (ct->held)
+		conntrack_clear(ct);
+}
+
 /* What to wait for, and until when. */
 static uint64_t prepare(struct slirp_net *net)
 {
@@ -124,7 +143,7 @@ static uint64_t prepare(struct slirp_net *net)
 	/* libslirp always wants to be called, but has only its listening
 	 * sockets to care for. */
 	if (!slirp_fds_any(net))
-		conntrack_reset(&net->firewall.order);
+		forget_flows(&net->firewall.conntrack);
 	else
 		deadline = MIN(deadline, now + timeout * NSEC_PER_MSEC);
 	deadline = MIN(deadline, slirp_deliver_deadline(net));

@@ -21,15 +21,50 @@
 #include "devices/slirp/input.h"
 #include "devices/slirp/internal.h"
 
+/* Kinds of options. */
+enum { OPTION_END, OPTION_NONE, OPTION_MSS };
+
+/* The maximum segment size that @p tells, 0 if it tells none. */
+static uint16_t told_mss(const struct packet *p)
+{
+	const uint8_t *option = p->payload + TCP_HEADER;
+	const uint8_t *end = p->payload + packet_tcp_header(p);
+
+	while (end - option >= 4 && option[0] != OPTION_END) {
+		if (option[0] == OPTION_MSS && option[1] == 4)
+			return get_be16(option + 2);
+		if (option[0] != OPTION_NONE && option[1] < 2)
+			return 0;
+		option += option[0] == OPTION_NONE ? 1 : option[1];
+	}
+	return 0;
+}
+
+void slirp_mss_note(const struct packet *packet)
+{
+	struct flow *flow = packet->flow;
+
+	/* Sent again it has no options any more (firewall.h). */
+	if ((packet->payload[13] & (TCP_ACK | TCP_RST)) ||
+	    flow_is_old(flow, get_be32(packet->payload + 4)))
+		return;
+	flow->mss = told_mss(packet);
+}
+
 void slirp_mss_tell(struct slirp_net *net, const struct packet *packet)
 {
 	const struct packet *p = packet;
-	uint16_t mss = conntrack_mss(&net->firewall.order, p);
+	uint8_t flags = p->payload[13] & (TCP_SYN | TCP_ACK | TCP_RST);
+	uint16_t mss = p->flow->mss;
 	uint8_t frame[TCP_FRAME_MAX] = { 0 };
 	struct tcp_frame f;
 	size_t len;
 
-	if (!mss || mss + TCP_HEADER + (p->payload - p->net) >= net->mtu)
+	if (!mss || flags != TCP_ACK || !p->flow->known ||
+	    flow_distance(p->flow, get_be32(p->payload + 4)) != 0)
+		return;
+	p->flow->mss = 0;
+	if (mss + TCP_HEADER + (p->payload - p->net) >= net->mtu)
 		return;
 	f = tcp_frame_along(p);
 	f.seq = get_be32(p->payload + 4) - 1;

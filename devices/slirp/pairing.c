@@ -72,8 +72,8 @@ static int next_fd(const struct slirp_net *net)
 
 static void begin_from_guest(struct slirp_net *net, int fd)
 {
-	if (net->opening->protocol == PROTOCOL_TCP)
-		conntrack_set_fd(&net->firewall.order, net->opening, true, fd);
+	if (net->opening->flow)
+		net->opening->flow->fd = fd;
 }
 
 static void begin_from_host(struct slirp_net *net, int fd)
@@ -120,12 +120,10 @@ static int take_accepted(struct slirp_net *net, uint16_t port)
 
 void slirp_pairing_to(struct slirp_net *net, const struct packet *packet)
 {
-	struct conntrack *order = &net->firewall.order;
-	uint16_t port;
+	struct flow *flow = packet->flow;
+	bool again =
+		flow->live && flow->next == get_be32(packet->payload + 4) + 1;
 
-	if ((packet->payload[13] & (TCP_SYN | TCP_ACK)) != TCP_SYN ||
-	    conntrack_resends(order, packet))
-		return;
-	port = conntrack_peer_port(order, packet, false);
-	conntrack_set_fd(order, packet, false, take_accepted(net, port));
+	if (!(packet->payload[13] & TCP_ACK) && !again)
+		flow->fd = take_accepted(net, flow->peer_port);
 }

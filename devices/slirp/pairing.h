@@ -28,8 +28,8 @@ struct slirp_accepted {
 /* libslirp has opened @fd; it will close it. */
 void slirp_pairing_open(struct slirp_net *net, int fd);
 void slirp_pairing_close(struct slirp_net *net, int fd);
-/* @packet, of TCP, is on its way to the guest, which may see it: perhaps a
- * connection's first, whose descriptor conntrack_fd() then tells. */
+/* @packet, with SYN and a flow, is on its way to the guest: if it is a
+ * connection's first, its flow gets the descriptor. */
 void slirp_pairing_to(struct slirp_net *net, const struct packet *packet);
 /* The port of the peer of the socket @fd; 0 when it has none, -1 when it isn't
  * connected. */

@@ -11,6 +11,7 @@
 #include <sys/ioctl.h>
 
 #include "devices/slirp/internal.h"
+#include "devices/slirp/timewait.h"
 
 int slirp_poll_add(struct slirp_net *net, int fd, short events)
 {

@@ -19,7 +19,7 @@
 #include <string.h>
 
 #include "base/count.h"
-#include "devices/firewall/tcp_frame.h"
+#include "devices/firewall/reject.h"
 #include "devices/slirp/internal.h"
 #include "devices/slirp/slirp.h"
 

@@ -5,6 +5,7 @@
 #include "devices/slirp/udp.h"
 
 #include "base/count.h"
+#include "devices/firewall/reject.h"
 #include "devices/slirp/internal.h"
 
 static void deliver(void *arg, const void *frame, size_t len)

@@ -56,7 +56,8 @@ static bool on_frame(void *arg, const void *frame, size_t len)
 	if (packet_parse(&p, (uint8_t *)(uintptr_t)frame, len) != PACKET_OK ||
 	    p.ethertype == ETHERTYPE_ARP || p.protocol != PROTOCOL_TCP)
 		return true;
-	conntrack_to(&rig->firewall.order, &p);
+	conntrack_to_flow(&rig->firewall.conntrack, &p);
+	conntrack_to(&rig->firewall.conntrack, &p);
 	if (get_be16(p.payload) != RIG_PORT)
 		return true;
 	peer = peer_of(&p);
@@ -157,11 +158,10 @@ void rig_input(struct slirp_rig *rig, const uint8_t *frame, size_t len)
 }
 
 /* If libslirp has no connection but established ones. */
-static bool is_established(void *arg, uint16_t port, uint16_t peer_port)
+static bool is_established(void *arg, const struct flow *flow)
 {
 	(void)arg;
-	(void)port;
-	(void)peer_port;
+	(void)flow;
 	return true;
 }
 
@@ -196,8 +196,8 @@ void rig_open(struct slirp_rig *rig, const char *options)
 	net->tftp.mtu = RIG_MTU;
 	net->firewall.policy.is_local = is_local;
 	set_policy(&rig->firewall.policy, &net->firewall.policy);
-	rig->firewall.order.established = is_established;
-	rig->firewall.order.mtu = RIG_MTU;
+	rig->firewall.conntrack.established = is_established;
+	rig->firewall.conntrack.mtu = RIG_MTU;
 	/* Near the end of sequence numbers, where they begin anew. */
 	for (unsigned i = 0; i < RIG_PEERS; i++)
 		rig->next[i] = 0xffffff00 + i * 0x70;

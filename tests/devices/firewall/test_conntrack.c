@@ -1,503 +1,257 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * The table of connections, and when one is over.
+ */
 #include <string.h>
 
-#include "devices/firewall/checksum.h"
-#include "tests/net_judge.h"
+#include "devices/firewall/conntrack.h"
+#include "tests/unit.h"
 
-/* The length of addresses. */
-static size_t addr_len = 4;
+static struct conntrack ct;
+static struct packet p;
 
-/* A segment of the guest's port @port, or, if that is 0, an acknowledgement
- * to it. */
-static bool segment(uint16_t port, uint8_t flags, uint32_t seq, size_t len)
+/* A segment from the guest's @port with @len bytes of data, which are not
+ * looked at. */
+static void segment(uint16_t port, uint8_t flags, uint32_t seq, uint32_t ack,
+		    size_t len)
 {
-	uint8_t *tcp = guest_payload(frame, addr_len);
-	size_t n;
+	static uint8_t frame[ETHER_HEADER + IPV4_HEADER + TCP_HEADER];
+	static const uint8_t addrs[8] = { 10, 0, 2, 15, 192, 0, 2, 1 };
+	uint8_t *tcp = frame + ETHER_HEADER + IPV4_HEADER;
 
-	memset(tcp, 0, TCP_HEADER);
+	memset(frame, 0, sizeof(frame));
+	memcpy(tcp - 8, addrs, 8);
 	put_be16(tcp, port);
+	put_be16(tcp + 2, 80);
 	put_be32(tcp + 4, seq);
-	tcp[13] = TCP_ACK | flags;
-	n = judge_build(addr_len == 4 ? away : away6, addr_len, PROTOCOL_TCP,
-			TCP_HEADER + len);
-	return judge(n);
-}
-
-static void tell(uint16_t port, uint8_t flags, uint32_t ack, uint16_t window)
-{
-	uint8_t from[128] = { 0 };
-	struct packet to_guest;
-	uint8_t *tcp = guest_payload(from, addr_len);
-	uint8_t addrs[32];
-	size_t n;
-
-	put_be16(tcp, PORT);
-	put_be16(tcp + 2, port);
 	put_be32(tcp + 8, ack);
 	tcp[12] = 0x50;
-	tcp[13] = TCP_ACK | flags;
-	put_be16(tcp + 14, window);
-	n = guest_ip(&g, from, addr_len == 4 ? away : away6, addr_len,
-		     PROTOCOL_TCP, TCP_HEADER, 16);
-	ck_assert_int_eq(packet_parse(&to_guest, from, n), PACKET_OK);
-	memcpy(addrs, to_guest.addrs + addr_len, addr_len);
-	memcpy(addrs + addr_len, to_guest.addrs, addr_len);
-	memcpy(to_guest.addrs, addrs, 2 * addr_len);
-	conntrack_to(&s.order, &to_guest);
+	tcp[13] = flags;
+	p = (struct packet){ .frame = frame,
+			     .addrs = tcp - 8,
+			     .addr_len = 4,
+			     .payload = tcp,
+			     .payload_len = TCP_HEADER + len };
 }
 
-static void acknowledge(uint16_t port, uint8_t flags, uint32_t ack)
+static void turn_round(void)
 {
-	tell(port, flags, ack, 0xffff);
+	uint8_t *tcp = p.payload, guest[4], port[2];
+
+	memcpy(guest, p.addrs, 4);
+	memcpy(p.addrs, p.addrs + 4, 4);
+	memcpy(p.addrs + 4, guest, 4);
+	memcpy(port, tcp, 2);
+	memcpy(tcp, tcp + 2, 2);
+	memcpy(tcp + 2, port, 2);
 }
 
-START_TEST(segments_in_order_are_not_counted)
+static struct flow *from_port(uint16_t port, uint8_t flags, uint32_t seq,
+			      uint32_t ack, size_t len)
 {
-	uint32_t seq = 10000;
+	segment(port, flags, seq, ack, len);
+	conntrack_from(&ct, &p);
+	return p.flow;
+}
 
-	judge_setup();
-	acknowledge(1, TCP_SYN, seq);
-	for (unsigned i = 0; i < 5000; i++) {
-		ck_assert(segment(1, 0, seq, 1000));
-		/* Nor are old ones, and those without data. */
-		ck_assert(segment(1, 0, seq - 5000, 1000));
-		ck_assert(segment(1, 0, seq + 5000, 0));
-		seq += 1000;
-		acknowledge(1, 0, seq);
-		ck_assert_uint_eq(s.order.held, 0);
+static bool to_port(uint16_t port, uint8_t flags, uint32_t seq, uint32_t ack,
+		    size_t len)
+{
+	segment(port, flags, seq, ack, len);
+	turn_round();
+	conntrack_to_flow(&ct, &p);
+	return conntrack_to(&ct, &p);
+}
+
+static bool to(uint8_t flags, uint32_t seq, uint32_t ack, size_t len)
+{
+	return to_port(1, flags, seq, ack, len);
+}
+
+/* The guest ends it. */
+static void from(uint8_t flags, uint32_t seq, uint32_t ack)
+{
+	from_port(1, flags | TCP_FIN, seq, ack, 0);
+	conntrack_end_from(&ct, &p, seq + 1);
+}
+
+static bool is_half_closed(void)
+{
+	segment(1, 0, 0, 0, 0);
+	return flow_is_half_closed(conntrack_find(&ct, &p, true));
+}
+
+/* It begins: what libslirp sends next has the first number, the guest's the
+ * second. */
+static void begin(uint32_t seq, uint32_t ack)
+{
+	memset(&ct, 0, sizeof(ct));
+	to(TCP_SYN | TCP_ACK, seq - 1, ack, 0);
+}
+
+/* ---- The table. ---- */
+
+START_TEST(both_ways_have_one_flow)
+{
+	struct flow *flow;
+
+	memset(&ct, 0, sizeof(ct));
+	ck_assert_ptr_null(from_port(1, TCP_ACK, 5, 5, 0));
+	flow = from_port(1, TCP_SYN, 4, 0, 0);
+	ck_assert_ptr_nonnull(flow);
+	ck_assert_uint_eq(flow->port, 1);
+	ck_assert_uint_eq(flow->peer_port, 80);
+	to(TCP_SYN | TCP_ACK, 99, 5, 0);
+	ck_assert_ptr_eq(p.flow, flow);
+	ck_assert_ptr_eq(from_port(1, TCP_ACK, 5, 100, 0), flow);
+	ck_assert_ptr_ne(from_port(2, TCP_ACK, 5, 100, 7), flow);
+	ck_assert_int_eq(flow->to_guest.to_port, 1);
+	ck_assert_int_eq(flow->to_guest.from_port, 80);
+	/* A reset takes it away, and makes none. */
+	to(TCP_RST, 100, 0, 0);
+	ck_assert_ptr_null(from_port(1, TCP_ACK, 5, 100, 0));
+	to(TCP_RST, 100, 0, 0);
+	ck_assert_ptr_null(p.flow);
+}
+END_TEST
+
+/* Among many that come once, those in use and those that leave. */
+START_TEST(what_is_used_or_leaves_keeps_its_place)
+{
+	struct flow *used, *leaving, *idle;
+
+	memset(&ct, 0, sizeof(ct));
+	idle = from_port(1, TCP_SYN, 0, 0, 0);
+	leaving = from_port(2, TCP_SYN, 0, 0, 0);
+	ck_assert(conntrack_leave(&ct, leaving, LEAVE_RESET));
+	used = from_port(3, TCP_SYN, 0, 0, 0);
+	for (unsigned i = 4; i < 4 * CONNTRACK_FLOWS; i++) {
+		from_port((uint16_t)i, TCP_SYN, 0, 0, 0);
+		ck_assert_ptr_eq(from_port(3, TCP_ACK, 0, 0, 0), used);
 	}
+	ck_assert_ptr_eq(from_port(2, TCP_ACK, 0, 0, 0), leaving);
+	segment(1, 0, 0, 0, 0);
+	ck_assert_ptr_ne(conntrack_find(&ct, &p, true), idle);
+	/* And then it doesn't. */
+	conntrack_stay(&ct, leaving);
+	ck_assert_uint_eq(ct.n_leaving, 0);
+	for (unsigned i = 4; i < 4 * CONNTRACK_FLOWS; i++)
+		from_port((uint16_t)i, TCP_SYN, 0, 0, 0);
+	ck_assert_ptr_null(from_port(2, TCP_ACK, 0, 0, 0));
 }
 END_TEST
 
-START_TEST(segments_ahead_of_their_turn_are_limited)
+START_TEST(only_so_many_leave_at_a_time)
 {
-	unsigned n = 0;
+	struct flow *first = NULL;
 
-	judge_setup();
-	acknowledge(1, TCP_SYN, 100);
-	while (segment(1, 0, 200 + 2 * n, 1))
-		n++;
-	ck_assert_uint_eq(n, CONNTRACK_FLOW_MAX);
-	ck_assert_uint_eq(s.dropped[DROP_ORDER], 1);
-	ck_assert(segment(1, 0, 100, 100));
-	/* Filling one gap of many frees nothing, filling all does. */
-	acknowledge(1, 0, 201);
-	ck_assert(!segment(1, 0, 50000, 1));
-	acknowledge(1, 0, 200 + 2 * n);
-	ck_assert_uint_eq(s.order.held, 0);
-	ck_assert(segment(1, 0, 50000, 1));
-}
-END_TEST
+	memset(&ct, 0, sizeof(ct));
+	for (uint16_t i = 1; i <= CONNTRACK_LEAVING; i++) {
+		struct flow *flow = from_port(i, TCP_SYN, 0, 0, 0);
 
-START_TEST(all_connections_share_a_limit)
-{
-	enum { FLOWS = CONNTRACK_MAX / CONNTRACK_FLOW_MAX };
-
-	judge_setup();
-	for (uint16_t i = 0; i <= FLOWS; i++)
-		acknowledge(i, TCP_SYN, 0);
-	for (unsigned n = 0; n < CONNTRACK_FLOW_MAX; n++)
-		for (uint16_t i = 0; i < FLOWS; i++)
-			ck_assert(segment(i, 0, 100 + n, 1));
-	ck_assert(!segment(FLOWS, 0, 100, 1));
-	ck_assert(segment(FLOWS, 0, 0, 1));
-	acknowledge(0, TCP_RST, 0);
-	ck_assert(segment(FLOWS, 0, 100, 1));
-}
-END_TEST
-
-START_TEST(a_fin_alone_is_ahead_of_its_turn_too)
-{
-	unsigned n = 0;
-
-	judge_setup();
-	acknowledge(1, TCP_SYN, 100);
-	while (segment(1, TCP_FIN, 200, 0))
-		n++;
-	ck_assert_uint_eq(n, CONNTRACK_FLOW_MAX);
-	acknowledge(1, TCP_RST, 0);
-	ck_assert_uint_eq(s.order.held, 0);
-}
-END_TEST
-
-START_TEST(large_segments_count_for_more)
-{
-	unsigned n = 0;
-
-	judge_setup();
-	acknowledge(1, TCP_SYN, 0);
-	while (segment(1, 0, 1000000 + n * 60000, 60000))
-		n++;
-	ck_assert_uint_eq(n, CONNTRACK_FLOW_MAX / (1 + 60000 / 1024));
-}
-END_TEST
-
-/* Connections nobody has heard of, as many as there are: what is not known
- * to be in order is counted, and stays so when its place is taken. */
-START_TEST(forgotten_connections_stay_counted)
-{
-	unsigned passed = 0;
-
-	judge_setup();
-	for (unsigned i = 1; i < 60000; i++)
-		passed += segment((uint16_t)i, 0, 0, 1);
-	ck_assert_uint_eq(passed, CONNTRACK_MAX);
-	ck_assert_uint_eq(s.order.held, CONNTRACK_MAX);
-	for (unsigned i = 1; i < 60000; i++)
-		acknowledge((uint16_t)i, TCP_SYN, 0);
-	ck_assert_uint_le(s.order.held, CONNTRACK_MAX);
-	ck_assert_uint_gt(s.order.held, 0);
-	conntrack_reset(&s.order);
-	ck_assert(segment(1, 0, 5, 1));
-}
-END_TEST
-
-/* How much is counted when a connection with five segments is reset, after
- * byte @at of the frame was changed if it is not 0. */
-static unsigned held_after(uint8_t flags, uint32_t seq, size_t len, size_t at)
-{
-	uint8_t *tcp = guest_payload(frame, addr_len);
-	size_t n;
-
-	judge_setup();
-	acknowledge(1, TCP_SYN, 100000);
-	for (uint32_t i = 1; i <= 5; i++)
-		ck_assert(segment(1, 0, 100000 + i, 1));
-	memset(tcp, 0, TCP_HEADER);
-	put_be16(tcp, 1);
-	put_be32(tcp + 4, seq);
-	tcp[13] = TCP_RST | flags;
-	n = judge_build(addr_len == 4 ? away : away6, addr_len, PROTOCOL_TCP,
-			TCP_HEADER + len);
-	frame[at] ^= at ? 1 : 0;
-	ck_assert(judge(n));
-	return s.order.held;
-}
-
-/* But only if libslirp takes it for a reset. */
-START_TEST(what_was_reset_is_not_counted)
-{
-	for (addr_len = 4; addr_len <= 16; addr_len += 12) {
-		bool v4 = addr_len == 4;
-
-		ck_assert_uint_eq(held_after(0, 100000, 0, 0), 0);
-		ck_assert_uint_eq(held_after(TCP_ACK, 99999, 0, 0), 0);
-		ck_assert_uint_eq(held_after(0, 100000 + 65535, 0, 0), 0);
-		ck_assert_uint_eq(held_after(0, 100000 + 65536, 0, 0), 5);
-		ck_assert_uint_eq(held_after(0, 30000, 0, 0), 5);
-		ck_assert_uint_eq(held_after(0, 100000 + BIT(31), 0, 0), 5);
-		ck_assert_uint_eq(held_after(0, 100000, 1, 0), 5);
-		ck_assert_uint_eq(held_after(TCP_SYN, 100000, 0, 0), 5);
-		/* Its sum, and that of IPv4's header. */
-		ck_assert_uint_eq(held_after(0, 100000, 0, v4 ? 50 : 70), 5);
-		if (v4)
-			ck_assert_uint_eq(held_after(0, 100000, 0, 24), 5);
+		first = first ? first : flow;
+		ck_assert(conntrack_leave(&ct, flow, LEAVE_END));
 	}
-	addr_len = 4;
+	ck_assert(!conntrack_leave(&ct, from_port(1000, TCP_SYN, 0, 0, 0),
+				   LEAVE_RESET));
+	ck_assert_int_eq(p.flow->leave, LEAVE_NOT);
+	/* One of them may change how, or be dropped. */
+	ck_assert(conntrack_leave(&ct, first, LEAVE_RESET));
+	conntrack_drop(&ct, first);
+	ck_assert(conntrack_leave(&ct, p.flow, LEAVE_RESET));
 }
 END_TEST
 
-/* Data is taken off them; an end is nonsense there. */
-static void check_first_segments(const uint8_t *to, size_t to_len)
-{
-	uint8_t *tcp = guest_payload(frame, to_len);
-	size_t len;
+/* ---- When a connection is over. ---- */
 
-	for (unsigned flags = 0; flags < 64; flags++) {
-		judge_setup();
-		tcp[13] = (uint8_t)flags | TCP_SYN | TCP_ACK;
-		len = judge_build(to, to_len, PROTOCOL_TCP, TCP_HEADER + 101);
-		ck_assert_int_eq(judge(len),
-				 !(flags & TCP_FIN) || (flags & TCP_RST));
-		if (flags & TCP_FIN)
-			continue;
-		ck_assert_uint_eq(p.payload_len, TCP_HEADER);
-		ck_assert(guest_sums_ok(&p));
-		ck_assert_uint_eq(s.cut, 1);
-	}
-}
-
-START_TEST(first_segments_carry_nothing)
+START_TEST(it_is_over_when_each_knows)
 {
-	check_first_segments(away, 4);
-	check_first_segments(away6, 16);
+	/* Behind the last sequence number comes 0. */
+	begin(UINT32_MAX - 10, 50);
+	ck_assert(!to(TCP_ACK | TCP_FIN, UINT32_MAX - 10, 50, 10));
+	ck_assert(!to(TCP_ACK, 0, 50, 0));
+	from(TCP_ACK, 50, 0);
+	ck_assert(!to(TCP_ACK, 0, 50, 0));
+	ck_assert(!to(0, 0, 51, 0));
+	ck_assert(to(TCP_ACK, 0, 51, 0));
+	/* Once. */
+	ck_assert(!to(TCP_ACK, 0, 51, 0));
 }
 END_TEST
 
-/* A wrong checksum is not made right. */
-START_TEST(damaged_first_segments_stay_damaged)
+START_TEST(who_is_not_known_to_be_done_is_not)
 {
-	size_t len;
-
-	judge_setup();
-	guest_payload(frame, 4)[13] = TCP_SYN;
-	len = judge_build(away, 4, PROTOCOL_TCP, TCP_HEADER + 101);
-	frame[len - 1] ^= 1;
-	ck_assert(!judge(len));
+	/* The guest does not know yet, or doesn't say so. */
+	begin(100, 50);
+	ck_assert(!to(TCP_ACK | TCP_FIN, 100, 50, 10));
+	from(TCP_ACK, 50, 110);
+	ck_assert(!to(TCP_ACK, 111, 51, 0));
+	from(0, 50, 111);
+	ck_assert(!to(TCP_ACK, 111, 51, 0));
+	/* It comes a second time, and does. */
+	from(TCP_ACK, 50, 111);
+	ck_assert(to(TCP_ACK, 111, 51, 0));
 }
 END_TEST
 
-/* What includes or ends before the sequence number 0 passes only in order,
- * with nothing queued, of an established connection known from the first. */
-START_TEST(segments_across_zero_are_taken_at_once_or_not_at_all)
+/* libslirp has nothing to remember then, once it has heard from the guest. */
+START_TEST(it_is_otherwise_when_the_guest_was_first)
 {
-	enum { NEXT = 0xffffff00 };
-
-	judge_setup();
-	acknowledge(1, TCP_SYN, NEXT);
-	ck_assert(segment(1, 0, NEXT, 256));
-	/* Something is queued now. */
-	ck_assert(segment(1, 0, NEXT + 10, 5));
-	ck_assert(!segment(1, 0, NEXT, 256));
-	ck_assert(segment(1, 0, NEXT, 257));
-	ck_assert(segment(1, 0, NEXT, 255));
-	acknowledge(1, 0, NEXT + 255);
-	ck_assert(segment(1, 0, 0xffffffff, 1));
-	ck_assert(segment(1, 0, 0xffffffff, 1000));
-	/* Out of order; again from before. */
-	acknowledge(1, 0, NEXT);
-	ck_assert(!segment(1, 0, NEXT + 1, 255));
-	ck_assert(!segment(1, 0, NEXT + 1, 1000));
-	ck_assert(segment(1, 0, NEXT - 10, 266));
-	ck_assert(!segment(1, TCP_FIN, 0, 0));
-	ck_assert(segment(1, 0, NEXT, 256));
-	established = false;
-	ck_assert(!segment(1, 0, NEXT, 256));
-	ck_assert(segment(1, 0, NEXT, 255));
-	established = true;
-	/* An end alone. */
-	acknowledge(1, 0, 0);
-	ck_assert(segment(1, TCP_FIN, 0, 0));
-	established = false;
-	ck_assert(!segment(1, TCP_FIN, 0, 0));
-	ck_assert(segment(1, TCP_FIN, 0, 1));
-	/* One that is known only from later on. */
-	judge_setup();
-	acknowledge(1, 0, NEXT);
-	ck_assert(!segment(1, 0, NEXT, 256));
-	ck_assert(segment(1, 0, NEXT, 257));
-	ck_assert(segment(1, 0, NEXT, 255));
-	/* One of which something is queued behind 0. */
-	judge_setup();
-	acknowledge(1, TCP_SYN, NEXT);
-	ck_assert(segment(1, 0, 3, 10));
-	ck_assert(!segment(1, 0, NEXT, 256));
-	ck_assert(segment(1, 0, NEXT, 257));
+	begin(100, 50);
+	from(TCP_ACK, 50, 100);
+	ck_assert(!to(TCP_ACK, 100, 51, 0));
+	ck_assert(!to(TCP_ACK | TCP_FIN, 100, 51, 0));
+	/* Its end comes once more. */
+	from(TCP_ACK, 50, 100);
+	ck_assert(!to(TCP_ACK, 101, 51, 0));
+	from_port(1, TCP_ACK, 51, 100, 0);
+	ck_assert(!conntrack_last(&p));
+	from_port(1, TCP_ACK, 51, 101, 1);
+	ck_assert(!conntrack_last(&p));
+	from_port(1, TCP_ACK, 51, 101, 0);
+	ck_assert(conntrack_last(&p));
+	ck_assert(!conntrack_last(&p));
 }
 END_TEST
 
-/* One that libslirp drops by its checksum is refused without asking it, which
- * takes long. */
-START_TEST(damaged_segments_across_zero_are_cheap)
+/* From one end to the other it is half-closed. */
+START_TEST(it_is_half_closed_in_between)
 {
-	enum { NEXT = 0xffffff00 };
-
-	judge_setup();
-	acknowledge(1, TCP_SYN, NEXT);
-	ck_assert(segment(1, 0, NEXT, 256));
-	ck_assert_uint_eq(times_asked, 1);
-	guest_payload(frame, addr_len)[16] ^= 1;
-	ck_assert(!judge((size_t)(guest_payload(frame, addr_len) - frame) +
-			 TCP_HEADER + 256));
-	ck_assert_uint_eq(times_asked, 1);
+	begin(100, 50);
+	ck_assert(!is_half_closed());
+	to(TCP_ACK | TCP_FIN, 100, 50, 0);
+	ck_assert(is_half_closed());
+	from(TCP_ACK, 50, 101);
+	ck_assert(!is_half_closed());
+	begin(100, 50);
+	from(TCP_ACK, 50, 100);
+	ck_assert(is_half_closed());
+	to(TCP_ACK | TCP_FIN, 100, 51, 0);
+	ck_assert(!is_half_closed());
 }
 END_TEST
 
-/* A connection is not established any more when the host's side has ended. */
-START_TEST(segments_across_zero_may_be_queued_for_a_moment)
+START_TEST(another_with_the_same_ports_begins_anew)
 {
-	enum { NEXT = 0xffffff00 };
-
-	judge_setup();
-	established = false;
-	tell(1, TCP_SYN, NEXT, 1000);
-	ck_assert(!segment(1, 0, NEXT, 256));
-	ck_assert(segment(1, 0, NEXT, 257));
-	ck_assert(segment(1, TCP_FIN, NEXT, 1000));
-	/* It may be cut at 0. */
-	ck_assert(!segment(1, 0, NEXT, 1001));
-	ck_assert(!segment(1, 0, NEXT + 1, 500));
-	addr_len = 16;
-	s.order.mtu = 1500;
-	tell(1, TCP_SYN, NEXT, 65535);
-	ck_assert(segment(1, 0, NEXT, 1440));
-	ck_assert(!segment(1, 0, NEXT, 1441));
-	addr_len = 4;
-}
-END_TEST
-
-/* What libslirp has taken is no reason to refuse what comes next. */
-START_TEST(what_was_taken_across_zero_comes_again)
-{
-	enum { NEXT = 0xffffff00 };
-
-	for (unsigned i = 0; i < 2; i++) {
-		judge_setup();
-		acknowledge(1, TCP_SYN, NEXT);
-		ck_assert(segment(1, 0, NEXT, 500));
-		established = i;
-		acknowledge(1, 0, NEXT + 500);
-		ck_assert(segment(1, 0, NEXT, 500));
-		ck_assert(segment(1, 0, NEXT, 256));
-		ck_assert(segment(1, 0, NEXT, 1000));
-		ck_assert(segment(1, TCP_FIN, NEXT, 256));
-		ck_assert(segment(1, 0, NEXT + 500, 500));
-		/* A question whether anybody is there; an end is new. */
-		acknowledge(1, 0, 0);
-		ck_assert(segment(1, 0, 0xffffffff, 1));
-		ck_assert(segment(1, 0, 0, 1));
-		ck_assert_int_eq(segment(1, TCP_FIN, NEXT, 256), i);
-	}
-}
-END_TEST
-
-/* Of a connection that was forgotten nothing is queued from before when it
- * has gone on for long enough. */
-START_TEST(a_connection_is_known_again_after_a_while)
-{
-	enum { NEXT = 0xffffff00 };
-
-	judge_setup();
-	acknowledge(1, 0, NEXT - CONNTRACK_WINDOW);
-	acknowledge(1, 0, NEXT);
-	ck_assert(!segment(1, 0, NEXT, 256));
-	acknowledge(1, 0, NEXT + 1);
-	ck_assert(segment(1, 0, NEXT + 1, 255));
-}
-END_TEST
-
-START_TEST(what_follows_zero_waits_for_it)
-{
-	enum { NEXT = 0xffffff00 };
-
-	judge_setup();
-	acknowledge(1, TCP_SYN, NEXT - 1000);
-	/* A window's worth: the second has to wait for the first. */
-	ck_assert(segment(1, 0, NEXT - 1000, 500));
-	ck_assert(segment(1, 0, NEXT - 500, 500));
-	ck_assert(!segment(1, 0, NEXT, 500));
-	ck_assert(!segment(1, 0, NEXT + 500, 500));
-	acknowledge(1, 0, NEXT);
-	/* Nothing is queued that would keep it out. */
-	ck_assert(!segment(1, 0, NEXT + 1000, 500));
-	ck_assert_uint_eq(s.order.held, 0);
-	ck_assert(segment(1, 0, NEXT, 500));
-	ck_assert(segment(1, 0, NEXT + 500, 500));
-	/* A connection of the same ports begins without it. */
-	acknowledge(1, 0, NEXT + 1000);
-	acknowledge(1, TCP_SYN, NEXT - 1);
-	ck_assert(!segment(1, 0, NEXT, 500));
-	acknowledge(1, TCP_SYN, NEXT);
-	ck_assert(segment(1, 0, NEXT + 1, 50));
-}
-END_TEST
-
-/* A SYN with the option of a maximum segment size; true if it keeps it. */
-static bool keeps_options(uint16_t port, uint8_t flags, uint32_t seq)
-{
-	static const uint8_t mss[4] = { 2, 4, 5, 0xb4 };
-	static const uint8_t nops[4] = { 1, 1, 1, 1 };
-	uint8_t *tcp = guest_payload(frame, 4);
-	uint16_t sum, was, is;
-	size_t n;
-
-	memset(tcp, 0, TCP_HEADER);
-	put_be16(tcp, port);
-	put_be32(tcp + 4, seq);
-	tcp[13] = TCP_SYN | flags;
-	memcpy(tcp + TCP_HEADER, mss, sizeof(mss));
-	n = judge_build(away, 4, PROTOCOL_TCP, TCP_HEADER + sizeof(mss));
-	memcpy(&sum, tcp + 16, 2);
-	memcpy(&was, tcp + 12, 2);
-	tcp[12] = 0x60;
-	memcpy(&is, tcp + 12, 2);
-	sum = checksum_update(sum, was, is);
-	memcpy(tcp + 16, &sum, 2);
-	ck_assert(judge(n));
-	ck_assert(guest_sums_ok(&p));
-	tcp = p.payload;
-	ck_assert_uint_eq(tcp[12], 0x60);
-	if (memcmp(tcp + TCP_HEADER, mss, sizeof(mss)) == 0)
-		return true;
-	ck_assert_mem_eq(tcp + TCP_HEADER, nops, sizeof(nops));
-	return false;
-}
-
-START_TEST(options_count_once)
-{
-	judge_setup();
-	/* The guest accepts and, before it has heard, once more. */
-	ck_assert(keeps_options(1, TCP_ACK, 500));
-	acknowledge(1, 0, 501);
-	ck_assert(!keeps_options(1, TCP_ACK, 500));
-	/* It connects. */
-	ck_assert(keeps_options(2, 0, UINT32_MAX));
-	ck_assert(keeps_options(2, 0, UINT32_MAX));
-	acknowledge(2, TCP_SYN, 0);
-	ck_assert(!keeps_options(2, 0, UINT32_MAX));
-	/* A duplicate of it that comes after data. */
-	acknowledge(2, 0, 2000);
-	ck_assert(!keeps_options(2, 0, UINT32_MAX));
-	/* Another of the same ports, and of others. */
-	ck_assert(keeps_options(2, 0, 7000));
-	ck_assert(keeps_options(3, 0, UINT32_MAX));
-}
-END_TEST
-
-static uint32_t passed_seq(void)
-{
-	ck_assert(guest_sums_ok(&p));
-	return get_be32(p.payload + 4);
-}
-
-START_TEST(data_for_a_closed_window_becomes_old)
-{
-	judge_setup();
-	tell(1, TCP_SYN, 5, 10);
-	ck_assert(segment(1, 0, 5, 10));
-	ck_assert_uint_eq(passed_seq(), 5);
-	tell(1, 0, 15, 0);
-	ck_assert(segment(1, 0, 15, 1));
-	ck_assert_uint_eq(passed_seq(), 14);
-	ck_assert(segment(1, TCP_FIN, 15, 1000));
-	ck_assert_uint_eq(passed_seq(), 15u - 1000u);
-	ck_assert_uint_eq(p.payload[13], TCP_ACK);
-	ck_assert_uint_eq(s.probes, 2);
-	/* No data; what came before; a connection that is not known. */
-	ck_assert(segment(1, TCP_FIN, 15, 0));
-	ck_assert_uint_eq(passed_seq(), 15);
-	ck_assert_uint_eq(p.payload[13], TCP_ACK | TCP_FIN);
-	ck_assert(segment(1, 0, 14, 1));
-	ck_assert_uint_eq(passed_seq(), 14);
-	ck_assert(segment(2, 0, 15, 1));
-	ck_assert_uint_eq(passed_seq(), 15);
-	tell(1, 0, 15, 1);
-	ck_assert(segment(1, 0, 15, 1));
-	ck_assert_uint_eq(passed_seq(), 15);
-	ck_assert_uint_eq(s.probes, 2);
+	begin(100, 50);
+	ck_assert(!to(TCP_ACK | TCP_FIN, 100, 50, 0));
+	from(TCP_ACK, 50, 101);
+	ck_assert(!to(TCP_SYN | TCP_ACK, 1000, 51, 0));
+	ck_assert(!to(TCP_ACK, 1001, 51, 0));
 }
 END_TEST
 
 int main(void)
 {
 	const TTest *const tests[] = {
-		segments_in_order_are_not_counted,
-		segments_ahead_of_their_turn_are_limited,
-		all_connections_share_a_limit,
-		a_fin_alone_is_ahead_of_its_turn_too,
-		large_segments_count_for_more,
-		forgotten_connections_stay_counted,
-		what_was_reset_is_not_counted,
-		first_segments_carry_nothing,
-		damaged_first_segments_stay_damaged,
-		segments_across_zero_are_taken_at_once_or_not_at_all,
-		damaged_segments_across_zero_are_cheap,
-		segments_across_zero_may_be_queued_for_a_moment,
-		what_was_taken_across_zero_comes_again,
-		a_connection_is_known_again_after_a_while,
-		what_follows_zero_waits_for_it,
-		options_count_once,
-		data_for_a_closed_window_becomes_old,
+		both_ways_have_one_flow,
+		what_is_used_or_leaves_keeps_its_place,
+		only_so_many_leave_at_a_time,
+		it_is_over_when_each_knows,
+		who_is_not_known_to_be_done_is_not,
+		it_is_otherwise_when_the_guest_was_first,
+		it_is_half_closed_in_between,
+		another_with_the_same_ports_begins_anew,
 		NULL,
 	};
 

@@ -12,6 +12,7 @@
 #include "base/util.h"
 #include "devices/firewall/tcp_frame.h"
 #include "devices/slirp/internal.h"
+#include "devices/slirp/timewait.h"
 #include "tests/unit.h"
 
 static struct slirp_net net;
@@ -106,9 +107,10 @@ static int send_first(uint16_t port)
 {
 	struct packet p = first_segment(port);
 
+	conntrack_to_flow(&net.firewall.conntrack, &p);
 	slirp_pairing_to(&net, &p);
-	conntrack_to(&net.firewall.order, &p);
-	return conntrack_fd(&net.firewall.order, &p, false);
+	conntrack_to(&net.firewall.conntrack, &p);
+	return p.flow->fd;
 }
 
 START_TEST(a_tcp_client_is_known_by_its_port)
@@ -195,11 +197,14 @@ START_TEST(what_the_guest_begins_has_what_is_opened_meanwhile)
 {
 	struct packet p = first_segment(5000);
 
+	conntrack_from(&net.firewall.conntrack, &p);
 	net.opening = &p;
 	slirp_pairing_open(&net, 7);
 	net.opening = NULL;
-	ck_assert_int_eq(conntrack_fd(&net.firewall.order, &p, true), 7);
-	ck_assert_int_eq(conntrack_fd(&net.firewall.order, &p, false), -1);
+	ck_assert_int_eq(p.flow->fd, 7);
+	/* The same ports the other way round are another connection. */
+	conntrack_to_flow(&net.firewall.conntrack, &p);
+	ck_assert_int_eq(p.flow->fd, -1);
 }
 END_TEST
 
@@ -211,30 +216,19 @@ START_TEST(one_that_is_not_known_is_kept_by_its_port)
 	int fd = tcp_client(&port), other = tcp_client(&(uint16_t){ 0 });
 	struct packet p = first_segment((uint16_t)(port + 1));
 
-	ck_assert(conntrack_claim(&net.firewall.order, &p, 65535, port));
-	slirp_timewait_note(&net, &p);
-	ck_assert_int_eq(net.over[0].fd, -1);
+	conntrack_to_flow(&net.firewall.conntrack, &p);
+	p.flow->peer_port = port;
+	slirp_timewait_note(&net, p.flow);
+	ck_assert_int_eq(p.flow->fd, -1);
 	slirp_timewait_ask(&net);
 	slirp_timewait_keep(&net, other);
-	ck_assert(!net.over[0].keep);
+	ck_assert(!p.flow->unwritten);
 	slirp_timewait_keep(&net, fd);
-	ck_assert(net.over[0].keep);
+	ck_assert(p.flow->unwritten);
 	/* It may be any at a Unix socket. */
 	slirp_timewait_ask(&net);
 	slirp_timewait_keep(&net, unix_client());
-	ck_assert(net.over[0].keep);
-}
-END_TEST
-
-START_TEST(one_that_is_refused_has_no_other_reset)
-{
-	struct packet p = first_segment(5000);
-
-	for (unsigned i = 0; i < OVER_MAX; i++)
-		slirp_timewait_note(&net, &p);
-	slirp_timewait_refuse(&net, &p);
-	for (unsigned i = 0; i < OVER_MAX; i++)
-		ck_assert(net.over[i].keep);
+	ck_assert(p.flow->unwritten);
 }
 END_TEST
 
@@ -253,7 +247,6 @@ int main(void)
 	tcase_add_test(tcase,
 		       what_the_guest_begins_has_what_is_opened_meanwhile);
 	tcase_add_test(tcase, one_that_is_not_known_is_kept_by_its_port);
-	tcase_add_test(tcase, one_that_is_refused_has_no_other_reset);
 	suite_add_tcase(suite, tcase);
 	return unit_run(suite);
 }

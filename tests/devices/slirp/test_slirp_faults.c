@@ -62,8 +62,10 @@ static ssize_t send_packet(const void *buf, size_t len, void *opaque)
 
 	(void)opaque;
 	if (packet_parse(&p, (uint8_t *)(uintptr_t)buf, len) == PACKET_OK &&
-	    p.protocol == PROTOCOL_TCP)
-		conntrack_to(&bare.firewall.order, &p);
+	    p.protocol == PROTOCOL_TCP) {
+		conntrack_to_flow(&bare.firewall.conntrack, &p);
+		conntrack_to(&bare.firewall.conntrack, &p);
+	}
 	memcpy(padded, buf, MIN(len, sizeof(padded)));
 	guest_nic_rx(&bare.g, len < ETHER_MIN ? padded : buf,
 		     MAX(len, (size_t)ETHER_MIN));
@@ -137,14 +139,13 @@ static void bare_turn(int ms)
 }
 
 /* There is only one connection. */
-static bool is_established(void *arg, uint16_t port, uint16_t peer_port)
+static bool is_established(void *arg, const struct flow *flow)
 {
 	char *info = slirp_connection_info(bare.slirp);
 	bool yes = strstr(info, "TCP[ESTABLISHED]");
 
 	(void)arg;
-	(void)port;
-	(void)peer_port;
+	(void)flow;
 	free(info);
 	return yes;
 }
@@ -163,7 +164,7 @@ static void bare_open(bool sanitize)
 	config.vdhcp_start = bare.g.config.dhcp_start;
 	policy->host = true;
 	bare.sanitize = sanitize;
-	bare.firewall.order.established = is_established;
+	bare.firewall.conntrack.established = is_established;
 	bare.dev = (struct netdev){ .ops = &bare_ops, .wake_fd = -1 };
 	bare.g.dev = &bare.dev;
 	bare.g.queue = malloc(GUEST_QUEUE * sizeof(*bare.g.queue));

@@ -222,6 +222,36 @@ START_TEST(what_has_not_been_read_is_not_lost)
 }
 END_TEST
 
+/* The guest's end was acknowledged, and it has forgotten the connection: it
+ * answers what comes later by a reset, which takes nothing back. */
+static void reset_after_the_end(const char *publish)
+{
+	struct guest_tcp *t = &g.tcp[0];
+	int fd;
+
+	open_forwards(publish);
+	fd = host_connect(g.config.forwards.list);
+	guest_until(&g, t->established);
+	t->echo = false;
+	shutdown(fd, SHUT_WR);
+	guest_until(&g, t->ended);
+	answer(t, 60000);
+	guest_segment(&g, t, TCP_RST, NULL, 0);
+	guest_step(&g, 50);
+	read_answer(fd, 60000);
+	guest_until(&g, guest_stat(&g, "tcp_over") > 0);
+	close(fd);
+	guest_close(&g);
+}
+
+START_TEST(nor_when_the_guest_has_forgotten_the_connection)
+{
+	small_buffers();
+	reset_after_the_end("0:22");
+	reset_after_the_end("[::1]:0:22");
+}
+END_TEST
+
 START_TEST(nor_of_a_client_that_is_shown_at_another_port)
 {
 	small_buffers();
@@ -355,6 +385,7 @@ int main(void)
 		connections_in_leave_nothing_behind,
 		connections_out_leave_nothing_behind,
 		what_has_not_been_read_is_not_lost,
+		nor_when_the_guest_has_forgotten_the_connection,
 		nor_of_a_client_that_is_shown_at_another_port,
 		a_slow_reader_at_a_unix_socket_keeps_no_others,
 		a_slow_service_keeps_no_others,
