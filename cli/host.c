@@ -79,6 +79,9 @@ static int open_files(struct host *h)
 	conclusion_step(h->conclusion, "the file of --stats to be opened");
 	if (!err)
 		err = stats_file_open(&h->stats, c->report.stats);
+	conclusion_step(h->conclusion, "the files of --disk to be opened");
+	if (!err)
+		err = disk_host_open(&h->disks, &c->disks);
 	conclusion_step(h->conclusion, "the file of --pcap to be opened");
 	return err ? err : net_host_create_capture(&h->net, &c->net);
 }
@@ -214,6 +217,8 @@ int host_close(struct host *host)
 	net_host_stop(&h->net);
 	forwards_free(&h->config->net.forwards);
 	output = drain(h);
+	conclusion_step(h->conclusion, "the files of --disk to be closed");
+	disk_host_close(&h->disks);
 	conclusion_step(h->conclusion, "KVM to be closed");
 	kvm_close(&h->kvm);
 	boot_close(&h->boot);

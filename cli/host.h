@@ -10,6 +10,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "cli/disk_host.h"
 #include "cli/net_host.h"
 #include "cli/report/left_out.h"
 #include "cli/report/stats.h"
@@ -43,6 +44,7 @@ struct host {
 	/* The latter only for --debugcon file:. */
 	struct chardev *console, *debug_file;
 	struct stats_file stats;
+	struct disk_host disks;
 	struct net_host net;
 	struct services services;
 	struct symbols *symbols;

@@ -45,10 +45,12 @@ static int build(struct session *s)
 static void take_apart(struct session *s)
 {
 	conclusion_step(s->conclusion, "the devices to end");
-	if (s->over)
+	if (s->over) {
+		disk_host_cancel(&s->host.disks);
 		vm_free_last(&s->vm);
-	else
+	} else {
 		vm_free(&s->vm);
+	}
 }
 
 static int load(struct session *s)

@@ -11,6 +11,7 @@ void config_free(struct config *cfg)
 {
 	machine_config_free(&cfg->machine);
 	serial_config_free(&cfg->serial);
+	disk_list_free(&cfg->disks);
 	net_config_free(&cfg->net);
 	verdict_config_free(&cfg->verdict);
 	services_config_free(&cfg->services);

@@ -21,6 +21,7 @@
 #include "cli/services/services_config.h"
 #include "cli/suite/suite_config.h"
 #include "cli/verdict/verdict_config.h"
+#include "devices/disk/disk_config.h"
 #include "devices/net/net_config.h"
 #include "devices/serial/serial_config.h"
 #include "vmm/machine_config.h"
@@ -29,6 +30,7 @@
 struct config {
 	struct machine_config machine;
 	struct serial_config serial;
+	struct disk_list disks;
 	struct net_config net;
 	/* Most bytes of each output; 0: any number. */
 	uint64_t max_output;

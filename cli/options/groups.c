@@ -23,6 +23,7 @@ static const struct option_group groups[] = {
 	{ machine_options, offsetof(struct config, machine) },
 	{ serial_options, offsetof(struct config, serial) },
 	{ rng_options, offsetof(struct config, machine.rng) },
+	{ disk_options, offsetof(struct config, disks) },
 	{ net_options, offsetof(struct config, net) },
 	{ running_options, 0 },
 	{ verdict_options, offsetof(struct config, verdict) },

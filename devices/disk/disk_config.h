@@ -8,9 +8,11 @@
 #include <stdbool.h>
 #include <stddef.h>
 
-#include "devices/blk/disk.h"
+#include "base/option.h"
 #include "devices/disk/format.h"
-#include "devices/virtio/virtio_config.h"
+
+/* In the order of the words of ring=. */
+enum disk_ring { DISK_RING_ANY, DISK_RING_SPLIT, DISK_RING_PACKED };
 
 /* One --disk. */
 struct disk_config {
@@ -22,10 +24,12 @@ struct disk_config {
 	bool read_only, snapshot;
 	/* Flushes do nothing. */
 	bool unsafe;
-	/* A string; empty: none. */
-	char serial[DISK_SERIAL + 1];
+	/* At most DISK_SERIAL bytes; NULL: none.  Owned. */
+	char *serial;
 	/* How the device presents itself. */
-	struct virtio_config virtio;
+	enum disk_ring ring;
+	unsigned queue_size;
+	bool transitional;
 };
 
 /* In order; all zero is none. */
@@ -33,5 +37,11 @@ struct disk_list {
 	struct disk_config *disks;
 	size_t count;
 };
+
+/* Free what @list owns and clear it. */
+void disk_list_free(struct disk_list *list);
+
+/* --disk, which sets a struct disk_list. */
+extern const struct option_spec disk_options[];
 
 #endif

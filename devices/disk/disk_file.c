@@ -26,8 +26,8 @@ int disk_file_busy(const struct disk_config *config,
 {
 	if (holder->pid == getpid())
 		return log_fail(-EBUSY,
-				"--disk %s: it is given twice: with ro or "
-				"snapshot both times it can be",
+				"--disk %s: it is given twice: that can be "
+				"with ro or snapshot at both",
 				config->path);
 	if (holder->pid)
 		return log_fail(-EBUSY,

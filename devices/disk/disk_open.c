@@ -10,6 +10,7 @@
 
 #include "base/log.h"
 #include "base/util.h"
+#include "devices/blk/disk.h"
 #include "devices/disk/disk_config.h"
 #include "devices/disk/disk_file.h"
 #include "devices/disk/disk_lock.h"
@@ -155,6 +156,8 @@ int disk_open(struct disk **disk, const struct disk_config *config)
 	if (err)
 		return err;
 	(*disk)->read_only = config->read_only;
-	memcpy((*disk)->serial, config->serial, sizeof((*disk)->serial));
+	if (config->serial)
+		memcpy((*disk)->serial, config->serial,
+		       MIN(strlen(config->serial), sizeof((*disk)->serial)));
 	return 0;
 }

@@ -108,6 +108,51 @@ START_TEST(virtio_devices)
 }
 END_TEST
 
+START_TEST(disks)
+{
+	const struct disk_config *d;
+	struct config cfg;
+
+	parse(&cfg, "k", NULL);
+	ck_assert_uint_eq(cfg.disks.count, 0);
+	config_free(&cfg);
+	parse(&cfg, "k", "-d", "a.img", "--disk",
+	      "b,,c.img,ro,format=qcow2,serial=12345678901234567890,cache="
+	      "unsafe,queue-size=4,ring=packed,transitional",
+	      "--disk=file=d,readonly=off,snapshot,format=raw", NULL);
+	ck_assert_uint_eq(cfg.disks.count, 3);
+	d = &cfg.disks.disks[0];
+	ck_assert_str_eq(d->path, "a.img");
+	ck_assert_int_eq(d->format, FORMAT_UNSAID);
+	ck_assert(!d->read_only && !d->snapshot && !d->unsafe &&
+		  !d->transitional && !d->serial);
+	ck_assert_int_eq(d->ring, DISK_RING_ANY);
+	ck_assert_uint_eq(d->queue_size, 256);
+	d++;
+	ck_assert_str_eq(d->path, "b,c.img");
+	ck_assert_int_eq(d->format, FORMAT_QCOW2);
+	ck_assert(d->read_only && !d->snapshot && d->unsafe && d->transitional);
+	ck_assert_str_eq(d->serial, "12345678901234567890");
+	ck_assert_int_eq(d->ring, DISK_RING_PACKED);
+	ck_assert_uint_eq(d->queue_size, 4);
+	d++;
+	ck_assert_str_eq(d->path, "d");
+	ck_assert_int_eq(d->format, FORMAT_RAW);
+	ck_assert(!d->read_only && d->snapshot);
+	config_free(&cfg);
+	refuses("--disk ro=on: the FILE is missing", "k", "--disk=ro=on", NULL);
+	refuses("--disk \"\": the file name is empty", "k", "--disk=", NULL);
+	refuses("no such key: did you mean snapshot?", "k",
+		"--disk=a,snapshoot", NULL);
+	refuses("--disk format=qcow3:", "k", "--disk=a,format=qcow3", NULL);
+	refuses("--disk cache=none:", "k", "--disk=a,cache=none", NULL);
+	refuses("--disk queue-size=3:", "k", "--disk=a,queue-size=3", NULL);
+	refuses("--disk queue-size=2:", "k", "--disk=a,queue-size=2", NULL);
+	refuses("--disk serial=123456789012345678901:", "k",
+		"--disk=a,serial=123456789012345678901", NULL);
+}
+END_TEST
+
 START_TEST(network)
 {
 	struct config cfg;
@@ -722,6 +767,7 @@ int main(void)
 		defaults,
 		every_long_option,
 		virtio_devices,
+		disks,
 		network,
 		every_letter,
 		options_may_follow_the_kernel,

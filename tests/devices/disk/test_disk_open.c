@@ -10,6 +10,7 @@
 #include <sys/stat.h>
 
 #include "base/util.h"
+#include "devices/blk/disk.h"
 #include "devices/disk/disk_config.h"
 #include "devices/disk/disk_open.h"
 #include "tests/files.h"
@@ -90,7 +91,7 @@ static char file_byte(off_t offset)
 START_TEST(file)
 {
 	make("abc", 3, 8192);
-	snprintf(config.serial, sizeof(config.serial), "12345678901234567890");
+	config.serial = (char[]){ "12345678901234567890" };
 	opened();
 	ck_assert_uint_eq(disk->size, 8192);
 	ck_assert(!disk->read_only);
@@ -175,7 +176,8 @@ START_TEST(in_use)
 	make("", 0, 4096);
 	opened();
 	first = disk;
-	refused(-EBUSY, "it is given twice: with ro or snapshot both times");
+	refused(-EBUSY,
+		"it is given twice: that can be with ro or snapshot at both");
 	config.read_only = true;
 	refused(-EBUSY, "it is given twice");
 	disk_close(first);
