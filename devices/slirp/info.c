@@ -20,7 +20,16 @@
 #include <glib.h>
 
 /* Words of a line. */
-enum { WORD_STATE, WORD_FD, WORD_SOURCE, WORD_PORT, WORD_TO, WORD_TO_PORT };
+enum {
+	WORD_STATE,
+	WORD_FD,
+	WORD_SOURCE,
+	WORD_PORT,
+	WORD_TO,
+	WORD_TO_PORT,
+	WORD_RECV_Q,
+	WORD_SEND_Q,
+};
 
 /* What a line says of TCP; NULL: nothing. */
 static const char *tcp_line(const char *line)
@@ -86,6 +95,26 @@ bool slirp_info_established(struct slirp_net *net, const struct flow *flow)
 
 	walk(net, look_for, &q);
 	return q.found && !q.other;
+}
+
+static void look_for_timer(void *arg, const char *line)
+{
+	bool *quiet = arg;
+
+	if (is_in(line, "HOST_FORWARD"))
+		return;
+	/* What the guest has not acknowledged is in the queue, too. */
+	if ((!is_in(line, "ESTABLISHED") && !is_in(line, "CLOSE_WAIT")) ||
+	    word(line, WORD_SEND_Q) != 0)
+		*quiet = false;
+}
+
+bool slirp_info_quiet(struct slirp_net *net)
+{
+	bool quiet = true;
+
+	walk(net, look_for_timer, &quiet);
+	return quiet;
 }
 
 static void count_bare(void *arg, const char *line)

@@ -1,10 +1,12 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 #include "devices/slirp/input.h"
 
+#include "devices/slirp/idle.h"
 #include "devices/slirp/internal.h"
 
 void slirp_stack_input(struct slirp_net *net, uint8_t *frame, size_t len)
 {
+	slirp_idle_end(net);
 	slirp_input(net->slirp, frame, (int)MAX(len, (size_t)ETHER_MIN));
 }
 

@@ -167,6 +167,7 @@ int slirp_stack_open(struct slirp_net *net, unsigned mtu)
 	if (!net->slirp)
 		return -EINVAL;
 	net->mtu = mtu;
+	net->idle.idle = false;
 	net->firewall.conntrack.established = is_established;
 	net->firewall.conntrack.arg = net;
 	net->firewall.conntrack.mtu = mtu;

@@ -10,6 +10,7 @@
  *	poll.c		what net-rx waits for
  *	instance.c	the instance of libslirp and its callbacks
  *	clock.c		its clock and its only timer
+ *	idle.c		whether it has a timer of use
  *	info.c		what it says about its connections
  *	input.c		frames from the guest to it
  *	deliver.c	frames for the guest
@@ -51,6 +52,7 @@
 #include "devices/slirp/guest_addr.h"
 #include "devices/slirp/guestfwd.h"
 #include "devices/slirp/hostfwd.h"
+#include "devices/slirp/idle.h"
 #include "devices/slirp/loop.h"
 #include "devices/slirp/neighbour.h"
 #include "devices/slirp/pairing.h"
@@ -78,6 +80,7 @@ struct slirp_net {
 	/* The time of this turn of the loop. */
 	uint64_t now_ns;
 	struct slirp_clock clock;
+	struct slirp_idle idle;
 	/* What takes libslirp's own messages, 0 for nothing. */
 	unsigned log_handler;
 	struct slirp_fds fds;

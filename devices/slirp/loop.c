@@ -133,7 +133,7 @@ static void forget_flows(struct conntrack *ct)
 /* What to wait for, and until when. */
 static uint64_t prepare(struct slirp_net *net)
 {
-	uint64_t deadline = slirp_forwards_deadline(net), now = now_ns();
+	uint64_t deadline = slirp_forwards_deadline(net);
 	uint32_t timeout = slirp_poll_fill(net);
 
 	while (slirp_timewait_close(net))
@@ -145,7 +145,7 @@ static uint64_t prepare(struct slirp_net *net)
 	if (!slirp_fds_any(net))
 		forget_flows(&net->firewall.conntrack);
 	else
-		deadline = MIN(deadline, now + timeout * NSEC_PER_MSEC);
+		deadline = MIN(deadline, slirp_idle_deadline(net, timeout));
 	deadline = MIN(deadline, slirp_deliver_deadline(net));
 	deadline = MIN(deadline, slirp_clock_deadline(net));
 	deadline = MIN(deadline, slirp_keepalive_deadline(net));
@@ -231,6 +231,7 @@ void slirp_loop_turn(struct slirp_net *net)
 	slirp_probes_send(net);
 	slirp_keepalive(net);
 	send_frames(net);
+	slirp_idle_look(net);
 }
 
 static void wake(struct slirp_net *net)

@@ -71,17 +71,11 @@ static int get_end(struct slirp_net *net, const struct pollfd *pfd)
 	return 0;
 }
 
-static int get_revents(int index, void *opaque)
+static int revents_of(struct slirp_net *net, const struct pollfd *pfd)
 {
-	struct slirp_net *net = opaque;
-	const struct pollfd *pfd;
+	short revents = pfd->revents;
 	int events = 0;
-	short revents;
 
-	if (index < 0)
-		return 0;
-	pfd = &net->poll.results->fds[index];
-	revents = pfd->revents;
 	if (revents & (POLLERR | POLLHUP))
 		return get_end(net, pfd);
 	if (revents & pfd->events & POLLOUT)
@@ -93,6 +87,19 @@ static int get_revents(int index, void *opaque)
 		events |= SLIRP_POLL_IN;
 	if (revents & POLLPRI)
 		events |= SLIRP_POLL_PRI;
+	return events;
+}
+
+static int get_revents(int index, void *opaque)
+{
+	struct slirp_net *net = opaque;
+	int events;
+
+	if (index < 0)
+		return 0;
+	events = revents_of(net, &net->poll.results->fds[index]);
+	if (events)
+		slirp_idle_end(net);
 	return events;
 }
 

@@ -1,0 +1,44 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * idle.h - whether libslirp has a timer of TCP that is of use
+ *
+ * libslirp counts TCP's time in calls: as long as it has connections it asks
+ * to be called twice a second, and each call is one tick of every timer.  But
+ * in a connection that is established, or that only the guest has ended, and of
+ * which nothing waits to be sent or acknowledged, no timer does anything: not
+ * retransmission, persistence, or the wait after the end.  (The one for
+ * keepalive starts itself again, as libslirp's keepalive is off.)  While all
+ * connections are such, ticks may be left out, and net-rx can sleep until
+ * something happens.
+ *
+ * What can start a timer is a frame to libslirp, or an event of one of its
+ * sockets.  After one of these, ticks go on, and some time later libslirp is
+ * asked for its connections.  A delayed acknowledgement is not a
+ * matter of ticks: for it libslirp asks to be called at once.
+ *
+ * Everything here belongs to the holder of the lock, see slirp.h.
+ */
+#ifndef DEVICES_SLIRP_IDLE_H
+#define DEVICES_SLIRP_IDLE_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+struct slirp_net;
+
+struct slirp_idle {
+	/* No timer is of use. */
+	bool idle;
+	/* When something last happened, or libslirp was asked. */
+	uint64_t since_ns;
+};
+
+/* Something happened that may start a timer. */
+void slirp_idle_end(struct slirp_net *net);
+/* Ask libslirp, if it is time. */
+void slirp_idle_look(struct slirp_net *net);
+/* When libslirp has to be called, which asks to be in @timeout_ms at most;
+ * UINT64_MAX: not before something happens. */
+uint64_t slirp_idle_deadline(const struct slirp_net *net, uint32_t timeout_ms);
+
+#endif
