@@ -180,6 +180,12 @@ static inline bool flow_is_half_closed(const struct flow *flow)
 	return flow->known && flow->host_ended != flow->guest_ended;
 }
 
+/* Whether one side has ended the connection of @flow, or it is leaving. */
+static inline bool flow_is_ending(const struct flow *flow)
+{
+	return flow->host_ended || flow->guest_ended || flow->leave;
+}
+
 /* Whether libslirp has already what comes at @seq in @flow. */
 static inline bool flow_is_old(const struct flow *flow, uint32_t seq)
 {

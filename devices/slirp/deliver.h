@@ -10,6 +10,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <sys/types.h>
 
 #include "devices/slirp/backlog.h"
 
@@ -26,6 +27,11 @@ struct slirp_delivery {
 	uint64_t frames, bytes, waited, aged;
 };
 
+/* libslirp's callback for a frame that is for the guest. */
+ssize_t slirp_send_packet(const void *buf, size_t len, void *opaque);
+/* Write a frame into the capture that there is. */
+void slirp_capture(struct slirp_net *net, bool to_guest, const void *frame,
+		   size_t len);
 /* Give the guest a frame, now or when it has room.  @len is at most the MTU and
  * an Ethernet header; a short frame is padded. */
 void slirp_stack_deliver(struct slirp_net *net, const void *frame, size_t len);

@@ -1,8 +1,21 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 #include "devices/slirp/input.h"
 
+#include <string.h>
+
+#include "base/count.h"
 #include "devices/slirp/idle.h"
 #include "devices/slirp/internal.h"
+#include "devices/slirp/mss.h"
+#include "devices/slirp/tftp_service.h"
+#include "devices/slirp/timewait.h"
+#include "devices/slirp/udp.h"
+
+/* For how long frames are taken from the ring before sockets have their turn:
+ * some need much more time than others. */
+#define BATCH_NS NSEC_PER_MSEC
+/* How often it is noted where a guest is that sends all the time. */
+#define SENDER_NS NSEC_PER_SEC
 
 void slirp_stack_input(struct slirp_net *net, uint8_t *frame, size_t len)
 {
@@ -16,4 +29,131 @@ void slirp_stack_input_of(struct slirp_net *net, const struct packet *packet,
 	net->opening = packet;
 	slirp_stack_input(net, frame, len);
 	net->opening = NULL;
+}
+
+/* ---- Packets that the firewall lets through. ---- */
+
+/* The last packet was from the same sender, not long ago. */
+static bool is_same_sender(const struct slirp_net *net, const struct packet *p)
+{
+	const struct slirp_neighbour *last = &net->neighbour;
+
+	return p->addr_len && last->addr.len == p->addr_len &&
+	       memcmp(last->addr.addr, p->addrs, p->addr_len) == 0 &&
+	       memcmp(last->mac, p->frame + 6, sizeof(last->mac)) == 0 &&
+	       net->now_ns - last->told_ns < SENDER_NS;
+}
+
+void slirp_input_moved(struct slirp_net *net)
+{
+	slirp_forwards_follow(net);
+	slirp_probes_hurry(net);
+}
+
+static void note_sender(struct slirp_net *net, const struct packet *p)
+{
+	slirp_neighbour_tell(net, p);
+	if (slirp_forwards_learn(net, p))
+		slirp_input_moved(net);
+}
+
+/* A connection begins; false: it may not, or a segment of it is sent again. */
+static bool begin(struct slirp_net *net, const struct packet *p)
+{
+	if (!(p->payload[13] & TCP_ACK) &&
+	    (slirp_udp_lacks_resolver(net, p) || !slirp_fds_admit(net, p)))
+		return false;
+	slirp_timewait_renew(net, p->flow, true);
+	slirp_mss_note(p);
+	return true;
+}
+
+/* Of TCP; @segment: it may be larger than libslirp takes. */
+static void pass_tcp(struct slirp_net *net, const struct packet *p,
+		     bool segment)
+{
+	struct flow *flow = p->flow;
+
+	if (flow && (p->payload[13] & TCP_SYN) && !begin(net, p))
+		return;
+	if (flow && net->aliases.any)
+		slirp_alias_from(p);
+	if (flow && flow->mss)
+		slirp_mss_tell(net, p);
+	if (flow && flow_is_ending(flow) && slirp_timewait_hold(net, p))
+		return;
+	if (!segment || !slirp_mss_cut(net, p))
+		slirp_stack_input_of(net, p, p->frame, p->len);
+}
+
+static bool is_to_dhcp(const struct packet *p)
+{
+	return p->ethertype == ETHERTYPE_IPV4 && p->protocol == PROTOCOL_UDP &&
+	       get_be16(p->payload + 2) == DHCP_SERVER_PORT;
+}
+
+static void pass_other(struct slirp_net *net, const struct packet *p)
+{
+	if (slirp_tftp_take(net, p) || slirp_udp_take(net, p))
+		return;
+	if (is_to_dhcp(p))
+		dhcp_leases_from(&net->leases, p);
+	slirp_stack_input_of(net, p, p->frame, p->len);
+}
+
+/* ---- Frames from the ring. ---- */
+
+static void input(struct slirp_net *net, uint8_t *frame,
+		  const struct frame_head *head)
+{
+	struct packet p;
+	enum firewall_verdict verdict;
+
+	count_add(&net->tx.frames, 1);
+	count_add(&net->tx.bytes, head->len);
+	if (net->capture)
+		slirp_capture(net, false, frame, head->len);
+	if (net->probes.open && slirp_probes_take(net, frame, head->len))
+		return;
+	verdict = firewall_judge(&net->firewall, &p, frame, head->len,
+				 net->now_ns);
+	if (verdict == FIREWALL_REJECT)
+		slirp_reject(net, &p);
+	if (verdict != FIREWALL_PASS)
+		return;
+	if (!is_same_sender(net, &p))
+		note_sender(net, &p);
+	if (p.protocol == PROTOCOL_TCP)
+		pass_tcp(net, &p, head->segment);
+	else
+		pass_other(net, &p);
+}
+
+/* True if there was any. */
+static bool take_frames(struct slirp_net *net)
+{
+	uint64_t until = now_ns() + BATCH_NS;
+	struct frame_head head;
+	uint8_t *frame;
+	bool any = false;
+
+	while (!slirp_loop_is_ending(&net->loop) &&
+	       (frame = frame_ring_take(&net->tx.ring, &head))) {
+		input(net, frame, &head);
+		if (frame_ring_take_end(&net->tx.ring))
+			net->nic.tx_room(net->nic.arg);
+		any = true;
+		if (now_ns() >= until)
+			break;
+	}
+	return any;
+}
+
+void slirp_input_take(struct slirp_net *net)
+{
+	/* Answers to input leave libslirp only now, and without sockets. */
+	if (take_frames(net))
+		slirp_poll_tell(net, true);
+	slirp_burnin(net);
+	slirp_deliver_done(net);
 }

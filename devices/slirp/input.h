@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * input.h - frames from the guest to libslirp, with the lock held
+ * input.h - frames from the guest, from the ring to libslirp
+ *
+ * With the lock held.
  */
 #ifndef DEVICES_SLIRP_INPUT_H
 #define DEVICES_SLIRP_INPUT_H
@@ -10,6 +12,14 @@
 
 struct packet;
 struct slirp_net;
+
+/* Pass on the frames that are in the ring, or some of them if that takes long,
+ * and give the guest what libslirp answers. */
+void slirp_input_take(struct slirp_net *net);
+
+/* The guest is at another address than before: lead the forwards there, and
+ * ask it there. */
+void slirp_input_moved(struct slirp_net *net);
 
 /* Give libslirp a frame as from the guest.  The buffer has room for ETHER_MIN
  * bytes and is changed. */

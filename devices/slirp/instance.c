@@ -3,67 +3,11 @@
 
 #include "devices/slirp/info.h"
 #include "devices/slirp/internal.h"
-#include "devices/slirp/timewait.h"
 
 /* Last, as it brings its own MIN and MAX. */
 #include <glib.h>
 
 /* The callbacks of one thread at a time, see slirp.h. */
-
-static void begin(struct slirp_net *net, const struct packet *p)
-{
-	if (!p->flow)
-		return;
-	slirp_timewait_renew(net, p->flow, false);
-	slirp_pairing_to(net, p);
-}
-
-/* False if it is not for the guest. */
-static bool learn_from(struct slirp_net *net, struct packet *p)
-{
-	struct conntrack *ct = &net->firewall.conntrack;
-
-	if (p->ethertype == ETHERTYPE_ARP)
-		return true;
-	if (p->protocol == PROTOCOL_TCP) {
-		if (!slirp_alias_to(net, p)) {
-			slirp_timewait_refuse(net, p);
-			return false;
-		}
-		conntrack_to_flow(ct, p);
-		if (p->payload[13] & TCP_SYN)
-			begin(net, p);
-		if (conntrack_to(ct, p))
-			slirp_timewait_note(net, p->flow);
-	}
-	if (p->protocol == PROTOCOL_UDP &&
-	    get_be16(p->payload) == DHCP_SERVER_PORT)
-		dhcp_leases_to(&net->leases, p);
-	if (p->protocol == PROTOCOL_UDP)
-		guest_addr_to(&net->guest, p);
-	return true;
-}
-
-/* What its answers say about the guest and about libslirp itself; false if it
- * is not for the guest. */
-static bool learn(struct slirp_net *net, const void *buf, size_t len)
-{
-	/* A buffer of libslirp's, which doesn't look at it any more. */
-	uint8_t *frame = (uint8_t *)(uintptr_t)buf;
-	struct packet p;
-
-	return packet_parse(&p, frame, len) != PACKET_OK || learn_from(net, &p);
-}
-
-/* libslirp cuts what is too large for the guest of IPv4 only. */
-static ssize_t send_packet(const void *buf, size_t len, void *opaque)
-{
-	struct slirp_net *net = opaque;
-
-	if (learn(net, buf, len))
-		slirp_stack_cut(net, buf, len);
-	return (ssize_t)len;
-}
 
 static void guest_error(const char *msg, void *opaque)
 {
@@ -103,7 +47,7 @@ static void notify(void *opaque)
 }
 
 static const SlirpCb callbacks = {
-	.send_packet = send_packet,
+	.send_packet = slirp_send_packet,
 	.guest_error = guest_error,
 	.clock_get_ns = slirp_clock_get_ns,
 	.timer_new_opaque = slirp_clock_timer_new,

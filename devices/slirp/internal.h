@@ -12,7 +12,7 @@
  *	clock.c		its clock and its only timer
  *	idle.c		whether it has a timer of use
  *	info.c		what it says about its connections
- *	input.c		frames from the guest to it
+ *	input.c		frames from the guest, from the ring to it
  *	deliver.c	frames for the guest
  *	fds.c		its descriptors: none blocks, and not too many
  *	burnin_turn.c	brings the guest's rings close to their wrap

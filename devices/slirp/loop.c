@@ -3,125 +3,13 @@
 #include "devices/slirp/loop.h"
 
 #include <signal.h>
-#include <time.h>
 
 #include "base/count.h"
 #include "devices/slirp/input.h"
 #include "devices/slirp/internal.h"
 #include "devices/slirp/keepalive.h"
-#include "devices/slirp/mss.h"
-#include "devices/slirp/tftp_service.h"
 #include "devices/slirp/timewait.h"
 #include "devices/slirp/udp.h"
-
-/* For how long frames are taken from the ring before sockets have their turn:
- * some need much more time than others. */
-#define BATCH_NS NSEC_PER_MSEC
-
-static bool is_to_dhcp(const struct packet *p)
-{
-	return p->ethertype == ETHERTYPE_IPV4 && p->protocol == PROTOCOL_UDP &&
-	       get_be16(p->payload + 2) == DHCP_SERVER_PORT;
-}
-
-/* The guest is at another address than before. */
-static void follow(struct slirp_net *net)
-{
-	slirp_forwards_follow(net);
-	slirp_probes_hurry(net);
-}
-
-/* What there is to do for the connection of @p; false: libslirp is not to get
- * it. */
-static bool pass_flow(struct slirp_net *net, const struct packet *p)
-{
-	if (net->aliases.any)
-		slirp_alias_from(p);
-	if (p->payload[13] & TCP_SYN) {
-		slirp_timewait_renew(net, p->flow, true);
-		slirp_mss_note(p);
-	}
-	if (p->flow->mss)
-		slirp_mss_tell(net, p);
-	return !slirp_timewait_hold(net, p);
-}
-
-static void pass(struct slirp_net *net, const struct packet *p, bool segment)
-{
-	if (slirp_tftp_take(net, p) || !slirp_fds_admit(net, p))
-		return;
-	slirp_neighbour_tell(net, p);
-	if (p->flow && !pass_flow(net, p))
-		return;
-	if (slirp_forwards_learn(net, p))
-		follow(net);
-	if (slirp_udp_take(net, p))
-		return;
-	if (is_to_dhcp(p))
-		dhcp_leases_from(&net->leases, p);
-	if (!segment || !slirp_mss_cut(net, p))
-		slirp_stack_input_of(net, p, p->frame, p->len);
-}
-
-static void input(struct slirp_net *net, uint8_t *frame,
-		  const struct frame_head *head)
-{
-	struct packet p;
-
-	count_add(&net->tx.frames, 1);
-	count_add(&net->tx.bytes, head->len);
-	if (slirp_probes_take(net, frame, head->len))
-		return;
-	switch (firewall_judge(&net->firewall, &p, frame, head->len,
-			       net->now_ns)) {
-	case FIREWALL_PASS:
-		pass(net, &p, head->segment);
-		break;
-	case FIREWALL_REJECT:
-		slirp_reject(net, &p);
-		break;
-	case FIREWALL_DROP:
-		break;
-	}
-}
-
-static void capture(struct slirp_net *net, const uint8_t *frame, size_t len)
-{
-	struct timespec t;
-
-	if (!net->capture)
-		return;
-	clock_gettime(CLOCK_REALTIME, &t);
-	pcapng_frame(net->capture, false,
-		     (uint64_t)t.tv_sec * NSEC_PER_SEC + (uint64_t)t.tv_nsec,
-		     frame, len);
-}
-
-static bool is_ending(const struct slirp_net *net)
-{
-	return __atomic_load_n(&net->loop.quit, __ATOMIC_RELAXED);
-}
-
-/* True if there was any. */
-static bool take_frames(struct slirp_net *net)
-{
-	uint64_t until = now_ns() + BATCH_NS;
-	struct frame_head head;
-	uint8_t *frame;
-	bool any = false;
-
-	while (!is_ending(net) &&
-	       (frame = frame_ring_take(&net->tx.ring, &head))) {
-		capture(net, frame, head.len);
-		input(net, frame, &head);
-		if (frame_ring_take_end(&net->tx.ring))
-			net->nic.tx_room(net->nic.arg);
-		any = true;
-		if (now_ns() >= until)
-			break;
-	}
-	return any;
-}
 
 /* Nothing is queued in libslirp. */
 static void forget_flows(struct conntrack *ct)
@@ -201,15 +89,6 @@ static bool wait(struct slirp_net *net, bool *failed)
 	return woken;
 }
 
-static void send_frames(struct slirp_net *net)
-{
-	/* Answers to input leave libslirp only now, and without sockets. */
-	if (take_frames(net))
-		slirp_poll_tell(net, true);
-	slirp_burnin(net);
-	slirp_deliver_done(net);
-}
-
 void slirp_loop_turn(struct slirp_net *net)
 {
 	bool failed, woken = wait(net, &failed);
@@ -223,14 +102,14 @@ void slirp_loop_turn(struct slirp_net *net)
 		slirp_udp_receive(net);
 	slirp_clock_run(net);
 	if (slirp_forwards_settle(net))
-		follow(net);
+		slirp_input_moved(net);
 	if (!failed)
 		slirp_forwards_ask(net);
 	slirp_forwards_move(net);
 	slirp_services_retry(net);
 	slirp_probes_send(net);
 	slirp_keepalive(net);
-	send_frames(net);
+	slirp_input_take(net);
 	slirp_idle_look(net);
 }
 
@@ -296,7 +175,7 @@ void slirp_loop_send(struct slirp_net *net)
 	net->now_ns = now_ns();
 	/* Tells libslirp the time, and it may have slept for long. */
 	slirp_poll_tell(net, true);
-	send_frames(net);
+	slirp_input_take(net);
 	/* Unless it was woken before and has yet to come. */
 	if (net->loop.deadline_ns)
 		settle(net);
@@ -313,7 +192,7 @@ void *slirp_loop_run(void *arg)
 	pthread_sigmask(SIG_BLOCK, &all, NULL);
 	pthread_setname_np(pthread_self(), "net-rx");
 	pthread_mutex_lock(&net->loop.lock);
-	while (!is_ending(net))
+	while (!slirp_loop_is_ending(&net->loop))
 		slirp_loop_turn(net);
 	pthread_mutex_unlock(&net->loop.lock);
 	return NULL;

@@ -26,6 +26,12 @@ struct slirp_loop {
 	uint64_t turns;
 };
 
+/* Whether it is to end.  Any thread. */
+static inline bool slirp_loop_is_ending(const struct slirp_loop *loop)
+{
+	return __atomic_load_n(&loop->quit, __ATOMIC_RELAXED);
+}
+
 /* Of the thread, with the lock held: wait, and do what is to be done. */
 void slirp_loop_turn(struct slirp_net *net);
 /* The thread; @arg is the struct slirp_net. */

@@ -68,6 +68,7 @@ void slirp_neighbour_tell(struct slirp_net *net, const struct packet *packet)
 		return;
 	}
 	addr = net_end_of(p->addrs, p->addr_len, 0);
+	net->neighbour.told_ns = net->now_ns;
 	if (net_end_is(&net->neighbour.addr, &addr) &&
 	    memcmp(net->neighbour.mac, p->frame + 6, 6) == 0)
 		return;

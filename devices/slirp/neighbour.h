@@ -12,10 +12,11 @@
 struct packet;
 struct slirp_net;
 
-/* Of whom libslirp was told last. */
+/* Of whom libslirp was told last, and when that was. */
 struct slirp_neighbour {
 	struct net_end addr;
 	uint8_t mac[6];
+	uint64_t told_ns;
 };
 
 /* @packet, from the guest, is about to be passed on: tell libslirp who sent

@@ -47,27 +47,27 @@ static bool is_foreign(const struct slirp_net *net, const struct packet *p)
 /* By TCP it is libslirp that finds the name server: the first that the file
  * names, of the guest's family.  Without one it would connect to the address
  * itself, outside. */
-static bool lacks_resolver(struct slirp_net *net, const struct packet *p)
+bool slirp_udp_lacks_resolver(struct slirp_net *net,
+			      const struct packet *packet)
 {
-	if (p->ethertype == ETHERTYPE_ARP || p->protocol != PROTOCOL_TCP ||
-	    (p->payload[13] & (TCP_SYN | TCP_ACK)) != TCP_SYN ||
-	    !policy_is_resolver(&net->firewall.policy, p))
+	struct resolvers *resolvers = &net->udp.resolvers;
+
+	if (!policy_is_resolver(&net->firewall.policy, packet))
 		return false;
-	resolvers_refresh(&net->udp.resolvers, net->now_ns);
-	return !resolvers_have(&net->udp.resolvers,
-			       p->addr_len == 4 ? AF_INET : AF_INET6);
+	resolvers_refresh(resolvers, net->now_ns);
+	if (resolvers_have(resolvers,
+			   packet->addr_len == 4 ? AF_INET : AF_INET6))
+		return false;
+	slirp_reject(net, packet);
+	return true;
 }
 
 bool slirp_udp_take(struct slirp_net *net, const struct packet *packet)
 {
 	const struct packet *p = packet;
 
-	if (lacks_resolver(net, p)) {
-		slirp_reject(net, p);
-		return true;
-	}
-	if (p->ethertype == ETHERTYPE_ARP || p->protocol == PROTOCOL_TCP ||
-	    is_foreign(net, p) || policy_is_local(&net->firewall.policy, p))
+	if (p->ethertype == ETHERTYPE_ARP || is_foreign(net, p) ||
+	    policy_is_local(&net->firewall.policy, p))
 		return false;
 	udp_nat_send(&net->udp, p, net->now_ns);
 	return true;

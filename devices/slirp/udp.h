@@ -12,8 +12,12 @@ struct slirp_net;
 
 /* -errno; udp_nat_close() undoes it. */
 int slirp_udp_open(struct slirp_net *net);
-/* True if @packet, which the guest may send, is not for libslirp: it was sent,
- * or is of TCP and for a name server that there is not. */
+/* True if @packet, a TCP connection's first from the guest, is for a name
+ * server that there is not; the guest is told. */
+bool slirp_udp_lacks_resolver(struct slirp_net *net,
+			      const struct packet *packet);
+/* True if @packet, which the guest may send and which is not of TCP, is not for
+ * libslirp: it was sent. */
 bool slirp_udp_take(struct slirp_net *net, const struct packet *packet);
 /* Give the guest what has come, if poll(2) says that there is something. */
 void slirp_udp_receive(struct slirp_net *net);

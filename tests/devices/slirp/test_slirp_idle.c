@@ -230,6 +230,27 @@ START_TEST(a_reader_may_pause_before_the_end)
 }
 END_TEST
 
+/* Of a guest that sends all the time from one address: another one is not taken
+ * for its address without a question. */
+START_TEST(a_guest_that_sends_stays_where_it_is)
+{
+	static const uint8_t gateway[4] = { 10, 0, 2, 2 };
+
+	guest_open(&g, "user", "0:22", NULL);
+	guest_up(&g);
+	for (unsigned i = 0; i < 2; i++) {
+		guest_echo(&g, gateway, 10, 1);
+		guest_until(&g, g.n_icmp > i);
+		if (i == 0)
+			clock_skip(60 * NSEC_PER_SEC);
+	}
+	inet_pton(AF_INET, "10.0.2.77", g.addr4);
+	guest_arp(&g, 1, g.addr4);
+	guest_until(&g, guest_stat(&g, "guest_asked") == 1);
+	guest_close(&g);
+}
+END_TEST
+
 int main(void)
 {
 	Suite *suite = suite_create("slirp_idle");
@@ -243,6 +264,7 @@ int main(void)
 	tcase_add_loop_test(tcase, a_guest_that_is_gone_leaves_nothing, 0, 2);
 	tcase_add_loop_test(tcase, a_guest_that_has_forgotten_is_a_reset, 0, 2);
 	tcase_add_loop_test(tcase, a_reader_may_pause_before_the_end, 0, 8);
+	tcase_add_test(tcase, a_guest_that_sends_stays_where_it_is);
 	suite_add_tcase(suite, tcase);
 	return unit_run(suite);
 }
