@@ -18,14 +18,6 @@ static struct net *to_net(struct virtio_device *dev)
 	return (struct net *)dev;
 }
 
-size_t net_header_len(const struct net *net)
-{
-	if (virtio_has(&net->dev, VIRTIO_F_VERSION_1) ||
-	    virtio_has(&net->dev, VIRTIO_NET_F_MRG_RXBUF))
-		return sizeof(struct virtio_net_hdr_mrg_rxbuf);
-	return sizeof(struct virtio_net_hdr);
-}
-
 /* A driver without mergeable buffers would have to lend 64 KiB for each
  * frame, and hardly any does. */
 static unsigned agreed_mtu(const struct net *net)

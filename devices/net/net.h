@@ -109,7 +109,14 @@ extern const struct count_table net_table;
 
 /* For net*.c only. */
 /* Bytes of header before each frame: 5.1.6.1. */
-size_t net_header_len(const struct net *net);
+static inline size_t net_header_len(const struct net *net)
+{
+	if (virtio_has(&net->dev, VIRTIO_F_VERSION_1) ||
+	    virtio_has(&net->dev, VIRTIO_NET_F_MRG_RXBUF))
+		return sizeof(struct virtio_net_hdr_mrg_rxbuf);
+	return sizeof(struct virtio_net_hdr);
+}
+
 /* Of struct netdev_nic; @arg is the struct net. */
 bool net_rx_frame(void *arg, const void *frame, size_t len);
 void net_rx_done(void *arg);

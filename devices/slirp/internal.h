@@ -5,7 +5,8 @@
  * Each part is a struct in the header beside its file, which alone says what it
  * is for and changes it.  slirp.h is the public face.
  *
- *	slirp.c		opening, starting and stopping, the tx worker's side
+ *	slirp.c		opening, starting and stopping
+ *	tx.c		the tx worker's side
  *	loop.c		the thread net-rx
  *	poll.c		what net-rx waits for
  *	instance.c	the instance of libslirp and its callbacks

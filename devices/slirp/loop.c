@@ -18,8 +18,7 @@ static void forget_flows(struct conntrack *ct)
 		conntrack_clear(ct);
 }
 
-/* What to wait for, and until when. */
-static uint64_t prepare(struct slirp_net *net)
+uint64_t slirp_loop_prepare(struct slirp_net *net)
 {
 	uint64_t deadline = slirp_forwards_deadline(net);
 	uint32_t timeout = slirp_poll_fill(net);
@@ -66,7 +65,7 @@ static bool wait(struct slirp_net *net, bool *failed)
 	int timeout, rc;
 	bool woken;
 
-	net->loop.deadline_ns = prepare(net);
+	net->loop.deadline_ns = slirp_loop_prepare(net);
 	net->poll.polled = net->poll.wanted;
 	net->poll.wanted = last;
 	net->poll.results = &net->poll.polled;
@@ -111,75 +110,6 @@ void slirp_loop_turn(struct slirp_net *net)
 	slirp_keepalive(net);
 	slirp_input_take(net);
 	slirp_idle_look(net);
-}
-
-static void wake(struct slirp_net *net)
-{
-	count_add(&net->tx.wakes, 1);
-	netdev_rx_room(&net->dev);
-}
-
-/* Is that what net-rx waits for?  It may be writing to revents. */
-static bool is_polled(const struct slirp_net *net)
-{
-	const struct slirp_pollfds *a = &net->poll.wanted,
-				   *b = &net->poll.polled;
-	bool same = a->n == b->n;
-
-	for (size_t i = 0; same && i < a->n; i++)
-		same = a->fds[i].fd == b->fds[i].fd &&
-		       a->fds[i].events == b->fds[i].events;
-	return same;
-}
-
-/* May net-rx sleep on? */
-static bool is_settled(struct slirp_net *net)
-{
-	uint64_t deadline = prepare(net);
-
-	return frame_ring_sleep(&net->tx.ring) && !net->poll.outdated &&
-	       is_polled(net) && deadline >= net->loop.deadline_ns;
-}
-
-/* What net-rx would find at once if it were woken now. */
-static void poll_sockets(struct slirp_net *net)
-{
-	if (poll(net->poll.wanted.fds, net->poll.wanted.n, 0) <= 0)
-		return;
-	net->poll.results = &net->poll.wanted;
-	slirp_poll_tell(net, false);
-	slirp_udp_receive(net);
-	net->poll.results = &net->poll.polled;
-	slirp_deliver_done(net);
-}
-
-static void settle(struct slirp_net *net)
-{
-	if (is_settled(net))
-		return;
-	poll_sockets(net);
-	if (is_settled(net))
-		return;
-	net->poll.outdated = true;
-	net->loop.deadline_ns = 0;
-	wake(net);
-}
-
-void slirp_loop_send(struct slirp_net *net)
-{
-	if (pthread_mutex_trylock(&net->loop.lock) != 0) {
-		/* It may be just about to sleep. */
-		wake(net);
-		return;
-	}
-	net->now_ns = now_ns();
-	/* Tells libslirp the time, and it may have slept for long. */
-	slirp_poll_tell(net, true);
-	slirp_input_take(net);
-	/* Unless it was woken before and has yet to come. */
-	if (net->loop.deadline_ns)
-		settle(net);
-	pthread_mutex_unlock(&net->loop.lock);
 }
 
 void *slirp_loop_run(void *arg)

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * loop.h - the thread net-rx, and what the tx worker does in its place
+ * loop.h - the thread net-rx
  */
 #ifndef DEVICES_SLIRP_LOOP_H
 #define DEVICES_SLIRP_LOOP_H
@@ -36,9 +36,7 @@ static inline bool slirp_loop_is_ending(const struct slirp_loop *loop)
 void slirp_loop_turn(struct slirp_net *net);
 /* The thread; @arg is the struct slirp_net. */
 void *slirp_loop_run(void *arg);
-/* On the tx worker, when net-rx sleeps: do what it would do with the frames in
- * the ring, and wake it if what it waits for is not all there is to wait for
- * now. */
-void slirp_loop_send(struct slirp_net *net);
+/* Fill in what there is to wait for; until when.  With the lock held. */
+uint64_t slirp_loop_prepare(struct slirp_net *net);
 
 #endif

@@ -9,7 +9,6 @@
 #include <sys/eventfd.h>
 
 #include "base/count.h"
-#include "devices/firewall/checksum.h"
 #include "devices/slirp/instance.h"
 #include "devices/slirp/internal.h"
 #include "devices/slirp/udp.h"
@@ -22,74 +21,6 @@ enum {
 static struct slirp_net *to_net(struct netdev *dev)
 {
 	return (struct slirp_net *)(void *)dev;
-}
-
-static size_t copy(uint8_t *to, size_t room, const struct iovec *iov,
-		   unsigned n)
-{
-	size_t len = 0;
-
-	for (unsigned i = 0; i < n; i++) {
-		size_t part = MIN(iov[i].iov_len, room - len);
-
-		memcpy(to + len, iov[i].iov_base, part);
-		len += part;
-	}
-	return len;
-}
-
-static enum netdev_tx bad(struct slirp_net *net)
-{
-	count_add(&net->tx.bad, 1);
-	return NETDEV_BAD;
-}
-
-static void hand_on(struct slirp_net *net)
-{
-	if (net->tx.sending)
-		slirp_loop_send(net);
-	net->tx.sending = false;
-}
-
-static enum netdev_tx slirp_tx(struct netdev *dev, const struct iovec *iov,
-			       unsigned n, const struct netdev_offload *offload)
-{
-	struct slirp_net *net = to_net(dev);
-	uint8_t *frame;
-	size_t len = 0;
-
-	for (unsigned i = 0; i < n && len <= ETHER_MAX; i++)
-		len += MIN(iov[i].iov_len, (size_t)ETHER_MAX + 1);
-	if (len < ETHER_HEADER || len > ETHER_MAX)
-		return bad(net);
-	frame = frame_ring_put(&net->tx.ring, len);
-	if (!frame) {
-		count_add(&net->tx.full, 1);
-		return NETDEV_FULL;
-	}
-	copy(frame, len, iov, n);
-	if (offload->checksum &&
-	    checksum_complete(frame, len, offload->csum_start,
-			      offload->csum_offset) < 0)
-		return bad(net);
-	if (frame_ring_put_end(
-		    &net->tx.ring,
-		    (struct frame_head){ (uint32_t)len, offload->segment }))
-		net->tx.sending = true;
-	/* The guest may be waiting for an answer to the first; the others go
-	 * together. */
-	if (!net->tx.sent)
-		hand_on(net);
-	net->tx.sent = true;
-	return NETDEV_SENT;
-}
-
-static void slirp_tx_done(struct netdev *dev)
-{
-	struct slirp_net *net = to_net(dev);
-
-	hand_on(net);
-	net->tx.sent = false;
 }
 
 /* While stopped: what libslirp may say then, at most about itself, is for

@@ -1,0 +1,156 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+#include "devices/slirp/tx.h"
+
+#include <string.h>
+
+#include "base/count.h"
+#include "devices/firewall/checksum.h"
+#include "devices/slirp/input.h"
+#include "devices/slirp/internal.h"
+#include "devices/slirp/udp.h"
+
+static struct slirp_net *to_net(struct netdev *dev)
+{
+	return (struct slirp_net *)(void *)dev;
+}
+
+/* ---- From the ring to libslirp, in the place of net-rx. ---- */
+
+static void wake(struct slirp_net *net)
+{
+	count_add(&net->tx.wakes, 1);
+	netdev_rx_room(&net->dev);
+}
+
+/* Is that what net-rx waits for?  It may be writing to revents. */
+static bool is_polled(const struct slirp_net *net)
+{
+	const struct slirp_pollfds *a = &net->poll.wanted,
+				   *b = &net->poll.polled;
+	bool same = a->n == b->n;
+
+	for (size_t i = 0; same && i < a->n; i++)
+		same = a->fds[i].fd == b->fds[i].fd &&
+		       a->fds[i].events == b->fds[i].events;
+	return same;
+}
+
+/* May net-rx sleep on? */
+static bool is_settled(struct slirp_net *net)
+{
+	uint64_t deadline = slirp_loop_prepare(net);
+
+	return frame_ring_sleep(&net->tx.ring) && !net->poll.outdated &&
+	       is_polled(net) && deadline >= net->loop.deadline_ns;
+}
+
+/* What net-rx would find at once if it were woken now. */
+static void poll_sockets(struct slirp_net *net)
+{
+	if (poll(net->poll.wanted.fds, net->poll.wanted.n, 0) <= 0)
+		return;
+	net->poll.results = &net->poll.wanted;
+	slirp_poll_tell(net, false);
+	slirp_udp_receive(net);
+	net->poll.results = &net->poll.polled;
+	slirp_deliver_done(net);
+}
+
+static void settle(struct slirp_net *net)
+{
+	if (is_settled(net))
+		return;
+	poll_sockets(net);
+	if (is_settled(net))
+		return;
+	net->poll.outdated = true;
+	net->loop.deadline_ns = 0;
+	wake(net);
+}
+
+/* Do what net-rx would do with the frames in the ring, if it sleeps, and wake
+ * it if what it waits for is not all there is to wait for now. */
+static void pass_on(struct slirp_net *net)
+{
+	if (pthread_mutex_trylock(&net->loop.lock) != 0) {
+		/* It may be just about to sleep. */
+		wake(net);
+		return;
+	}
+	net->now_ns = now_ns();
+	/* Tells libslirp the time, and it may have slept for long. */
+	slirp_poll_tell(net, true);
+	slirp_input_take(net);
+	/* Unless it was woken before and has yet to come. */
+	if (net->loop.deadline_ns)
+		settle(net);
+	pthread_mutex_unlock(&net->loop.lock);
+}
+
+/* ---- From the card into the ring. ---- */
+
+/* @room bytes. */
+static void copy(uint8_t *to, size_t room, const struct iovec *iov, unsigned n)
+{
+	for (unsigned i = 0; i < n; i++) {
+		size_t part = MIN(iov[i].iov_len, room);
+
+		memcpy(to, iov[i].iov_base, part);
+		to += part;
+		room -= part;
+	}
+}
+
+static enum netdev_tx bad(struct slirp_net *net)
+{
+	count_add(&net->tx.bad, 1);
+	return NETDEV_BAD;
+}
+
+static void hand_on(struct slirp_net *net)
+{
+	if (net->tx.sending)
+		pass_on(net);
+	net->tx.sending = false;
+}
+
+enum netdev_tx slirp_tx(struct netdev *dev, const struct iovec *iov, unsigned n,
+			const struct netdev_offload *offload)
+{
+	struct slirp_net *net = to_net(dev);
+	uint8_t *frame;
+	size_t len = 0;
+
+	for (unsigned i = 0; i < n && len <= ETHER_MAX; i++)
+		len += MIN(iov[i].iov_len, (size_t)ETHER_MAX + 1);
+	if (len < ETHER_HEADER || len > ETHER_MAX)
+		return bad(net);
+	frame = frame_ring_put(&net->tx.ring, len);
+	if (!frame) {
+		count_add(&net->tx.full, 1);
+		return NETDEV_FULL;
+	}
+	copy(frame, len, iov, n);
+	if (offload->checksum &&
+	    checksum_complete(frame, len, offload->csum_start,
+			      offload->csum_offset) < 0)
+		return bad(net);
+	if (frame_ring_put_end(
+		    &net->tx.ring,
+		    (struct frame_head){ (uint32_t)len, offload->segment }))
+		net->tx.sending = true;
+	/* The guest may be waiting for an answer to the first; the others go
+	 * together. */
+	if (!net->tx.sent)
+		hand_on(net);
+	net->tx.sent = true;
+	return NETDEV_SENT;
+}
+
+void slirp_tx_done(struct netdev *dev)
+{
+	struct slirp_net *net = to_net(dev);
+
+	hand_on(net);
+	net->tx.sent = false;
+}
