@@ -12,7 +12,8 @@ $(O)/tests/stress_vq: $(O)/tests/stress_vq.o $(O)/tests/stress.o
 $(O)/tests/test_virtio_pci_doctor: LDFLAGS += -Wl,--wrap=vcpu_snapshot
 $(O)/tests/test_worker: LDFLAGS += -Wl,--wrap=read,--wrap=sched_getaffinity
 
-$(filter $(O)/tests/test_virtio_pci%,$(TESTS)) $(O)/tests/test_virtio_limits: \
+$(filter $(O)/tests/test_virtio_pci%,$(TESTS)) $(O)/tests/test_virtio_limits \
+$(O)/tests/test_virtio_part: \
 	$(O)/tests/vpci.o $(O)/tests/echo.o $(O)/tests/driver.o \
 	$(O)/tests/driver_lend.o
 

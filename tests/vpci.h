@@ -25,7 +25,7 @@ enum {
 	VPCI_DEVFN = 1 << 3,
 	VPCI_GSI = 11,
 	VPCI_BELLS = 8,
-	VPCI_MESSAGES = 8,
+	VPCI_MESSAGES = 16,
 	VPCI_VECTORS = ECHO_QUEUES + 1,
 	/* Names of the BARs, as a test may rely on them. */
 	VPCI_BAR_LEGACY = 0,
