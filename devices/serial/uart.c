@@ -9,16 +9,6 @@
  * be waiting for the transmitter, which is always ready. */
 #define UART_POLLS 8
 
-static bool fifo_enabled(const struct uart *uart)
-{
-	return uart->fcr & UART_FCR_ENABLE;
-}
-
-static unsigned capacity(const struct uart *uart)
-{
-	return fifo_enabled(uart) ? UART_FIFO_SIZE : 1;
-}
-
 /* Of the receiver.  Without FIFO fcr is 0. */
 static unsigned trigger(const struct uart *uart)
 {
@@ -30,11 +20,12 @@ static unsigned trigger(const struct uart *uart)
 /* The highest-priority interrupt that is pending and enabled, as in IIR. */
 static uint8_t cause(const struct uart *uart)
 {
-	if ((uart->ier & UART_IER_LINE) && uart->errors)
+	if ((uart->ier & UART_IER_LINE) && uart->received.errors)
 		return UART_IIR_LINE;
-	if ((uart->ier & UART_IER_RECEIVE) && uart->count)
-		return uart->count >= trigger(uart) ? UART_IIR_RECEIVE :
-						      UART_IIR_TIMEOUT;
+	if ((uart->ier & UART_IER_RECEIVE) && uart->received.count)
+		return uart->received.count >= trigger(uart) ?
+			       UART_IIR_RECEIVE :
+			       UART_IIR_TIMEOUT;
 	if ((uart->ier & UART_IER_TRANSMIT) && uart->thre)
 		return UART_IIR_TRANSMIT;
 	if ((uart->ier & UART_IER_MODEM) && (uart->msr & UART_MSR_DELTAS))
@@ -62,49 +53,11 @@ static void drive(struct uart *uart)
 	uart->intr = intr;
 }
 
-/* In FIFO mode an error shows in LSR once its character is the next. */
-static void reveal_errors(struct uart *uart)
-{
-	if (!uart->count)
-		return;
-	uart->errors |= uart->fifo[uart->head].errors;
-	uart->fifo[uart->head].errors = 0;
-}
-
-static void push(struct uart *uart, uint8_t data, uint8_t errors)
-{
-	unsigned tail = (uart->head + uart->count) % UART_FIFO_SIZE;
-
-	if (uart->count == capacity(uart)) {
-		uart->errors |= UART_LSR_OVERRUN;
-		/* Without FIFO the new character overwrites the old one, with
-		 * it the new one is lost. */
-		if (!fifo_enabled(uart))
-			uart->fifo[uart->head].data = data;
-		return;
-	}
-	uart->fifo[tail] = (struct uart_char){ data, errors };
-	uart->count++;
-	reveal_errors(uart);
-}
-
-static uint8_t pop(struct uart *uart)
-{
-	uint8_t data = uart->fifo[uart->head].data;
-
-	if (!uart->count)
-		return 0;
-	uart->head = (uart->head + 1) % UART_FIFO_SIZE;
-	uart->count--;
-	reveal_errors(uart);
-	return data;
-}
-
 static uint8_t read_rbr(struct uart *uart)
 {
 	if (uart->intr == UART_IIR_RECEIVE || uart->intr == UART_IIR_TIMEOUT)
 		uart->intr = UART_IIR_NONE;
-	return pop(uart);
+	return uart_fifo_pop(&uart->received);
 }
 
 static uint8_t read_iir(struct uart *uart)
@@ -113,30 +66,13 @@ static uint8_t read_iir(struct uart *uart)
 
 	if (iir == UART_IIR_TRANSMIT)
 		uart->thre = false;
-	return iir | (fifo_enabled(uart) ? UART_IIR_FIFOS : 0);
-}
-
-static bool fifo_has_error(const struct uart *uart)
-{
-	if (!fifo_enabled(uart))
-		return false;
-	for (unsigned i = 0; i < uart->count; i++)
-		if (uart->fifo[(uart->head + i) % UART_FIFO_SIZE].errors)
-			return true;
-	return uart->errors & (uint8_t)~UART_LSR_OVERRUN;
+	return iir | (uart->received.enabled ? UART_IIR_FIFOS : 0);
 }
 
 static uint8_t read_lsr(struct uart *uart)
 {
-	uint8_t lsr = uart->errors | UART_LSR_EMPTY;
-
-	if (uart->count)
-		lsr |= UART_LSR_READY;
-	if (fifo_has_error(uart))
-		lsr |= UART_LSR_FIFO_ERROR;
-	uart->errors = 0;
 	uart->polls = MIN(uart->polls + 1, UART_POLLS);
-	return lsr;
+	return UART_LSR_EMPTY | uart_fifo_status(&uart->received);
 }
 
 static uint8_t read_msr(struct uart *uart)
@@ -178,7 +114,7 @@ static void write_thr(struct uart *uart, uint8_t value)
 	uart->thre = false;
 	drive(uart);
 	if (uart->mcr & UART_MCR_LOOP)
-		push(uart, value, 0);
+		uart_fifo_push(&uart->received, value, 0);
 	else
 		chardev_write(uart->chardev, &value, 1);
 	uart->thre = true;
@@ -196,12 +132,11 @@ static void write_fcr(struct uart *uart, uint8_t value)
 {
 	bool toggled = (value ^ uart->fcr) & UART_FCR_ENABLE;
 
-	if (toggled || (value & UART_FCR_CLEAR_RECEIVE)) {
-		uart->count = 0;
-		uart->errors &= UART_LSR_OVERRUN;
-	}
+	if (toggled || (value & UART_FCR_CLEAR_RECEIVE))
+		uart_fifo_clear(&uart->received);
+	uart->received.enabled = value & UART_FCR_ENABLE;
 	/* The other bits are only taken along with the enable bit. */
-	uart->fcr = value & UART_FCR_ENABLE ? value : 0;
+	uart->fcr = uart->received.enabled ? value : 0;
 }
 
 /* A BREAK the guest sends has nowhere to go but round the loop. */
@@ -211,7 +146,7 @@ static void write_lcr(struct uart *uart, uint8_t value)
 
 	uart->lcr = value;
 	if (starts && (uart->mcr & UART_MCR_LOOP))
-		push(uart, 0, UART_LSR_BREAK);
+		uart_fifo_push(&uart->received, 0, UART_LSR_BREAK);
 }
 
 static uint8_t modem_inputs(uint8_t mcr)
@@ -299,7 +234,7 @@ static void settle(struct uart *uart)
 		uart->opened = true;
 		chardev_opened(uart->chardev);
 	}
-	if (!uart->count && listening(uart))
+	if (!uart->received.count && listening(uart))
 		chardev_kick(uart->chardev);
 }
 
@@ -335,7 +270,7 @@ static size_t uart_room(void *arg)
 
 	pthread_mutex_lock(&uart->lock);
 	if (listening(uart))
-		room = capacity(uart) - uart->count;
+		room = uart_fifo_room(&uart->received);
 	pthread_mutex_unlock(&uart->lock);
 	return room;
 }
@@ -346,7 +281,7 @@ static void uart_receive(void *arg, const uint8_t *buf, size_t len)
 
 	pthread_mutex_lock(&uart->lock);
 	for (size_t i = 0; i < len; i++)
-		push(uart, buf[i], 0);
+		uart_fifo_push(&uart->received, buf[i], 0);
 	drive(uart);
 	pthread_mutex_unlock(&uart->lock);
 }
@@ -356,7 +291,7 @@ static void uart_receive_break(void *arg)
 	struct uart *uart = arg;
 
 	pthread_mutex_lock(&uart->lock);
-	push(uart, 0, UART_LSR_BREAK);
+	uart_fifo_push(&uart->received, 0, UART_LSR_BREAK);
 	drive(uart);
 	pthread_mutex_unlock(&uart->lock);
 }

@@ -26,18 +26,12 @@
 
 #include "base/bus.h"
 #include "base/part.h"
+#include "devices/serial/uart_fifo.h"
 
 struct chardev;
 
 #define UART_COM1_BASE 0x3f8
 #define UART_COM1_IRQ  4
-
-#define UART_FIFO_SIZE 16
-
-/* A received character and the LSR error bits that came with it. */
-struct uart_char {
-	uint8_t data, errors;
-};
 
 struct uart {
 	struct bus_range range;
@@ -47,8 +41,7 @@ struct uart {
 	pthread_mutex_t lock;
 	/* All below under the lock.  Registers by the data sheet's names. */
 	uint8_t ier, fcr, lcr, mcr, msr, scr, dll, dlm;
-	/* LSR error bits the guest has not read yet. */
-	uint8_t errors;
+	struct uart_fifo received;
 	/* The transmitter-empty interrupt is pending (if enabled). */
 	bool thre;
 	/* A driver has taken it into use: said once. */
@@ -57,8 +50,6 @@ struct uart {
 	uint8_t intr;
 	/* Reads of LSR since the last write to any register. */
 	unsigned polls;
-	struct uart_char fifo[UART_FIFO_SIZE];
-	unsigned head, count;
 };
 
 /* COM1, made from the struct chardev * that its line is connected to. */

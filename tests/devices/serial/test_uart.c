@@ -259,7 +259,7 @@ START_TEST(random_accesses)
 			inb((x >> 8) & 7);
 		if (room())
 			type("y");
-		ck_assert_uint_le(uart.count, UART_FIFO_SIZE);
+		ck_assert_uint_le(uart.received.count, UART_FIFO_SIZE);
 		if (uart.intr == UART_IIR_NONE)
 			continue;
 		/* INTR is high for what IIR says. */
