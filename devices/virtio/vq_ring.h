@@ -99,6 +99,7 @@ static inline uint32_t vq_distance(const struct virtq *vq, uint16_t from,
 	return lap + to - from;
 }
 
+/* vq_chain.c */
 /* The driver broke its contract, @how.  Returns -EPROTO. */
 int vq_broken(struct virtq *vq, const char *how);
 
