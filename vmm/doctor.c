@@ -6,6 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/fence.h"
 #include "base/log.h"
 #include "devices/virtio/virtio_pci.h"
 #include "devices/virtio/virtio_pci_snapshot.h"
@@ -199,8 +200,9 @@ bool doctor_look(struct doctor *doctor, uint64_t now)
 
 static void set_asleep(struct doctor *d, bool asleep)
 {
-	/* Pairs with virtio_worked(), see struct virtio_watch. */
-	__atomic_store_n(&d->watch.asleep, asleep, __ATOMIC_SEQ_CST);
+	__atomic_store_n(&d->watch.asleep, asleep, __ATOMIC_RELAXED);
+	/* Pairs with those of who serves a queue, see struct virtio_watch. */
+	full_fence();
 }
 
 static void timer_expired(void *arg)

@@ -6,6 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/fence.h"
 #include "base/util.h"
 #include "devices/firewall/packet.h"
 
@@ -73,14 +74,23 @@ uint8_t *frame_ring_put(struct frame_ring *ring, size_t len)
 
 	if (!place(ring, size,
 		   __atomic_load_n(&ring->taken, __ATOMIC_ACQUIRE))) {
-		__atomic_store_n(&ring->putter_waits, true, __ATOMIC_SEQ_CST);
+		__atomic_store_n(&ring->putter_waits, true, __ATOMIC_RELAXED);
+		full_fence();
 		if (!place(ring, size,
-			   __atomic_load_n(&ring->taken, __ATOMIC_SEQ_CST)))
+			   __atomic_load_n(&ring->taken, __ATOMIC_ACQUIRE)))
 			return NULL;
-		__atomic_store_n(&ring->putter_waits, false, __ATOMIC_SEQ_CST);
+		__atomic_store_n(&ring->putter_waits, false, __ATOMIC_RELAXED);
 	}
 	record_at(ring, ring->next)->size = size;
 	return (uint8_t *)(record_at(ring, ring->next) + 1);
+}
+
+/* Whether the other side has set its flag; it is cleared, so that it is told
+ * once.  Relaxed: a full fence is before it. */
+static bool take_flag(bool *flag)
+{
+	return __atomic_load_n(flag, __ATOMIC_RELAXED) &&
+	       __atomic_exchange_n(flag, false, __ATOMIC_RELAXED);
 }
 
 bool frame_ring_put_end(struct frame_ring *ring, struct frame_head head)
@@ -90,10 +100,9 @@ bool frame_ring_put_end(struct frame_ring *ring, struct frame_head head)
 	record->filler = false;
 	record->head = head;
 	__atomic_store_n(&ring->put, ring->next + record->size,
-			 __ATOMIC_SEQ_CST);
-	return __atomic_load_n(&ring->taker_sleeps, __ATOMIC_SEQ_CST) &&
-	       __atomic_exchange_n(&ring->taker_sleeps, false,
-				   __ATOMIC_SEQ_CST);
+			 __ATOMIC_RELEASE);
+	full_fence();
+	return take_flag(&ring->taker_sleeps);
 }
 
 uint8_t *frame_ring_take(struct frame_ring *ring, struct frame_head *head)
@@ -118,21 +127,21 @@ bool frame_ring_take_end(struct frame_ring *ring)
 	struct record *record = record_at(ring, ring->taken);
 
 	__atomic_store_n(&ring->taken, ring->taken + record->size,
-			 __ATOMIC_SEQ_CST);
+			 __ATOMIC_RELEASE);
 	/* Who found no room saw more than half of it taken, so this point is
 	 * still to come. */
 	if (__atomic_load_n(&ring->put, __ATOMIC_ACQUIRE) - ring->taken >
 	    ring->size / 2)
 		return false;
-	return __atomic_load_n(&ring->putter_waits, __ATOMIC_SEQ_CST) &&
-	       __atomic_exchange_n(&ring->putter_waits, false,
-				   __ATOMIC_SEQ_CST);
+	full_fence();
+	return take_flag(&ring->putter_waits);
 }
 
 bool frame_ring_sleep(struct frame_ring *ring)
 {
-	__atomic_store_n(&ring->taker_sleeps, true, __ATOMIC_SEQ_CST);
-	if (__atomic_load_n(&ring->put, __ATOMIC_SEQ_CST) == ring->taken)
+	__atomic_store_n(&ring->taker_sleeps, true, __ATOMIC_RELAXED);
+	full_fence();
+	if (__atomic_load_n(&ring->put, __ATOMIC_ACQUIRE) == ring->taken)
 		return true;
 	frame_ring_wake(ring);
 	return false;
@@ -140,5 +149,5 @@ bool frame_ring_sleep(struct frame_ring *ring)
 
 void frame_ring_wake(struct frame_ring *ring)
 {
-	__atomic_store_n(&ring->taker_sleeps, false, __ATOMIC_SEQ_CST);
+	__atomic_store_n(&ring->taker_sleeps, false, __ATOMIC_RELAXED);
 }

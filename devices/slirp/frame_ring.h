@@ -33,9 +33,8 @@ struct frame_ring {
 	uint32_t put, taken;
 	/*
 	 * Each side sets its flag and then looks again at the other's index;
-	 * the other moves its index and then looks at the flag.  All four
-	 * accesses are sequentially consistent, so one of them sees the
-	 * other's.
+	 * the other moves its index and then looks at the flag.  Both have a
+	 * full fence in between, so one of them sees the other's.
 	 */
 	bool taker_sleeps, putter_waits;
 	/* The putter's: where the frame being put begins. */

@@ -27,6 +27,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include "base/fence.h"
 #include "devices/virtio/lint.h"
 #include "devices/virtio/vq.h"
 
@@ -71,11 +72,11 @@ struct virtio_queue {
 };
 
 /*
- * Who watches a device's queues from outside, and sleeps while nothing
- * happens there.  He sets @asleep and then looks at the queues once more; who
- * serves one first changes it, with a full fence in vq_arm() or vq_commit()
- * or by a sequentially consistent store to @waits, and then looks at @asleep:
- * so one of them sees the other.
+ * What watches a device's queues from outside, and sleeps while nothing happens
+ * there.  It sets @asleep, and after a full fence looks at the queues once
+ * more. The thread that serves a queue first changes it, with a full fence in
+ * vq_arm(), vq_commit() or virtio_queue_waits(), and then reads @asleep.  So at
+ * least one of them sees what the other did.
  */
 struct virtio_watch {
 	bool asleep;
@@ -130,17 +131,20 @@ static inline void virtio_worked(const struct virtio_device *dev)
 {
 	struct virtio_watch *watch = dev->watch;
 
-	/* Sequentially consistent, see struct virtio_watch. */
-	if (watch && __atomic_load_n(&watch->asleep, __ATOMIC_SEQ_CST) &&
-	    __atomic_exchange_n(&watch->asleep, false, __ATOMIC_SEQ_CST))
+	/* Relaxed: the fences that struct virtio_watch names are before it. */
+	if (watch && __atomic_load_n(&watch->asleep, __ATOMIC_RELAXED) &&
+	    __atomic_exchange_n(&watch->asleep, false, __ATOMIC_RELAXED))
 		watch->wake(watch);
 }
 
 /* Only its owner. */
 static inline void virtio_queue_waits(struct virtio_queue *queue, bool waits)
 {
-	if (queue->waits != waits)
-		__atomic_store_n(&queue->waits, waits, __ATOMIC_SEQ_CST);
+	if (queue->waits == waits)
+		return;
+	__atomic_store_n(&queue->waits, waits, __ATOMIC_RELAXED);
+	/* See struct virtio_watch. */
+	full_fence();
 }
 
 /* Features are numbers (VIRTIO_x_F_y); masks are of BIT64(number). */

@@ -49,7 +49,7 @@ void virtio_pci_look(struct virtio_pci *vp, unsigned index,
 	pthread_mutex_lock(&vp->function.lock);
 	if (vp->queue[index].place == QUEUE_LENT) {
 		vq_look(&q->vq, &snapshot->vq);
-		snapshot->waits = __atomic_load_n(&q->waits, __ATOMIC_SEQ_CST);
+		snapshot->waits = __atomic_load_n(&q->waits, __ATOMIC_RELAXED);
 		snapshot->rung = readable(q->doorbell);
 		look_at_interrupt(vp, vector_of(&vp->queue[index]), snapshot);
 	}

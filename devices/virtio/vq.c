@@ -7,6 +7,7 @@
 #include <assert.h>
 #include <errno.h>
 
+#include "base/fence.h"
 #include "base/mem.h"
 #include "devices/virtio/vq_ring.h"
 
@@ -245,7 +246,7 @@ bool vq_poll(struct virtq *vq, unsigned looks)
 	for (unsigned i = 0; live(vq) && !ready && i < looks; i++) {
 		ready = vq->ops->ready(vq, vq->seen);
 		if (!ready)
-			__builtin_ia32_pause();
+			cpu_relax();
 	}
 	count_add(ready ? &vq->stats.polls_paid : &vq->stats.polls_vain, 1);
 	return ready;

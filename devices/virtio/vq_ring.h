@@ -5,6 +5,7 @@
 #ifndef DEVICES_VIRTIO_VQ_RING_H
 #define DEVICES_VIRTIO_VQ_RING_H
 
+#include "base/fence.h"
 #include "devices/virtio/vq.h"
 
 enum {
@@ -24,19 +25,7 @@ enum {
 #ifndef VQ_RECORDED
 #define vq_load(p, order)	  __atomic_load_n(p, order)
 #define vq_store(p, value, order) __atomic_store_n(p, value, order)
-
-static inline void vq_fence(int order)
-{
-	/* ThreadSanitizer ignores fences, and gcc says so. */
-#ifdef __SANITIZE_THREAD__
-#pragma GCC diagnostic push
-#pragma GCC diagnostic ignored "-Wtsan"
-#endif
-	__atomic_thread_fence(order);
-#ifdef __SANITIZE_THREAD__
-#pragma GCC diagnostic pop
-#endif
-}
+#define vq_fence(order)		  memory_fence(order)
 
 static inline void vq_copy(void *desc, const void *from)
 {
