@@ -84,6 +84,13 @@ int option_string(const struct option_value *value, void *field)
 	return err ? err : option_own(field, strdup(value->text));
 }
 
+int option_command(const struct option_value *value, void *field)
+{
+	if (!value->text[strspn(value->text, " \t\n")])
+		return option_reject(value, "the command is empty");
+	return option_string(value, field);
+}
+
 int option_string_list(const struct option_value *value, void *field)
 {
 	int err = check_length(value);
@@ -242,13 +249,6 @@ int option_size(const struct option_value *value, void *field)
 				     (unsigned)(PAGE_BYTES / KIB));
 	*(uint64_t *)field = n;
 	return 0;
-}
-
-int option_size_preset(const struct option_value *value, void *field)
-{
-	const uint64_t *set = field;
-
-	return *set ? 0 : option_size(value, field);
 }
 
 int option_seconds(const struct option_value *value, void *field)

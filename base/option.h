@@ -78,7 +78,8 @@ struct option_spec {
 	const char *words;
 	uint64_t min, max;
 	/* For --help: what fits beside the name.  NULL: it is there for those
-	 * who know it from QEMU, and not shown. */
+	 * who know it from QEMU, or for the runs of minivmm test, and not
+	 * shown. */
 	const char *help;
 	/* Parse the value into the field; logs, -errno. */
 	int (*parse)(const struct option_value *value, void *field);
@@ -107,6 +108,8 @@ struct option_value {
 /* Parsers; the types are those of the field. */
 /* char *: any text; of min to max bytes, if there is a max. */
 int option_string(const struct option_value *value, void *field);
+/* char *: a command for a shell. */
+int option_command(const struct option_value *value, void *field);
 /* struct string_list: one more such text each time. */
 int option_string_list(const struct option_value *value, void *field);
 /* char *: a file name, made relative to value->dir. */
@@ -127,8 +130,6 @@ int option_switch(const struct option_value *value, void *field);
 int option_count(const struct option_value *value, void *field);
 /* uint64_t: bytes, min to max, in whole pages. */
 int option_size(const struct option_value *value, void *field);
-/* The same, unless there is one already. */
-int option_size_preset(const struct option_value *value, void *field);
 /* uint64_t: nanoseconds; the text, min and max are in seconds. */
 int option_seconds(const struct option_value *value, void *field);
 /* An enum: the index of one of the words. */

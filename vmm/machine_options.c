@@ -130,7 +130,7 @@ const struct option_spec machine_options[] = {
 		.name = "job",
 		.arg = "COMMAND",
 		.help = "the same as -- COMMAND: Linux's only job",
-		.parse = option_string,
+		.parse = option_command,
 		FIELD(job),
 	},
 	{

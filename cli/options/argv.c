@@ -125,11 +125,10 @@ static int take_long(struct args *args, const char *word,
 	return args_add(args, &given);
 }
 
-/* Take the option that getopt_long_only(3) returned as @c, or the error. */
-static int take(struct args *args, char **argv, int c)
+/* Take the option in @word that getopt_long_only(3) returned as @c, or the
+ * error. */
+static int take(struct args *args, const char *word, int c)
 {
-	bool apart = optarg && optarg == argv[optind - 1];
-	const char *word = argv[optind - (apart ? 2 : 1)];
 	char letter[] = { '-', (char)optopt, '\0' };
 	struct given given = { .text = optarg };
 	int found = c == ':' || c == '?' ? optopt : c;
@@ -153,18 +152,15 @@ bool args_print(const struct args *args)
 	       args->given[args->n_given - 1].spec->command != COMMAND_RUN;
 }
 
-/* The @n words, with a space between them, in @args->job; as if that were the
- * value of --job. */
+/* Have the @n words behind `--`, with a space between them, in @args->job; as
+ * if that were the value of --job. */
 static int take_job(struct args *args, char **words, size_t n)
 {
 	struct given job = { .spec = option_find("job", 3), .name = "job" };
 	size_t len = 0;
-	FILE *out;
+	FILE *out = open_memstream(&args->job, &len);
 	bool failed;
 
-	if (!n)
-		return 0;
-	out = open_memstream(&args->job, &len);
 	for (size_t i = 0; i < n && out; i++)
 		fprintf(out, "%s%s", i ? " " : "", words[i]);
 	failed = !out || ferror(out);
@@ -177,7 +173,7 @@ static int take_job(struct args *args, char **words, size_t n)
 int args_read(struct args *args, int argc, char **argv)
 {
 	struct getopt_table table = { 0 };
-	int c, err = 0;
+	int c, before, err = 0;
 
 	args->operands = calloc((size_t)argc + 1, sizeof(*args->operands));
 	if (!args->operands)
@@ -187,16 +183,18 @@ int args_read(struct args *args, int argc, char **argv)
 	optind = 0;
 	opterr = 0;
 	do {
+		before = MAX(optind, 1);
 		c = getopt_long_only(argc, argv, table.letters, table.longs,
 				     NULL);
 		if (c == 1)
 			args->operands[args->n_operands++] = optarg;
 		else if (c != -1)
-			err = take(args, argv, c);
+			err = take(args, argv[before], c);
 	} while (!err && c != -1 && !args_print(args));
-	if (err || c != -1)
-		return err;
-	return take_job(args, argv + optind, (size_t)(argc - optind));
+	/* At its end it goes over nothing but `--`. */
+	if (!err && c == -1 && optind > before)
+		err = take_job(args, argv + optind, (size_t)(argc - optind));
+	return err;
 }
 
 struct option_value args_value(const struct given *given, char where[64])

@@ -43,6 +43,11 @@ int option_file_read(struct config *cfg, const char *path);
 int option_file_parse(struct config *cfg, const char *path, char *text,
 		      size_t len);
 
+/* finish.c: all options are in: settle what they mean for each other, and what
+ * they leave open.  @runs: a machine is to run.  Logs one line; -EINVAL,
+ * -ENOMEM. */
+int config_finish(struct config *cfg, bool runs);
+
 /* usage.c: what people read of the table. */
 void option_usage(FILE *out);
 /* The options that are used daily, or @all. */

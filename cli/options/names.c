@@ -7,7 +7,15 @@
 #include "base/util.h"
 #include "cli/options/internal.h"
 
-/* What other programs call it, or what to do instead. */
+#define NO_GRAPHICS "there are no graphics: leave it out"
+#define SEE_DEVICES "see Devices in minivmm --help=all"
+#define NO_FIRMWARE "there is no firmware: the kernel is started at once"
+
+/*
+ * What other programs call it, or what to do instead.  QEMU's options whose
+ * first letter is one of ours with a value have to be here: -incoming would be
+ * an initial RAM disk called ncoming.
+ */
 static const struct {
 	const char *word, *hint;
 } hints[] = {
@@ -25,7 +33,9 @@ static const struct {
 	{ "hostfwd", "did you mean --publish HOST:GUEST?" },
 	{ "forward", "did you mean --publish HOST:GUEST?" },
 	{ "console", "did you mean --serial?" },
+	{ "chardev", "did you mean --serial?" },
 	{ "log", "did you mean --console-log?" },
+	{ "d", "there is no log of instructions; -vv says most" },
 	{ "debug", "did you mean --verbose?" },
 	{ "quiet", "minivmm says nothing unless something is wrong; the "
 		   "kernel is silenced by --append '+=quiet'" },
@@ -33,11 +43,37 @@ static const struct {
 	{ "machine", "there is one kind of machine: leave it out" },
 	{ "M", "there is one kind of machine: leave it out" },
 	{ "accel", "the accelerator is always KVM: leave it out" },
-	{ "display", "there are no graphics: leave it out" },
-	{ "vga", "there are no graphics: leave it out" },
+	{ "display", NO_GRAPHICS },
+	{ "vga", NO_GRAPHICS },
+	{ "vnc", NO_GRAPHICS },
+	{ "spice", NO_GRAPHICS },
 	{ "monitor", "there is no monitor: leave it out" },
-	{ "bios", "there is no firmware: the kernel is started at once" },
-	{ "device", "see Devices in minivmm --help" },
+	{ "qmp", "there is no monitor; --events and signals are for programs" },
+	{ "mon", "there is no monitor: leave it out" },
+	{ "audio", "there is no sound: leave it out" },
+	{ "audiodev", "there is no sound: leave it out" },
+	{ "parallel", "there is no parallel port: leave it out" },
+	{ "mem-path", "the memory is the host's ordinary one: leave it out" },
+	{ "mem-prealloc", "memory is the guest's when it uses it: leave it "
+			  "out" },
+	{ "usb", "there is no USB: leave it out" },
+	{ "bios", NO_FIRMWARE },
+	{ "pflash", NO_FIRMWARE },
+	{ "boot", NO_FIRMWARE },
+	{ "rtc", "the clock shows the host's time in UTC: leave it out" },
+	{ "nodefaults", "there is nothing but what was asked for: leave it "
+			"out" },
+	{ "no-shutdown", "at the guest's end minivmm ends: leave it out" },
+	{ "pidfile", "it stays in the foreground: $! is its pid in a shell" },
+	{ "daemonize", "it stays in the foreground: end the line with &" },
+	{ "incoming", "there is no migration" },
+	{ "icount", "KVM's guests run on the host's clock: leave it out" },
+	{ "drive", SEE_DEVICES },
+	{ "hda", SEE_DEVICES },
+	{ "cdrom", SEE_DEVICES },
+	{ "virtfs", SEE_DEVICES },
+	{ "device", SEE_DEVICES },
+	{ "fw_cfg", SEE_DEVICES },
 	{ "snapshot", "nothing of the host is written to: leave it out" },
 };
 

@@ -13,13 +13,11 @@
 #include <string.h>
 
 #include "base/log.h"
-#include "base/util.h"
 #include "cli/options/argv.h"
 #include "cli/options/internal.h"
 #include "cli/report/stats.h"
 #include "cli/verdict/symptoms.h"
 #include "cli/verdict/verdict.h"
-#include "firmware/job.h"
 
 /* Apply those given options that are, or are not, --config. */
 static int apply(struct config *cfg, const struct args *args, bool files)
@@ -178,36 +176,6 @@ static int take_operands(struct args *args, enum command *cmd,
 	return err ? err : take_kernel(args, operand, n);
 }
 
-/* All options are in: what those for a ready guest mean for each other. */
-static int finish_services(struct config *cfg)
-{
-	if (cfg->verdict.wait.count && !cfg->net.enabled)
-		return log_fail(-EINVAL, "--wait-port: there is no network: "
-					 "leave out --net none");
-	cfg->verdict.goes_on = config_goes_on(cfg);
-	cfg->verdict.command = cfg->services.exec != NULL;
-	cfg->verdict.script.goes_on =
-		cfg->verdict.wait.count || cfg->verdict.goes_on;
-	return 0;
-}
-
-/* What a job cannot do without. */
-static int check_job(const struct config *cfg)
-{
-	if (!cfg->machine.job)
-		return 0;
-	if (!cfg->machine.initrd)
-		return log_fail(-EINVAL, "--job: there is no initrd for it: "
-					 "name one that has a shell by "
-					 "--initrd");
-	if (cfg->machine.exit_port != JOB_PORT)
-		return log_fail(-EINVAL,
-				"--job: it tells how it ended by port %#x: "
-				"leave out --exit-port",
-				JOB_PORT);
-	return 0;
-}
-
 /* Boot ./bzImage when no kernel is named. */
 static int default_kernel(struct config *cfg, bool no_arguments)
 {
@@ -222,26 +190,6 @@ static int default_kernel(struct config *cfg, bool no_arguments)
 	return log_fail(-EINVAL,
 			"no kernel: ./%s: %s: name one, as in minivmm %s", name,
 			strerror(ENOENT), name);
-}
-
-/* A VM that isn't named is called after the file that describes it; not after
- * its kernel, as it would not be the same any more with the next one. */
-static int default_name(struct config *cfg)
-{
-	const struct string_list *files = &cfg->config_files;
-	const char *base = "", *slash;
-
-	if (cfg->machine.name && *cfg->machine.name)
-		return 0;
-	if (files->count) {
-		base = files->strings[files->count - 1];
-		slash = strrchr(base, '/');
-		base = slash ? slash + 1 : base;
-	}
-	base = *base && *base != '.' ? base : "minivmm";
-	free(cfg->machine.name);
-	cfg->machine.name = strndup(base, strcspn(base, "."));
-	return cfg->machine.name ? 0 : option_no_memory();
 }
 
 int options_parse(int argc, char **argv, struct config *cfg, enum command *cmd)
@@ -266,13 +214,7 @@ int options_parse(int argc, char **argv, struct config *cfg, enum command *cmd)
 	if (!err)
 		err = apply(cfg, &args, false);
 	if (!err)
-		err = default_name(cfg);
-	if (!err)
-		err = net_options_finish(&cfg->net, cfg->machine.name);
-	if (!err)
-		err = finish_services(cfg);
-	if (!err && *cmd == COMMAND_RUN)
-		err = check_job(cfg);
+		err = config_finish(cfg, *cmd == COMMAND_RUN);
 	if (!err && *cmd == COMMAND_RUN && !cfg->machine.kernel)
 		err = default_kernel(cfg, argc <= 1);
 out:

@@ -45,15 +45,6 @@ const struct option_spec running_options[] = {
 		FIELD(max_output),
 	},
 	{
-		.name = "max-output-preset",
-		.arg = "SIZE",
-		.only_argv = true,
-		.min = 4 * KIB,
-		.max = MIB * GIB,
-		.parse = option_size_preset,
-		FIELD(max_output),
-	},
-	{
 		.name = "lint",
 		.max = 1,
 		.help = "report what virtio drivers do wrong",

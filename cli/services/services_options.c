@@ -22,7 +22,7 @@ const struct option_spec services_options[] = {
 		.daily = true,
 		.arg = "COMMAND",
 		.help = "when the guest is ready run this on the host",
-		.parse = option_string,
+		.parse = option_command,
 		FIELD(exec),
 	},
 	{

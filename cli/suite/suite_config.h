@@ -21,6 +21,8 @@ struct suite_config {
 	bool until_fail;
 	/* The folder for the folders of runs that fail. */
 	char *keep;
+	/* In a run of minivmm test: its folder; else NULL. */
+	char *folder;
 };
 
 /* The options that set it. */

@@ -12,6 +12,7 @@ void suite_config_free(struct suite_config *config)
 	string_list_free(&config->files);
 	string_list_free(&config->args);
 	free(config->keep);
+	free(config->folder);
 	*config = (struct suite_config){ 0 };
 }
 
@@ -63,6 +64,14 @@ const struct option_spec suite_options[] = {
 		.help = "test: where runs that fail are kept",
 		.parse = option_path,
 		FIELD(keep),
+	},
+	{
+		/* What minivmm test gives its runs. */
+		.name = "suite-folder",
+		.arg = "DIR",
+		.only_argv = true,
+		.parse = option_path,
+		FIELD(folder),
 	},
 	{ 0 },
 };

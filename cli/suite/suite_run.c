@@ -73,59 +73,19 @@ int suite_run_prepare(struct suite_run *run, const char *keep)
 	return err;
 }
 
-/* The options that keep runs out of each other's way. */
-static int add_own_options(struct string_list *argv,
-			   const struct suite_run *run)
-{
-	const struct {
-		const char *option, *value;
-	} own[] = {
-		{ "--report", SUITE_REPORT },
-		{ "--pcap", SUITE_CAPTURE },
-	};
-	int err = 0;
-
-	for (size_t i = 0; i < ARRAY_SIZE(own) && !err; i++) {
-		char *path = in_folder(run, own[i].value), *word = NULL;
-
-		if (!path || asprintf(&word, "%s=%s", own[i].option, path) < 0)
-			err = -ENOMEM;
-		else
-			err = string_list_add(argv, word);
-		free(path);
-		free(word);
-	}
-	if (!err)
-		err = string_list_add(argv, "--serial=stdio");
-	if (!err)
-		err = string_list_add(argv, "--any-port");
-	/* Behind what the user gives, on the command line or in the file. */
-	return err ? err : string_list_add(argv, "--max-output-preset=64M");
-}
-
 /* The child's command line, which ends with a NULL. */
 static int make_argv(struct string_list *argv, const struct suite_run *run,
 		     const struct string_list *args)
 {
-	char **all;
+	const char *const own[] = { "--config", run->file, "--suite-folder",
+				    run->dir };
 	int err = string_list_add(argv, "minivmm");
 
 	for (size_t i = 0; i < args->count && !err; i++)
 		err = string_list_add(argv, args->strings[i]);
-	if (!err)
-		err = string_list_add(argv, "--config");
-	if (!err)
-		err = string_list_add(argv, run->file);
-	if (!err)
-		err = add_own_options(argv, run);
-	if (err)
-		return err;
-	all = realloc(argv->strings, (argv->count + 1) * sizeof(*all));
-	if (!all)
-		return -ENOMEM;
-	argv->strings = all;
-	all[argv->count] = NULL;
-	return 0;
+	for (size_t i = 0; i < ARRAY_SIZE(own) && !err; i++)
+		err = string_list_add(argv, own[i]);
+	return err;
 }
 
 /* The file @name of its folder, for its output. */

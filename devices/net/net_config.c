@@ -163,6 +163,9 @@ int net_config_check(const struct net_config *config)
 				"--net: mtu %u: IPv6 needs %d at least: add "
 				"ipv6=off",
 				config->mtu, NET_MTU_IPV6);
+	if (config->capture && !config->enabled)
+		return log_fail(-EINVAL, "--pcap: there is no network card: "
+					 "leave out --net none");
 	return 0;
 }
 

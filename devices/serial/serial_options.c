@@ -19,12 +19,15 @@ void serial_config_free(struct serial_config *config)
 	*config = (struct serial_config){ NULL };
 }
 
-/* char *: any text; what follows "file:" or "unix:" is a file's name. */
+/* char *: any text; what follows "file:" or "unix:" is a file's name, and
+ * "mon:stdio", as lines made for QEMU have it, is "stdio". */
 static int option_chardev(const struct option_value *value, void *field)
 {
 	size_t prefix = strcspn(value->text, ":") + 1;
 	char *path, *full;
 
+	if (strcmp(value->text, "mon:stdio") == 0)
+		return option_own(field, strdup("stdio"));
 	if (strncmp(value->text, "file:", prefix) != 0 &&
 	    strncmp(value->text, "unix:", prefix) != 0)
 		return option_string(value, field);

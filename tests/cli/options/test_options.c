@@ -483,6 +483,96 @@ START_TEST(as_in_qemu)
 }
 END_TEST
 
+/*
+ * What people are told, word by word.  The arguments are separated by blanks,
+ * and "" is an empty one.
+ */
+static const struct {
+	const char *args, *line;
+} messages[] = {
+	{ "k --job=", "--job \"\": the command is empty" },
+	{ "k --", "--job \"\": the command is empty" },
+	{ "k -- \"\"", "--job \"\": the command is empty" },
+	{ "k --exec=", "--exec \"\": the command is empty" },
+	{ "k --net none --pcap x",
+	  "--pcap: there is no network card: leave out "
+	  "--net none" },
+	{ "k --net none,mtu=1500",
+	  "--net none,mtu=1500: without a network card there is nothing to "
+	  "choose: leave out what follows none" },
+	{ "k --net colour=red",
+	  "--net colour=red: no such key: there are host restrict ipv6 subnet "
+	  "dns dhcp hostname domain dns-search tftp bootfile hostfwd guestfwd "
+	  "mac mtu pcap ring queue-size in-order transitional" },
+	{ "k --net hostfwd=tcp:2222-22",
+	  "--net hostfwd=tcp:2222-22: not of the form "
+	  "tcp|udp:[ADDR]:HOST-[GUESTADDR]:GUEST" },
+	{ "k -p 80", "-p 80: no guest port after '80': use HOST:GUEST" },
+	{ "k --wait-port=22 --net=none",
+	  "--wait-port: there is no network: leave out --net none" },
+	{ "k -hda x",
+	  "-hda: no such option: see Devices in minivmm --help=all" },
+	{ "k -incoming x", "-incoming: no such option: there is no migration" },
+	{ "k -d int", "-d: no such option: there is no log of instructions; "
+		      "-vv says most" },
+	{ "k --network=none",
+	  "--network: no such option: did you mean --net?" },
+	{ "k --ram=1G", "--ram: no such option: did you mean --mem?" },
+	{ "k -append", "--append: needs a value, LINE" },
+};
+
+static int parse_line(struct config *cfg, const char *args, char log[2048])
+{
+	char *copy = strdup(args), *rest = copy, *argv[16], name[] = "minivmm";
+	enum command cmd;
+	int argc = 0, err;
+
+	argv[argc++] = name;
+	while (rest) {
+		argv[argc] = strsep(&rest, " ");
+		if (strcmp(argv[argc], "\"\"") == 0)
+			*argv[argc] = '\0';
+		argc++;
+	}
+	argv[argc] = NULL;
+	err = parse_argv(argc, argv, cfg, &cmd, log);
+	free(copy);
+	return err;
+}
+
+START_TEST(messages_are_these)
+{
+	for (size_t i = 0; i < ARRAY_SIZE(messages); i++) {
+		char log[2048], line[2048];
+		struct config cfg;
+
+		parse_line(&cfg, messages[i].args, log);
+		snprintf(line, sizeof(line), "minivmm: %s\n", messages[i].line);
+		ck_assert_str_eq(log, line);
+		config_free(&cfg);
+	}
+}
+END_TEST
+
+/* What is understood, though it is not what minivmm calls it. */
+START_TEST(understood)
+{
+	struct config cfg;
+
+	/* A value that looks like the end of the options. */
+	parse(&cfg, "k", "--append", "--", NULL);
+	ck_assert_str_eq(cfg.machine.append, "--");
+	ck_assert_ptr_null(cfg.machine.job);
+	config_free(&cfg);
+	parse(&cfg, "-serial", "mon:stdio", "-kernel", "k", NULL);
+	ck_assert_str_eq(cfg.serial.where, "stdio");
+	config_free(&cfg);
+	parse(&cfg, "k", "-i", "i", "--", "echo", "--mem", NULL);
+	ck_assert_str_eq(cfg.machine.job, "echo --mem");
+	config_free(&cfg);
+}
+END_TEST
+
 START_TEST(abbreviations_are_refused)
 {
 	refuses("--kern: no such option: did you mean --kernel?", "--kern=k",
@@ -782,6 +872,8 @@ int main(void)
 		verbosity,
 		wrong_options,
 		as_in_qemu,
+		messages_are_these,
+		understood,
 		abbreviations_are_refused,
 		help_fits_the_screen,
 		version_is_one_line,

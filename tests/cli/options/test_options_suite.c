@@ -113,10 +113,40 @@ START_TEST(overrides)
 }
 END_TEST
 
+/* A run leaves what it says in its folder, whatever its file says; but the
+ * limits of the file, or of the command line, are the ones that count. */
+START_TEST(a_run_has_its_folder)
+{
+	static const char text[] = "kernel = k\nserial = none\nreport = r\n"
+				   "net = user,pcap=x\npublish = 1:2\n";
+	static const char none[] = "kernel = k\nnet = none\nmax-output = 1M\n";
+	struct config cfg;
+
+	write_file("f", text, strlen(text));
+	parse(&cfg, "--config", "f", "--suite-folder", "d", NULL);
+	ck_assert_str_eq(cfg.report.file, "d/report.json");
+	ck_assert_str_eq(cfg.net.pcap, "d/net.pcapng");
+	ck_assert_str_eq(cfg.serial.where, "stdio");
+	ck_assert(cfg.net.forwards.list[0].picked);
+	ck_assert_uint_eq(cfg.max_output, 64 * MIB);
+	config_free(&cfg);
+	parse(&cfg, "--config", "f", "--suite-folder", "d", "--max-output=4K",
+	      NULL);
+	ck_assert_uint_eq(cfg.max_output, 4 * KIB);
+	config_free(&cfg);
+	write_file("f", none, strlen(none));
+	parse(&cfg, "--suite-folder", "d", "--config", "f", NULL);
+	ck_assert_ptr_null(cfg.net.pcap);
+	ck_assert_uint_eq(cfg.max_output, MIB);
+	config_free(&cfg);
+}
+END_TEST
+
 int main(void)
 {
 	const TTest *const tests[] = {
-		what_is_whose, without_options, refused, overrides, NULL,
+		what_is_whose, without_options,	     refused,
+		overrides,     a_run_has_its_folder, NULL,
 	};
 
 	return unit_run(options_suite("options-suite", tests));

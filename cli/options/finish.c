@@ -1,0 +1,105 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * finish.c - what options mean for each other, once all are in
+ */
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/log.h"
+#include "base/util.h"
+#include "cli/options/internal.h"
+#include "cli/suite/suite_folder.h"
+#include "firmware/job.h"
+
+/* What a run of minivmm test may write to each of its files by default. */
+#define SUITE_MAX_OUTPUT (64 * MIB)
+
+/* All options are in: what those for a ready guest mean for each other. */
+static int finish_services(struct config *cfg)
+{
+	if (cfg->verdict.wait.count && !cfg->net.enabled)
+		return log_fail(-EINVAL, "--wait-port: there is no network: "
+					 "leave out --net none");
+	cfg->verdict.goes_on = config_goes_on(cfg);
+	cfg->verdict.command = cfg->services.exec != NULL;
+	cfg->verdict.script.goes_on =
+		cfg->verdict.wait.count || cfg->verdict.goes_on;
+	return 0;
+}
+
+/* What a job cannot do without. */
+static int check_job(const struct config *cfg)
+{
+	if (!cfg->machine.job)
+		return 0;
+	if (!cfg->machine.initrd)
+		return log_fail(-EINVAL, "--job: there is no initrd for it: "
+					 "name one that has a shell by "
+					 "--initrd");
+	if (cfg->machine.exit_port != JOB_PORT)
+		return log_fail(-EINVAL,
+				"--job: it tells how it ended by port %#x: "
+				"leave out --exit-port",
+				JOB_PORT);
+	return 0;
+}
+
+/* A VM that isn't named is called after the file that describes it; not after
+ * its kernel, as it would not be the same any more with the next one. */
+static int default_name(struct config *cfg)
+{
+	const struct string_list *files = &cfg->config_files;
+	const char *base = "", *slash;
+
+	if (cfg->machine.name && *cfg->machine.name)
+		return 0;
+	if (files->count) {
+		base = files->strings[files->count - 1];
+		slash = strrchr(base, '/');
+		base = slash ? slash + 1 : base;
+	}
+	base = *base && *base != '.' ? base : "minivmm";
+	free(cfg->machine.name);
+	cfg->machine.name = strndup(base, strcspn(base, "."));
+	return cfg->machine.name ? 0 : option_no_memory();
+}
+
+/* Set *@field to the file @name in the folder @dir. */
+static int set_file(char **field, const char *dir, const char *name)
+{
+	return option_own(field, path_from(dir, name));
+}
+
+/* A run of minivmm test leaves all that it says in its folder, and shares
+ * nothing with other runs, whatever its file says. */
+static int finish_suite_run(struct config *cfg)
+{
+	const char *dir = cfg->suite.folder;
+	int err;
+
+	if (!dir)
+		return 0;
+	cfg->net.any_port = true;
+	if (!cfg->max_output)
+		cfg->max_output = SUITE_MAX_OUTPUT;
+	err = set_file(&cfg->report.file, dir, SUITE_REPORT);
+	if (!err && cfg->net.enabled)
+		err = set_file(&cfg->net.capture, dir, SUITE_CAPTURE);
+	if (!err)
+		err = option_own(&cfg->serial.where, strdup("stdio"));
+	return err;
+}
+
+int config_finish(struct config *cfg, bool runs)
+{
+	int err = default_name(cfg);
+
+	if (!err)
+		err = finish_suite_run(cfg);
+	if (!err)
+		err = net_options_finish(&cfg->net, cfg->machine.name);
+	if (!err)
+		err = finish_services(cfg);
+	return err || !runs ? err : check_job(cfg);
+}
