@@ -5,6 +5,7 @@
 #include <inttypes.h>
 #include <string.h>
 
+#include "base/fd_limit.h"
 #include "base/log.h"
 #include "cli/conclusion.h"
 #include "cli/options/config.h"
@@ -231,6 +232,33 @@ static void tell_left_out(struct report *report, struct left_out *left_out)
 	report_left_out(report, left_out);
 }
 
+/* Files, interrupts and doorbells, with some to spare; the network says itself
+ * what its forwards need. */
+#define LEAST_DESCRIPTORS 64
+
+/* Whether the limit leaves room for a machine; logs why not. */
+static bool has_descriptors(const struct config *config)
+{
+	unsigned long limit = fd_limit_raise();
+	unsigned long needed = LEAST_DESCRIPTORS + config->machine.cpus;
+
+	if (limit < needed)
+		log_err("`ulimit -n` allows %lu open files: %lu are needed: "
+			"raise it",
+			limit, needed);
+	return limit >= needed;
+}
+
+static int open_loop(struct session *s)
+{
+	if (!has_descriptors(s->config))
+		return -EMFILE;
+	if (loop_init(&s->loop) == 0)
+		return 0;
+	return log_fail(-errno, "event descriptors: %s: raise `ulimit -n`",
+			strerror(errno));
+}
+
 void session_run(struct config *config, struct verdict *verdict,
 		 struct report *report, struct conclusion *conclusion)
 {
@@ -241,9 +269,7 @@ void session_run(struct config *config, struct verdict *verdict,
 	enum ending ending;
 	char line[LOG_KEPT];
 
-	if (loop_init(&s.loop) < 0) {
-		log_err("event descriptors: %s: raise `ulimit -n`",
-			strerror(errno));
+	if (open_loop(&s) < 0) {
 		judge(&(struct observed){ .ending = ENDING_HOST,
 					  .by = log_last_error(line) },
 		      verdict);

@@ -57,9 +57,14 @@ static int ask(const struct kvm *kvm, int capability)
 	return ioctl(kvm->fd, KVM_CHECK_EXTENSION, capability);
 }
 
+static const char more_descriptors[] = "raise `ulimit -n`";
+
 static const char *open_remedy(int err)
 {
 	switch (err) {
+	case EMFILE:
+	case ENFILE:
+		return more_descriptors;
 	case EACCES:
 	case EPERM:
 		return "add yourself to the group kvm: sudo usermod -aG kvm "
@@ -73,6 +78,13 @@ static const char *open_remedy(int err)
 	default:
 		return "see `dmesg | grep -i kvm`";
 	}
+}
+
+static const char *create_remedy(int err)
+{
+	if (err == EMFILE || err == ENFILE)
+		return more_descriptors;
+	return "is another hypervisor using the processor?";
 }
 
 static int check_capabilities(const struct kvm *kvm)
@@ -160,10 +172,8 @@ int kvm_vm_create(struct kvm *kvm, const struct mem *mem)
 
 	kvm->vm = ioctl(kvm->fd, KVM_CREATE_VM, 0);
 	if (kvm->vm < 0)
-		return log_fail(-errno,
-				"KVM: no virtual machine: %s: is another "
-				"hypervisor using the processor?",
-				strerror(errno));
+		return log_fail(-errno, "KVM: no virtual machine: %s: %s",
+				strerror(errno), create_remedy(errno));
 	/* Memory first: in a VM that already has devices KVM waits some
 	 * milliseconds for its readers before it shows a new slot. */
 	err = add_memory(kvm, mem);

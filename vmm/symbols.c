@@ -180,9 +180,11 @@ int symbols_open(struct symbols **symbols, const char *path)
 	}
 	symbols_close(s);
 	return log_fail(err,
-			"--symbols %s: %s: give a vmlinux with its symbols or "
-			"a System.map",
-			path, strerror(-err));
+			"--symbols %s: %s: give a vmlinux that is not "
+			"stripped, or a System.map",
+			path,
+			err == -ENODATA ? "there are no symbols in it" :
+					  strerror(-err));
 }
 
 int symbols_of_kernel(struct symbols **symbols, int fd)

@@ -35,7 +35,6 @@ static const struct {
 	{ "console", "did you mean --serial?" },
 	{ "chardev", "did you mean --serial?" },
 	{ "log", "did you mean --console-log?" },
-	{ "d", "there is no log of instructions; -vv says most" },
 	{ "debug", "did you mean --verbose?" },
 	{ "quiet", "minivmm says nothing unless something is wrong; the "
 		   "kernel is silenced by --append '+=quiet'" },
@@ -68,13 +67,15 @@ static const struct {
 	{ "daemonize", "it stays in the foreground: end the line with &" },
 	{ "incoming", "there is no migration" },
 	{ "icount", "KVM's guests run on the host's clock: leave it out" },
-	{ "drive", SEE_DEVICES },
-	{ "hda", SEE_DEVICES },
-	{ "cdrom", SEE_DEVICES },
+	{ "drive", "did you mean --disk FILE?" },
+	{ "hda", "did you mean --disk FILE?" },
+	{ "hdb", "did you mean --disk FILE?" },
+	{ "blockdev", "did you mean --disk FILE?" },
+	{ "cdrom", "did you mean --disk FILE,ro?" },
 	{ "virtfs", SEE_DEVICES },
 	{ "device", SEE_DEVICES },
 	{ "fw_cfg", SEE_DEVICES },
-	{ "snapshot", "nothing of the host is written to: leave it out" },
+	{ "snapshot", "did you mean --disk FILE,snapshot?" },
 };
 
 const char *option_hint(const char *name, size_t len)

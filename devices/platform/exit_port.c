@@ -6,6 +6,7 @@
 
 #include "base/log.h"
 #include "base/power.h"
+#include "base/util.h"
 
 /* What differs between the kinds; QEMU's takes an access of up to 4 bytes as
  * one. */
@@ -39,6 +40,23 @@ static void exit_port_write(void *owner, uint64_t offset, unsigned size,
 	p->power->request(p->power->arg, &event);
 }
 
+/* A port where @range, which could not be added, could be. */
+static unsigned free_port(struct bus *bus, struct bus_range *range)
+{
+	/* By default ours, QEMU's, and what many guests use. */
+	static const uint16_t usual[] = { EXIT_PORT_DEFAULT, 0x501, 0xf4 };
+	unsigned i = 0;
+
+	for (; i < ARRAY_SIZE(usual) - 1; i++) {
+		range->base = usual[i];
+		if (bus_add(bus, range) == 0) {
+			bus_remove(bus, range);
+			break;
+		}
+	}
+	return usual[i];
+}
+
 static int add(struct exit_port *exit_port, const struct board *board,
 	       unsigned port, enum exit_port_kind kind)
 {
@@ -59,7 +77,8 @@ static int add(struct exit_port *exit_port, const struct board *board,
 	if (err)
 		log_err("%s 0x%x: another device is there: choose a free "
 			"port, such as 0x%x",
-			kinds[kind].option, port, EXIT_PORT_DEFAULT);
+			kinds[kind].option, port,
+			free_port(board->port, &exit_port->range));
 	return err;
 }
 

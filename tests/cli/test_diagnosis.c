@@ -115,7 +115,7 @@ START_TEST(where_a_kernel_was_moved)
 }
 END_TEST
 
-static void refuses_file(const char *path, int err)
+static void refuses_file(const char *path, int err, const char *why)
 {
 	struct symbols *s = NULL;
 	char log[2048];
@@ -124,6 +124,7 @@ static void refuses_file(const char *path, int err)
 	release_log(saved, log);
 	ck_assert_int_eq(rc, err);
 	ck_assert_msg(strstr(log, "give a vmlinux"), "%s", log);
+	ck_assert_msg(strstr(log, why), "%s", log);
 	ck_assert_ptr_null(strchr(log, '\n')[1] ? log : NULL);
 }
 
@@ -133,13 +134,13 @@ START_TEST(files_without_symbols)
 		"ffffffffffffffff B The real System.map is elsewhere\n";
 
 	write_file("debian", placeholder, sizeof(placeholder) - 1);
-	refuses_file("debian", -ENODATA);
+	refuses_file("debian", -ENODATA, "no symbols in it");
 	write_file("empty", "", 0);
-	refuses_file("empty", -ENODATA);
+	refuses_file("empty", -ENODATA, "no symbols in it");
 	write_file("elf", "\177ELF\2\1\1", 7);
-	refuses_file("elf", -ENODATA);
-	refuses_file("missing", -ENOENT);
-	refuses_file(".", -EISDIR);
+	refuses_file("elf", -ENODATA, "no symbols in it");
+	refuses_file("missing", -ENOENT, "No such file");
+	refuses_file(".", -EISDIR, "Is a directory");
 }
 END_TEST
 

@@ -250,7 +250,8 @@ static const struct row rows[] = {
 	{ 2, "usage", "No such file", "pvh --initrd none", PLAIN },
 	{ 2, "usage", "empty file", "pvh --initrd empty", PLAIN },
 	{ 2, "usage", "--job", "multiboot --job true", PLAIN },
-	{ 2, "usage", "symbols", "pvh --symbols junk", PLAIN },
+	{ 2, "usage", "there are no symbols in it", "pvh --symbols junk",
+	  PLAIN },
 	/* What is to be written. */
 	{ 2, "usage", "--report", "pvh --report no/report", PLAIN },
 	{ 2, "usage", "--junit", "pvh --junit no/junit", PLAIN },
@@ -266,10 +267,14 @@ static const struct row rows[] = {
 	{ 2, "usage", "choose another", "pvh -p unix:no/socket:22", NEEDS_KVM },
 	/* The machine. */
 	{ 2, "usage", "--mem", "huge -m 32M", NEEDS_KVM },
-	{ 2, "usage", "port", "pvh --exit-port 0x3f8", NEEDS_KVM },
+	{ 2, "usage", "such as 0x5e0", "pvh --exit-port 0x3f8", NEEDS_KVM },
+	{ 2, "usage", "such as 0x501", "pvh --debug-exit 0x5e0", NEEDS_KVM },
+	{ 2, "usage", "such as 0x5e0", "pvh --debug-exit 1281 --exit-port 1281",
+	  NEEDS_KVM },
 	/* The host. */
 	{ 3, "host", "/dev/kvm", "pvh", AS_NOBODY },
-	{ 3, "host", "Too many open files", "pvh", FEW_FILES },
+	{ 3, "host", "`ulimit -n` allows 8 open files: 65 are needed", "pvh",
+	  FEW_FILES },
 	/* What is inherited makes no difference. */
 	{ 2, "usage", "No such file", "none", STDIN_CLOSED },
 	{ 2, "usage", "No such file", "none", STDOUT_CLOSED },

@@ -107,7 +107,7 @@ START_TEST(words_after_two_dashes_are_a_job)
 	free(line);
 	config_free(&cfg);
 	parse(&cfg, "k", "-a", "root=/dev/x -- y", "-i", "rd", "--job=true",
-	      "--", NULL);
+	      NULL);
 	ck_assert_str_eq(cfg.machine.job, "true");
 	line = config_cmdline(&cfg);
 	ck_assert_str_eq(line, "rdinit=" JOB_INIT " root=/dev/x -- y");

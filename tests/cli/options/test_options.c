@@ -510,11 +510,10 @@ static const struct {
 	{ "k -p 80", "-p 80: no guest port after '80': use HOST:GUEST" },
 	{ "k --wait-port=22 --net=none",
 	  "--wait-port: there is no network: leave out --net none" },
-	{ "k -hda x",
-	  "-hda: no such option: see Devices in minivmm --help=all" },
+	{ "k -hda x", "-hda: no such option: did you mean --disk FILE?" },
 	{ "k -incoming x", "-incoming: no such option: there is no migration" },
-	{ "k -d int", "-d: no such option: there is no log of instructions; "
-		      "-vv says most" },
+	{ "k -snapshot", "-snapshot: no such option: did you mean --disk "
+			 "FILE,snapshot?" },
 	{ "k --network=none",
 	  "--network: no such option: did you mean --net?" },
 	{ "k --ram=1G", "--ram: no such option: did you mean --mem?" },
