@@ -12,5 +12,6 @@ $(O)/tests/test_virtio_net_livelock: $(NET_GUEST) $(O)/tests/driver.o \
 	$(O)/tests/driver_lend.o
 
 $(O)/tests/test_slirp_sleep: LDFLAGS += -Wl,--wrap=pthread_mutex_trylock
+$(O)/tests/test_slirp_tftp: LDFLAGS += -Wl,--wrap=pread
 
 -include $(NET_GUEST:.o=.d) $(wildcard $(O)/tests/net_judge.d)

@@ -19,7 +19,7 @@
  *	burnin_turn.c	brings the guest's rings close to their wrap
  *	counters.c	what the counters are called
  *	udp.c		UDP and ping, which libslirp has no part in
- *	tftp_service.c	TFTP, in libslirp's place
+ *	tftp_service.c	TFTP, in libslirp's place, on a thread of its own
  *	guestfwd.c	services of the network that are the host's sockets
  *	neighbour.c	libslirp knows where its answers go
  *	mss.c		segments are not too large
@@ -59,7 +59,7 @@
 #include "devices/slirp/pairing.h"
 #include "devices/slirp/poll.h"
 #include "devices/slirp/probe.h"
-#include "devices/slirp/tftp.h"
+#include "devices/slirp/tftp_worker.h"
 #include "devices/slirp/tx.h"
 
 struct slirp_net {
@@ -92,7 +92,7 @@ struct slirp_net {
 	struct host_route host_route;
 	struct udp_nat udp;
 	struct dhcp_leases leases;
-	struct tftp tftp;
+	struct tftp_worker *tftp;
 	struct guest_addr guest;
 	struct slirp_neighbour neighbour;
 	struct slirp_burnin burnin;

@@ -8,6 +8,7 @@
 #include "devices/slirp/input.h"
 #include "devices/slirp/internal.h"
 #include "devices/slirp/keepalive.h"
+#include "devices/slirp/tftp_service.h"
 #include "devices/slirp/timewait.h"
 #include "devices/slirp/udp.h"
 
@@ -106,6 +107,7 @@ void slirp_loop_turn(struct slirp_net *net)
 		slirp_forwards_ask(net);
 	slirp_forwards_move(net);
 	slirp_services_retry(net);
+	slirp_tftp_deliver(net);
 	slirp_probes_send(net);
 	slirp_keepalive(net);
 	slirp_input_take(net);

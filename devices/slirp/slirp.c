@@ -11,6 +11,7 @@
 #include "base/count.h"
 #include "devices/slirp/instance.h"
 #include "devices/slirp/internal.h"
+#include "devices/slirp/tftp_service.h"
 #include "devices/slirp/udp.h"
 
 enum {
@@ -51,7 +52,6 @@ static int slirp_start(struct netdev *dev, const struct netdev_nic *nic,
 		return rc;
 	frame_ring_reset(&net->tx.ring);
 	net->nic = *nic;
-	net->tftp.mtu = mtu;
 	slirp_burnin_start(net);
 	net->delivery.delivered = net->tx.sending = net->tx.sent = false;
 	__atomic_store_n(&net->loop.quit, false, __ATOMIC_RELAXED);
@@ -72,7 +72,7 @@ static void slirp_stop(struct netdev *dev)
 	net->loop.running = false;
 	net->nic = nobody;
 	slirp_deliver_clear(net);
-	tftp_reset(&net->tftp);
+	slirp_tftp_reset(net);
 	/* The next driver's guest may be elsewhere. */
 	memset(&net->guest, 0, sizeof(net->guest));
 	slirp_forwards_follow(net);
@@ -101,7 +101,7 @@ static void slirp_free(struct netdev *dev)
 	slirp_forwards_free(net);
 	slirp_fds_free(net);
 	udp_nat_close(&net->udp);
-	tftp_close(&net->tftp);
+	slirp_tftp_close(net);
 	slirp_services_close(net);
 	frame_ring_free(&net->tx.ring);
 	close_fd(&net->dev.wake_fd);
@@ -158,17 +158,6 @@ static int set_policy(struct slirp_net *net)
 	return 0;
 }
 
-static int open_tftp(struct slirp_net *net, const char *path)
-{
-	int err = tftp_open(&net->tftp, path);
-
-	return err ? log_fail(err,
-			      "tftp directory %s: %s: name a directory that "
-			      "can be read",
-			      path, strerror(-err)) :
-		     0;
-}
-
 /* Unless it doesn't matter which addresses are the host's own. */
 static int open_route(struct slirp_net *net)
 {
@@ -213,11 +202,11 @@ int slirp_open(struct netdev **dev, const struct net_config *config,
 		return -ENOMEM;
 	net->config = config;
 	net->services.stub = (struct unix_stub){ .fd = -1, .file = -1 };
-	rc = open_tftp(net, config->tftp);
+	rc = slirp_tftp_open(net);
 	if (rc == 0)
 		rc = slirp_services_open(net);
 	if (rc < 0) {
-		tftp_close(&net->tftp);
+		slirp_tftp_close(net);
 		free(net);
 		return rc;
 	}

@@ -11,7 +11,7 @@
  * and gets the block once more.  At most TFTP_TRANSFERS files are open; the one
  * that was not asked for longest gives way.
  *
- * One thread.
+ * One thread, which may have to wait for a file (tftp_worker.h).
  */
 #ifndef DEVICES_SLIRP_TFTP_H
 #define DEVICES_SLIRP_TFTP_H

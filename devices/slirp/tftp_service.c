@@ -2,9 +2,10 @@
 /*
  * tftp_service.c - TFTP is answered in libslirp's place
  *
- * libslirp's server opens whatever has a name in its directory, a FIFO too,
- * which may wait for ever, and writes its answer to memory that it has freed
- * when the name is a directory's.
+ * libslirp's server opens and reads files under the network's lock, and any of
+ * them: a FIFO or a dead file server would stop the network.  Up to 4.7.0 it
+ * also writes its answer to memory that it has freed when the name is a
+ * directory's.
  */
 #include "devices/slirp/tftp_service.h"
 
@@ -12,6 +13,7 @@
 
 #include "base/util.h"
 #include "devices/slirp/internal.h"
+#include "devices/slirp/tftp.h"
 
 static bool is_request(const struct slirp_net *net, const struct packet *p)
 {
@@ -25,15 +27,48 @@ static bool is_request(const struct slirp_net *net, const struct packet *p)
 				  memcmp(to, &net->config->gateway6, 16) == 0;
 }
 
+static void wake(void *arg)
+{
+	netdev_rx_room(arg);
+}
+
+int slirp_tftp_open(struct slirp_net *net)
+{
+	const char *path = net->config->tftp;
+	int err = tftp_worker_open(&net->tftp, path, wake, &net->dev);
+
+	if (err == 0)
+		return 0;
+	return log_fail(err,
+			"tftp directory %s: %s: name a directory that can be "
+			"read",
+			path ? path : "-", strerror(-err));
+}
+
+void slirp_tftp_close(struct slirp_net *net)
+{
+	tftp_worker_close(net->tftp);
+	net->tftp = NULL;
+}
+
 bool slirp_tftp_take(struct slirp_net *net, const struct packet *packet)
 {
-	uint8_t out[ETHER_MAX];
-	size_t len;
-
 	if (!is_request(net, packet))
 		return false;
-	len = tftp_input(&net->tftp, packet, out);
-	if (len)
-		slirp_stack_deliver(net, out, len);
+	tftp_worker_put(net->tftp, packet, net->mtu);
 	return true;
+}
+
+void slirp_tftp_deliver(struct slirp_net *net)
+{
+	uint8_t out[ETHER_MAX] UNINITIALIZED;
+	size_t len;
+
+	while ((len = tftp_worker_take(net->tftp, out)))
+		slirp_stack_deliver(net, out, len);
+}
+
+void slirp_tftp_reset(struct slirp_net *net)
+{
+	tftp_worker_reset(net->tftp);
 }

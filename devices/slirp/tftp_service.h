@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * tftp_service.h - TFTP is answered in libslirp's place; with the lock held
+ * tftp_service.h - TFTP is answered in libslirp's place
+ *
+ * With the lock held, but for opening and closing.
  */
 #ifndef DEVICES_SLIRP_TFTP_SERVICE_H
 #define DEVICES_SLIRP_TFTP_SERVICE_H
@@ -10,8 +12,15 @@
 struct packet;
 struct slirp_net;
 
+/* Logs one line; -errno. */
+int slirp_tftp_open(struct slirp_net *net);
+void slirp_tftp_close(struct slirp_net *net);
 /* Whether @packet, from the guest, is for the TFTP server, and so not for
  * libslirp. */
 bool slirp_tftp_take(struct slirp_net *net, const struct packet *packet);
+/* Give the guest what the server has answered meanwhile. */
+void slirp_tftp_deliver(struct slirp_net *net);
+/* There is another guest. */
+void slirp_tftp_reset(struct slirp_net *net);
 
 #endif

@@ -193,7 +193,6 @@ void rig_open(struct slirp_rig *rig, const char *options)
 					.rx_done = on_done,
 					.tx_room = on_done,
 					.arg = rig };
-	net->tftp.mtu = RIG_MTU;
 	net->firewall.policy.is_local = is_local;
 	set_policy(&rig->firewall.policy, &net->firewall.policy);
 	rig->firewall.conntrack.established = is_established;

@@ -1,0 +1,54 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * tftp_worker.h - TFTP requests are answered on a thread that may wait
+ *
+ * To open or read a file can take for ever, as when it is on a file server that
+ * is gone.  So a thread of its own does it, which starts with the first
+ * request.  Nobody ever waits for that thread: requests and answers are in two
+ * queues under a lock that is held for moments only, and a thread that is stuck
+ * in a file at the end is left behind with all that it uses.
+ *
+ * At most TFTP_JOBS requests and answers are kept.  A request above that is
+ * dropped, and the client sends it again, as TFTP's clients do.
+ *
+ * All functions are called by one thread at a time, the owner.
+ */
+#ifndef DEVICES_SLIRP_TFTP_WORKER_H
+#define DEVICES_SLIRP_TFTP_WORKER_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "devices/firewall/packet.h"
+
+struct tftp_worker;
+
+enum { TFTP_JOBS = 32 };
+
+/*
+ * Serve the directory @path, NULL for none: then each request is refused.
+ * @wake(@arg) is called on the thread when there is an answer to be taken; it
+ * must not block.  -ENOMEM, or another -errno if @path cannot be opened.
+ */
+int tftp_worker_open(struct tftp_worker **worker, const char *path,
+		     void (*wake)(void *arg), void *arg);
+
+/* End all transfers without waiting, and free it now or when its thread is no
+ * longer stuck.  @wake is not called after this.  NULL is fine. */
+void tftp_worker_close(struct tftp_worker *worker);
+
+/* Queue @request, a UDP packet from the guest for the server, whose largest IP
+ * packet has @mtu bytes.  It is copied, or dropped if there is no room. */
+void tftp_worker_put(struct tftp_worker *worker, const struct packet *request,
+		     unsigned mtu);
+
+/* The length of the next frame for the guest, which is written to @out; 0:
+ * there is none now. */
+size_t tftp_worker_take(struct tftp_worker *worker, uint8_t out[ETHER_MAX]);
+
+/* There is another guest: all transfers end, and no answer to a request from
+ * before is taken any more. */
+void tftp_worker_reset(struct tftp_worker *worker);
+
+#endif
