@@ -82,7 +82,8 @@ static void pass_tcp(struct slirp_net *net, const struct packet *p,
 		slirp_mss_tell(net, p);
 	if (flow && flow_is_ending(flow) && slirp_timewait_hold(net, p))
 		return;
-	if (!segment || !slirp_mss_cut(net, p))
+	/* Of IPv4 it takes them whole. */
+	if (!segment || p->addr_len == 4 || !slirp_mss_cut(net, p))
 		slirp_stack_input_of(net, p, p->frame, p->len);
 }
 
