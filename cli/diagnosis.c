@@ -204,10 +204,24 @@ static void second_look(void *arg)
 	loop_arm(d->loop, &d->end, now_ns());
 }
 
+/* Linux has refused to answer, as most distributions have it do. */
+static void show_remedy(struct watch *watch)
+{
+	static const char refusal[] = "This sysrq operation is disabled";
+	char tail[WATCH_TAIL];
+	size_t len = watch_tail(watch, tail);
+
+	if (memmem(tail, len, refusal, strlen(refusal)))
+		log_warn("the guest does not allow SysRq: for its own view "
+			 "boot it with -a '+=sysrq_always_enabled'");
+}
+
 static void ended(void *arg)
 {
 	struct diagnosis *d = arg;
 
+	if (d->asked)
+		show_remedy(d->watch);
 	d->done(d->arg);
 }
 

@@ -9,6 +9,7 @@
 #include "base/log.h"
 #include "base/util.h"
 #include "cli/conclusion.h"
+#include "cli/job_terminal.h"
 #include "cli/options/config.h"
 #include "devices/net/forward.h"
 #include "firmware/job.h"
@@ -20,11 +21,17 @@
 /* The user's initrd is to come behind a job. */
 static int add_job(struct host *h)
 {
+	struct job_settings settings;
 	size_t len;
-	int err = job_archive(h->config->machine.job, &h->job, &len);
+	int err;
 
+	job_terminal(h->config, &settings);
+	err = job_archive(h->config->machine.job, &settings, &h->job, &len);
 	if (err)
 		return log_fail(err, "--job: %s", strerror(-err));
+	h->has_pipe = settings.pipe;
+	if (h->has_pipe)
+		port_pipe_open(&h->pipe);
 	return boot_prepend(&h->boot, h->job, len);
 }
 
@@ -114,6 +121,12 @@ static int open_debug_file(struct host *h)
 				 &user);
 }
 
+struct port_pipe_config host_pipe(struct host *host)
+{
+	return (struct port_pipe_config){ host->has_pipe ? &host->pipe : NULL,
+					  JOB_PIPE };
+}
+
 struct debugcon_config host_debugcon(const struct host *host)
 {
 	const char *where = host->config->serial.debugcon;
@@ -136,6 +149,7 @@ static int open_connections(struct host *h, const struct host_user *user)
 	struct config *c = h->config;
 	int err;
 
+	console.output_only = h->has_pipe;
 	console.left_out = &h->left_out.console;
 	console.log_left_out = &h->left_out.console_log;
 	conclusion_step(h->conclusion, "the network to be opened");
@@ -216,6 +230,8 @@ int host_close(struct host *host)
 	conclusion_step(h->conclusion, "the network to end");
 	net_host_stop(&h->net);
 	forwards_free(&h->config->net.forwards);
+	if (h->has_pipe)
+		port_pipe_close(&h->pipe);
 	output = drain(h);
 	conclusion_step(h->conclusion, "the files of --disk to be closed");
 	disk_host_close(&h->disks);

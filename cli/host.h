@@ -18,6 +18,7 @@
 #include "cli/verdict/verdict.h"
 #include "devices/platform/debugcon.h"
 #include "devices/serial/chardev.h"
+#include "devices/serial/port_pipe.h"
 #include "firmware/boot.h"
 #include "vmm/kvm.h"
 
@@ -39,6 +40,9 @@ struct host {
 	struct kvm kvm;
 	char *cmdline;
 	uint8_t *job;
+	/* The job's input, unless it is the console's. */
+	struct port_pipe pipe;
+	bool has_pipe;
 	struct boot boot;
 	struct image_cancel cancel;
 	/* The latter only for --debugcon file:. */
@@ -61,6 +65,9 @@ struct host {
 int host_open(struct host *host, struct config *config,
 	      struct conclusion *conclusion, const struct host_user *user,
 	      enum ending *ending);
+
+/* The job's input, unless that is the console's. */
+struct port_pipe_config host_pipe(struct host *host);
 
 /* Where the debug console leads. */
 struct debugcon_config host_debugcon(const struct host *host);

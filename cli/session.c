@@ -36,6 +36,7 @@ static int build(struct session *s)
 		.lint = s->config->lint,
 		.net = { s->host.net.netdev, &s->config->net },
 		.debugcon = host_debugcon(&s->host),
+		.pipe = host_pipe(&s->host),
 		.panic = { session_panicked, s },
 		.events = { session_machine_ended, s },
 	};
@@ -87,6 +88,8 @@ static int begin(struct session *s)
 		return -ECANCELED;
 	s->started = true;
 	chardev_start(s->host.console, &s->loop);
+	if (s->host.has_pipe)
+		port_pipe_start(&s->host.pipe, &s->loop);
 	referee_guest_starts(&s->referee);
 	return 0;
 }

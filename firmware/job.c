@@ -38,7 +38,8 @@ static void put_entry(FILE *out, const char *path, mode_t mode,
 	pad(out, len);
 }
 
-int job_archive(const char *command, uint8_t **archive, size_t *len)
+int job_archive(const char *command, const struct job_settings *settings,
+		uint8_t **archive, size_t *len)
 {
 	char *bytes = NULL;
 	FILE *out = open_memstream(&bytes, len);
@@ -49,6 +50,8 @@ int job_archive(const char *command, uint8_t **archive, size_t *len)
 	put_entry(out, JOB_DIR, S_IFDIR | 0755, "", 0);
 	put_entry(out, JOB_INIT, S_IFREG | 0755, init, sizeof(init));
 	put_entry(out, JOB_SCRIPT, S_IFREG | 0644, command, strlen(command));
+	put_entry(out, JOB_SETTINGS, S_IFREG | 0644, settings,
+		  sizeof(*settings));
 	put_entry(out, "TRAILER!!!", 0, "", 0);
 	failed = ferror(out);
 	if (fclose(out) != 0 || failed) {

@@ -46,6 +46,7 @@ static const struct {
 	{ &pvpanic_part, FROM(panic) },
 	{ &exit_port_part, FROM(machine.exit_port) },
 	{ &debug_exit_part, FROM(machine.debug_exit) },
+	{ &port_pipe_part, FROM(pipe) },
 	{ &rng_part, FROM(machine.rng) },
 	{ &net_part, FROM(net) },
 };

@@ -17,6 +17,7 @@
 #include "devices/net/net_part.h"
 #include "devices/platform/debugcon.h"
 #include "devices/platform/pvpanic.h"
+#include "devices/serial/port_pipe.h"
 #include "vmm/doctor.h"
 #include "vmm/machine_config.h"
 #include "vmm/mainboard.h"
@@ -43,6 +44,7 @@ struct vm_config {
 	struct loop *loop;
 	struct chardev *console;
 	struct debugcon_config debugcon;
+	struct port_pipe_config pipe;
 	struct net_part_config net;
 	/* Report what virtio drivers do wrong. */
 	bool lint;

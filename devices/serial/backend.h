@@ -41,6 +41,11 @@ int backend_open_file(struct backend **backend, const char *option,
 		      const char *path, const struct chardev_user *user);
 int backend_open_unix(struct backend **backend, const char *path);
 
+/* An own description of standard input, terminal or not, or itself where that
+ * is not possible, or would start a file from the beginning; -1: it is closed.
+ */
+int backend_open_stdin(bool is_terminal);
+
 /* Opens @path for writing, emptied, for a sink; @option is what it
  * follows in messages.  A descriptor, or -errno, logged. */
 int backend_open_output(const char *option, const char *path);

@@ -47,6 +47,8 @@ struct chardev_user {
 	void (*opened)(void *arg);
 	/* For the last two. */
 	void *guest_arg;
+	/* Standard input is somebody else's. */
+	bool output_only;
 	/* Most bytes of output on standard output or in a file, and as many in
 	 * the log, but for the last; 0: any number. */
 	uint64_t max_output;

@@ -44,13 +44,13 @@ static bool is_open(int fd)
 	return fcntl(fd, F_GETFD) >= 0;
 }
 
-/* An own description of standard input, or itself where that is not
- * possible, or would start a file from the beginning. */
-static int open_input(bool is_terminal)
+int backend_open_stdin(bool is_terminal)
 {
 	int flags = O_NONBLOCK | O_NOCTTY | O_CLOEXEC, fd = -1;
 	struct stat st;
 
+	if (!is_open(STDIN_FILENO))
+		return -1;
 	if (is_terminal)
 		fd = open("/proc/self/fd/0", O_RDWR | flags);
 	else if (fstat(STDIN_FILENO, &st) || !S_ISFIFO(st.st_mode))
@@ -184,15 +184,14 @@ static const struct backend_ops stdio_ops = {
 
 static void init_input(struct stdio *stdio)
 {
-	bool is_terminal = false;
+	bool is_terminal = isatty(STDIN_FILENO);
 
 	stdio->fd = -1;
-	if (is_open(STDIN_FILENO)) {
-		is_terminal = isatty(STDIN_FILENO);
-		stdio->fd = open_input(is_terminal);
-		if (is_terminal && term_init(&stdio->term, stdio->fd))
-			is_terminal = false;
-	}
+	if (!stdio->user.output_only)
+		stdio->fd = backend_open_stdin(is_terminal);
+	if (stdio->fd < 0 ||
+	    (is_terminal && term_init(&stdio->term, stdio->fd)))
+		is_terminal = false;
 	stdio->is_terminal = is_terminal;
 	input_init(&stdio->backend.input,
 		   is_terminal ? INPUT_QUEUE : STDIO_AHEAD,

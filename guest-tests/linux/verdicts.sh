@@ -93,4 +93,5 @@ test_hangs() {
 	line='+=quiet do=deaf' row not-booted 124 \
 		'boot-timeout after .*waiting for never' --boot-timeout 15 \
 		--expect never
+	reports not-booted-remedy "^minivmm: .*-a '[+]=sysrq_always_enabled'"
 }

@@ -14,12 +14,16 @@
 #include "firmware/job.h"
 #include "tests/unit_options.h"
 
+static const struct job_settings settings = { .plain = 1,
+					      .rows = 50,
+					      .term = "TERM=x" };
+
 static void make(const char *command, const char *file)
 {
 	uint8_t *archive;
 	size_t len;
 
-	ck_assert_int_eq(job_archive(command, &archive, &len), 0);
+	ck_assert_int_eq(job_archive(command, &settings, &archive, &len), 0);
 	ck_assert_uint_eq(len % 4, 0);
 	write_file(file, (const char *)archive, len);
 	free(archive);
@@ -62,6 +66,9 @@ START_TEST(cpio_unpacks_it)
 		contents("." JOB_SCRIPT, buf, sizeof(buf));
 		ck_assert_str_eq(buf, command + i);
 	}
+	ck_assert_uint_eq(contents("." JOB_SETTINGS, buf, sizeof(buf)),
+			  sizeof(settings));
+	ck_assert_mem_eq(buf, &settings, sizeof(settings));
 	ck_assert_uint_eq(mode_of("." JOB_DIR), S_IFDIR | 0755);
 	ck_assert_uint_eq(mode_of("." JOB_SCRIPT), S_IFREG | 0644);
 	ck_assert_uint_eq(mode_of("." JOB_INIT), S_IFREG | 0755);
