@@ -33,7 +33,12 @@ HARDEN  := -fstack-protector-strong -fPIE \
 	   -fno-asynchronous-unwind-tables)
 ALL_CFLAGS  = -std=gnu11 -I. -I$(O) -fno-strict-aliasing -pthread $(WARN) \
 	      $(HARDEN) -DVERSION='"$(VERSION)"' $(PKG_CFLAGS) $(CFLAGS)
-ALL_LDFLAGS = -pthread -pie -Wl,-z,relro,-z,now,-z,pack-relative-relocs \
+# The same of linkers; the C library has to know what they do, too.
+first_ld = $(firstword $(foreach f,$(1),$(shell t=$$(mktemp) && \
+	echo 'int main(void) { return 0; }' | $(CC) -pie -fPIE $(f) -x c - \
+	-o $$t 2>/dev/null && $$t && echo '$(f)'; rm -f $$t)))
+HARDEN_LD := $(call first_ld,-Wl$(comma)-z$(comma)pack-relative-relocs)
+ALL_LDFLAGS = -pthread -pie -Wl,-z,relro,-z,now $(HARDEN_LD) \
 	      -Wl,--as-needed $(if $(SANITIZE),-fsanitize=$(SANITIZE)) $(LDFLAGS)
 PKG_CFLAGS := $(shell pkg-config --cflags libelf slirp jansson 2>/dev/null)
 PKG_LIBS   := $(shell pkg-config --libs libelf slirp jansson 2>/dev/null)
@@ -72,8 +77,14 @@ $(LIB): $(filter-out $(O)/cli/main.o,$(OBJ))
 	$(call say,AR,$@)
 	$(Q)rm -f $@ && $(AR) qcs $@ $^
 
+# Before anything is compiled: what is missing is said at once, and in whole.
+$(O)/requirements: tools/requirements
+	$(Q)mkdir -p $(@D)
+	$(Q)tools/requirements '$(CC)' $(LDFLAGS)
+	$(Q)touch $@
+
 # With other flags it is another object.
-$(O)/%.o: %.c Makefile
+$(O)/%.o: %.c Makefile | $(O)/requirements
 	$(call say,CC,$<)
 	$(Q)mkdir -p $(@D)
 	$(Q)$(CC) $(ALL_CFLAGS) -MMD -MP -c -o $@ $<

@@ -18,8 +18,10 @@ static void end(void *arg)
 {
 	struct session *s = arg;
 
-	if (!s->over)
+	if (!s->over) {
 		conclusion_decide(s->conclusion, s->verdict);
+		report_reached(s->report, s->verdict);
+	}
 	s->over = true;
 	loop_quit(&s->loop);
 }

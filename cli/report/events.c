@@ -36,6 +36,7 @@ void events_say(struct events *events, const char *name, uint64_t when_ns,
 	json_t *line = NULL;
 	char *text = NULL;
 
+	events->last_ns = MAX(events->last_ns, when_ns);
 	if (events->sink)
 		line = json_pack("{s:s, s:f}", "event", name, "seconds",
 				 seconds);

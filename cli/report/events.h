@@ -19,6 +19,8 @@ struct events {
 	/* NULL: nobody listens. */
 	struct sink *sink;
 	uint64_t start_ns;
+	/* The latest of those that were told. */
+	uint64_t last_ns;
 };
 
 /* Write to @fd, which stays the caller's; -1: to nobody.  Times are told from

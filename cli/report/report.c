@@ -173,6 +173,20 @@ static void tell_phase(struct report *report, enum phase phase,
 	events_say(&report->events, phase_names[phase], when_ns, NULL);
 }
 
+/* Events are in the order of time: what is told late is told first. */
+static void tell_phases(struct report *report, const struct verdict *verdict)
+{
+	for (unsigned i = 0; i < PHASES; i++)
+		tell_phase(report, i, verdict->phase_ns[i]);
+}
+
+void report_reached(struct report *report, const struct verdict *verdict)
+{
+	enter(report);
+	tell_phases(report, verdict);
+	leave(report);
+}
+
 void report_phase(struct report *report, enum phase phase, uint64_t when_ns)
 {
 	enter(report);
@@ -367,9 +381,9 @@ void report_write(struct report *report, const struct verdict *verdict)
 /* What events there are still to tell of. */
 static void tell_end(struct report *report, const struct verdict *verdict)
 {
-	for (unsigned i = 0; i < PHASES; i++)
-		tell_phase(report, i, verdict->phase_ns[i]);
-	events_say(&report->events, "verdict", verdict->phase_ns[PHASE_END],
+	tell_phases(report, verdict);
+	events_say(&report->events, "verdict",
+		   MAX(verdict->phase_ns[PHASE_END], report->events.last_ns),
 		   json_pack("{s:s, s:i, s:o}", "verdict",
 			     verdict_name(verdict->word), "code", verdict->code,
 			     "reason", text_json(verdict->reason)));

@@ -70,6 +70,9 @@ void report_forwards(struct report *report, const struct net_config *net);
 /* @phase was reached at @when_ns; told once. */
 void report_phase(struct report *report, enum phase phase, uint64_t when_ns);
 
+/* The same of all phases that @verdict has. */
+void report_reached(struct report *report, const struct verdict *verdict);
+
 /* @vm has stopped and is about to be freed. */
 void report_machine(struct report *report, const struct vm *vm);
 

@@ -15,6 +15,13 @@ static const char *find_expectation(const struct script *script, size_t done)
 	return NULL;
 }
 
+bool awaits_userspace(const struct verdict_config *config,
+		      const struct watch_news *news)
+{
+	return config->goes_on && !config->script.n_steps &&
+	       !config->wait.count && !news->userspace_ns;
+}
+
 void observe_awaited(struct observed *o, const struct verdict_config *config,
 		     const struct watch_news *news, char text[AWAITED_TEXT])
 {
@@ -32,6 +39,8 @@ void observe_awaited(struct observed *o, const struct verdict_config *config,
 		snprintf(text, AWAITED_TEXT, "port %u", port->port);
 		o->awaited = text;
 	} else if (config->command && o->ending != ENDING_COMMAND) {
-		o->awaited = "the end of --exec";
+		o->awaited = awaits_userspace(config, news) ?
+				     "a first process, for --exec" :
+				     "the end of --exec";
 	}
 }

@@ -100,7 +100,8 @@ static void send_steps(struct referee *r, size_t done)
 static bool is_ready(const struct referee *r, const struct watch_news *news)
 {
 	return news->done == r->config->script.n_steps && !news->complaint &&
-	       !wait_ports_missing(r->ports, UINT64_MAX);
+	       !wait_ports_missing(r->ports, UINT64_MAX) &&
+	       !awaits_userspace(r->config, news);
 }
 
 /* Whether a guest that is ready is all that was wanted. */

@@ -137,6 +137,14 @@ static void check_line(struct watch *watch)
 			       (ended ? 0 : PATTERN_NOT_EOL));
 }
 
+static void note_userspace(struct watch *watch)
+{
+	if (watch->news.userspace_ns)
+		return;
+	watch->news.userspace_ns = now_ns();
+	tell(watch);
+}
+
 static void check_landmarks(struct watch *watch)
 {
 	const char *line = watch->text + watch->line;
@@ -147,8 +155,8 @@ static void check_landmarks(struct watch *watch)
 		watch->news.last_words = true;
 		tell(watch);
 	}
-	if (!watch->news.userspace_ns && has(line, len, runs_init))
-		watch->news.userspace_ns = now_ns();
+	if (has(line, len, runs_init))
+		note_userspace(watch);
 }
 
 /* Whether what is expected now can match across lines. */
@@ -238,8 +246,7 @@ void watch_output(void *arg, const uint8_t *buf, size_t len)
 void watch_opened(struct watch *watch)
 {
 	pthread_mutex_lock(&watch->lock);
-	if (!watch->news.userspace_ns)
-		watch->news.userspace_ns = now_ns();
+	note_userspace(watch);
 	pthread_mutex_unlock(&watch->lock);
 }
 

@@ -42,6 +42,7 @@ $(seq 2000)"
 # As a filter: what comes in goes out as it is, to its end, however late the job
 # is, and whatever a terminal would make of it. On a terminal it is one.
 test_job_pipe() {
+	console=$work/console
 	printf 'one\ntwo\003\004\021\377\000x\r' >"$work/in"
 	head -c 150000 /dev/zero | tr '\0' a >>"$work/in"
 	"$top/minivmm" --timeout 300 --append '+=quiet' -k "$kernel/vmlinuz" \
@@ -56,7 +57,7 @@ test_job_pipe() {
 	TERM=xterm SHELL=/bin/bash script -qec "stty rows 33 cols 99
 		$top/minivmm --timeout 300 --append +=quiet -i $initrd \
 		-k $kernel/vmlinuz -- 'stty size; tty; echo \$TERM'" /dev/null \
-		</dev/null >"$work/console" 2>&1
+		<&6 >"$work/console" 2>&1
 	is job-terminal "$(tr -d '\r' <"$work/console" | grep -v minivmm:)" \
 		"33 99"$'\n'/dev/console$'\n'xterm
 }

@@ -37,6 +37,13 @@ static void settle(void)
 	loop_run(&loop);
 }
 
+/* What a quiet Linux shows of its first process. */
+static void come_up(void)
+{
+	referee_opened(&referee);
+	settle();
+}
+
 START_TEST(all_ports_end_the_run)
 {
 	await(22, 0);
@@ -142,6 +149,8 @@ START_TEST(it_may_end_as_it_likes)
 {
 	go_on();
 	start();
+	ck_assert_uint_eq(readies, 0);
+	come_up();
 	ck_assert_uint_eq(readies, 1);
 	ck_assert(!power(POWER_OFF));
 	is(VERDICT_POWEROFF);
@@ -180,6 +189,8 @@ START_TEST(a_command_ends_it)
 {
 	go_on_with_a_command();
 	start();
+	ck_assert_uint_eq(readies, 0);
+	come_up();
 	ck_assert_uint_eq(readies, 1);
 	referee_command(&referee, 7);
 	is(VERDICT_COMMAND);
@@ -191,6 +202,8 @@ START_TEST(a_panic_beside_a_command_counts)
 {
 	go_on_with_a_command();
 	start();
+	ck_assert_uint_eq(readies, 0);
+	come_up();
 	say("Kernel panic - not syncing: x\n");
 	referee_command(&referee, 0);
 	is(VERDICT_PANIC);
@@ -208,9 +221,19 @@ START_TEST(a_guest_may_not_leave_a_command_alone)
 	ck_assert(!power(POWER_OFF));
 	is(VERDICT_EXPECT);
 	ck_assert_str_eq(verdict.reason,
+			 "test; waiting for a first process, for --exec "
+			 "(1 of 1)");
+	ck_assert_uint_eq(readies, 0);
+	referee_free(&referee);
+	start();
+	come_up();
+	ck_assert(!power(POWER_OFF));
+	is(VERDICT_EXPECT);
+	ck_assert_str_eq(verdict.reason,
 			 "test; waiting for the end of --exec (1 of 1)");
 	referee_free(&referee);
 	start();
+	come_up();
 	referee.signal = SIGTERM;
 	ck_assert(!power(POWER_OFF));
 	is(VERDICT_SIGNAL);
