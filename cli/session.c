@@ -204,6 +204,7 @@ static int open_host(struct session *s, enum ending *ending)
 {
 	const struct host_user user = {
 		.console = { .quit = session_quit,
+			     .escape = s->config->serial.escape,
 			     .arg = s,
 			     .output = referee_output,
 			     .opened = referee_opened,

@@ -123,6 +123,7 @@ static inline void serial_start(struct serial *serial, const char *spec,
 				const char *log_path)
 {
 	const struct chardev_user user = { .quit = serial_quit,
+					   .escape = 1,
 					   .arg = serial,
 					   .start_ns = now_ns() };
 

@@ -33,6 +33,7 @@ static const struct {
 	{ "hostfwd", "did you mean --publish HOST:GUEST?" },
 	{ "forward", "did you mean --publish HOST:GUEST?" },
 	{ "console", "did you mean --serial?" },
+	{ "echr", "did you mean --escape ^A?" },
 	{ "chardev", "did you mean --serial?" },
 	{ "log", "did you mean --console-log?" },
 	{ "debug", "did you mean --verbose?" },

@@ -2,13 +2,13 @@
 #define _GNU_SOURCE
 #include "cli/verdict/pattern.h"
 
-#include <ctype.h>
 #include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "base/util.h"
+#include "cli/verdict/pattern_check.h"
 
 /* Before a pattern: anything, from the first byte of the text on.  `\`' is
  * glibc's for the beginning of the text, whatever is said of lines; a point
@@ -27,47 +27,6 @@ static int no_memory(struct pattern_error *error)
 {
 	snprintf(error->text, sizeof(error->text), "out of memory");
 	return -ENOMEM;
-}
-
-static int refuse(struct pattern_error *error, const char *why)
-{
-	snprintf(error->text, sizeof(error->text), "%s", why);
-	return -EINVAL;
-}
-
-/* An extension of glibc's, whose time is exponential in the text's length:
- * a guest could stop us. */
-static bool has_back_reference(const char *pattern)
-{
-	while ((pattern = strchr(pattern, '\\')) && pattern[1]) {
-		if (isdigit((unsigned char)pattern[1]))
-			return true;
-		pattern += 2;
-	}
-	return false;
-}
-
-/* The length of the bracket expression at @p, with its brackets; of what is
- * left if it has no end, which regcomp(3) then refuses. */
-static size_t bracket_length(const char *p)
-{
-	size_t n = 1;
-
-	n += p[n] == '^';
-	/* There it stands for itself. */
-	n += p[n] == ']';
-	while (p[n] && p[n] != ']') {
-		const char *close = NULL;
-
-		/* [:alpha:], [.x.], [=x=] */
-		if (p[n] == '[' && p[n + 1] && strchr(":.=", p[n + 1])) {
-			const char end[] = { p[n + 1], ']', 0 };
-
-			close = strstr(p + n + 2, end);
-		}
-		n = close ? (size_t)(close - p) + 2 : n + 1;
-	}
-	return n + (p[n] == ']');
 }
 
 char pattern_escape(char c)
@@ -101,7 +60,7 @@ static void copy_unescaped(const char *from, size_t n, char **to)
 static void copy_element(const char **from, char **to, unsigned *depth)
 {
 	const char *p = *from;
-	size_t n = *p == '[' ? bracket_length(p) : *p == '\\' && p[1] ? 2 : 1;
+	size_t n = *p == '[' ? pattern_bracket(p) : *p == '\\' && p[1] ? 2 : 1;
 
 	/* It is an ordinary character, but would end what pattern_compile()
 	 * puts the pattern in. */
@@ -193,11 +152,9 @@ int pattern_compile(struct pattern *pattern, const char *text,
 	char *plain;
 	int err;
 
-	if (!*text)
-		return refuse(error, "the pattern is empty");
-	if (has_back_reference(text))
-		return refuse(error, "a back-reference, which may take for "
-				     "ever: there are none");
+	err = pattern_check(text, error);
+	if (err)
+		return err;
 	plain = translate(text);
 	if (!plain)
 		return no_memory(error);

@@ -35,10 +35,12 @@ struct chardev_receiver {
 
 /* Who is told what goes on; each may be NULL. */
 struct chardev_user {
-	/* The person at the other end wants to quit (Ctrl-A x); loop
-	 * thread. */
+	/* The person at the other end wants to quit, by the escape key and x;
+	 * loop thread. */
 	void (*quit)(void *arg);
 	void *arg;
+	/* The escape key on a terminal, a control character; 0: none. */
+	uint8_t escape;
 	/* The guest's output, byte for byte, as it is sent; any thread. */
 	void (*output)(void *arg, const uint8_t *buf, size_t len);
 	/* The guest's driver takes the line into use for input, too: what a

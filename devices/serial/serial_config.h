@@ -14,6 +14,8 @@ struct serial_config {
 	/* Where the debug console leads: "auto", "console", "none" or
 	 * "file:PATH". */
 	char *debugcon;
+	/* For struct chardev_user. */
+	uint8_t escape;
 };
 
 /* The options that set it. */

@@ -3,10 +3,12 @@
  * serial_options.c - the options of the serial console and the debug console
  */
 #define _GNU_SOURCE
+#include <ctype.h>
 #include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <strings.h>
 
 #include "base/util.h"
 #include "devices/serial/serial_config.h"
@@ -49,6 +51,25 @@ static int option_debugcon(const struct option_value *value, void *field)
 						 option_string(value, field);
 }
 
+/* uint8_t: a control character, or 0 for "none".  Return and Esc, with which
+ * many keys begin, are the guest's. */
+static int option_escape(const struct option_value *value, void *field)
+{
+	const char *text = value->text;
+	bool ctrl = strncasecmp(text, "ctrl-", 5) == 0;
+	const char *key = text + (ctrl ? 5 : *text == '^');
+	char c = (char)toupper((unsigned char)*key);
+
+	if (strcmp(text, "none") == 0)
+		c = 0;
+	else if (key == text || c <= '@' || c > '_' || key[1] ||
+		 strchr("JM[", c))
+		return option_reject(value, "not a key: give one such as ^A, "
+					    "^T or ^], or none");
+	*(uint8_t *)field = c & 0x1f;
+	return 0;
+}
+
 #define FIELD(field) .offset = offsetof(struct serial_config, field)
 
 const struct option_spec serial_options[] = {
@@ -68,6 +89,14 @@ const struct option_spec serial_options[] = {
 		.help = "copy the serial output, with times, to a file",
 		.parse = option_path,
 		FIELD(log),
+	},
+	{
+		.name = "escape",
+		.arg = "KEY",
+		.preset = "^A",
+		.help = "on a terminal KEY x quits: ^A, ^T, ... or none",
+		.parse = option_escape,
+		FIELD(escape),
 	},
 	{
 		.name = "debugcon",

@@ -24,7 +24,7 @@
 #define STDIO_LOOK_NS NSEC_PER_SEC
 
 /* Read ahead from what others may want to read after us, in bytes; from a
- * terminal more, as Ctrl-A x must get through to a guest that hangs. */
+ * terminal more, as the escape key must get through to a guest that hangs. */
 #define STDIO_AHEAD 256
 
 struct stdio {
@@ -65,10 +65,22 @@ int backend_open_stdin(bool is_terminal)
 static void show_help(const struct stdio *stdio)
 {
 	struct pollfd pfd = { .fd = stdio->fd, .events = POLLOUT };
+	char text[ESCAPE_TEXT];
 
-	if (poll(&pfd, 1, 0) == 1 &&
-	    write(stdio->fd, escape_help, strlen(escape_help)) < 0)
+	escape_help(stdio->escape.key, text);
+	if (poll(&pfd, 1, 0) == 1 && write(stdio->fd, text, strlen(text)) < 0)
 		return;
+}
+
+/* Say how to get out, to somebody who is at the terminal. */
+static void show_hint(const struct stdio *stdio)
+{
+	char name[ESCAPE_NAME];
+
+	if (!stdio->escape.key || !isatty(STDERR_FILENO))
+		return;
+	escape_name(stdio->escape.key, name);
+	log_show("%s x quits, %s h lists the other keys", name, name);
 }
 
 static size_t filter(void *arg, const uint8_t *buf, size_t len, uint16_t *out)
@@ -133,6 +145,8 @@ static void stdio_start(struct backend *backend, struct loop *loop)
 	if (stdio->is_terminal) {
 		term_start(&stdio->term);
 		backend->input.suspended = !may_read(stdio);
+		if (!backend->input.suspended)
+			show_hint(stdio);
 	}
 	input_watch(&backend->input, loop, stdio->fd);
 }
@@ -225,6 +239,7 @@ int backend_open_stdio(struct backend **backend,
 	stdio->backend.ops = &stdio_ops;
 	if (user)
 		stdio->user = *user;
+	stdio->escape.key = stdio->user.escape;
 	stdio->look = (struct loop_timer){ .expired = look, .arg = stdio };
 	init_input(stdio);
 	*backend = &stdio->backend;

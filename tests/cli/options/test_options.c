@@ -517,6 +517,14 @@ static const struct {
 	{ "k --network=none",
 	  "--network: no such option: did you mean --net?" },
 	{ "k --ram=1G", "--ram: no such option: did you mean --mem?" },
+	{ "k --escape=x", "--escape x: not a key: give one such as ^A, ^T or "
+			  "^], or none" },
+	{ "k --escape=^M", "--escape ^M: not a key: give one such as ^A, ^T or "
+			   "^], or none" },
+	{ "k --escape=ctrl-", "--escape ctrl-: not a key: give one such as ^A, "
+			      "^T or ^], or none" },
+	{ "k -echr 1", "-echr: no such option: did you mean --escape ^A?" },
+	{ "k --expect=\\d+", "--expect \\d+: \\d is Perl's: write [0-9]" },
 	{ "k -append", "--append: needs a value, LINE" },
 };
 
@@ -562,6 +570,18 @@ START_TEST(understood)
 	parse(&cfg, "k", "--append", "--", NULL);
 	ck_assert_str_eq(cfg.machine.append, "--");
 	ck_assert_ptr_null(cfg.machine.job);
+	config_free(&cfg);
+	parse(&cfg, "k", NULL);
+	ck_assert_uint_eq(cfg.serial.escape, 1);
+	config_free(&cfg);
+	parse(&cfg, "k", "--escape=ctrl-t", NULL);
+	ck_assert_uint_eq(cfg.serial.escape, 0x14);
+	config_free(&cfg);
+	parse(&cfg, "k", "--escape=^]", NULL);
+	ck_assert_uint_eq(cfg.serial.escape, 0x1d);
+	config_free(&cfg);
+	parse(&cfg, "k", "--escape=none", NULL);
+	ck_assert_uint_eq(cfg.serial.escape, 0);
 	config_free(&cfg);
 	parse(&cfg, "-serial", "mon:stdio", "-kernel", "k", NULL);
 	ck_assert_str_eq(cfg.serial.where, "stdio");

@@ -76,6 +76,61 @@ START_TEST(both_forms_agree)
 }
 END_TEST
 
+/* What other dialects have would match something else, without a word. */
+START_TEST(what_is_perls_is_refused)
+{
+	static const char *const bad[][2] = {
+		{ "", "the pattern is empty" },
+		{ "(a)\\1", "a back-reference, which may take for ever: there "
+			    "are none" },
+		{ "\\d+", "\\d is Perl's: write [0-9]" },
+		{ "a\\Db", "\\D is Perl's: write [^0-9]" },
+		{ "[\\d.]+", "\\d is Perl's: write 0-9 between the brackets" },
+		{ "[^\\w]", "\\w is Perl's: write [:alnum:]_ between the "
+			    "brackets" },
+		{ "x[]\\s]", "\\s is Perl's: write [:space:] between the "
+			     "brackets" },
+		{ "\\Alogin", "\\A is Perl's: write ^" },
+		{ "\\Qx", "there is no \\Q: patterns are POSIX extended "
+			  "regular expressions" },
+		{ "[\\Q]", "there is no \\Q between brackets: patterns are "
+			   "POSIX extended regular expressions" },
+		{ "a\\r\\n", "\\r: lines are matched without it: leave it "
+			     "out" },
+		{ "(?:a|b)", "(? is Perl's: write ( for a group, [Aa] for "
+			     "both cases" },
+	};
+
+	for (size_t i = 0; i < ARRAY_SIZE(bad); i++) {
+		struct pattern_error error = { "" };
+		struct pattern pattern;
+
+		ck_assert_msg(pattern_compile(&pattern, bad[i][0], &error) ==
+				      -EINVAL,
+			      "%s", bad[i][0]);
+		ck_assert_str_eq(error.text, bad[i][1]);
+	}
+}
+END_TEST
+
+START_TEST(what_looks_like_it_is_not)
+{
+	static const char *const good[] = {
+		"\\\\d",   "[\\]d",	  "\\(?", "[(?]", "\\w\\W\\s\\S",
+		"\\bx\\B", "[\\n\\t\\e]", "a*?b", "\\.",  "[[:digit:]]",
+	};
+
+	for (size_t i = 0; i < ARRAY_SIZE(good); i++) {
+		struct pattern_error error = { "" };
+		struct pattern pattern;
+
+		ck_assert_msg(!pattern_compile(&pattern, good[i], &error),
+			      "%s: %s", good[i], error.text);
+		pattern_free(&pattern);
+	}
+}
+END_TEST
+
 START_TEST(zeros_and_other_bytes)
 {
 	static const char text[] = "\0\xff\x80\0b";
@@ -204,6 +259,8 @@ END_TEST
 int main(void)
 {
 	const TTest *const tests[] = {
+		what_is_perls_is_refused,
+		what_looks_like_it_is_not,
 		both_forms_agree,
 		zeros_and_other_bytes,
 		errors_are_those_of_the_pattern,

@@ -16,6 +16,7 @@
 #include <termios.h>
 
 #include "base/log.h"
+#include "devices/serial/escape.h"
 #include "tests/serial.h"
 #include "tests/session.h"
 #include "tests/unit.h"
@@ -106,6 +107,7 @@ START_TEST(typing_and_escapes)
 
 	session_start(&session, escape_shell);
 	await_news(&session, 'r');
+	await_screen(&session, "minivmm: Ctrl-A x quits, Ctrl-A h lists");
 	/* Ctrl-C, Ctrl-Z, carriage return, Ctrl-D: all the guest's. */
 	type(&session, "a\x03\x1a\r\x04");
 	await_screen(&session, "[61][03][1a][0d][04]");
@@ -119,6 +121,26 @@ START_TEST(typing_and_escapes)
 	await_screen(&session, "[31][23][32][33]");
 	type(&session, "\x01x");
 	session_end(&session);
+}
+END_TEST
+
+START_TEST(another_escape_key)
+{
+	struct escape t = { .key = 0x1d }, none = { .key = 0 };
+	char name[ESCAPE_NAME], text[ESCAPE_TEXT];
+
+	ck_assert_int_eq(escape_feed(&t, 1), ESCAPE_PASS);
+	ck_assert_int_eq(escape_feed(&t, 0x1d), ESCAPE_NOTHING);
+	ck_assert_int_eq(escape_feed(&t, 'x'), ESCAPE_QUIT);
+	ck_assert_int_eq(escape_feed(&t, 0x1d), ESCAPE_NOTHING);
+	ck_assert_int_eq(escape_feed(&t, 0x1d), ESCAPE_PASS);
+	ck_assert_int_eq(escape_feed(&t, 0x1d), ESCAPE_NOTHING);
+	ck_assert_int_eq(escape_feed(&t, 1), ESCAPE_NOTHING);
+	ck_assert_str_eq(escape_name(0x1d, name), "Ctrl-]");
+	ck_assert_ptr_nonnull(strstr(escape_help(0x1d, text),
+				     "\r\nCtrl-] Ctrl-]  send one Ctrl-]\r\n"));
+	for (unsigned c = 0; c < 256; c++)
+		ck_assert_int_eq(escape_feed(&none, (uint8_t)c), ESCAPE_PASS);
 }
 END_TEST
 
@@ -314,6 +336,7 @@ int main(void)
 
 	tcase_set_timeout(tc, 60);
 	tcase_add_test(tc, typing_and_escapes);
+	tcase_add_test(tc, another_escape_key);
 	tcase_add_test(tc, a_guest_that_hangs_can_be_quit);
 	tcase_add_loop_test(tc, the_terminal_survives_a_crash, 0,
 			    ARRAY_SIZE(deaths));
