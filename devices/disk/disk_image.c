@@ -64,6 +64,7 @@ void disk_image_count(struct disk_image *image, enum disk_image_task task)
 int disk_image_failed(struct disk_image *image, enum disk_image_task task,
 		      int err, const char *why)
 {
+	/* It was given up. */
 	if (err == -ECANCELED)
 		return err;
 	if (err == -ENODATA) {

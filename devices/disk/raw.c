@@ -70,8 +70,9 @@ static int raw_read(struct disk *disk, const struct iovec *iov, unsigned n,
 	struct raw *raw = raw_of(disk);
 	int err = may_begin(raw, false);
 
-	if (!err)
-		err = transfer_read(raw->fd, iov, n, offset);
+	if (err)
+		return err;
+	err = transfer_read(raw->fd, iov, n, offset);
 	return err ? disk_image_failed(&raw->image, IMAGE_READING, err, NULL) :
 		     0;
 }
@@ -137,10 +138,11 @@ static int raw_write(struct disk *disk, const struct iovec *iov, unsigned n,
 	struct raw *raw = raw_of(disk);
 	int err = may_begin(raw, true);
 
-	if (!err)
-		err = durable && !raw->unsafe ?
-			      write_durable(raw, iov, n, offset) :
-			      transfer_write(raw->fd, iov, n, offset, 0);
+	if (err)
+		return err;
+	err = durable && !raw->unsafe ?
+		      write_durable(raw, iov, n, offset) :
+		      transfer_write(raw->fd, iov, n, offset, 0);
 	return err ? disk_image_failed(&raw->image, IMAGE_WRITING, err, NULL) :
 		     0;
 }
@@ -161,11 +163,11 @@ static int raw_flush(struct disk *disk)
 	struct raw *raw = raw_of(disk);
 	int err = may_begin(raw, false);
 
-	if (!err && !raw->unsafe && !disk->read_only) {
-		pthread_mutex_lock(&raw->flush_lock);
-		err = flush_locked(raw);
-		pthread_mutex_unlock(&raw->flush_lock);
-	}
+	if (err || raw->unsafe || disk->read_only)
+		return err;
+	pthread_mutex_lock(&raw->flush_lock);
+	err = flush_locked(raw);
+	pthread_mutex_unlock(&raw->flush_lock);
 	return err ? disk_image_failed(&raw->image, IMAGE_FLUSHING, err, NULL) :
 		     0;
 }
@@ -199,8 +201,9 @@ static int raw_discard(struct disk *disk, uint64_t offset, uint64_t len)
 	struct raw *raw = raw_of(disk);
 	int err = may_begin(raw, true);
 
-	if (!err && len)
-		err = punch(raw, offset, len);
+	if (err || !len)
+		return err;
+	err = punch(raw, offset, len);
 	return err < 0 ? disk_image_failed(&raw->image, IMAGE_WRITING, err,
 					   NULL) :
 			 0;
@@ -224,8 +227,9 @@ static int raw_zero(struct disk *disk, uint64_t offset, uint64_t len,
 	struct raw *raw = raw_of(disk);
 	int err = may_begin(raw, true);
 
-	if (!err && len)
-		err = zero_range(raw, offset, len, may_unmap);
+	if (err || !len)
+		return err;
+	err = zero_range(raw, offset, len, may_unmap);
 	return err ? disk_image_failed(&raw->image, IMAGE_WRITING, err, NULL) :
 		     0;
 }

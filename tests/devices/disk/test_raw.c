@@ -277,6 +277,8 @@ START_TEST(read_only_is)
 	ck_assert_uint_eq(storage.allocate.calls, 0);
 	ck_assert_int_eq(disk->ops->flush(disk), 0);
 	ck_assert_int_eq(read_at(buf, 512, 0), 0);
+	ck_assert_uint_eq(failed(IMAGE_WRITING), 0);
+	expect_silence();
 }
 END_TEST
 
