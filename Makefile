@@ -41,6 +41,9 @@ HARDEN_LD := $(call first_ld,-Wl$(comma)-z$(comma)pack-relative-relocs)
 ALL_LDFLAGS = -pthread -pie -Wl,-z,relro,-z,now $(HARDEN_LD) \
 	      -Wl,--as-needed $(if $(SANITIZE),-fsanitize=$(SANITIZE)) $(LDFLAGS)
 PKG_CFLAGS := $(shell pkg-config --cflags libelf slirp jansson 2>/dev/null)
+# Only its header: it is loaded when it is needed.
+PKG_CFLAGS += $(if $(NO_LIBNBD),,$(shell pkg-config --cflags libnbd 2>/dev/null \
+	&& echo -DHAVE_LIBNBD))
 PKG_LIBS   := $(shell pkg-config --libs libelf slirp jansson 2>/dev/null)
 
 SRC   := $(wildcard base/*.c firmware/*.c devices/*/*.c gdb/*.c vmm/*.c cli/*.c \
@@ -72,6 +75,8 @@ help: ## this list
 $(BIN): $(O)/cli/main.o $(LIB)
 	$(call say,LD,$@)
 	$(Q)$(CC) $(ALL_LDFLAGS) -o $@ $^ $(PKG_LIBS)
+	$(if $(findstring HAVE_LIBNBD,$(PKG_CFLAGS)),,$(call say,NOTE,\
+		"built without qcow2 and its like: for these install libnbd-dev"))
 
 $(LIB): $(filter-out $(O)/cli/main.o,$(OBJ))
 	$(call say,AR,$@)

@@ -150,7 +150,7 @@ int disk_open(struct disk **disk, const struct disk_config *config)
 	int err;
 
 	*disk = NULL;
-	err = raw ? open_raw(disk, config) : nbd_open(disk, config);
+	err = raw ? open_raw(disk, config) : nbd_disk_open(disk, config);
 	if (!err && config->snapshot && !config->read_only)
 		err = lay_over(disk);
 	if (err)

@@ -14,6 +14,6 @@ struct disk_config;
 
 /* Start a qemu-nbd for @config, whose format is not raw.  It ends with the
  * disk, or when we do.  Main thread.  Logs; -errno. */
-int nbd_open(struct disk **disk, const struct disk_config *config);
+int nbd_disk_open(struct disk **disk, const struct disk_config *config);
 
 #endif
