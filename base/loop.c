@@ -186,6 +186,11 @@ static void run_work(struct loop *loop)
 		work->fn(work->arg);
 }
 
+static bool is_held(const struct loop *loop, const struct loop_timer *timer)
+{
+	return loop->held_ns && timer->limit;
+}
+
 /* Runs the timers that are due.  A callback may arm or disarm any timer, so
  * the list is searched anew after each. */
 static void run_timers(struct loop *loop, uint64_t now)
@@ -193,7 +198,7 @@ static void run_timers(struct loop *loop, uint64_t now)
 	struct loop_timer *t = loop->timers;
 
 	while (t) {
-		if (t->deadline_ns > now) {
+		if (t->deadline_ns > now || is_held(loop, t)) {
 			t = t->next;
 			continue;
 		}
@@ -209,6 +214,8 @@ static uint64_t next_wake(const struct loop *loop, uint64_t now)
 	uint64_t first = UINT64_MAX;
 
 	for (const struct loop_timer *t = loop->timers; t; t = t->next) {
+		if (is_held(loop, t))
+			continue;
 		first = MIN(first, t->deadline_ns);
 		if (t->limit)
 			first = MIN(first, now + BEAT_NS);
@@ -229,12 +236,35 @@ static int sleep_until(struct loop *loop, size_t n, uint64_t wake_ns,
 	return ppoll(loop->pfd, n, wake_ns == UINT64_MAX ? NULL : &ts, NULL);
 }
 
-/* It woke up so much too late that it must have been stopped. */
-static void put_off(struct loop *loop, uint64_t ns)
+static void put_off_limits(struct loop *loop, uint64_t ns)
 {
 	for (struct loop_timer *t = loop->timers; t; t = t->next)
 		if (t->limit)
 			t->deadline_ns += ns;
+}
+
+void loop_hold(struct loop *loop)
+{
+	if (!loop->held_ns)
+		loop->held_ns = now_ns();
+}
+
+uint64_t loop_release(struct loop *loop)
+{
+	uint64_t ns = loop->held_ns ? now_ns() - loop->held_ns : 0;
+
+	put_off_limits(loop, ns);
+	loop->held_ns = 0;
+	return ns;
+}
+
+/* It woke up so much too late that it must have been stopped.  While limits
+ * stand still that makes no difference. */
+static void put_off(struct loop *loop, uint64_t ns)
+{
+	if (loop->held_ns)
+		return;
+	put_off_limits(loop, ns);
 	if (loop->stopped)
 		loop->stopped(loop->stopped_arg, ns);
 }

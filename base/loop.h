@@ -67,6 +67,8 @@ struct loop {
 	struct pollfd *pfd;
 	struct loop_fd **src;
 	struct loop_timer *timers;
+	/* Since when limits stand still; 0: they do not. */
+	uint64_t held_ns;
 	/* Posted work, under the lock. */
 	pthread_mutex_t lock;
 	struct loop_work *work, **work_tail;
@@ -103,6 +105,11 @@ void loop_remove(struct loop *loop, struct loop_fd *src);
 void loop_arm(struct loop *loop, struct loop_timer *timer,
 	      uint64_t deadline_ns);
 void loop_disarm(struct loop *loop, struct loop_timer *timer);
+
+/* Have timers that are limits stand still; and go on, after how many
+ * nanoseconds (0: they did not stand still). */
+void loop_hold(struct loop *loop);
+uint64_t loop_release(struct loop *loop);
 
 /* Call @work->fn(@work->arg) on the loop's thread, soon; posting what is
  * still queued does nothing.  Any thread; never blocks. */

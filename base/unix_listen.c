@@ -79,7 +79,9 @@ static int listen_at(int fd, const char *path, int backlog, struct file_id *id)
 	return err;
 }
 
-int unix_listen(const char *path, int backlog, struct file_id *id)
+/* With the permissions @mode, as far as the umask has them. */
+static int listen_with(const char *path, int backlog, mode_t mode,
+		       struct file_id *id)
 {
 	int fd, err;
 
@@ -90,10 +92,23 @@ int unix_listen(const char *path, int backlog, struct file_id *id)
 	fd = err ? err : open_socket();
 	if (fd < 0)
 		return fd;
-	err = listen_at(fd, path, backlog, id);
+	/* Before it is bound: from then on others could connect. */
+	err = fchmod(fd, mode) < 0 ? -errno : 0;
+	if (!err)
+		err = listen_at(fd, path, backlog, id);
 	if (!err)
 		return fd;
 	close(fd);
 	*id = (struct file_id){ 0 };
 	return err;
+}
+
+int unix_listen(const char *path, int backlog, struct file_id *id)
+{
+	return listen_with(path, backlog, 0777, id);
+}
+
+int unix_listen_private(const char *path, int backlog, struct file_id *id)
+{
+	return listen_with(path, backlog, 0600, id);
 }

@@ -20,4 +20,7 @@
  */
 int unix_listen(const char *path, int backlog, struct file_id *id);
 
+/* The same, and only the owner can connect. */
+int unix_listen_private(const char *path, int backlog, struct file_id *id);
+
 #endif

@@ -10,6 +10,7 @@
 #include "cli/netcheck.h"
 #include "cli/options/config.h"
 #include "firmware/boot.h"
+#include "vmm/debug_probe.h"
 #include "vmm/kvm.h"
 #include "vmm/speed.h"
 
@@ -49,6 +50,18 @@ static int check_speed(const struct kvm *kvm, FILE *out)
 	return 0;
 }
 
+static int check_debugging(const struct kvm *kvm, FILE *out)
+{
+	struct gdb_abilities can;
+	int err = debug_probe(kvm->fd, &can);
+
+	if (err)
+		return log_fail(err, "guest code cannot be debugged: %s",
+				strerror(-err));
+	debug_probe_describe(&can, out);
+	return 0;
+}
+
 static int check_host(FILE *out)
 {
 	struct kvm kvm;
@@ -60,6 +73,8 @@ static int check_host(FILE *out)
 		fprintf(out, KVM_DEVICE ": usable\n");
 		kvm_describe(&kvm, out);
 		err = check_speed(&kvm, out);
+		if (!err)
+			err = check_debugging(&kvm, out);
 	}
 	kvm_close(&kvm);
 	return err;

@@ -261,6 +261,23 @@ void conclusion_stopped(struct conclusion *conclusion, uint64_t ns)
 	deadline_put_off(&c->deadline, ns);
 }
 
+void conclusion_hold(struct conclusion *conclusion)
+{
+	deadline_plan(&conclusion->deadline, DEADLINE_NEVER);
+}
+
+void conclusion_release(struct conclusion *conclusion, uint64_t ns)
+{
+	struct conclusion *c = conclusion;
+	uint64_t at;
+
+	deadline_lock(&c->deadline);
+	c->stopped_ns += ns;
+	at = time_out(c, c->config->verdict.timeout_ns);
+	deadline_unlock(&c->deadline);
+	deadline_plan(&c->deadline, at);
+}
+
 bool conclusion_asked(struct conclusion *conclusion)
 {
 	return later(now_ns(), END_NS) >= deadline_at(&conclusion->deadline);

@@ -85,6 +85,10 @@ bool conclusion_guest(struct conclusion *conclusion);
 /* The process was stopped for @ns, which does not count. */
 void conclusion_stopped(struct conclusion *conclusion, uint64_t ns);
 
+/* The guest is held, and no time-out counts; and it goes on after @ns. */
+void conclusion_hold(struct conclusion *conclusion);
+void conclusion_release(struct conclusion *conclusion, uint64_t ns);
+
 /* Whether the end has been asked for: what takes long before there is a verdict
  * is to be given up. */
 bool conclusion_asked(struct conclusion *conclusion);

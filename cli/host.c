@@ -11,6 +11,7 @@
 #include "cli/conclusion.h"
 #include "cli/job_terminal.h"
 #include "cli/options/config.h"
+#include "cli/verdict/guest_kind.h"
 #include "devices/net/forward.h"
 #include "firmware/job.h"
 #include "vmm/symbols.h"
@@ -68,6 +69,10 @@ static int open_kernel(struct host *h)
 				       c->machine.modules.count);
 	if (err)
 		return err;
+	if (h->for_linux && !guest_is_linux(&h->boot, 0))
+		h->boot.cmdline += h->for_linux;
+	else if (h->for_linux)
+		log_info("--gdb: nokaslr is added to the command line");
 	h->cancel = (struct image_cancel){ is_cancelled, h->conclusion };
 	boot_set_cancel(&h->boot, &h->cancel);
 	return c->machine.job ? add_job(h) : 0;
@@ -183,7 +188,7 @@ int host_open(struct host *host, struct config *config,
 		.services.ready.draft_fd = -1,
 	};
 	*ending = ENDING_HOST;
-	h->cmdline = config_cmdline(config);
+	h->cmdline = config_cmdline(config, &h->for_linux);
 	if (!h->cmdline)
 		return log_fail(-ENOMEM, "the command line: %s",
 				strerror(ENOMEM));

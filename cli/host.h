@@ -38,7 +38,9 @@ struct host {
 	struct config *config;
 	struct conclusion *conclusion;
 	struct kvm kvm;
+	/* Of which the first so many bytes are for Linux alone. */
 	char *cmdline;
+	size_t for_linux;
 	uint8_t *job;
 	/* The job's input, unless it is the console's. */
 	struct port_pipe pipe;

@@ -94,6 +94,17 @@ static int begin(struct session *s)
 	return 0;
 }
 
+static int debug(struct session *s)
+{
+	debugging_begin(&s->debugging, &s->vm);
+	return 0;
+}
+
+static void debug_no_more(struct session *s)
+{
+	debugging_end(&s->debugging);
+}
+
 static int start(struct session *s)
 {
 	int err = vm_start(&s->vm);
@@ -147,6 +158,7 @@ static const struct stage {
 	{ "the machine to be built", build, take_apart, ENDING_HOST },
 	{ "the kernel to be loaded", load, NULL, ENDING_USAGE },
 	{ "the terminal", begin, NULL, ENDING_HOST },
+	{ "the debugger", debug, debug_no_more, ENDING_HOST },
 	{ "the machine", start, stop, ENDING_HOST },
 };
 
@@ -218,6 +230,10 @@ static int open_host(struct session *s, enum ending *ending)
 
 	if (err)
 		return err;
+	err = debugging_open(&s->debugging, &s->host.kvm);
+	*ending = err == -EADDRINUSE ? ENDING_USAGE : ENDING_HOST;
+	if (err)
+		return err;
 	s->diagnosis.console = s->host.console;
 	tell_kernel(s);
 	report_forwards(s->report, &s->config->net);
@@ -284,6 +300,7 @@ void session_run(struct config *config, struct verdict *verdict,
 		referee_end(&s.referee, ending, NULL);
 	while (!s.over)
 		run_machine(&s);
+	debugging_close(&s.debugging, verdict);
 	/* The report, which tells of what was lost, is written after that; by
 	 * the deadline, if a reader is waited for too long. */
 	if (host_close(&s.host) < 0)

@@ -18,6 +18,8 @@ static void end(void *arg)
 {
 	struct session *s = arg;
 
+	if (!s->over && debugging_keep(&s->debugging, s->verdict))
+		return;
 	if (!s->over) {
 		conclusion_decide(s->conclusion, s->verdict);
 		report_reached(s->report, s->verdict);
@@ -133,12 +135,13 @@ void session_press_power_button(struct session *session)
 static void signal_arrived(void *arg, int signal)
 {
 	struct session *s = arg;
-	bool second = s->referee.signal;
+	bool second = s->referee.signal || s->debugging.kept;
 
 	if (signal == SIGUSR1 || signal == SIGQUIT) {
 		question(s, signal);
 		return;
 	}
+	debugging_hurry(&s->debugging);
 	if (!second)
 		s->referee.signal = signal;
 	if (second || !s->started) {
@@ -173,8 +176,12 @@ void session_machine_ended(void *arg, const struct power_event *event)
 	struct session *s = arg;
 	struct power_event why = *event;
 	char lines[AUTOPSY_LINES][AUTOPSY_LINE];
-	size_t n = tell_why(s, event, lines);
+	size_t n;
 
+	/* Its verdict is in. */
+	if (s->debugging.kept)
+		return;
+	n = tell_why(s, event, lines);
 	if (n)
 		why.by = lines[0];
 	if (!referee_power(&s->referee, &why)) {
@@ -225,6 +232,13 @@ void session_events_init(struct session *session)
 					   .done = end,
 					   .arg = s };
 	diagnosis_init(&s->diagnosis);
+	s->debugging = (struct debugging){ .config = &s->config->debug,
+					   .loop = &s->loop,
+					   .conclusion = s->conclusion,
+					   .referee = &s->referee,
+					   .killed = session_quit,
+					   .released = end,
+					   .arg = s };
 	referee_init(&s->referee, &s->config->verdict, &s->loop, s->verdict,
 		     &referee_ops, s);
 	referee_start(&s->referee);

@@ -13,6 +13,7 @@
 #include <stdbool.h>
 
 #include "base/loop.h"
+#include "cli/debugging.h"
 #include "cli/diagnosis.h"
 #include "cli/host.h"
 #include "cli/verdict/referee.h"
@@ -33,6 +34,7 @@ struct session {
 
 	struct referee referee;
 	struct diagnosis diagnosis;
+	struct debugging debugging;
 	struct loop_timer grace;
 	/* The run is over; else the machine is to be restarted. */
 	bool over;

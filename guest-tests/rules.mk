@@ -24,7 +24,8 @@ GUEST_NET   := $(patsubst %.c,$(G)/%.o,$(wildcard guest-tests/net/*.c))
 GUEST_HEADS := pvh elf64 multiboot flat multiboot2 flat2 bzimage32 bzimage64
 GUESTS      := $(filter-out boot,$(patsubst guest-tests/%.c,%,\
 	       $(wildcard guest-tests/*.c)))
-GUEST_BINS  := $(GUESTS:%=$(G)/%.elf) $(G)/hello.elf $(G)/boot_pvh.elf \
+GUEST_BINS  := $(GUESTS:%=$(G)/%.elf) $(G)/hello.elf $(G)/debug.elf \
+	       $(G)/boot_pvh.elf \
 	       $(G)/boot_elf64.elf $(G)/boot_multiboot.elf $(G)/boot_flat.bin \
 	       $(G)/boot_multiboot2.elf $(G)/boot_flat2.bin \
 	       $(G)/boot_bzimage32.bin $(G)/boot_bzimage64.bin
@@ -39,6 +40,10 @@ check-guests: guests $(BIN) ## the bare-metal guests, on this /dev/kvm if any
 SMOKE ?= 200
 check-smoke: guests $(BIN) ## 200 runs (SMOKE=) without one wrong verdict
 	$(Q)$(shell [ -w /dev/kvm ] || echo tools/lab) tools/smoke $(SMOKE) ./$(BIN)
+
+.PHONY: check-gdb
+check-gdb: guests $(BIN) ## gdb and lldb debug a bare-metal guest, on this /dev/kvm
+	$(Q)$(shell [ -w /dev/kvm ] || echo tools/lab) guest-tests/gdb ./$(BIN)
 
 check-ends: guests $(BIN) ## runs that end in time, whatever is in the way
 	$(Q)$(shell [ -w /dev/kvm ] || echo tools/lab) guest-tests/ends ./$(BIN)
@@ -132,7 +137,8 @@ $(G)/boot_bzimage64.bin: \
 	$(Q)objcopy -O binary $< $@
 
 # No library: as few instructions as can be.
-$(G)/hello.elf: $(G)/guest-tests/hello.o guest-tests/lib/guest.ld
+$(G)/hello.elf $(G)/debug.elf: $(G)/%.elf: $(G)/guest-tests/%.o \
+		guest-tests/lib/guest.ld
 	$(call say,GLD,$@)
 	$(Q)$(guest_link) $@ -Wl,--defsym,boot_tss=0 $<
 

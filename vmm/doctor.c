@@ -210,6 +210,9 @@ static void timer_expired(void *arg)
 	struct doctor *d = arg;
 	uint64_t now = now_ns();
 
+	/* It is armed again by doctor_hold(). */
+	if (d->held_ns)
+		return;
 	doctor_look(d, now);
 	if (d->quiet >= QUIET_LOOKS) {
 		set_asleep(d, true);
@@ -291,6 +294,25 @@ int doctor_set_vcpus(struct doctor *doctor, struct vcpu *vcpus, unsigned n)
 	doctor->vcpus = vcpus;
 	doctor->n_vcpus = n;
 	return 0;
+}
+
+void doctor_hold(struct doctor *doctor, bool held)
+{
+	uint64_t now = now_ns(), held_ns = doctor->held_ns;
+
+	if (held == (held_ns != 0))
+		return;
+	doctor->held_ns = held ? now : 0;
+	if (held)
+		return;
+	for (unsigned i = 0; i < doctor->n_queues; i++) {
+		doctor->queue[i].since_ns += now - held_ns;
+		doctor->queue[i].report_ns += now - held_ns;
+	}
+	forget_cpus(doctor);
+	set_asleep(doctor, false);
+	doctor->quiet = 0;
+	loop_arm(doctor->loop, &doctor->timer, now + LOOK_NS);
 }
 
 static void log_lines(char *text)

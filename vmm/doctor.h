@@ -55,6 +55,8 @@ struct doctor {
 	struct virtio_watch watch;
 	struct doctor_queue *queue;
 	unsigned n_queues;
+	/* Since when it does not look; 0: it does. */
+	uint64_t held_ns;
 	/* Looks since anything was under way. */
 	unsigned quiet;
 	struct vcpu *vcpus;
@@ -81,6 +83,9 @@ int doctor_set_vcpus(struct doctor *doctor, struct vcpu *vcpus, unsigned n);
 /* Look at all queues, it being @now; true: something is under way.  Called
  * by its timer. */
 bool doctor_look(struct doctor *doctor, uint64_t now);
+
+/* The guest stands still, and owes nothing for that; or it goes on. */
+void doctor_hold(struct doctor *doctor, bool held);
 
 /* Log the state of all it watches, at any level. */
 void doctor_dump(const struct doctor *doctor);

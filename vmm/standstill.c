@@ -129,6 +129,22 @@ int standstill_start(struct standstill *standstill, struct loop *loop,
 	return 0;
 }
 
+void standstill_hold(struct standstill *standstill, bool held)
+{
+	struct standstill *s = standstill;
+
+	if (!s->loop)
+		return;
+	loop_disarm(s->loop, &s->timer);
+	if (held)
+		return;
+	s->same = 0;
+	s->interval_ns = BUSY_NS;
+	s->used_ns = used(s);
+	s->looked_ns = now_ns();
+	loop_arm(s->loop, &s->timer, s->looked_ns + BUSY_NS);
+}
+
 void standstill_stop(struct standstill *standstill)
 {
 	if (standstill->loop)

@@ -59,6 +59,9 @@ int standstill_start(struct standstill *standstill, struct loop *loop,
 		     struct kvm_messages *msi, void (*found)(void *arg),
 		     void *arg);
 
+/* Do not look while a debugger holds the processors; then begin anew. */
+void standstill_hold(struct standstill *standstill, bool held);
+
 /* Look no more.  One that is all zero is fine. */
 void standstill_stop(struct standstill *standstill);
 

@@ -131,23 +131,6 @@ static void cannot_go_on(struct vcpu *vcpu)
 	request(vcpu, what, by);
 }
 
-static void handle_exit(struct vcpu *vcpu)
-{
-	switch (vcpu->run->exit_reason) {
-	case KVM_EXIT_IO:
-		count(vcpu, VCPU_EXIT_PORT);
-		handle_port(vcpu);
-		return;
-	case KVM_EXIT_MMIO:
-		count(vcpu, VCPU_EXIT_MMIO);
-		handle_mmio(vcpu);
-		return;
-	default:
-		count(vcpu, VCPU_EXIT_OTHER);
-		cannot_go_on(vcpu);
-	}
-}
-
 /*
  * The process was stopped, by SIGSTOP or by those who pause containers, and has
  * been continued: the guest did not run for a while, though its clock did.  It
@@ -157,6 +140,45 @@ static void handle_exit(struct vcpu *vcpu)
 static void was_stopped(struct vcpu *vcpu)
 {
 	ioctl(vcpu->fd, KVM_KVMCLOCK_CTRL, 0);
+}
+
+/* A debugger may hold the vCPU here.  Meanwhile it answers, and notices the
+ * end; see kicked() for the order. */
+static void stay(struct vcpu *vcpu)
+{
+	bool held = false;
+
+	while (!stopping(vcpu) && vcpu_hold_wait(vcpu)) {
+		held = true;
+		__atomic_exchange_n(&vcpu->run->immediate_exit, 0,
+				    __ATOMIC_ACQ_REL);
+		vcpu_answer(vcpu);
+	}
+	if (held)
+		was_stopped(vcpu);
+}
+
+static void handle_exit(struct vcpu *vcpu)
+{
+	switch (vcpu->run->exit_reason) {
+	case KVM_EXIT_IO:
+		count(vcpu, VCPU_EXIT_PORT);
+		handle_port(vcpu);
+		vcpu_hold_accessed(vcpu);
+		return;
+	case KVM_EXIT_MMIO:
+		count(vcpu, VCPU_EXIT_MMIO);
+		handle_mmio(vcpu);
+		vcpu_hold_accessed(vcpu);
+		return;
+	default:
+		if (vcpu_hold_exit(vcpu)) {
+			stay(vcpu);
+			return;
+		}
+		count(vcpu, VCPU_EXIT_OTHER);
+		cannot_go_on(vcpu);
+	}
 }
 
 /*
@@ -182,6 +204,7 @@ static void kicked(struct vcpu *vcpu)
 		    STRAY_NS)
 		was_stopped(vcpu);
 	vcpu_answer(vcpu);
+	stay(vcpu);
 }
 
 static void run_error(struct vcpu *vcpu, int err)
@@ -229,6 +252,7 @@ static void *vcpu_thread(void *arg)
 	struct vcpu *vcpu = arg;
 
 	unblock_kicks();
+	stay(vcpu);
 	while (!stopping(vcpu)) {
 		if (ioctl(vcpu->fd, KVM_RUN, 0) < 0)
 			run_error(vcpu, errno);
@@ -246,6 +270,7 @@ int vcpu_init(struct vcpu *vcpu, const struct kvm *kvm, struct vcpu_env *env,
 
 	*vcpu = (struct vcpu){ .env = env, .index = index, .fd = -1 };
 	vcpu_query_init(&vcpu->query);
+	vcpu_hold_init(&vcpu->hold);
 	vcpu->fd = ioctl(kvm->vm, KVM_CREATE_VCPU, (unsigned long)index);
 	if (vcpu->fd < 0)
 		return log_fail(-errno, "KVM: vCPU %u: %s: use fewer --cpus",
@@ -330,5 +355,6 @@ void vcpu_free(struct vcpu *vcpu)
 		munmap(vcpu->run, vcpu->run_size);
 	vcpu->run = NULL;
 	vcpu_query_free(&vcpu->query);
+	vcpu_hold_free(&vcpu->hold);
 	close_fd(&vcpu->fd);
 }

@@ -21,6 +21,7 @@
 
 #include "base/power.h"
 #include "vmm/vcpu_crash.h"
+#include "vmm/vcpu_hold.h"
 #include "vmm/vcpu_snapshot.h"
 
 struct boot_cpu;
@@ -34,6 +35,8 @@ struct vcpu_env {
 	struct bus *port, *mmio;
 	const struct mem *mem;
 	struct power power;
+	/* NULL: there is no debugger. */
+	const struct vcpu_debug *debug;
 	/*
 	 * The first that could not go on: see its `crash`.  Written once,
 	 * with release, by its thread (cannot_go_on), read with acquire by
@@ -63,6 +66,7 @@ struct vcpu {
 	/* When it was last kicked; atomic and relaxed. */
 	uint64_t kicked_ns;
 	struct vcpu_query query;
+	struct vcpu_hold hold;
 	/* Its thread's, until it is announced by vcpu_env.crashed. */
 	struct vcpu_crash crash;
 };

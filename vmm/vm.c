@@ -181,6 +181,12 @@ void vm_free_last(struct vm *vm)
 	vm_free(vm);
 }
 
+void vm_hold(struct vm *vm, bool held)
+{
+	doctor_hold(&vm->doctor, held);
+	standstill_hold(&vm->standstill, held);
+}
+
 void vm_press_power_button(struct vm *vm)
 {
 	const struct power_button *button = &vm->mainboard.board.power_button;

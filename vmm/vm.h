@@ -97,6 +97,10 @@ void vm_free(struct vm *vm);
  * much of it takes seconds to free, and the verdict does not wait for that. */
 void vm_free_last(struct vm *vm);
 
+/* A debugger holds the guest, or lets it go on: who looks for guests that stand
+ * still does not look meanwhile. */
+void vm_hold(struct vm *vm, bool held);
+
 /* A short press of the power button. */
 void vm_press_power_button(struct vm *vm);
 

@@ -24,6 +24,7 @@
 #include "devices/disk/disk_config.h"
 #include "devices/net/net_config.h"
 #include "devices/serial/serial_config.h"
+#include "vmm/debug_config.h"
 #include "vmm/machine_config.h"
 
 /* Strings are owned by the config; NULL where an option has no value. */
@@ -32,6 +33,7 @@ struct config {
 	struct serial_config serial;
 	struct disk_list disks;
 	struct net_config net;
+	struct debug_config debug;
 	/* Most bytes of each output; 0: any number. */
 	uint64_t max_output;
 	/* For symbols_open(). */
@@ -59,7 +61,9 @@ enum log_level config_log_level(const struct config *cfg);
 /* Whether the run goes on once the guest is ready. */
 bool config_goes_on(const struct config *cfg);
 
-/* machine_cmdline() for this run, which a panic ends where a reset does. */
-char *config_cmdline(const struct config *cfg);
+/* machine_cmdline() for this run, which a panic ends where a reset does.  For a
+ * Linux that is debugged nokaslr comes before it, of which in *@for_linux is
+ * the length: symbols are then where the file has them. */
+char *config_cmdline(const struct config *cfg, size_t *for_linux);
 
 #endif

@@ -101,5 +101,9 @@ int config_finish(struct config *cfg, bool runs)
 		err = net_options_finish(&cfg->net, cfg->machine.name);
 	if (!err)
 		err = finish_services(cfg);
-	return err || !runs ? err : check_job(cfg);
+	if (!err && runs)
+		err = check_job(cfg);
+	if (!err && runs)
+		err = debug_config_check(&cfg->debug);
+	return err;
 }

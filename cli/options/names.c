@@ -28,6 +28,8 @@ static const struct {
 	{ "params", "did you mean --append?" },
 	{ "network", "did you mean --net?" },
 	{ "netdev", "did you mean --net? A forward is --publish HOST:GUEST" },
+	{ "s", "did you mean --gdb 1234?" },
+	{ "S", "did you mean --gdb-wait?" },
 	{ "nic", "did you mean --net?" },
 	{ "port", "did you mean --publish HOST:GUEST?" },
 	{ "hostfwd", "did you mean --publish HOST:GUEST?" },

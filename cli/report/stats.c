@@ -29,6 +29,19 @@ void stats_log(const struct vm *vm)
 	doctor_dump(&vm->doctor);
 }
 
+static void print_line(void *arg, const char *text)
+{
+	fprintf(arg, "%s\n", text);
+}
+
+void stats_print(const struct vm *vm, FILE *out)
+{
+	struct stats_text text;
+
+	stats_text_init(&text, print_line, out);
+	vm_show(vm, &text.view);
+}
+
 json_t *stats_json(const struct vm *vm)
 {
 	struct stats_json out;

@@ -21,6 +21,9 @@ struct vm;
 /* Log those that are not 0, and the state of the devices' queues. */
 void stats_log(const struct vm *vm);
 
+/* Print those that are not 0. */
+void stats_print(const struct vm *vm, FILE *out);
+
 /* All of them as a JSON object, the caller's; NULL when out of memory. */
 json_t *stats_json(const struct vm *vm);
 

@@ -104,19 +104,20 @@ END_TEST
 START_TEST(words_after_two_dashes_are_a_job)
 {
 	struct config cfg;
+	size_t for_linux;
 	char *line;
 
 	parse(&cfg, "-i", "rd", "k", "--", "ls", "-m", "a  b", NULL);
 	ck_assert_str_eq(cfg.machine.kernel, "k");
 	ck_assert_str_eq(cfg.machine.job, "ls -m a  b");
-	line = config_cmdline(&cfg);
+	line = config_cmdline(&cfg, &for_linux);
 	ck_assert_str_eq(line, "rdinit=" JOB_INIT " console=ttyS0");
 	free(line);
 	config_free(&cfg);
 	parse(&cfg, "k", "-a", "root=/dev/x -- y", "-i", "rd", "--job=true",
 	      NULL);
 	ck_assert_str_eq(cfg.machine.job, "true");
-	line = config_cmdline(&cfg);
+	line = config_cmdline(&cfg, &for_linux);
 	ck_assert_str_eq(line, "rdinit=" JOB_INIT " root=/dev/x -- y");
 	free(line);
 	config_free(&cfg);

@@ -344,6 +344,7 @@ START_TEST(command_lines)
 
 	for (size_t i = 0; i < ARRAY_SIZE(lines); i++) {
 		struct config cfg = { .verdict.on_reset = lines[i].on_reset };
+		size_t for_linux;
 		char *line;
 
 		for (size_t j = 0; j < 3 && lines[i].given[j]; j++) {
@@ -354,8 +355,36 @@ START_TEST(command_lines)
 
 			ck_assert_int_eq(option_set(&cfg, &value), 0);
 		}
-		line = config_cmdline(&cfg);
+		line = config_cmdline(&cfg, &for_linux);
 		ck_assert_str_eq(line, lines[i].line);
+		free(line);
+		config_free(&cfg);
+	}
+}
+END_TEST
+
+/* A kernel that is debugged is where its file says, unless the user says
+ * otherwise. */
+START_TEST(command_lines_to_be_debugged)
+{
+	static const struct {
+		const char *append, *line;
+		size_t for_linux;
+	} lines[] = {
+		{ "a -- b", "nokaslr a -- b", 8 }, { "", "nokaslr ", 8 },
+		{ "a kaslr", "a kaslr", 0 },	   { "nokaslr", "nokaslr", 0 },
+		{ "kaslrs", "nokaslr kaslrs", 8 },
+	};
+
+	for (size_t i = 0; i < ARRAY_SIZE(lines); i++) {
+		struct config cfg = { .debug.gdb = strdup("1234") };
+		size_t for_linux;
+		char *line;
+
+		cfg.machine.append = strdup(lines[i].append);
+		line = config_cmdline(&cfg, &for_linux);
+		ck_assert_str_eq(line, lines[i].line);
+		ck_assert_uint_eq(for_linux, lines[i].for_linux);
 		free(line);
 		config_free(&cfg);
 	}
@@ -366,13 +395,14 @@ END_TEST
 START_TEST(command_lines_documented)
 {
 	struct config cfg = { .verdict.on_reset = ON_RESET_RESTART };
+	size_t for_linux;
 	char page[65536] = "", shown[128], *line;
 	int fd = openat(unit_root, "docs/minivmm.1.in", O_RDONLY | O_CLOEXEC);
 
 	ck_assert_int_gt(read(fd, page, sizeof(page) - 1), 0);
 	close(fd);
 	for (int i = 0; i < 2; i++) {
-		line = config_cmdline(&cfg);
+		line = config_cmdline(&cfg, &for_linux);
 		snprintf(shown, sizeof(shown), "\n.Dl %s\n", line);
 		ck_assert_msg(strstr(page, shown), "no %s in the manual", line);
 		free(line);
@@ -451,6 +481,7 @@ int main(void)
 		later_files_win,
 		files_apply_to_check,
 		command_lines,
+		command_lines_to_be_debugged,
 		command_lines_documented,
 		damaged_files,
 		examples,

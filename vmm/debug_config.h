@@ -1,0 +1,30 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * debug_config.h - what the user asked for of debuggers
+ */
+#ifndef VMM_DEBUG_CONFIG_H
+#define VMM_DEBUG_CONFIG_H
+
+#include <stdbool.h>
+
+#include "base/option.h"
+
+struct debug_config {
+	/* Where debuggers connect, for debugger_open(); NULL: nowhere. */
+	char *gdb;
+	/* The guest waits for one before its first instruction. */
+	bool wait;
+	/* One that has failed waits for one, before the run ends. */
+	bool on_failure;
+};
+
+/* The options that set it. */
+extern const struct option_spec debug_options[];
+
+/* What one option needs of another.  Logs; -EINVAL. */
+int debug_config_check(const struct debug_config *config);
+
+/* Free what it owns; one that is all zero is fine. */
+void debug_config_free(struct debug_config *config);
+
+#endif

@@ -1,0 +1,61 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * debug_options.c - the options for debuggers
+ */
+#include <errno.h>
+#include <stdlib.h>
+
+#include "base/log.h"
+#include "gdb/connection.h"
+#include "vmm/debug_config.h"
+
+/* char *: see gdb_where_check(). */
+static int option_gdb(const struct option_value *value, void *field)
+{
+	const char *wrong = gdb_where_check(value->text);
+
+	return wrong ? option_reject(value, "%s", wrong) :
+		       option_string(value, field);
+}
+
+int debug_config_check(const struct debug_config *config)
+{
+	if (config->gdb || (!config->wait && !config->on_failure))
+		return 0;
+	return log_fail(-EINVAL,
+			"--gdb-%s: there is no --gdb: say where a "
+			"debugger connects",
+			config->wait ? "wait" : "on-failure");
+}
+
+void debug_config_free(struct debug_config *config)
+{
+	free(config->gdb);
+	*config = (struct debug_config){ NULL };
+}
+
+#define FIELD(field) .offset = offsetof(struct debug_config, field)
+
+const struct option_spec debug_options[] = {
+	{
+		.heading = "Debugging",
+		.name = "gdb",
+		.arg = "WHERE",
+		.help = "debuggers may connect: PORT, ADDR:PORT, unix:PATH",
+		.parse = option_gdb,
+		FIELD(gdb),
+	},
+	{
+		.name = "gdb-wait",
+		.help = "wait for one before the first instruction",
+		.parse = option_flag,
+		FIELD(wait),
+	},
+	{
+		.name = "gdb-on-failure",
+		.help = "keep a guest that fails until one has seen it",
+		.parse = option_flag,
+		FIELD(on_failure),
+	},
+	{ 0 },
+};

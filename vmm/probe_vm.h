@@ -1,0 +1,47 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * probe_vm.h - a machine of four pages, to find out what a KVM does
+ *
+ * One processor in long mode, in ring 0 or 3.  The first 2 MiB of addresses are
+ * mapped for every ring, and the first GUEST_SIZE bytes of them are memory, in
+ * which the code to be tried begins at PROBE_CODE.  A store behind them is an
+ * MMIO exit.  There are no interrupt controllers and no interrupt table.
+ *
+ * Threads: any, one at a time.
+ */
+#ifndef VMM_PROBE_VM_H
+#define VMM_PROBE_VM_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+struct kvm_run;
+
+enum {
+	PROBE_CODE = 0x3000,
+	PROBE_SIZE = 0x4000,
+	/* Mapped, but no memory. */
+	PROBE_DOORBELL = 0x100000,
+};
+
+/* Its descriptors are -1 until it is opened. */
+struct probe_vm {
+	int vm, vcpu;
+	uint8_t *mem;
+	struct kvm_run *run;
+	size_t run_size;
+};
+
+/* Make one on the open /dev/kvm @kvm_fd with @len bytes of @code.  -errno; does
+ * not log, and probe_vm_close() is to be called all the same. */
+int probe_vm_open(struct probe_vm *probe, int kvm_fd, const uint8_t *code,
+		  size_t len);
+void probe_vm_close(struct probe_vm *probe);
+
+/* Have it be at PROBE_CODE in @ring, with @rcx.  -errno. */
+int probe_vm_start(const struct probe_vm *probe, uint8_t ring, uint64_t rcx);
+
+/* Run it until it exits.  -errno; -EINTR: too many signals. */
+int probe_vm_run(const struct probe_vm *probe);
+
+#endif
