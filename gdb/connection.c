@@ -70,6 +70,7 @@ static const char *take_where(const char *where, union address *addr)
 	const char *colon;
 	uint16_t port;
 
+	*addr = (union address){ .un = { .sun_family = AF_UNIX } };
 	if (strncmp(where, unix_prefix, strlen(unix_prefix)) == 0)
 		return where[strlen(unix_prefix)] ? NULL : "no path";
 	if (!take_port(where, &colon, &port))
@@ -211,7 +212,8 @@ void gdb_connection_go_on(struct gdb_connection *connection)
 
 static bool begins_well(const struct gdb_connection *c)
 {
-	return memchr("+$\x03", c->in[0], 3);
+	return c->in[0] == '+' || c->in[0] == '$' ||
+	       c->in[0] == GDB_INTERRUPT_BYTE;
 }
 
 static void greet(struct gdb_connection *c)
