@@ -245,6 +245,7 @@ static void begin(struct flow *flow)
 	end(flow);
 	flow->live = true;
 	flow->barred = false;
+	flow->marker = MARKER_NONE;
 	if (!flow->held)
 		flow->whole = true;
 }
@@ -280,6 +281,8 @@ static void note_ack(struct conntrack *ct, struct flow *flow, uint32_t ack,
 	flow->edge = ack + window;
 	if (ack - flow->since > CONNTRACK_WINDOW)
 		flow->whole = true;
+	if ((int32_t)(ack - MARKER_SEQ) > 0)
+		flow->marker = MARKER_NONE;
 	if (flow->held && (int32_t)(ack - flow->held_end) >= 0) {
 		ct->held -= flow->held;
 		flow->held = 0;

@@ -31,6 +31,8 @@ enum {
 	/* No window of libslirp's is that large, in bytes: what it has queued
 	 * it has taken in when it expects so much more. */
 	CONNTRACK_WINDOW = 1 << 20,
+	/* The sequence number of a marker. */
+	MARKER_SEQ = 1,
 };
 
 /* How a connection leaves libslirp: devices/slirp/timewait.c. */
@@ -41,6 +43,14 @@ enum flow_leave {
 	LEAVE_RESET,
 	/* The guest has ended it, and libslirp is to get that end. */
 	LEAVE_END,
+};
+
+/* A FIN of ours that waits in libslirp's queue: tcp_queue.h. */
+enum flow_marker {
+	MARKER_NONE,
+	/* libslirp is to get it before the packet that passes. */
+	MARKER_WANTED,
+	MARKER_QUEUED,
 };
 
 struct flow {
@@ -86,6 +96,7 @@ struct flow {
 	 * once, if @barred: none after it may be queued before. */
 	bool barred;
 	uint32_t bar;
+	enum flow_marker marker;
 
 	/* mss.c: the segment size that the guest wants, until libslirp was
 	 * told; 0: any. */

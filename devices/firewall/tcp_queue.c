@@ -42,6 +42,21 @@ static bool is_taken_at_once(const struct conntrack *ct, const struct packet *p,
 	return flow->whole && !flow->held && ct->established(ct->arg, flow);
 }
 
+/* Whether @p gets to the marker without an end, or libslirp gets it in pieces,
+ * of which one may. */
+static bool ends_at_marker(const struct conntrack *ct, const struct packet *p,
+			   uint32_t end, bool fin)
+{
+	uint32_t left = end - MARKER_SEQ;
+
+	if (!p->flow->marker)
+		return false;
+	if (!left)
+		return !fin;
+	return left < end - get_be32(p->payload + 4) && p->addr_len != 4 &&
+	       p->len - ETHER_HEADER > ct->mtu;
+}
+
 /* Count a segment that may be queued; false if it may not. */
 static bool hold(struct conntrack *ct, struct flow *flow, uint32_t end,
 		 size_t len)
@@ -58,6 +73,20 @@ static bool hold(struct conntrack *ct, struct flow *flow, uint32_t end,
 	return true;
 }
 
+/* Whether libslirp may queue a segment in order that ends at 0, as its queue
+ * has the marker, or gets it. */
+static bool has_marker(struct conntrack *ct, struct flow *flow)
+{
+	if (flow->marker)
+		return true;
+	if (!flow->host_ended || !flow->whole || flow->held ||
+	    (int32_t)(flow->edge - MARKER_SEQ) <= 0 ||
+	    !hold(ct, flow, MARKER_SEQ + 1, 0))
+		return false;
+	flow->marker = MARKER_WANTED;
+	return true;
+}
+
 static bool takes_data(struct conntrack *ct, const struct packet *p, size_t len,
 		       bool fin)
 {
@@ -66,11 +95,18 @@ static bool takes_data(struct conntrack *ct, const struct packet *p, size_t len,
 
 	/* conntrack_from() has made it. */
 	assert(flow);
+	if (ends_at_marker(ct, p, end, fin))
+		return false;
+	/* The guest's own end is where the marker is. */
+	if (fin && end == MARKER_SEQ)
+		flow->marker = MARKER_NONE;
 	if (meets_zero(flow, seq, (uint32_t)len, fin)) {
 		/* libslirp drops it; to ask for its sake would take long. */
 		if (!packet_is_sound(p))
 			return false;
-		flow->barred = !is_taken_at_once(ct, p, end);
+		flow->barred = !is_taken_at_once(ct, p, end) &&
+			       (end || flow_distance(flow, seq) > 0 ||
+				!has_marker(ct, flow));
 		flow->bar = seq;
 		if (flow->barred)
 			return false;

@@ -6,6 +6,7 @@
 #include "base/count.h"
 #include "devices/slirp/idle.h"
 #include "devices/slirp/internal.h"
+#include "devices/slirp/marker.h"
 #include "devices/slirp/mss.h"
 #include "devices/slirp/tftp_service.h"
 #include "devices/slirp/timewait.h"
@@ -82,6 +83,8 @@ static void pass_tcp(struct slirp_net *net, const struct packet *p,
 		slirp_mss_tell(net, p);
 	if (flow && flow_is_ending(flow) && slirp_timewait_hold(net, p))
 		return;
+	if (flow && flow->marker == MARKER_WANTED)
+		slirp_marker_give(net, p);
 	/* Of IPv4 it takes them whole. */
 	if (!segment || p->addr_len == 4 || !slirp_mss_cut(net, p))
 		slirp_stack_input_of(net, p, p->frame, p->len);

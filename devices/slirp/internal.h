@@ -23,6 +23,7 @@
  *	guestfwd.c	services of the network that are the host's sockets
  *	neighbour.c	libslirp knows where its answers go
  *	mss.c		segments are not too large
+ *	marker.c	its queue does not end where that is fatal
  *	timewait.c	connections that are over leave it
  *	pairing.c	which of its descriptors a connection has
  *	keepalive.c	half-closed connections whose guest is gone

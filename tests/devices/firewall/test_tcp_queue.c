@@ -368,6 +368,70 @@ START_TEST(a_connection_is_known_again_after_a_while)
 }
 END_TEST
 
+/* Of a connection that the host has ended: it needs the marker, which must not
+ * be taken for the guest's end. */
+START_TEST(a_segment_that_ends_at_zero_may_have_a_marker)
+{
+	enum { NEXT = 0xffffff00 };
+
+	judge_setup();
+	established = false;
+	acknowledge(1, TCP_SYN, NEXT);
+	ck_assert(!segment(1, 0, NEXT, 256));
+	/* There has to be room for it. */
+	tell(1, TCP_FIN, NEXT, 257);
+	ck_assert(!segment(1, 0, NEXT, 256));
+	tell(1, 0, NEXT, 1000);
+	ck_assert(!segment(1, 0, NEXT + 1, 255));
+	ck_assert(segment(1, 0, NEXT, 256));
+	ck_assert_int_eq(p.flow->marker, MARKER_WANTED);
+	ck_assert_uint_eq(s.conntrack.held, 1);
+	ck_assert(segment(1, 0, NEXT, 256));
+	/* Where it is, by data. */
+	ck_assert(!segment(1, 0, NEXT, 257));
+	acknowledge(1, 0, 0);
+	ck_assert(!segment(1, 0, 0, 1));
+	ck_assert(segment(1, 0, 0, 2));
+	acknowledge(1, 0, 2);
+	ck_assert_int_eq(p.flow->marker, MARKER_NONE);
+	ck_assert_uint_eq(s.conntrack.held, 0);
+}
+END_TEST
+
+START_TEST(where_the_marker_is_the_guest_may_end)
+{
+	enum { NEXT = 0xffffff00 };
+
+	judge_setup();
+	established = false;
+	acknowledge(1, TCP_SYN, NEXT);
+	acknowledge(1, TCP_FIN, NEXT);
+	ck_assert(segment(1, 0, NEXT, 256));
+	acknowledge(1, 0, 0);
+	ck_assert(!segment(1, 0, 0, 1));
+	ck_assert(segment(1, TCP_FIN, 1, 0));
+	ck_assert(segment(1, 0, 0, 1));
+}
+END_TEST
+
+/* Nor by one of the pieces into which it is cut. */
+START_TEST(what_is_cut_does_not_cross_the_marker)
+{
+	enum { NEXT = 0xffffff00 };
+
+	judge_setup();
+	established = false;
+	addr_len = 16;
+	s.conntrack.mtu = 1500;
+	acknowledge(1, TCP_SYN, NEXT);
+	acknowledge(1, TCP_FIN, NEXT);
+	ck_assert(segment(1, 0, NEXT, 256));
+	ck_assert(!segment(1, 0, 0, 1441));
+	ck_assert(segment(1, 0, 0, 1440));
+	addr_len = 4;
+}
+END_TEST
+
 START_TEST(what_follows_zero_waits_for_it)
 {
 	enum { NEXT = 0xffffff00 };
@@ -497,6 +561,9 @@ int main(void)
 		segments_across_zero_may_be_queued_for_a_moment,
 		what_was_taken_across_zero_comes_again,
 		a_connection_is_known_again_after_a_while,
+		a_segment_that_ends_at_zero_may_have_a_marker,
+		where_the_marker_is_the_guest_may_end,
+		what_is_cut_does_not_cross_the_marker,
 		what_follows_zero_waits_for_it,
 		options_count_once,
 		data_for_a_closed_window_becomes_old,

@@ -289,6 +289,50 @@ START_TEST(sequence_numbers_begin_anew_once)
 }
 END_TEST
 
+/* The host's side has nothing more to say: libslirp queues everything, and a
+ * segment ends at 0.  @data follows, then the end. */
+static void end_at_zero(const char *publish, const char *data)
+{
+	char eof;
+	struct guest_tcp *t = &g.tcp[0];
+	int fd;
+
+	guest_open(&g, "user", publish, NULL);
+	guest_up(&g);
+	g.first_seq = (uint32_t)-11;
+	g.echo_port = 22;
+	guest_solicit(&g, g.config.gateway6.s6_addr);
+	fd = host_connect(g.config.forwards.list);
+	guest_until(&g, t->established);
+	t->echo = false;
+	shutdown(fd, SHUT_WR);
+	guest_until(&g, t->ended);
+	guest_segment(&g, t, TCP_ACK, "0123456789", 10);
+	ck_assert_uint_eq(t->next, 0);
+	ck_assert(comes(fd, "0123456789"));
+	/* It may come again. */
+	send_at(t, (uint32_t)-10, "0123456789", 10);
+	if (*data)
+		guest_segment(&g, t, TCP_ACK, data, strlen(data));
+	ck_assert(!*data || comes(fd, data));
+	ck_assert_int_eq(recv(fd, &eof, 1, MSG_DONTWAIT), -1);
+	guest_segment(&g, t, TCP_ACK | TCP_FIN, NULL, 0);
+	guest_until(&g, recv(fd, &eof, 1, MSG_DONTWAIT) == 0);
+	guest_until(&g, t->acked == t->next);
+	ck_assert_uint_eq(guest_stat(&g, "drop_order"), 0);
+	close(fd);
+	guest_close(&g);
+}
+
+START_TEST(a_segment_of_a_half_closed_connection_may_end_at_zero)
+{
+	end_at_zero("0:22", "");
+	end_at_zero("0:22", "ab");
+	end_at_zero("0:22", "abcdefghijklmnop");
+	end_at_zero("[::1]:0:22", "abcdefghijklmnop");
+}
+END_TEST
+
 /* Data that comes with the first segment already, and again. */
 START_TEST(a_first_segment_may_have_data)
 {
@@ -582,6 +626,7 @@ int main(void)
 		sequence_numbers_begin_anew,
 		sequence_numbers_begin_anew_out_of_order,
 		sequence_numbers_begin_anew_once,
+		a_segment_of_a_half_closed_connection_may_end_at_zero,
 		a_first_segment_may_have_data,
 		a_refused_connection_is_reset,
 		an_error_on_a_full_connection_is_survived,

@@ -1,0 +1,20 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+#include "devices/slirp/marker.h"
+
+#include "devices/slirp/input.h"
+#include "devices/slirp/internal.h"
+
+/* Its acknowledgement and window are those of the packet, so it says nothing
+ * new but its end, which libslirp keeps for its turn. */
+void slirp_marker_give(struct slirp_net *net, const struct packet *packet)
+{
+	struct tcp_frame f = tcp_frame_along(packet);
+	uint8_t frame[TCP_FRAME_MAX] = { 0 };
+
+	f.seq = MARKER_SEQ;
+	f.ack = get_be32(packet->payload + 8);
+	f.window = get_be16(packet->payload + 14);
+	f.flags = TCP_FIN | TCP_ACK;
+	packet->flow->marker = MARKER_QUEUED;
+	slirp_stack_input(net, frame, tcp_frame_write(&f, frame));
+}
