@@ -98,14 +98,15 @@ static bool queue_taken(struct virtio_device *dev, unsigned index)
 	return index == NET_TX;
 }
 
-static void queue_returned(struct virtio_device *dev, unsigned index)
+static bool queue_returned(struct virtio_device *dev, unsigned index)
 {
 	struct net *net = to_net(dev);
 
-	if (index != NET_RX)
-		return;
-	netdev_stop(net->netdev);
-	net->running = false;
+	if (index == NET_RX) {
+		netdev_stop(net->netdev);
+		net->running = false;
+	}
+	return true;
 }
 
 static enum worker_turn serve(struct virtio_device *dev, unsigned index)

@@ -23,6 +23,10 @@ static const struct {
 	[LINT_NO_FEATURES_OK] = { "went on without FEATURES_OK", "3.1.1" },
 	[LINT_OFFLOAD] = { "asked for an offload that was not negotiated",
 			   "5.1.6.2.1" },
+	[LINT_DIRECTION] = { "lent data to a disk in the wrong direction",
+			     "5.2.6" },
+	[LINT_NOT_ACCEPTED] = { "asked a disk for what it did not accept",
+				"5.2.6.1" },
 };
 
 void virtio_lint(struct virtio_device *dev, enum lint what, const char *where)

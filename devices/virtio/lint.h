@@ -27,6 +27,8 @@ enum lint {
 	LINT_WRITABLE,
 	LINT_NO_FEATURES_OK,
 	LINT_OFFLOAD,
+	LINT_DIRECTION,
+	LINT_NOT_ACCEPTED,
 };
 
 /* Of a device; zeros: not wanted. */

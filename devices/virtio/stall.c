@@ -22,6 +22,12 @@ static bool starved(const struct stall_snapshot *s)
 	return s->receives && s->waits && (s->vq.buffers || s->vq.lent);
 }
 
+/* Of what was taken from the queue some has not come back. */
+static bool under_way(const struct stall_snapshot *s)
+{
+	return s->vq.avail != s->vq.used;
+}
+
 enum stall stall_owed(const struct stall_snapshot *s)
 {
 	if (!s->vq.running || s->vq.broken)
@@ -32,9 +38,9 @@ enum stall stall_owed(const struct stall_snapshot *s)
 		return STALL_NOT_CONSUMING;
 	if (starved(s))
 		return STALL_STARVED;
-	if (!s->receives && s->vq.lent)
-		return s->waits ? STALL_BACK_END : STALL_LOST_KICK;
-	return STALL_NONE;
+	if (!s->receives && s->waits && (s->vq.lent || under_way(s)))
+		return STALL_BACK_END;
+	return !s->receives && s->vq.lent ? STALL_LOST_KICK : STALL_NONE;
 }
 
 bool stall_unclear(const struct stall_snapshot *s)
@@ -47,7 +53,8 @@ bool stall_unclear(const struct stall_snapshot *s)
 bool stall_moved(const struct stall_snapshot *a, const struct stall_snapshot *b)
 {
 	return a->vq.running != b->vq.running || a->vq.avail != b->vq.avail ||
-	       a->vq.driver != b->vq.driver || a->vq.kicks != b->vq.kicks;
+	       a->vq.used != b->vq.used || a->vq.driver != b->vq.driver ||
+	       a->vq.kicks != b->vq.kicks;
 }
 
 /* An interrupt is on its way and stays there. */
@@ -152,6 +159,23 @@ static int describe_used(const struct stall_snapshot *s, char *text,
 			behind, unit(s, behind), s->vq.wish_at, interrupt(s));
 }
 
+static int describe_back_end(const struct stall_snapshot *s, char *text,
+			     size_t room)
+{
+	uint32_t lap = s->vq.avail >= s->vq.used ? 0 : s->vq.modulus;
+	unsigned n = lap + s->vq.avail - s->vq.used;
+
+	if (!s->behind)
+		return snprintf(text, room,
+				"%u %s wait from index %u on; the network "
+				"takes none",
+				s->vq.lent, unit(s, s->vq.lent), s->vq.avail);
+	return snprintf(text, room,
+			"%s: the host's storage has not answered for %u %s "
+			"from index %u on",
+			s->behind, n, unit(s, n), s->vq.used);
+}
+
 static int describe_owed(enum stall stall, const struct stall_snapshot *s,
 			 char *text, size_t room)
 {
@@ -163,10 +187,7 @@ static int describe_owed(enum stall stall, const struct stall_snapshot *s,
 				s->vq.unseen, unit(s, s->vq.unseen),
 				s->vq.seen);
 	case STALL_BACK_END:
-		return snprintf(text, room,
-				"%u %s wait from index %u on; the network "
-				"takes none",
-				s->vq.lent, unit(s, s->vq.lent), s->vq.avail);
+		return describe_back_end(s, text, room);
 	case STALL_LOST_KICK:
 		return snprintf(text, room,
 				"%u %s wait from index %u on%s: a fault of "

@@ -31,8 +31,10 @@ struct stall_snapshot {
 	/* Its buffers are for what comes from behind the device. */
 	bool receives;
 	/* What is behind the device has something for which there are no
-	 * buffers, or does not take what is in them. */
+	 * buffers, or does not take what is in them, or has not answered. */
 	bool waits;
+	/* What is behind it is called: "debian.img".  NULL: the network. */
+	const char *behind;
 	/* A kick is in the doorbell. */
 	bool rung;
 	/* The queue's interrupt: by MSI-X, with a vector of its own, which is

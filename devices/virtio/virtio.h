@@ -41,7 +41,8 @@ struct virtio_ops {
 	void (*queue_start)(struct virtio_device *dev, unsigned index);
 	/* Give @index back, from the device's own thread, with all that was
 	 * borrowed from it pushed or rewound; within milliseconds, whatever
-	 * the guest and the host do. */
+	 * the guest does.  Where the host may still write to the guest's
+	 * memory, as a disk does, it takes as long as that. */
 	void (*queue_stop)(struct virtio_device *dev, unsigned index);
 	/* The driver wrote @size bytes of configuration, all within it.
 	 * NULL: it is read-only. */
@@ -99,6 +100,9 @@ struct virtio_device {
 	uint16_t type;
 	uint32_t class_code;
 	const struct virtio_ops *ops;
+	/* What it may have to wait for, for messages: "debian.img".  NULL:
+	 * nothing. */
+	const char *behind;
 	/* Offered; the transport adds those of rings. */
 	uint64_t features;
 	const struct virtio_rule *rules;

@@ -172,7 +172,7 @@ static void header_written(void *arg, unsigned offset, unsigned size)
 	pci_msix_update(&vp->msix);
 	virtio_pci_disable_intx(vp, command & PCI_COMMAND_INTX_DISABLE);
 	virtio_pci_settle(vp);
-	virtio_pci_wait(vp, false);
+	virtio_pci_wait(vp, vp->patience_ns);
 }
 
 static void fill_header(struct virtio_pci *vp, uint8_t gsi, bool transitional)
@@ -314,7 +314,7 @@ int virtio_pci_init(struct virtio_pci *vp, struct virtio_device *dev,
 		.mem = mem,
 		.host = host,
 		.offered = dev->features | ring_features(options),
-		.busy_poll_ns = PATIENCE_NS,
+		.patience_ns = PATIENCE_NS,
 		.intx = intx,
 		.queue = calloc(dev->n_queues, sizeof(*vp->queue)),
 	};
@@ -338,12 +338,20 @@ int virtio_pci_init(struct virtio_pci *vp, struct virtio_device *dev,
 	return err;
 }
 
-void virtio_pci_free(struct virtio_pci *vp)
+bool virtio_pci_recall(struct virtio_pci *vp, uint64_t ns)
 {
+	bool all;
+
 	pthread_mutex_lock(&vp->function.lock);
 	vp->closing = true;
 	virtio_pci_settle(vp);
-	virtio_pci_wait(vp, true);
+	all = virtio_pci_wait(vp, ns);
 	pthread_mutex_unlock(&vp->function.lock);
+	return all;
+}
+
+void virtio_pci_free(struct virtio_pci *vp)
+{
+	virtio_pci_recall(vp, UINT64_MAX);
 	tear_down(vp);
 }

@@ -10,8 +10,9 @@
  * A reset asks for all queues back and is finished, status reads 0, when all
  * have come: nothing touches guest memory or interrupts after that.  The vCPU
  * that asked waits for it, since many drivers, and all legacy ones, never look
- * whether the device is done, and every device is in microseconds.  Should one
- * be stuck, the vCPU goes on in the end, and status stays as it was until then
+ * whether the device is done, and most devices are in microseconds.  Should one
+ * be stuck, as a disk whose host does not answer, what it waits for is said in
+ * a line, the vCPU goes on in the end, and status stays as it was until then
  * (4.1.4.3.1).  The same goes for a queue's reset and for switching the bus
  * master off.
  *
@@ -85,7 +86,7 @@ struct virtio_pci {
 	 * for that: longer than any host takes to run a thread, it is for the
 	 * day when something is wrong. */
 	pthread_cond_t settled;
-	uint64_t busy_poll_ns;
+	uint64_t patience_ns;
 	uint8_t status;
 	/* A reset has begun and not finished; the device is taken apart. */
 	bool resetting, closing;
@@ -126,6 +127,10 @@ int virtio_pci_init(struct virtio_pci *vp, struct virtio_device *dev,
 		    struct pci_host *host, uint8_t devfn, const struct mem *mem,
 		    struct irq_line *intx, uint8_t gsi,
 		    const struct virtio_pci_options *options);
+
+/* Ask for all queues back for good, and wait up to @ns for them: whether all
+ * have come.  The driver can do nothing any more.  Main thread. */
+bool virtio_pci_recall(struct virtio_pci *vp, uint64_t ns);
 
 /* Take all queues back and unplug it; no vCPU may be running. */
 void virtio_pci_free(struct virtio_pci *vp);

@@ -102,8 +102,9 @@ void virtio_pci_reset_queue(struct virtio_pci *vp, struct virtio_pci_queue *q);
 /* Lend the queues that are to run and ask for the others back; finish what
  * waited for them. */
 void virtio_pci_settle(struct virtio_pci *vp);
-/* Give the device a moment for that, or all the time it needs. */
-void virtio_pci_wait(struct virtio_pci *vp, bool for_ever);
+/* Give the device up to @ns for that; UINT64_MAX: all the time it needs.
+ * Whether it has done so.  The lock is not held meanwhile. */
+bool virtio_pci_wait(struct virtio_pci *vp, uint64_t ns);
 
 /* virtio_pci_irq.c */
 /* Interrupt: set @isr, and raise @vector or the pin.  Any thread, without the

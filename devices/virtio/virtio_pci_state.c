@@ -24,6 +24,10 @@ enum {
 	DEAD = VIRTIO_CONFIG_S_FAILED | VIRTIO_CONFIG_S_NEEDS_RESET,
 };
 
+/* How long a queue may stay away before it is said for what it waits: less than
+ * the end of a run may take. */
+#define NAME_NS (400 * NSEC_PER_MSEC)
+
 static struct virtq *vq_of(const struct virtio_pci_queue *q)
 {
 	return &q->vp->dev->queue[q->index].vq;
@@ -134,9 +138,9 @@ static bool is_settled(const struct virtio_pci *vp)
 	return true;
 }
 
-void virtio_pci_wait(struct virtio_pci *vp, bool for_ever)
+/* Until all have come back, or @end by now_ns(); whether they have. */
+static bool wait_until(struct virtio_pci *vp, uint64_t end)
 {
-	uint64_t end = for_ever ? UINT64_MAX : now_ns() + vp->busy_poll_ns;
 	struct timespec deadline = {
 		.tv_sec = (time_t)MIN(end / NSEC_PER_SEC, INT32_MAX),
 		.tv_nsec = (long)(end % NSEC_PER_SEC),
@@ -146,6 +150,27 @@ void virtio_pci_wait(struct virtio_pci *vp, bool for_ever)
 	while (!is_settled(vp) && err != ETIMEDOUT)
 		err = pthread_cond_timedwait(&vp->settled, &vp->function.lock,
 					     &deadline);
+	return is_settled(vp);
+}
+
+/* Somebody waits for the host, and may want to know for what. */
+static void name_culprit(struct virtio_pci *vp)
+{
+	if (vp->dev->behind)
+		log_guest(&vp->limit,
+			  "%s: waiting for %s: the host's storage has not "
+			  "answered for %u ms",
+			  vp->dev->name, vp->dev->behind,
+			  (unsigned)(NAME_NS / NSEC_PER_MSEC));
+}
+
+bool virtio_pci_wait(struct virtio_pci *vp, uint64_t ns)
+{
+	uint64_t now = now_ns();
+
+	if (ns > NAME_NS && !wait_until(vp, now + NAME_NS))
+		name_culprit(vp);
+	return wait_until(vp, ns > UINT64_MAX - now ? UINT64_MAX : now + ns);
 }
 
 /* What the driver has accepted was offered and goes together. */
@@ -264,7 +289,7 @@ void virtio_pci_set_status(struct virtio_pci *vp, uint8_t value)
 		vp->resetting = true;
 		virtio_pci_settle(vp);
 	}
-	virtio_pci_wait(vp, false);
+	virtio_pci_wait(vp, vp->patience_ns);
 }
 
 bool virtio_pci_open(const struct virtio_pci *vp,
@@ -313,7 +338,7 @@ void virtio_pci_reset_queue(struct virtio_pci *vp, struct virtio_pci_queue *q)
 		return;
 	q->resetting = true;
 	virtio_pci_settle(vp);
-	virtio_pci_wait(vp, false);
+	virtio_pci_wait(vp, vp->patience_ns);
 }
 
 static void interrupt_config(struct virtio_pci *vp)

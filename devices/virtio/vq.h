@@ -190,6 +190,10 @@ int vq_gather(struct virtq *vq, uint64_t want, struct vq_buf *buf, int nbuf,
  */
 void vq_push(struct virtq *vq, const struct vq_buf *buf, uint32_t written);
 
+/* The driver broke the rules of the device, @how: as of a malformed ring.
+ * -EPROTO. */
+int vq_broken(struct virtq *vq, const char *how);
+
 /* Un-borrow @buf and all borrowed after it.  None may have been pushed. */
 void vq_rewind(struct virtq *vq, const struct vq_buf *buf);
 

@@ -89,9 +89,6 @@ static inline uint32_t vq_distance(const struct virtq *vq, uint16_t from,
 }
 
 /* vq_chain.c */
-/* The driver broke its contract, @how.  Returns -EPROTO. */
-int vq_broken(struct virtq *vq, const char *how);
-
 /* Append one descriptor's segment to @buf, having checked everything in it:
  * 0, -EPROTO or -ENOBUFS. */
 int vq_add(struct virtq *vq, struct vq_buf *buf, uint64_t addr, uint32_t len,

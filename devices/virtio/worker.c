@@ -33,9 +33,10 @@ static void post(struct virtio_worker *w, uint32_t *requests, uint32_t bits)
 		return;
 }
 
-/* The queues that are ours, and those of them to look at; a bit each. */
+/* The queues that are ours, those of them to look at, and those that were
+ * asked for and are not given back yet; a bit each. */
 struct queues {
-	uint32_t running, ready;
+	uint32_t running, ready, stopping;
 };
 
 static void take_up(const struct virtio_worker *w, struct queues *q, unsigned i)
@@ -45,13 +46,15 @@ static void take_up(const struct virtio_worker *w, struct queues *q, unsigned i)
 	q->ready |= q->running & BIT(i);
 }
 
+/* If the device can, or else later. */
 static void give_back(const struct virtio_worker *w, struct queues *q,
 		      unsigned i)
 {
 	q->running &= ~BIT(i);
 	q->ready &= ~BIT(i);
-	if (w->ops->stop)
-		w->ops->stop(w->dev, i);
+	if (w->ops->stop && !w->ops->stop(w->dev, i))
+		return;
+	q->stopping &= ~BIT(i);
 	virtio_queue_stopped(w->dev, i);
 }
 
@@ -69,6 +72,7 @@ static bool take_requests(struct virtio_worker *w, struct queues *q)
 	pthread_mutex_lock(&w->lock);
 	stop = w->stop;
 	start = w->start & ~stop;
+	q->stopping |= stop;
 	q->ready |= w->again & q->running;
 	quit = w->quit;
 	w->start = w->stop = w->again = 0;
@@ -76,7 +80,7 @@ static bool take_requests(struct virtio_worker *w, struct queues *q)
 	for (unsigned i = 0; i < w->dev->n_queues; i++) {
 		if (start & BIT(i))
 			take_up(w, q, i);
-		if (stop & BIT(i))
+		if (q->stopping & BIT(i))
 			give_back(w, q, i);
 	}
 	return !quit;
@@ -110,9 +114,10 @@ static bool serve(struct virtio_worker *w, unsigned i)
 	vq_kicked(&q->vq, kicks);
 	vq_mute(&q->vq);
 	turn = w->ops->serve(w->dev, i);
-	virtio_queue_waits(q, turn == WORKER_WAITS);
-	if (turn == WORKER_IDLE &&
-	    (poll_queue(w, i, q->vq.seen != seen) || vq_arm(&q->vq)))
+	virtio_queue_waits(q, turn == WORKER_WAITS || turn == WORKER_PENDING);
+	if (turn == WORKER_IDLE && poll_queue(w, i, q->vq.seen != seen))
+		turn = WORKER_BUSY;
+	if ((turn == WORKER_IDLE || turn == WORKER_PENDING) && vq_arm(&q->vq))
 		turn = WORKER_BUSY;
 	if (q->vq.broken)
 		virtio_broken(w->dev, i);

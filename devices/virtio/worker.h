@@ -7,6 +7,9 @@
  * gives back queues.  While traffic flows it may look for more for a moment
  * before it sleeps.  An idle one is never woken.
  *
+ * A device that waits for something behind it, such as a host's disk, gives a
+ * queue back later, when that has answered; the thread sleeps until then.
+ *
  * Threads: init and free by the one that owns the device; start and stop, as
  * called through struct virtio_ops, from any.
  */
@@ -27,6 +30,9 @@ enum { WORKER_QUEUES_MAX = 8 };
 enum worker_turn {
 	/* There was nothing more: sleep until there is. */
 	WORKER_IDLE,
+	/* The same, but of what was taken from it some is not finished:
+	 * virtio_worker_again() says when. */
+	WORKER_PENDING,
 	/* There may be more, the rest is for the next turn. */
 	WORKER_BUSY,
 	/* There is more, but no room for it: virtio_worker_again() says
@@ -44,9 +50,14 @@ struct virtio_worker_ops {
 	 * now on, who waits for its kicks too.  NULL: all are served here.
 	 */
 	bool (*start)(struct virtio_device *dev, unsigned index);
-	/* It will now be given back; on return nobody owns it.  It may not
-	 * have been taken up.  NULL: nothing to do. */
-	void (*stop)(struct virtio_device *dev, unsigned index);
+	/*
+	 * Queue @index is asked for.  True: nobody owns it any more, and it is
+	 * given back now.  False: something behind the device has not answered
+	 * yet; this is called again when the thread wakes up, as after
+	 * virtio_worker_again().  It may not have been taken up.  NULL: nothing
+	 * to do.
+	 */
+	bool (*stop)(struct virtio_device *dev, unsigned index);
 	/* Look for more for a while before going to sleep, when that pays. */
 	bool polls;
 };
@@ -80,7 +91,8 @@ void virtio_worker_free(struct virtio_worker *worker);
 void virtio_worker_start(struct virtio_worker *worker, unsigned queue);
 void virtio_worker_stop(struct virtio_worker *worker, unsigned queue);
 
-/* Serve @queue once more, if it is being served.  Any thread. */
+/* Serve @queue once more if it is being served, or ask once more for its end
+ * if it is being stopped.  Any thread. */
 void virtio_worker_again(struct virtio_worker *worker, unsigned queue);
 
 #endif

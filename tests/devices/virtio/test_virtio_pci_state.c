@@ -334,7 +334,7 @@ END_TEST
 START_TEST(reset_takes_its_time)
 {
 	vpci_init(&v, NULL);
-	v.vp.busy_poll_ns = NSEC_PER_MSEC;
+	v.vp.patience_ns = NSEC_PER_MSEC;
 	vpci_start(&v, (unsigned)_i);
 	echo_slow(&v.echo, true);
 	vpci_lend(&v, ECHO_QUEUE, 1, true);
@@ -366,7 +366,7 @@ START_TEST(queue_reset)
 	uint8_t *copy;
 
 	vpci_init(&v, NULL);
-	v.vp.busy_poll_ns = NSEC_PER_MSEC;
+	v.vp.patience_ns = NSEC_PER_MSEC;
 	vpci_start(&v, (unsigned)_i);
 	echo_slow(&v.echo, true);
 	vpci_lend(&v, ECHO_QUEUE, 1, true);

@@ -300,6 +300,32 @@ START_TEST(back_end_blocked)
 }
 END_TEST
 
+/* All that was lent was taken, and the host's storage does not answer. */
+START_TEST(storage_blocked)
+{
+	struct rig *rig = rig_new(_i, SIZE);
+	struct stall_snapshot s, later;
+
+	rig_lend(rig, 3, 100, true, 1);
+	driver_publish(&rig->d);
+	for (unsigned i = 0; i < 3; i++)
+		ck_assert_int_eq(rig_pop(rig, i), 1);
+	ck_assert(!vq_arm(&rig->vq));
+	s = look(rig, false);
+	ck_assert_int_eq(stall_owed(&s), STALL_NONE);
+	s.waits = true;
+	s.behind = "debian.img";
+	ck_assert_int_eq(judge(&s, NULL, 0), STALL_BACK_END);
+	expect_text("back end blocked for 3.0 s: debian.img: the host's "
+		    "storage has not answered for 3 ");
+	expect_text(" from index 0 on");
+	vq_push(&rig->vq, &rig->buf[0], 1);
+	vq_commit(&rig->vq);
+	later = look(rig, false);
+	ck_assert(stall_moved(&s, &later));
+}
+END_TEST
+
 /* What counts as a move: both sides' work, not the passing of time. */
 START_TEST(moving)
 {
@@ -407,6 +433,7 @@ int main(void)
 		pin_not_taken,
 		kick_missing,
 		back_end_blocked,
+		storage_blocked,
 		kick_not_asked_for,
 		moving,
 		queues_that_are_not,

@@ -39,8 +39,12 @@ static struct {
 	/* Processors there are. */
 	unsigned cpus;
 	/* What serve() and start() are to say, and what stop() was told. */
-	bool no_room, lends_on;
+	bool no_room, lends_on, pending;
 	unsigned let_go;
+	/* Atomic: how often stop() is still to say that it takes longer. */
+	unsigned refusals;
+	/* Counts those. */
+	int refused;
 	/* Atomic: drains and turns, by queue. */
 	unsigned drains[QUEUES], turns[QUEUES];
 } m;
@@ -93,6 +97,8 @@ static enum worker_turn serve(struct virtio_device *dev, unsigned index)
 	signal_fd(m.served);
 	if (m.no_room)
 		return WORKER_WAITS;
+	if (m.pending)
+		return WORKER_PENDING;
 	if (!m.more)
 		return WORKER_IDLE;
 	m.more--;
@@ -106,10 +112,16 @@ static bool take_up(struct virtio_device *dev, unsigned index)
 	return index == 0 || !m.lends_on;
 }
 
-static void let_go(struct virtio_device *dev, unsigned index)
+static bool let_go(struct virtio_device *dev, unsigned index)
 {
 	(void)dev;
+	if (__atomic_load_n(&m.refusals, __ATOMIC_RELAXED)) {
+		__atomic_fetch_sub(&m.refusals, 1, __ATOMIC_RELAXED);
+		signal_fd(m.refused);
+		return false;
+	}
 	m.let_go |= BIT(index);
+	return true;
 }
 
 static void queue_stopped(void *arg, unsigned index)
@@ -139,6 +151,7 @@ static void set_up(void)
 	m.cpus = m.cpus ? m.cpus : 2;
 	m.stopped = eventfd(0, EFD_NONBLOCK | EFD_SEMAPHORE);
 	m.served = eventfd(0, EFD_NONBLOCK | EFD_SEMAPHORE);
+	m.refused = eventfd(0, EFD_NONBLOCK | EFD_SEMAPHORE);
 	for (unsigned i = 0; i < QUEUES; i++) {
 		m.queue[i].doorbell = eventfd(0, EFD_NONBLOCK);
 		driver_init(&m.d[i], &cfg, DRIVER_DIRECT, driver_ram(), 0);
@@ -250,6 +263,50 @@ START_TEST(lends_on)
 }
 END_TEST
 
+/* VIRTIO 2.4.1, 2.6.1.1: a queue of which something is still under way is given
+ * back when that is done, once; it is not served meanwhile, and other queues
+ * are */
+START_TEST(gives_back_later)
+{
+	m.refusals = 3;
+	virtio_worker_start(&m.worker, 0);
+	await(m.served);
+	virtio_worker_stop(&m.worker, 0);
+	await(m.refused);
+	signal_fd(m.queue[0].doorbell);
+	virtio_worker_start(&m.worker, 1);
+	await(m.refused);
+	await(m.served);
+	ck_assert(!signalled(m.stopped));
+	virtio_worker_again(&m.worker, 0);
+	await(m.refused);
+	ck_assert(!signalled(m.stopped));
+	virtio_worker_again(&m.worker, 0);
+	await(m.stopped);
+	ck_assert_uint_eq(m.let_go, 1);
+	virtio_worker_again(&m.worker, 0);
+	give_back(1);
+	ck_assert_uint_eq(m.let_go, 3);
+	ck_assert(!signalled(m.stopped));
+	ck_assert_uint_eq(turns(0), 1);
+}
+END_TEST
+
+/* Something is under way: that is to be seen from outside, and kicks are asked
+ * for all the same. */
+START_TEST(pending)
+{
+	m.pending = true;
+	virtio_worker_start(&m.worker, 0);
+	await(m.served);
+	signal_fd(m.queue[0].doorbell);
+	await(m.served);
+	give_back(0);
+	ck_assert(m.queue[0].waits);
+	ck_assert(m.queue[0].vq.armed);
+}
+END_TEST
+
 /* VIRTIO 2.6.1.1: a queue asked back before the thread has even looked is given
  * back */
 START_TEST(lent_and_asked_back)
@@ -353,6 +410,8 @@ int main(void)
 				       goes_on,
 				       waits_for_room,
 				       lends_on,
+				       gives_back_later,
+				       pending,
 				       lent_and_asked_back,
 				       looks_for_more_before_it_sleeps,
 				       does_not_look_with_one_processor,
