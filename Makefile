@@ -246,6 +246,7 @@ include guest-tests/rules.mk
 include tests/virtio.mk
 include tests/net.mk
 include tests/disk.mk
+include tests/blk.mk
 include tests/fuzz.mk
 
 -include $(OBJ:.o=.d) $(TEST_SRC:%.c=$(O)/%.d)
