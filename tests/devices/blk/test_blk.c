@@ -71,14 +71,20 @@ static const struct virtio_transport transport = {
 	.broken = broken,
 };
 
-static void start(void)
+static void start_ring(void)
 {
 	ck_assert_int_eq(driver_start(&m.d, &m.blk.queue.vq, interrupt, NULL),
 			 0);
+}
+
+static void start(void)
+{
+	start_ring();
 	m.blk.dev.ops->queue_start(&m.blk.dev, 0);
 }
 
-static void set_up(int mode)
+/* All but the start of the queue. */
+static void prepare(int mode)
 {
 	const struct vq_config cfg = { .size = SIZE,
 				       .packed = mode & 1,
@@ -96,6 +102,11 @@ static void set_up(int mode)
 	m.blk.queue.doorbell = eventfd(0, EFD_NONBLOCK);
 	driver_init(&m.d, &cfg, cfg.indirect ? DRIVER_INDIRECT : DRIVER_DIRECT,
 		    driver_ram(), 0);
+}
+
+static void set_up(int mode)
+{
+	prepare(mode);
 	start();
 }
 
@@ -362,7 +373,8 @@ START_TEST(overlapping)
 		struct driver_seg seg[3] = { { REQUEST, sizeof(h), false } };
 		const uint64_t where[] = { REQUEST, REQUEST + STATUS, 0, 0, 0 };
 
-		set_up(_i);
+		prepare(_i);
+		start_ring();
 		m.done[0] = false;
 		seg[1] = (struct driver_seg){ where[part], BLK_SECTOR, true };
 		if (part >= 2)
@@ -372,7 +384,9 @@ START_TEST(overlapping)
 		seg[2] = (struct driver_seg){ REQUEST + STATUS, 1, true };
 		memcpy(at(0), &h, sizeof(h));
 		ck_assert(driver_lend(&m.d, seg, 3, 0));
-		publish();
+		/* Before the device may write there. */
+		driver_publish(&m.d);
+		m.blk.dev.ops->queue_start(&m.blk.dev, 0);
 		if (part < 2) {
 			await_done(1);
 			ck_assert_int_eq(status(0), VIRTIO_BLK_S_OK);
@@ -397,6 +411,13 @@ static uint8_t *snapshot(void)
 	return copy;
 }
 
+/* Until the device knows that its queue was asked for. */
+static void await_stopping(void)
+{
+	while (!__atomic_load_n(&m.blk.stopping, __ATOMIC_RELAXED))
+		usleep(100);
+}
+
 /* VIRTIO 2.4.1, 2.6.1.1: a queue that is asked for is given back when the host
  * has answered, and not before; no byte of guest memory changes after that, and
  * no interrupt is sent; what the host was not yet asked it is not asked any
@@ -416,8 +437,7 @@ START_TEST(stop_waits_for_host)
 	fake_disk_await_stopped(&m.fake, BLK_THREADS);
 	m.blk.dev.ops->queue_stop(&m.blk.dev, 0);
 	/* All but the requests that are on the host come back. */
-	while (!__atomic_load_n(&m.blk.stopping, __ATOMIC_RELAXED))
-		usleep(100);
+	await_stopping();
 	usleep(2000);
 	ck_assert(!signalled(m.stopped));
 	fake_disk_slow(&m.fake, false);
@@ -454,7 +474,8 @@ START_TEST(bus_master_off)
 		if (round % 2)
 			fake_disk_await_stopped(&m.fake, BLK_THREADS);
 		m.blk.dev.ops->queue_stop(&m.blk.dev, 0);
-		usleep(round % 3 * 100);
+		if (round % 2)
+			await_stopping();
 		fake_disk_slow(&m.fake, false);
 		await(m.stopped);
 		ck_assert_uint_eq(m.blk.n_taken, 0);
