@@ -46,8 +46,8 @@ PKG_CFLAGS += $(if $(NO_LIBNBD),,$(shell pkg-config --cflags libnbd 2>/dev/null 
 	&& echo -DHAVE_LIBNBD))
 PKG_LIBS   := $(shell pkg-config --libs libelf slirp jansson 2>/dev/null)
 
-SRC   := $(wildcard base/*.c firmware/*.c devices/*/*.c gdb/*.c vmm/*.c cli/*.c \
-	 cli/*/*.c)
+FOLDERS := $(shell tools/layers --folders)
+SRC   := $(wildcard $(FOLDERS:%=%/*.c))
 OBJ   := $(SRC:%.c=$(O)/%.o)
 LIB   := $(O)/libminivmm.a
 # tests/ mirrors the folders of the program; the tests' programs lie in one.
@@ -224,9 +224,7 @@ $(O)/tests/cli/test_startup.o: ALL_CFLAGS += -DPROGRAM='"./$(BIN)"'
 layers: ## includes go only downward through the layers
 	$(Q)tools/layers
 
-FORMATTED := $(wildcard base/*.[ch] firmware/*.[ch] firmware/*/*.[ch] \
-	     devices/*/*.[ch] gdb/*.[ch] vmm/*.[ch] cli/*.[ch] \
-	     cli/*/*.[ch] tests/*.[ch] tests/*/test_*.[ch] tests/*/*/test_*.[ch] \
+FORMATTED := $(wildcard $(FOLDERS:%=%/*.[ch]) firmware/*/*.[ch] tests/*.[ch] tests/*/test_*.[ch] tests/*/*/test_*.[ch] \
 	     guest-tests/*.[ch] guest-tests/*/*.[ch] \
 	     tools/*/*.[ch] bench/*.[ch])
 

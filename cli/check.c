@@ -97,7 +97,7 @@ static int check_kernel(const struct config *config, FILE *out)
 	return err;
 }
 
-int hostcheck(const struct config *config, FILE *out)
+int check_run(const struct config *config, FILE *out)
 {
 	int code = EXIT_CODE_OK;
 

@@ -16,6 +16,6 @@ struct config;
  * "linux: yes" or "linux: no (why)" says whether an ordinary kernel can be
  * expected to boot here.  The exit code of the program.
  */
-int hostcheck(const struct config *config, FILE *out);
+int check_run(const struct config *config, FILE *out);
 
 #endif

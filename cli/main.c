@@ -39,7 +39,7 @@ static void reserve_stdio(void)
 static int other_command(enum command command, const struct config *config)
 {
 	if (command == COMMAND_CHECK)
-		return hostcheck(config, stdout);
+		return check_run(config, stdout);
 	if (command == COMMAND_TEST)
 		return suite_run(&config->suite, &config->report,
 				 config->services.inherited);

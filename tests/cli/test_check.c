@@ -22,7 +22,7 @@ START_TEST(the_version_of_libslirp_is_told)
 	ck_assert_ptr_nonnull(out);
 	snprintf(expected, sizeof(expected), "user network: libslirp %s",
 		 slirp_version(&faulty));
-	hostcheck(&config, out);
+	check_run(&config, out);
 	fclose(out);
 	line = strstr(text, expected);
 	ck_assert_msg(line, "%s", text);
@@ -38,7 +38,7 @@ START_TEST(a_full_disk_is_told)
 	FILE *out = fopen("/dev/full", "w");
 
 	ck_assert_ptr_nonnull(out);
-	ck_assert_int_eq(hostcheck(&config, out), EXIT_CODE_HOST);
+	ck_assert_int_eq(check_run(&config, out), EXIT_CODE_HOST);
 	fclose(out);
 }
 END_TEST
@@ -51,5 +51,5 @@ int main(void)
 		NULL,
 	};
 
-	return unit_run(unit_suite("hostcheck", tests));
+	return unit_run(unit_suite("check", tests));
 }
