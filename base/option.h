@@ -9,16 +9,16 @@
  * of such an option points to a second table, whose rows set fields of one
  * struct, and its parser is option_keys(), or a function that calls it:
  *
+ *	#define FIELD(field) .offset = offsetof(struct disk_config, field)
  *	static const struct option_spec disk_keys[] = {
- *		{ .name = "file", .first = true, .arg = "FILE",
- *		  .parse = option_path, FIELD(path) },
- *		{ .name = "format", .arg = "FORMAT", .words = "auto raw",
- *		  .preset = "auto", .help = "what is in the file",
- *		  .parse = option_choice, FIELD(format) },
- *		{ .name = "readonly", .arg = "ON", .optional = true,
- *		  .words = "on off", .preset = "off",
- *		  .help = "the guest cannot write to it",
- *		  .parse = option_switch, FIELD(readonly) },
+ *		{ OPTION("file", "FILE", NULL, option_path), FIELD(path),
+ *		  .first = true },
+ *		{ OPTION("format", "FORMAT", "what is in the file",
+ *			 option_choice),
+ *		  FIELD(format), .preset = "auto", .words = "auto raw" },
+ *		{ OPTION_ON_OFF("readonly", "the guest cannot write to it",
+ *				option_switch),
+ *		  FIELD(readonly), .preset = "off" },
  *		{ 0 },
  *	};
  *
@@ -90,6 +90,15 @@ struct option_spec {
 	 * field, and the value's index among the words is added. */
 	int command;
 };
+
+/* The beginning of a row: the name, what the value is called (NULL: there is
+ * none), the line of help, and the parser. */
+#define OPTION(name_, arg_, help_, parse_)                                     \
+	.name = (name_), .arg = (arg_), .help = (help_), .parse = (parse_)
+
+/* The same for a value that is on or off, or left out. */
+#define OPTION_ON_OFF(name_, help_, parse_)                                    \
+	OPTION(name_, "ON", help_, parse_), .optional = true, .words = "on off"
 
 /* A value on its way from the user to the config. */
 struct option_value {

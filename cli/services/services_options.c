@@ -17,29 +17,16 @@ void services_config_free(struct services_config *config)
 #define FIELD(field) .offset = offsetof(struct services_config, field)
 
 const struct option_spec services_options[] = {
-	{
-		.name = "exec",
-		.daily = true,
-		.arg = "COMMAND",
-		.help = "when the guest is ready run this on the host",
-		.parse = option_command,
-		FIELD(exec),
-	},
-	{
-		.name = "ready-fd",
-		.arg = "FD",
-		.min = 1,
-		.max = 65535,
-		.help = "when it is ready write a line to this descriptor",
-		.parse = option_descriptor,
-		FIELD(ready_fd),
-	},
-	{
-		.name = "ready-file",
-		.arg = "FILE",
-		.help = "when it is ready write that line to a file",
-		.parse = option_path,
-		FIELD(ready_file),
-	},
+	{ OPTION("exec", "COMMAND",
+		 "when the guest is ready run this on the host",
+		 option_command),
+	  FIELD(exec), .daily = true },
+	{ OPTION("ready-fd", "FD",
+		 "when it is ready write a line to this descriptor",
+		 option_descriptor),
+	  FIELD(ready_fd), .min = 1, .max = 65535 },
+	{ OPTION("ready-file", "FILE",
+		 "when it is ready write that line to a file", option_path),
+	  FIELD(ready_file) },
 	{ 0 },
 };

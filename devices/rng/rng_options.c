@@ -8,15 +8,10 @@
 #include "devices/virtio/virtio_config.h"
 
 const struct option_spec rng_options[] = {
-	{
-		.heading = "Devices",
-		.name = "rng",
-		.arg = "ON",
-		.preset = "on",
-		.words = "on off",
-		.help = "virtio-rng: on or off, and keys",
-		.keys = virtio_keys,
-		.parse = option_keys,
-	},
+	{ .heading = "Devices",
+	  OPTION("rng", "ON", "virtio-rng: on or off, and keys", option_keys),
+	  .preset = "on",
+	  .words = "on off",
+	  .keys = virtio_keys },
 	{ 0 },
 };
