@@ -9,7 +9,6 @@
 #include "firmware/boot_format.h"
 #include "firmware/boot_junk.h"
 #include "firmware/initrd.h"
-#include "firmware/lowmem.h"
 
 /* In the order they are tried: of the ways into an ELF file, the most
  * telling first. */
@@ -170,57 +169,15 @@ void boot_describe(const struct boot *boot, FILE *out)
 			(unsigned long long)boot->module[i].file.size);
 }
 
-static const char linux_version[] = "Linux version ";
-
-bool boot_is_linux(const struct image *kernel)
-{
-	return image_find(kernel, linux_version, NULL);
-}
-
-static void version_by_text(const struct image *kernel, char *version,
-			    size_t room)
-{
-	uint64_t at;
-	size_t n = 0;
-
-	if (image_find(kernel, linux_version, &at))
-		n = image_peek(kernel, at + strlen(linux_version), version,
-			       room - 1);
-	version[n] = '\0';
-}
-
 void boot_version(const struct boot *boot, char version[BOOT_VERSION])
 {
 	if (formats[boot->format]->version)
 		formats[boot->format]->version(&boot->kernel, version,
 					       BOOT_VERSION);
 	else
-		version_by_text(&boot->kernel, version, BOOT_VERSION);
+		boot_linux_version(&boot->kernel, version, BOOT_VERSION);
 	version[strcspn(version, "\n")] = '\0';
 	for (char *p = version; *p; p++)
 		if (*p < ' ' || *p > '~')
 			*p = '?';
-}
-
-int boot_check_cmdline(const struct boot *boot)
-{
-	size_t len = strlen(boot->cmdline);
-	int rc = lowmem_check_cmdline(boot->cmdline, UINT64_MAX);
-
-	if (rc < 0 || len <= BOOT_LINUX_CMDLINE)
-		return rc;
-	if (boot_is_linux(&boot->kernel))
-		return lowmem_check_cmdline(boot->cmdline, BOOT_LINUX_CMDLINE);
-	log_warn("command line: %zu bytes: %s does not say how many it takes; "
-		 "Linux takes %d",
-		 len, boot->kernel.path, BOOT_LINUX_CMDLINE);
-	return 0;
-}
-
-int boot_changed(const struct boot *boot)
-{
-	return log_fail(-ENOEXEC,
-			"%s: no longer what it was when it was opened: "
-			"restart with the new file",
-			boot->kernel.path);
 }

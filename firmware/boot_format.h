@@ -53,6 +53,10 @@ int boot_check_cmdline(const struct boot *boot);
  * the file. */
 bool boot_is_linux(const struct image *kernel);
 
+/* The version that an uncompressed Linux says, into the @room bytes at
+ * @version; an empty string if it is not Linux. */
+void boot_linux_version(const struct image *kernel, char *version, size_t room);
+
 /* Logs that the kernel is not what it was when it was opened; -ENOEXEC. */
 int boot_changed(const struct boot *boot);
 
