@@ -19,11 +19,6 @@
 #include "vmm/vcpu_failure.h"
 #include "vmm/vcpu_state.h"
 
-/* Interrupts KVM_RUN; nothing else is done with it.  A standard signal arrives
- * also where RLIMIT_SIGPENDING lets nothing be queued; and one that is ignored
- * by default does no harm when others send it. */
-#define KICK_SIGNAL SIGURG
-
 /* The signal of a kick that has already had its effect, by immediate_exit,
  * comes a moment later; after so long it is another. */
 #define STRAY_NS NSEC_PER_SEC
@@ -291,18 +286,12 @@ int vcpu_init(struct vcpu *vcpu, const struct kvm *kvm, struct vcpu_env *env,
 	return err;
 }
 
-static void kick_handler(int signal)
-{
-	(void)signal;
-}
-
 int vcpu_start(struct vcpu *vcpu)
 {
-	const struct sigaction action = { .sa_handler = kick_handler };
 	char name[16];
 	int err;
 
-	sigaction(KICK_SIGNAL, &action, NULL);
+	vcpu_kick_prepare();
 	err = pthread_create(&vcpu->thread, NULL, vcpu_thread, vcpu);
 	if (err)
 		return log_fail(-err,
@@ -313,19 +302,6 @@ int vcpu_start(struct vcpu *vcpu)
 	snprintf(name, sizeof(name), "vcpu%u", vcpu->index);
 	pthread_setname_np(vcpu->thread, name);
 	return 0;
-}
-
-void vcpu_kick(struct vcpu *vcpu)
-{
-	int err;
-
-	/* Relaxed: see kicked(). */
-	__atomic_store_n(&vcpu->kicked_ns, now_ns(), __ATOMIC_RELAXED);
-	/* Release: pairs with the exchange in kicked(). */
-	__atomic_store_n(&vcpu->run->immediate_exit, 1, __ATOMIC_RELEASE);
-	err = pthread_kill(vcpu->thread, KICK_SIGNAL);
-	assert(!err);
-	(void)err;
 }
 
 uint64_t vcpu_used_ns(const struct vcpu *vcpu)

@@ -22,6 +22,7 @@
 #include "base/power.h"
 #include "vmm/vcpu_crash.h"
 #include "vmm/vcpu_hold.h"
+#include "vmm/vcpu_kick.h"
 #include "vmm/vcpu_snapshot.h"
 
 struct boot_cpu;
@@ -88,10 +89,6 @@ int vcpu_init(struct vcpu *vcpu, const struct kvm *kvm, struct vcpu_env *env,
 
 /* Start its thread.  Logs; -errno. */
 int vcpu_start(struct vcpu *vcpu);
-
-/* Make its thread, which was started, come out of KVM_RUN: then it calls
- * vcpu_answer() or, if env->stop is set, it ends.  Main thread. */
-void vcpu_kick(struct vcpu *vcpu);
 
 /* The processor time that its thread has used, in nanoseconds; 0: it was not
  * started, or the host does not say.  Main thread. */
