@@ -1,20 +1,11 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 #include "cli/report/outcome.h"
 
-#include <errno.h>
-#include <fcntl.h>
 #include <stdlib.h>
 #include <string.h>
 
-#include "base/log.h"
 #include "base/printable.h"
-#include "base/sink.h"
 #include "base/util.h"
-#include "cli/report/junit.h"
-#include "cli/report/tap.h"
-
-/* How long a reader may take nothing before it is given up. */
-#define PATIENCE_MS 500
 
 bool outcome_passed(const struct outcome *outcome)
 {
@@ -62,76 +53,4 @@ char *outcome_text(const char *text, bool lines)
 		from += len + 1;
 	}
 	return copy;
-}
-
-static int create(int *fd, const char *option, const char *path)
-{
-	if (!path)
-		return 0;
-	*fd = open(path, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0666);
-	if (*fd >= 0)
-		return 0;
-	return log_fail(-errno, "%s %s: %s: name a file that can be written",
-			option, path, strerror(errno));
-}
-
-int outcome_open(struct outcome_files *files, const char *junit,
-		 const char *tap)
-{
-	int err;
-
-	*files = (struct outcome_files){ .junit = -1, .tap = -1 };
-	err = create(&files->junit, "--junit", junit);
-	return err ? err : create(&files->tap, "--tap", tap);
-}
-
-/* Write to *@fd, which is closed.  It may be a FIFO, whose reader may sleep. */
-static int deliver(int *fd, const char *option, const char *text, size_t len)
-{
-	const struct sink_config config = { .name = option,
-					    .limit = SINK_LIMIT };
-	struct sink *sink;
-	int err = sink_open(&sink, &config);
-
-	if (err) {
-		close_fd(fd);
-		return log_fail(err, "%s: no thread for output: %s", option,
-				strerror(-err));
-	}
-	sink_connect(sink, *fd);
-	sink_write(sink, text, len);
-	return sink_close_file(sink, PATIENCE_MS, fd, option);
-}
-
-/* What @write writes, to *@fd; nothing if that is -1. */
-static int write_all(int *fd, const char *option,
-		     void (*write)(FILE *out,
-				   const struct outcome_suite *suite),
-		     const struct outcome_suite *suite)
-{
-	char *text = NULL;
-	size_t len = 0;
-	FILE *out;
-	int err;
-
-	if (*fd < 0)
-		return 0;
-	out = open_memstream(&text, &len);
-	if (out)
-		write(out, suite);
-	err = out && fclose(out) == 0 ?
-		      deliver(fd, option, text, len) :
-		      log_fail(-ENOMEM, "%s: out of memory", option);
-	close_fd(fd);
-	free(text);
-	return err;
-}
-
-int outcome_close(struct outcome_files *files,
-		  const struct outcome_suite *suite)
-{
-	int err = write_all(&files->junit, "--junit", junit_write, suite);
-	int tap_err = write_all(&files->tap, "--tap", tap_write, suite);
-
-	return err ? err : tap_err;
 }

@@ -54,19 +54,4 @@ struct outcome_suite {
 	size_t n;
 };
 
-/* The two as files; -1 where there is to be none. */
-struct outcome_files {
-	int junit, tap;
-};
-
-/* Create those that have a name, while it is not too late to name another.
- * Logs; -errno, and outcome_close() is to be called all the same. */
-int outcome_open(struct outcome_files *files, const char *junit,
-		 const char *tap);
-
-/* Write and close those that are open.  A reader of a FIFO that takes nothing
- * for half a second is given up.  Logs; -errno of the first failure. */
-int outcome_close(struct outcome_files *files,
-		  const struct outcome_suite *suite);
-
 #endif

@@ -16,7 +16,7 @@
 
 #include "cli/report/events.h"
 #include "cli/report/left_out.h"
-#include "cli/report/outcome.h"
+#include "cli/report/outcome_files.h"
 #include "cli/verdict/verdict.h"
 
 struct report_config;

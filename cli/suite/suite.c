@@ -14,7 +14,7 @@
 #include "base/loop.h"
 #include "base/signals.h"
 #include "base/util.h"
-#include "cli/report/outcome.h"
+#include "cli/report/outcome_files.h"
 #include "cli/report/report_config.h"
 #include "cli/suite/suite_config.h"
 #include "cli/suite/suite_name.h"

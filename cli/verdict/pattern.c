@@ -29,20 +29,6 @@ static int no_memory(struct pattern_error *error)
 	return -ENOMEM;
 }
 
-char pattern_escape(char c)
-{
-	switch (c) {
-	case 'n':
-		return '\n';
-	case 't':
-		return '\t';
-	case 'e':
-		return '\033';
-	default:
-		return 0;
-	}
-}
-
 /* Copy @n characters, and newlines and the like for their escapes. */
 static void copy_unescaped(const char *from, size_t n, char **to)
 {

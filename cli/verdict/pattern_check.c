@@ -20,6 +20,20 @@ static const struct {
 	{ 'z', "$", NULL },	     { 'Z', "$", NULL },
 };
 
+char pattern_escape(char c)
+{
+	switch (c) {
+	case 'n':
+		return '\n';
+	case 't':
+		return '\t';
+	case 'e':
+		return '\033';
+	default:
+		return 0;
+	}
+}
+
 static int refuse(struct pattern_error *error, const char *why)
 {
 	snprintf(error->text, sizeof(error->text), "%s", why);

@@ -18,4 +18,8 @@ int pattern_check(const char *pattern, struct pattern_error *error);
  * left if it has no end, which regcomp(3) then refuses. */
 size_t pattern_bracket(const char *p);
 
+/* The character that a backslash and @c stand for in patterns and in text to
+ * send: newline, tab or escape; else 0.  Any thread. */
+char pattern_escape(char c);
+
 #endif

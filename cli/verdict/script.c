@@ -8,6 +8,7 @@
 #include <string.h>
 
 #include "base/util.h"
+#include "cli/verdict/pattern_check.h"
 
 static int no_memory(struct pattern_error *error)
 {

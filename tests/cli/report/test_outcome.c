@@ -8,7 +8,7 @@
 
 #include "base/util.h"
 #include "cli/report/junit.h"
-#include "cli/report/outcome.h"
+#include "cli/report/outcome_files.h"
 #include "cli/report/tap.h"
 #include "cli/suite/suite_name.h"
 #include "cli/suite/suite_show.h"
