@@ -5,7 +5,6 @@
 #include <assert.h>
 #include <errno.h>
 #include <linux/kvm.h>
-#include <signal.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/ioctl.h>
@@ -212,16 +211,6 @@ static void run_error(struct vcpu *vcpu, int err)
 	request(vcpu, POWER_FAILED, "KVM_RUN");
 }
 
-/* Whoever started the program may have had it blocked. */
-static void unblock_kicks(void)
-{
-	sigset_t kick;
-
-	sigemptyset(&kick);
-	sigaddset(&kick, KICK_SIGNAL);
-	pthread_sigmask(SIG_UNBLOCK, &kick, NULL);
-}
-
 /* A clock that costs next to nothing, and goes by milliseconds. */
 static uint64_t coarse_ns(void)
 {
@@ -246,7 +235,7 @@ static void *vcpu_thread(void *arg)
 {
 	struct vcpu *vcpu = arg;
 
-	unblock_kicks();
+	vcpu_kick_unblock();
 	stay(vcpu);
 	while (!stopping(vcpu)) {
 		if (ioctl(vcpu->fd, KVM_RUN, 0) < 0)

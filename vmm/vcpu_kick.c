@@ -4,9 +4,15 @@
 
 #include <assert.h>
 #include <linux/kvm.h>
+#include <signal.h>
 
 #include "base/util.h"
 #include "vmm/vcpu.h"
+
+/* Interrupts KVM_RUN; nothing else is done with it.  A standard signal arrives
+ * also where RLIMIT_SIGPENDING lets nothing be queued; and one that is ignored
+ * by default does no harm when others send it. */
+#define KICK_SIGNAL SIGURG
 
 static void kick_handler(int signal)
 {
@@ -18,6 +24,15 @@ void vcpu_kick_prepare(void)
 	const struct sigaction action = { .sa_handler = kick_handler };
 
 	sigaction(KICK_SIGNAL, &action, NULL);
+}
+
+void vcpu_kick_unblock(void)
+{
+	sigset_t kick;
+
+	sigemptyset(&kick);
+	sigaddset(&kick, KICK_SIGNAL);
+	pthread_sigmask(SIG_UNBLOCK, &kick, NULL);
 }
 
 void vcpu_kick(struct vcpu *vcpu)
