@@ -5,6 +5,7 @@
 #include "cli/conclusion.h"
 #include "cli/report/stats.h"
 #include "cli/verdict/referee.h"
+#include "vmm/core.h"
 #include "vmm/debug_config.h"
 #include "vmm/vm.h"
 
@@ -145,4 +146,17 @@ bool debugging_keep(struct debugging *debugging, const struct verdict *verdict)
 		 verdict_name(verdict->word), verdict->reason, d->config->gdb);
 	debugger_post_mortem(&d->debugger, GDB_SIGTRAP);
 	return true;
+}
+
+void debugging_write_core(struct debugging *debugging,
+			  const struct verdict *verdict)
+{
+	struct debugging *d = debugging;
+
+	if (!d->config->core || !d->vm || !verdict->code)
+		return;
+	conclusion_step(d->conclusion, "the core to be written");
+	conclusion_hold(d->conclusion);
+	core_write(d->vm, d->config->core);
+	conclusion_decide(d->conclusion, verdict);
 }

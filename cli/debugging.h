@@ -54,6 +54,11 @@ void debugging_end(struct debugging *debugging);
 /* The end of the run is asked for. */
 void debugging_hurry(struct debugging *debugging);
 
+/* The run is over: write a core, if @verdict is a failure and one is asked for.
+ * Takes as long as it takes; a signal still ends the process in time. */
+void debugging_write_core(struct debugging *debugging,
+			  const struct verdict *verdict);
+
 /* The run has come to @verdict.  True: its guest is kept, and released() will
  * be called; false: it is not, or not any more. */
 bool debugging_keep(struct debugging *debugging, const struct verdict *verdict);

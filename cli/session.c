@@ -132,6 +132,8 @@ static void stop(struct session *s)
 	diagnosis_cancel(&s->diagnosis);
 	conclusion_step(s->conclusion, "the processors to stop");
 	vm_stop(&s->vm);
+	if (s->over)
+		debugging_write_core(&s->debugging, s->verdict);
 	show_screen(s);
 	conclusion_step(s->conclusion, "the devices' counters");
 	stats_file_take(&s->host.stats, &s->vm);

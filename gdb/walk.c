@@ -166,3 +166,107 @@ bool gdb_walk(const struct mem *mem, const struct gdb_paging *paging,
 	}
 	return walk->mapped;
 }
+
+/* A map that is being drawn. */
+struct map {
+	const struct mem *mem;
+	const struct kind *kind;
+	bool (*found)(void *arg, const struct gdb_span *span);
+	void *arg;
+	/* What has been found and not been told yet. */
+	struct gdb_span span;
+	unsigned entries;
+};
+
+/* Tables may lead to themselves. */
+enum { MAP_ENTRIES = 8 * 1024 * 1024 };
+
+static bool tell_span(struct map *map)
+{
+	bool go_on = !map->span.size || map->found(map->arg, &map->span);
+
+	map->span.size = 0;
+	return go_on;
+}
+
+static bool add_page(struct map *map, uint64_t addr, uint64_t gpa,
+		     uint64_t size)
+{
+	struct gdb_span *span = &map->span;
+
+	if (span->size && span->addr + span->size == addr &&
+	    span->gpa + span->size == gpa) {
+		span->size += size;
+		return true;
+	}
+	if (!tell_span(map))
+		return false;
+	*span = (struct gdb_span){ addr, gpa, size };
+	return true;
+}
+
+/* The address of @addr's page as the processor has it: of 64 bits the upper
+ * half is that of negative numbers. */
+static uint64_t canonical(const struct kind *kind, uint64_t addr)
+{
+	unsigned bits = PAGE_SHIFT + kind->index_bits * kind->levels;
+
+	if (kind->levels < 4)
+		return addr;
+	return (uint64_t)((int64_t)(addr << (64 - bits)) >> (64 - bits));
+}
+
+static bool map_table(struct map *map, unsigned level, uint64_t table,
+		      uint64_t base);
+
+static bool map_entry(struct map *map, unsigned level, uint64_t entry,
+		      uint64_t addr)
+{
+	unsigned shift = PAGE_SHIFT + map->kind->index_bits * (level - 1);
+	bool large = entry & ENTRY_LARGE && level <= map->kind->large_level;
+
+	if (!(entry & ENTRY_PRESENT))
+		return true;
+	if (level > 1 && !large)
+		return map_table(map, level - 1, entry & ENTRY_ADDRESS, addr);
+	return add_page(map, canonical(map->kind, addr),
+			page_of(map->kind, entry, BIT64(shift)), BIT64(shift));
+}
+
+/* As deep as there are levels. */
+static bool map_table(struct map *map, unsigned level, uint64_t table,
+		      uint64_t base)
+{
+	const struct kind *kind = map->kind;
+	unsigned shift = PAGE_SHIFT + kind->index_bits * (level - 1);
+	unsigned bits =
+		level == kind->levels ? kind->root_bits : kind->index_bits;
+
+	for (uint64_t i = 0; i < BIT64(bits); i++) {
+		uint64_t entry;
+
+		if (++map->entries > MAP_ENTRIES)
+			return false;
+		/* A table that is not in memory maps nothing. */
+		if (!read_entry(map->mem, kind, table + i * kind->entry_size,
+				&entry))
+			return true;
+		if (!map_entry(map, level, entry, base | i << shift))
+			return false;
+	}
+	return true;
+}
+
+bool gdb_map(const struct mem *mem, const struct gdb_paging *paging,
+	     bool (*found)(void *arg, const struct gdb_span *span), void *arg)
+{
+	struct map map = {
+		.mem = mem, .kind = kind_of(paging), .found = found, .arg = arg
+	};
+
+	if (!map.kind)
+		return true;
+	return map_table(&map, map.kind->levels,
+			 paging->cr3 & map.kind->root_mask, 0) &&
+	       tell_span(&map);
+}

@@ -41,4 +41,17 @@ struct gdb_walk {
 bool gdb_walk(const struct mem *mem, const struct gdb_paging *paging,
 	      uint64_t addr, struct gdb_walk *walk);
 
+/* Pages that follow each other in both address spaces. */
+struct gdb_span {
+	uint64_t addr, gpa, size;
+};
+
+/*
+ * Call @found for all that is mapped, in the order of addresses, until it
+ * returns false.  With paging off nothing is.  False: it was not all, also if
+ * there are more entries than any sound tables have.
+ */
+bool gdb_map(const struct mem *mem, const struct gdb_paging *paging,
+	     bool (*found)(void *arg, const struct gdb_span *span), void *arg);
+
 #endif

@@ -16,6 +16,9 @@ struct debug_config {
 	bool wait;
 	/* One that has failed waits for one, before the run ends. */
 	bool on_failure;
+	/* Where what is left of a guest is written, for core_write(); NULL:
+	 * nowhere. */
+	char *core;
 };
 
 /* The options that set it. */

@@ -31,6 +31,7 @@ int debug_config_check(const struct debug_config *config)
 void debug_config_free(struct debug_config *config)
 {
 	free(config->gdb);
+	free(config->core);
 	*config = (struct debug_config){ NULL };
 }
 
@@ -56,6 +57,13 @@ const struct option_spec debug_options[] = {
 		.help = "keep a guest that fails until one has seen it",
 		.parse = option_flag,
 		FIELD(on_failure),
+	},
+	{
+		.name = "core",
+		.arg = "FILE",
+		.help = "write an ELF core of a guest that fails",
+		.parse = option_path,
+		FIELD(core),
 	},
 	{ 0 },
 };

@@ -192,6 +192,73 @@ START_TEST(any_tables)
 }
 END_TEST
 
+static struct gdb_span spans[8];
+static unsigned n_spans;
+
+static bool keep_span(void *arg, const struct gdb_span *span)
+{
+	const unsigned *most = arg;
+
+	if (n_spans == *most)
+		return false;
+	spans[n_spans++] = *span;
+	return true;
+}
+
+static void check_span(unsigned i, uint64_t addr, uint64_t gpa, uint64_t size)
+{
+	ck_assert_uint_eq(spans[i].addr, addr);
+	ck_assert_uint_eq(spans[i].gpa, gpa);
+	ck_assert_uint_eq(spans[i].size, size);
+}
+
+START_TEST(all_that_is_mapped)
+{
+	unsigned most = 8;
+
+	start();
+	map_four();
+	/* It goes on in both address spaces. */
+	put64(0x4000 + 8, 0x6005);
+	ck_assert(gdb_map(&mem, &four, keep_span, &most));
+	ck_assert_uint_eq(n_spans, 6);
+	check_span(0, 0, 0x5000, 0x2000);
+	check_span(1, 0x200000, 0x600000, 2 * MIB);
+	check_span(2, GIB, 0xc0000000, GIB);
+	check_span(3, UINT64_C(0xffffff8000000000), 0x5000, 0x2000);
+	/* No more than are wanted. */
+	n_spans = 0;
+	most = 2;
+	ck_assert(!gdb_map(&mem, &four, keep_span, &most));
+	ck_assert_uint_eq(n_spans, 2);
+	n_spans = 0;
+	ck_assert(gdb_map(&mem, &off, keep_span, &most));
+	ck_assert_uint_eq(n_spans, 0);
+}
+END_TEST
+
+static bool count_span(void *arg, const struct gdb_span *span)
+{
+	unsigned *n = arg;
+
+	(void)span;
+	++*n;
+	return true;
+}
+
+/* Tables of entries that all lead to themselves have an end. */
+START_TEST(a_map_without_end)
+{
+	unsigned n = 0;
+
+	start();
+	for (unsigned i = 0; i < 512; i++)
+		put64(0x1000 + 8 * i, 0x1007);
+	ck_assert(!gdb_map(&mem, &four, count_span, &n));
+	ck_assert_uint_gt(n, 1000);
+}
+END_TEST
+
 static uint8_t byte(uint64_t gpa)
 {
 	return *(uint8_t *)mem_at(&mem, gpa, 1);
@@ -361,6 +428,8 @@ int main(void)
 		pae,
 		legacy,
 		any_tables,
+		all_that_is_mapped,
+		a_map_without_end,
 		int3_is_not_shown,
 		code_that_was_replaced_stays,
 		debug_registers,

@@ -1,0 +1,51 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+#include "base/touched.h"
+
+#include <fcntl.h>
+
+#include "base/util.h"
+
+enum {
+	PAGE = 4096,
+	/* Pages that are asked about at a time: 4 MiB. */
+	BATCH = 1024,
+};
+
+/* An entry of /proc/self/pagemap: the page is present, or swapped. */
+#define THERE (UINT64_C(3) << 62)
+
+/* The entries for @n pages from @addr on; false: not told. */
+static bool read_map(const void *addr, uint64_t n, uint64_t *entries)
+{
+	const off_t at = (off_t)((uintptr_t)addr / PAGE * sizeof(*entries));
+	const size_t len = n * sizeof(*entries);
+	int fd = open("/proc/self/pagemap", O_RDONLY | O_CLOEXEC);
+	bool read_all = fd >= 0 && pread(fd, entries, len, at) == (ssize_t)len;
+
+	close_fd(&fd);
+	return read_all;
+}
+
+bool touched_next(const void *base, uint64_t size, uint64_t *at, uint64_t *end)
+{
+	uint64_t entries[BATCH];
+
+	while (*at < size) {
+		const uint64_t n = MIN((size - *at) / PAGE, (uint64_t)BATCH);
+		uint64_t first = 0, last;
+
+		if (!read_map((const char *)base + *at, n, entries)) {
+			*end = *at + n * PAGE;
+			return true;
+		}
+		while (first < n && !(entries[first] & THERE))
+			first++;
+		for (last = first; last < n && entries[last] & THERE;)
+			last++;
+		*end = *at + last * PAGE;
+		*at += first * PAGE;
+		if (first < last)
+			return true;
+	}
+	return false;
+}

@@ -1,0 +1,241 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+#define _GNU_SOURCE
+#include "vmm/core.h"
+
+#include <elf.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <inttypes.h>
+#include <limits.h>
+#include <string.h>
+
+#include "base/draft.h"
+#include "base/log.h"
+#include "base/touched.h"
+#include "gdb/walk.h"
+#include "vmm/core_notes.h"
+#include "vmm/vcpu_registers.h"
+#include "vmm/vm.h"
+
+enum { PAGE = 4096 };
+
+/* Segments that an ELF header can count. */
+enum { SEGMENTS_MAX = 60000 };
+
+struct core {
+	const struct vm *vm;
+	const struct mem *mem;
+	int fd;
+	/* The notes first, then what is mapped, then physical memory. */
+	Elf64_Phdr *segments;
+	unsigned n;
+	void *notes;
+	size_t notes_len;
+	/* In the file, where memory begins. */
+	uint64_t memory_at;
+};
+
+/* Where in the file the memory at @gpa is.  -1: it is none, up to *@len, else
+ * that much is in one piece. */
+static int64_t file_offset(const struct core *c, uint64_t gpa, uint64_t *len)
+{
+	uint64_t at = 0;
+
+	for (unsigned i = 0; i < c->mem->n_regions; i++) {
+		const struct mem_region *r = &c->mem->region[i];
+
+		if (gpa >= r->gpa && gpa - r->gpa < r->size) {
+			*len = MIN(*len, r->size - (gpa - r->gpa));
+			return (int64_t)(at + (gpa - r->gpa));
+		}
+		if (gpa < r->gpa)
+			*len = MIN(*len, r->gpa - gpa);
+		at += r->size;
+	}
+	return -1;
+}
+
+static bool add_segment(struct core *c, uint64_t addr, uint64_t gpa,
+			uint64_t len, int64_t offset)
+{
+	if (c->n == SEGMENTS_MAX)
+		return false;
+	/* The memory's place is not known yet. */
+	c->segments[c->n++] = (Elf64_Phdr){ .p_type = PT_LOAD,
+					    .p_flags = PF_R | PF_W | PF_X,
+					    .p_offset = (Elf64_Off)offset,
+					    .p_vaddr = addr,
+					    .p_paddr = gpa,
+					    .p_filesz = len,
+					    .p_memsz = len };
+	return true;
+}
+
+/* Of a stretch of mapped pages what is memory. */
+static bool add_span(void *arg, const struct gdb_span *span)
+{
+	struct core *c = arg;
+	uint64_t len;
+
+	for (uint64_t at = 0; at < span->size; at += len) {
+		int64_t offset;
+
+		len = span->size - at;
+		offset = file_offset(c, span->gpa + at, &len);
+		if (offset >= 0 && !add_segment(c, span->addr + at,
+						span->gpa + at, len, offset))
+			return false;
+	}
+	return true;
+}
+
+/* All processors of a kernel share its half of the tables; one that was not
+ * started has none. */
+static void add_mapped(struct core *c)
+{
+	struct gdb_paging paging;
+	uint64_t pc;
+
+	if (vcpu_paging(c->vm->vcpus.vcpu[0].fd, &paging, &pc) < 0)
+		return;
+	if (!gdb_map(c->mem, &paging, add_span, c))
+		log_warn("--core: the guest has mapped too much: of virtual "
+			 "memory not all is there");
+}
+
+static void add_physical(struct core *c)
+{
+	uint64_t at = 0;
+
+	for (unsigned i = 0; i < c->mem->n_regions; i++) {
+		const struct mem_region *r = &c->mem->region[i];
+
+		/* Without them it is no core. */
+		if (c->n >= SEGMENTS_MAX - c->mem->n_regions)
+			c->n = SEGMENTS_MAX - c->mem->n_regions;
+		add_segment(c, r->gpa, r->gpa, r->size, (int64_t)at);
+		at += r->size;
+	}
+}
+
+static int plan(struct core *c)
+{
+	uint64_t at;
+
+	c->segments = calloc(SEGMENTS_MAX, sizeof(*c->segments));
+	c->notes = core_notes(&c->vm->vcpus, c->mem, &c->notes_len);
+	if (!c->segments || !c->notes)
+		return -ENOMEM;
+	c->n = 1;
+	add_mapped(c);
+	add_physical(c);
+	at = sizeof(Elf64_Ehdr) + c->n * sizeof(*c->segments);
+	c->segments[0] = (Elf64_Phdr){ .p_type = PT_NOTE,
+				       .p_offset = at,
+				       .p_filesz = c->notes_len };
+	c->memory_at = ALIGN_UP(at + c->notes_len, (uint64_t)PAGE);
+	for (unsigned i = 1; i < c->n; i++)
+		c->segments[i].p_offset += c->memory_at;
+	return 0;
+}
+
+static int put(const struct core *c, const void *data, size_t len, uint64_t at)
+{
+	const char *bytes = data;
+
+	while (len) {
+		ssize_t n = pwrite(c->fd, bytes, len, (off_t)at);
+
+		if (n < 0 && errno != EINTR)
+			return -errno;
+		n = n < 0 ? 0 : n;
+		bytes += n;
+		at += (uint64_t)n;
+		len -= (size_t)n;
+	}
+	return 0;
+}
+
+static int put_head(const struct core *c)
+{
+	const Elf64_Ehdr head = {
+		.e_ident = { ELFMAG0, ELFMAG1, ELFMAG2, ELFMAG3, ELFCLASS64,
+			     ELFDATA2LSB, EV_CURRENT },
+		.e_type = ET_CORE,
+		.e_machine = EM_X86_64,
+		.e_version = EV_CURRENT,
+		.e_phoff = sizeof(head),
+		.e_ehsize = sizeof(head),
+		.e_phentsize = sizeof(Elf64_Phdr),
+		.e_phnum = (Elf64_Half)c->n,
+	};
+	int err = put(c, &head, sizeof(head), 0);
+
+	if (!err)
+		err = put(c, c->segments, c->n * sizeof(*c->segments),
+			  sizeof(head));
+	if (!err)
+		err = put(c, c->notes, c->notes_len, c->segments[0].p_offset);
+	return err;
+}
+
+static int put_memory(const struct core *c)
+{
+	uint64_t base = c->memory_at;
+
+	for (unsigned i = 0; i < c->mem->n_regions; i++) {
+		const struct mem_region *r = &c->mem->region[i];
+		uint64_t at = 0, end;
+
+		while (touched_next(r->host, r->size, &at, &end)) {
+			int err = put(c, r->host + at, end - at, base + at);
+
+			if (err)
+				return err;
+			at = end;
+		}
+		base += r->size;
+	}
+	/* What is not written at the end is a hole, too. */
+	return ftruncate(c->fd, (off_t)base) < 0 ? -errno : 0;
+}
+
+static int write_file(struct core *c, const char *draft)
+{
+	int err = plan(c);
+
+	c->fd = err ? -1 :
+		      open(draft, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC,
+			   0600);
+	if (!err && c->fd < 0)
+		return -errno;
+	if (!err)
+		err = put_head(c);
+	if (!err)
+		err = put_memory(c);
+	if (c->fd >= 0 && close(c->fd) < 0 && !err)
+		err = -errno;
+	return err;
+}
+
+int core_write(const struct vm *vm, const char *path)
+{
+	struct core c = { .vm = vm, .mem = &vm->mainboard.mem, .fd = -1 };
+	char draft[PATH_MAX];
+	int err = draft_name(draft, sizeof(draft), path);
+
+	if (!err)
+		err = write_file(&c, draft);
+	if (!err && rename(draft, path) < 0)
+		err = -errno;
+	if (err && c.fd >= 0)
+		unlink(draft);
+	free(c.segments);
+	free(c.notes);
+	if (err)
+		return log_fail(err, "--core %s: %s: nothing is written", path,
+				strerror(-err));
+	log_info("--core %s: %u processors, %" PRIu64 " MiB of memory", path,
+		 vm->vcpus.n, c.mem->size / MIB);
+	return 0;
+}
