@@ -12,6 +12,7 @@ struct packet p;
 uint8_t frame[ETHER_MAX + 100];
 bool established;
 unsigned times_asked;
+size_t judge_addr_len = 4;
 
 static bool is_established(void *arg, const struct flow *flow)
 {
@@ -37,8 +38,9 @@ void judge_setup(void)
 	memset(&s, 0, sizeof(s));
 	s.policy.is_local = is_local;
 	s.policy.arg = &s;
-	s.conntrack.established = is_established;
-	s.conntrack.arg = &s;
+	libslirp_faults_init(&s.faults, "4.7.0");
+	s.faults.established = is_established;
+	s.faults.arg = &s;
 	established = true;
 	times_asked = 0;
 	inet_pton(AF_INET, "10.0.2.0", &s.policy.subnet);
@@ -83,4 +85,49 @@ size_t judge_build(const uint8_t *to, size_t addr_len, uint8_t protocol,
 		payload[0] = 8;
 	}
 	return guest_ip(&g, frame, to, addr_len, protocol, len, sum_at);
+}
+
+bool judge_segment(uint16_t port, uint8_t flags, uint32_t seq, size_t len)
+{
+	uint8_t *tcp = guest_payload(frame, judge_addr_len);
+	size_t n;
+
+	memset(tcp, 0, TCP_HEADER);
+	put_be16(tcp, port);
+	put_be32(tcp + 4, seq);
+	tcp[13] = TCP_ACK | flags;
+	n = judge_build(judge_addr_len == 4 ? away : away6, judge_addr_len,
+			PROTOCOL_TCP, TCP_HEADER + len);
+	return judge(n);
+}
+
+void judge_tell(uint16_t port, uint8_t flags, uint32_t ack, uint16_t window)
+{
+	uint8_t from[128] = { 0 };
+	struct packet to_guest;
+	uint8_t *tcp = guest_payload(from, judge_addr_len);
+	uint8_t addrs[32];
+	size_t n;
+
+	put_be16(tcp, PORT);
+	put_be16(tcp + 2, port);
+	put_be32(tcp + 8, ack);
+	tcp[12] = 0x50;
+	tcp[13] = TCP_ACK | flags;
+	put_be16(tcp + 14, window);
+	n = guest_ip(&g, from, judge_addr_len == 4 ? away : away6,
+		     judge_addr_len, PROTOCOL_TCP, TCP_HEADER, 16);
+	ck_assert_int_eq(packet_parse(&to_guest, from, n), PACKET_OK);
+	memcpy(addrs, to_guest.addrs + judge_addr_len, judge_addr_len);
+	memcpy(addrs + judge_addr_len, to_guest.addrs, judge_addr_len);
+	memcpy(to_guest.addrs, addrs, 2 * judge_addr_len);
+	conntrack_to_flow(&s.conntrack, &to_guest);
+	if (s.faults.has[FAULT_ZERO])
+		libslirp_faults_learn(&to_guest);
+	conntrack_to(&s.conntrack, &to_guest);
+}
+
+void judge_acknowledge(uint16_t port, uint8_t flags, uint32_t ack)
+{
+	judge_tell(port, flags, ack, 0xffff);
 }

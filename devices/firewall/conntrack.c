@@ -244,10 +244,6 @@ static void begin(struct flow *flow)
 {
 	end(flow);
 	flow->live = true;
-	flow->barred = false;
-	flow->marker = MARKER_NONE;
-	if (!flow->held)
-		flow->whole = true;
 }
 
 static void note_sent(struct conntrack *ct, const struct packet *p)
@@ -274,15 +270,9 @@ static void note_sent(struct conntrack *ct, const struct packet *p)
 static void note_ack(struct conntrack *ct, struct flow *flow, uint32_t ack,
 		     uint16_t window)
 {
-	if (!flow->known)
-		flow->since = ack;
 	flow->known = true;
 	flow->expected = ack;
 	flow->edge = ack + window;
-	if (ack - flow->since > CONNTRACK_WINDOW)
-		flow->whole = true;
-	if ((int32_t)(ack - MARKER_SEQ) > 0)
-		flow->marker = MARKER_NONE;
 	if (flow->held && (int32_t)(ack - flow->held_end) >= 0) {
 		ct->held -= flow->held;
 		flow->held = 0;

@@ -21,6 +21,7 @@
 #ifndef DEVICES_FIREWALL_CONNTRACK_H
 #define DEVICES_FIREWALL_CONNTRACK_H
 
+#include "devices/firewall/libslirp_faults.h"
 #include "devices/firewall/packet.h"
 #include "devices/firewall/tcp_frame.h"
 
@@ -31,8 +32,6 @@ enum {
 	/* No window of libslirp's is that large, in bytes: what it has queued
 	 * it has taken in when it expects so much more. */
 	CONNTRACK_WINDOW = 1 << 20,
-	/* The sequence number of a marker. */
-	MARKER_SEQ = 1,
 };
 
 /* How a connection leaves libslirp: devices/slirp/timewait.c. */
@@ -43,14 +42,6 @@ enum flow_leave {
 	LEAVE_RESET,
 	/* The guest has ended it, and libslirp is to get that end. */
 	LEAVE_END,
-};
-
-/* A FIN of ours that waits in libslirp's queue: tcp_queue.h. */
-enum flow_marker {
-	MARKER_NONE,
-	/* libslirp is to get it before the packet that passes. */
-	MARKER_WANTED,
-	MARKER_QUEUED,
 };
 
 struct flow {
@@ -69,11 +60,10 @@ struct flow {
 
 	/* It has begun and, as far as can be seen, is not over. */
 	bool live;
-	/* These three hold once libslirp has acknowledged something, @known:
-	 * what it expects next, what it expected when it became known, and the
-	 * end of the window that it told. */
+	/* These two hold once libslirp has acknowledged something, @known:
+	 * what it expects next, and the end of the window that it told. */
 	bool known;
-	uint32_t expected, since, edge;
+	uint32_t expected, edge;
 	/* Behind the last sequence number that libslirp has sent. */
 	uint32_t next;
 	/* libslirp has ended it; the guest has, and that is on its way or has
@@ -87,16 +77,11 @@ struct flow {
 	unsigned quiet;
 
 	/* tcp_queue.c: how much is counted of it; all before this sequence
-	 * number is counted; it has been in the table from its beginning, or
-	 * for CONNTRACK_WINDOW, so @held is all there is. */
+	 * number is counted. */
 	unsigned held;
 	uint32_t held_end;
-	bool whole;
-	/* tcp_queue.c: a segment was refused here that libslirp has to take at
-	 * once, if @barred: none after it may be queued before. */
-	bool barred;
-	uint32_t bar;
-	enum flow_marker marker;
+	/* libslirp_faults.c */
+	struct libslirp_faults_flow faults;
 
 	/* mss.c: the segment size that the guest wants, until libslirp was
 	 * told; 0: any. */
@@ -113,14 +98,8 @@ struct flow {
 	uint16_t end_window;
 };
 
-/* To be zero-initialised but for the first three. */
+/* To be zero-initialised. */
 struct conntrack {
-	/* Whether the connection of @flow is established in libslirp.  If
-	 * several might be meant: whether all are.  Seldom called. */
-	bool (*established)(void *arg, const struct flow *flow);
-	void *arg;
-	/* IPv6 packets larger than this may be cut before libslirp has them. */
-	unsigned mtu;
 	uint64_t secret;
 	/* What tcp_queue.c counts, of all connections. */
 	unsigned held;

@@ -13,17 +13,6 @@ static bool drop(struct firewall *s, enum firewall_drop why)
 	return false;
 }
 
-static void clear_urgent(struct firewall *s, const struct packet *p)
-{
-	uint8_t *tcp = p->payload;
-
-	if (!(tcp[13] & TCP_URG) && get_be16(tcp + 18) == 0)
-		return;
-	packet_put(tcp + 16, tcp + 12, get_be16(tcp + 12) & (uint16_t)~TCP_URG);
-	packet_put(tcp + 16, tcp + 18, 0);
-	count_add(&s->urgent, 1);
-}
-
 /* No-operations in their place: RFC 9293, 3.2. */
 static void clear_options(const struct packet *p)
 {
@@ -133,11 +122,15 @@ static bool is_probe(const struct packet *p)
 /* Spare libslirp what it doesn't stand of a TCP packet; false: all of it. */
 static bool mend_tcp(struct firewall *s, struct packet *p)
 {
-	clear_urgent(s, p);
+	if (s->faults.has[FAULT_URGENT])
+		libslirp_faults_clear_urgent(&s->faults, p);
 	cut_first_data(s, p);
 	conntrack_from(&s->conntrack, p);
 	if (is_repeated(p))
 		clear_options(p);
+	if (s->faults.has[FAULT_ZERO] &&
+	    !libslirp_faults_allow(&s->faults, &s->conntrack, p))
+		return drop(s, DROP_ORDER);
 	if (!tcp_queue_takes(&s->conntrack, p))
 		return drop(s, DROP_ORDER);
 	if (is_probe(p))

@@ -6,16 +6,14 @@
  *
  * - all but well-formed ARP, IPv4 and IPv6 with TCP, UDP and ICMP, lengths
  *   checked;
- * - IPv4 fragments, whose reassembly in 4.7.0 writes where it should not:
- *   they are put together here, and IPv6 ones, of which it takes none;
- * - TCP's urgent pointer, which before 4.9.2 makes it send memory without
- *   end (CVE-2026-9539): the flag and the pointer are cleared, the data is
- *   passed on in its place;
+ * - fragments, which are put together here: what the guest may reach is seen
+ *   in whole packets only, UDP goes past libslirp, and of IPv6 it takes none;
+ * - what brings old versions of it down (libslirp_faults.h);
  * - options of a TCP SYN that a slow guest sends once more: at a maximum
  *   segment size libslirp begins with empty buffers, and what was in them is
  *   lost;
- * - data in a TCP SYN, which it would acknowledge never and lose: it is cut
- * off, and the guest sends it once more;
+ * - data in a TCP SYN, which it would never acknowledge, and lose: it is cut
+ *   off, and the guest sends it once more;
  * - data by which a guest asks whether a TCP window is closed still: where
  *   there is room, but too little to tell of it, libslirp takes that in, and
  *   then tells of a window that is not there, and not of one that is (the
@@ -32,6 +30,7 @@
 
 #include "devices/firewall/conntrack.h"
 #include "devices/firewall/defrag.h"
+#include "devices/firewall/libslirp_faults.h"
 #include "devices/firewall/packet.h"
 #include "devices/firewall/policy.h"
 
@@ -62,7 +61,8 @@ struct firewall {
 	struct policy policy;
 	struct defrag defrag;
 	struct conntrack conntrack;
-	uint64_t passed, urgent, probes, cut, dropped[DROP_KINDS];
+	struct libslirp_faults faults;
+	uint64_t passed, probes, cut, dropped[DROP_KINDS];
 };
 
 /*

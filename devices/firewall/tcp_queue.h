@@ -16,27 +16,6 @@
  * table is kept.  The count of a connection that the guest resets is taken
  * back, but only if libslirp surely obeys that reset.
  *
- * The queue of libslirp before 4.8.0 has one fault more.  When libslirp takes
- * the last segment from it and then expects sequence number 0, it goes on with
- * memory that is none.  So no segment that ends at 0 may be the last in the
- * queue, be it that libslirp cuts it there.
- *
- * - A segment that includes 0 passes if it is in order and libslirp takes all
- *   of it.
- * - One that ends at 0 passes if it is in order, nothing is queued, and the
- *   connection is established: libslirp does not use the queue then.
- * - Of a connection that the host has ended libslirp queues all segments.
- *   Before one that ends at 0 it gets a FIN without data at sequence number 1,
- *   the marker, which stays in the queue (devices/slirp/marker.c).  The next
- *   segment with at least two bytes makes libslirp drop the marker.  A segment
- *   that ends at 1 without an end would make libslirp believe in it, and is
- *   refused; the guest sends it again, with what follows.
- * - Any other is refused, and so is all that follows, which would be queued.
- *
- * An honest connection meets this at most once in 4 GiB, and sends again what
- * was in flight.  What libslirp has already does not count: it looks at the
- * rest only.
- *
  * On the thread that calls libslirp.
  */
 #ifndef DEVICES_FIREWALL_TCP_QUEUE_H
@@ -55,5 +34,10 @@ enum {
  * flow, in view of what it has to keep already.  A reset that libslirp surely
  * obeys drops the flow. */
 bool tcp_queue_takes(struct conntrack *ct, struct packet *packet);
+
+/* Count a segment of @len bytes that libslirp may have to keep until it has
+ * acknowledged @end; false if it may not be queued. */
+bool tcp_queue_hold(struct conntrack *ct, struct flow *flow, uint32_t end,
+		    size_t len);
 
 #endif

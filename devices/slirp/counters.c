@@ -50,7 +50,7 @@ static const struct count_spec specs[] = {
 	{ "passed", "frames from the guest that were passed on",
 	  OF(firewall.passed) },
 	{ "urgent_cleared", "TCP segments whose urgent pointer was cleared",
-	  OF(firewall.urgent) },
+	  OF(firewall.faults.urgent) },
 	{ "window_probes", "TCP segments with data for a closed window",
 	  OF(firewall.probes) },
 	{ "syn_data", "first TCP segments whose data had to be sent again",

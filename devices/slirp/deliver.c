@@ -153,6 +153,8 @@ static bool pass_tcp(struct slirp_net *net, struct packet *p)
 	conntrack_to_flow(ct, p);
 	if (p->payload[13] & TCP_SYN)
 		begin(net, p);
+	if (net->firewall.faults.has[FAULT_ZERO])
+		libslirp_faults_learn(p);
 	if (conntrack_to(ct, p))
 		slirp_timewait_note(net, p->flow);
 	return true;

@@ -83,7 +83,7 @@ static void pass_tcp(struct slirp_net *net, const struct packet *p,
 		slirp_mss_tell(net, p);
 	if (flow && flow_is_ending(flow) && slirp_timewait_hold(net, p))
 		return;
-	if (flow && flow->marker == MARKER_WANTED)
+	if (flow && flow->faults.marker == MARKER_WANTED)
 		slirp_marker_give(net, p);
 	/* Of IPv4 it takes them whole. */
 	if (!segment || p->addr_len == 4 || !slirp_mss_cut(net, p))

@@ -103,6 +103,7 @@ static bool is_established(void *arg, const struct flow *flow)
 
 int slirp_stack_open(struct slirp_net *net, unsigned mtu)
 {
+	struct libslirp_faults *faults = &net->firewall.faults;
 	SlirpConfig config;
 
 	slirp_stack_close(net);
@@ -112,9 +113,10 @@ int slirp_stack_open(struct slirp_net *net, unsigned mtu)
 		return -EINVAL;
 	net->mtu = mtu;
 	net->idle.idle = false;
-	net->firewall.conntrack.established = is_established;
-	net->firewall.conntrack.arg = net;
-	net->firewall.conntrack.mtu = mtu;
+	libslirp_faults_init(faults, slirp_version_string());
+	faults->established = is_established;
+	faults->arg = net;
+	faults->mtu = mtu;
 	return slirp_services_add(net);
 }
 

@@ -15,6 +15,6 @@ void slirp_marker_give(struct slirp_net *net, const struct packet *packet)
 	f.ack = get_be32(packet->payload + 8);
 	f.window = get_be16(packet->payload + 14);
 	f.flags = TCP_FIN | TCP_ACK;
-	packet->flow->marker = MARKER_QUEUED;
+	packet->flow->faults.marker = MARKER_QUEUED;
 	slirp_stack_input(net, frame, tcp_frame_write(&f, frame));
 }

@@ -2,7 +2,8 @@
 /*
  * marker.h - libslirp's queue does not end where it would be fatal
  *
- * devices/firewall/tcp_queue.h says why.  With the lock held.
+ * devices/firewall/libslirp_faults.h says why, and for which versions.  With
+ * the lock held.
  */
 #ifndef DEVICES_SLIRP_MARKER_H
 #define DEVICES_SLIRP_MARKER_H

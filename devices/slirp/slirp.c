@@ -235,22 +235,12 @@ int slirp_open(struct netdev **dev, const struct net_config *config,
 	return 0;
 }
 
-bool slirp_is_faulty(const char *version)
-{
-	unsigned long parts[3] = { 0 };
-	char *at = (char *)(uintptr_t)version;
-
-	for (unsigned i = 0; i < ARRAY_SIZE(parts); i++) {
-		parts[i] = strtoul(at, &at, 10);
-		at += *at == '.';
-	}
-	return parts[0] * 1000000 + parts[1] * 1000 + parts[2] < 4009002;
-}
-
 const char *slirp_version(bool *faulty)
 {
 	const char *version = slirp_version_string();
+	struct libslirp_faults faults;
 
-	*faulty = slirp_is_faulty(version);
+	libslirp_faults_init(&faults, version);
+	*faulty = libslirp_faults_any(&faults);
 	return version;
 }

@@ -55,11 +55,8 @@ int slirp_await(struct netdev *dev, uint16_t port,
 /* What it counts. */
 extern const struct count_table slirp_counters;
 
-/* libslirp's version, and whether it has faults that a guest could use if
- * nothing stood before it. */
+/* libslirp's version, and whether it has faults that newer ones do not have
+ * (libslirp_faults.h). */
 const char *slirp_version(bool *faulty);
-
-/* Whether @version, such as "4.7.0", is before 4.9.2 and so has these. */
-bool slirp_is_faulty(const char *version);
 
 #endif

@@ -57,6 +57,7 @@ static bool on_frame(void *arg, const void *frame, size_t len)
 	    p.ethertype == ETHERTYPE_ARP || p.protocol != PROTOCOL_TCP)
 		return true;
 	conntrack_to_flow(&rig->firewall.conntrack, &p);
+	libslirp_faults_learn(&p);
 	conntrack_to(&rig->firewall.conntrack, &p);
 	if (get_be16(p.payload) != RIG_PORT)
 		return true;
@@ -195,8 +196,9 @@ void rig_open(struct slirp_rig *rig, const char *options)
 					.arg = rig };
 	net->firewall.policy.is_local = is_local;
 	set_policy(&rig->firewall.policy, &net->firewall.policy);
-	rig->firewall.conntrack.established = is_established;
-	rig->firewall.conntrack.mtu = RIG_MTU;
+	libslirp_faults_init(&rig->firewall.faults, "4.7.0");
+	rig->firewall.faults.established = is_established;
+	rig->firewall.faults.mtu = RIG_MTU;
 	/* Near the end of sequence numbers, where they begin anew. */
 	for (unsigned i = 0; i < RIG_PEERS; i++)
 		rig->next[i] = 0xffffff00 + i * 0x70;

@@ -289,20 +289,6 @@ START_TEST(the_gateway_answers_ping_by_ipv6)
 }
 END_TEST
 
-START_TEST(versions_with_faults_are_known)
-{
-	ck_assert(slirp_is_faulty("4.7.0"));
-	ck_assert(slirp_is_faulty("4.9.1"));
-	ck_assert(slirp_is_faulty("3.99.99"));
-	ck_assert(slirp_is_faulty("4.9.1-dirty"));
-	ck_assert(slirp_is_faulty("unknown"));
-	ck_assert(!slirp_is_faulty("4.9.2"));
-	ck_assert(!slirp_is_faulty("4.9.10"));
-	ck_assert(!slirp_is_faulty("4.10.0"));
-	ck_assert(!slirp_is_faulty("5.0"));
-}
-END_TEST
-
 /* What is sent follows what the guest agreed to: fragments, not a frame it
  * can't take. */
 START_TEST(no_frame_is_larger_than_the_guest_agreed_to)
@@ -434,7 +420,6 @@ int main(void)
 		udp_goes_out_and_back_by_ipv6,
 		ping_goes_out_and_back,
 		the_gateway_answers_ping_by_ipv6,
-		versions_with_faults_are_known,
 		no_frame_is_larger_than_the_guest_agreed_to,
 		large_ipv6_datagrams_come_in_fragments,
 		both_directions_are_captured,
