@@ -245,6 +245,7 @@ include tests/virtio.mk
 include tests/net.mk
 include tests/disk.mk
 include tests/blk.mk
+include tests/fs.mk
 include tests/fuzz.mk
 
 -include $(OBJ:.o=.d) $(TEST_SRC:%.c=$(O)/%.d)

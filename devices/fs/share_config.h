@@ -1,0 +1,39 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * share_config.h - what the user asked for of shared folders
+ */
+#ifndef DEVICES_FS_SHARE_CONFIG_H
+#define DEVICES_FS_SHARE_CONFIG_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+#include "base/option.h"
+
+/* How long a guest may believe what it was told of names and attributes: in
+ * the order of the words of cache=. */
+enum share_cache { SHARE_CACHE_1S, SHARE_CACHE_ENDLESS };
+
+/* One --share. */
+struct share_config {
+	/* Owned. */
+	char *dir;
+	/* NULL: the folder's name.  Owned. */
+	char *tag;
+	bool read_only;
+	enum share_cache cache;
+};
+
+/* In order; all zero is none. */
+struct share_list {
+	struct share_config *shares;
+	size_t count;
+};
+
+/* Free what @list owns and clear it. */
+void share_list_free(struct share_list *list);
+
+/* --share, which sets a struct share_list. */
+extern const struct option_spec share_options[];
+
+#endif

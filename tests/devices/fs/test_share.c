@@ -1,0 +1,114 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * Folders that the user shares: what they are called, and which are refused.
+ */
+#define _GNU_SOURCE
+#include "devices/fs/share.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "base/util.h"
+#include "tests/files.h"
+#include "tests/unit.h"
+
+static struct share share;
+
+/* Never freed: each test is a process. */
+static struct share_config named(const char *dir, const char *tag)
+{
+	return (struct share_config){ .dir = strdup(dir),
+				      .tag = tag ? strdup(tag) : NULL };
+}
+
+static void is_called(const char *dir, const char *tag)
+{
+	struct share_config config = named(dir, NULL);
+
+	ck_assert_int_eq(share_open(&share, &config, 100), 0);
+	ck_assert_str_eq(share.tag, tag);
+	share_close(&share);
+}
+
+START_TEST(names)
+{
+	struct share_config config = named("/", "chosen");
+
+	is_called("/", "root");
+	is_called("/usr", "usr");
+	is_called("/usr/", "usr");
+	is_called("/usr/share/..", "usr");
+	is_called("/usr/share//doc/../", "share");
+	ck_assert_int_eq(chdir("/usr/share"), 0);
+	is_called(".", "share");
+	is_called("..", "usr");
+	ck_assert_int_eq(share_open(&share, &config, 100), 0);
+	ck_assert_str_eq(share.tag, "chosen");
+	share_close(&share);
+}
+END_TEST
+
+static void is_refused(const char *dir, int err, const char *why)
+{
+	struct share_config config = named(dir, NULL);
+
+	ck_assert_int_eq(share_open(&share, &config, 100), err);
+	log_expect(why);
+}
+
+START_TEST(refused)
+{
+	log_capture();
+	is_refused("/none", -ENOENT, "--share /none: No such file");
+	is_refused("/etc/passwd", -ENOTDIR,
+		   "--share /etc/passwd: Not a directory");
+	is_refused("/proc", -EINVAL, "state of the host's kernel");
+	is_refused("/sys/kernel", -EINVAL, "state of the host's kernel");
+	is_refused("/dev", -EINVAL, "state of the host's kernel");
+	is_refused("", -ENOENT, "--share : No such file");
+}
+END_TEST
+
+/* What nobody may read cannot be shared by somebody who is not root. */
+START_TEST(not_readable)
+{
+	char dir[] = "/tmp/fs-test-XXXXXX";
+
+	ck_assert_ptr_nonnull(mkdtemp(dir));
+	ck_assert_int_eq(chmod(dir, 0), 0);
+	log_capture();
+	if (geteuid() == 0)
+		ck_assert_int_eq(seteuid(65534), 0);
+	is_refused(dir, -EACCES, "it must be readable for the user");
+	if (getuid() == 0)
+		ck_assert_int_eq(seteuid(0), 0);
+	ck_assert_int_eq(rmdir(dir), 0);
+}
+END_TEST
+
+START_TEST(names_that_collide)
+{
+	struct share_config both[] = { named("/usr/lib", NULL),
+				       named("/var/lib", NULL) };
+	struct share_list list = { both, ARRAY_SIZE(both) };
+	struct shares shares;
+
+	log_capture();
+	ck_assert_int_eq(shares_open(&shares, &list), -EINVAL);
+	log_expect("/usr/lib is called lib, too");
+	both[1] = named("/var/lib", "other");
+	ck_assert_int_eq(shares_open(&shares, &list), 0);
+	ck_assert_uint_eq(shares.count, 2);
+	shares_close(&shares);
+}
+END_TEST
+
+int main(void)
+{
+	const TTest *const tests[] = { names, refused, not_readable,
+				       names_that_collide, NULL };
+
+	return unit_run(unit_suite("share", tests));
+}
