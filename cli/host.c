@@ -94,6 +94,9 @@ static int open_files(struct host *h)
 	conclusion_step(h->conclusion, "the files of --disk to be opened");
 	if (!err)
 		err = disk_host_open(&h->disks, &c->disks);
+	conclusion_step(h->conclusion, "the folders of --share to be opened");
+	if (!err)
+		err = shares_open(&h->shares, &c->shares);
 	conclusion_step(h->conclusion, "the file of --pcap to be opened");
 	return err ? err : net_host_create_capture(&h->net, &c->net);
 }
@@ -240,6 +243,7 @@ int host_close(struct host *host)
 	output = drain(h);
 	conclusion_step(h->conclusion, "the files of --disk to be closed");
 	disk_host_close(&h->disks);
+	shares_close(&h->shares);
 	conclusion_step(h->conclusion, "KVM to be closed");
 	kvm_close(&h->kvm);
 	boot_close(&h->boot);

@@ -16,6 +16,7 @@
 #include "cli/report/stats.h"
 #include "cli/services/services.h"
 #include "cli/verdict/verdict.h"
+#include "devices/fs/share.h"
 #include "devices/platform/debugcon.h"
 #include "devices/serial/chardev.h"
 #include "devices/serial/port_pipe.h"
@@ -52,6 +53,7 @@ struct host {
 	struct stats_file stats;
 	struct disk_host disks;
 	struct net_host net;
+	struct shares shares;
 	struct services services;
 	struct symbols *symbols;
 	/* Known at the end, but for the messages. */

@@ -35,6 +35,7 @@ static int build(struct session *s)
 		.console = s->host.console,
 		.lint = s->config->lint,
 		.net = { s->host.net.netdev, &s->config->net },
+		.shares = s->host.shares,
 		.debugcon = host_debugcon(&s->host),
 		.pipe = host_pipe(&s->host),
 		.panic = { session_panicked, s },

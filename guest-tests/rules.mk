@@ -32,7 +32,7 @@ GUEST_BINS  := $(GUESTS:%=$(G)/%.elf) $(G)/hello.elf $(G)/debug.elf \
 
 .PHONY: guests check-ends check-guests check-guests-lab check-smoke check-net \
 	check-net-long check-slurm
-guests: $(GUEST_BINS) $(G)/netpeer $(G)/peer
+guests: $(GUEST_BINS) $(G)/netpeer $(G)/peer $(G)/files
 
 check-guests: guests $(BIN) ## the bare-metal guests, on this /dev/kvm if any
 	$(Q)$(shell [ -w /dev/kvm ] || echo tools/lab) tools/run-guests ./$(BIN)
@@ -74,7 +74,7 @@ $(G)/netpeer: $(PEER_SRC) guest-tests/netpeer/peer.h guest-tests/net/pattern.h
 	$(Q)$(CC) -std=gnu11 -I. $(WARN) $(CFLAGS) -o $@ $(PEER_SRC)
 
 # What talks to Linux guests, on the host and, as it is static, in them.
-$(G)/peer: guest-tests/linux/peer.c
+$(G)/peer $(G)/files: $(G)/%: guest-tests/linux/%.c
 	$(call say,CC,$@)
 	$(Q)mkdir -p $(@D)
 	$(Q)$(CC) -std=gnu11 $(WARN) $(CFLAGS) -static -o $@ $<

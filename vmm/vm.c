@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 #include "vmm/vm.h"
 
+#include "devices/fs/fs.h"
 #include "devices/platform/acpi_pm.h"
 #include "devices/platform/crtc.h"
 #include "devices/platform/exit_port.h"
@@ -49,6 +50,7 @@ static const struct {
 	{ &port_pipe_part, FROM(pipe) },
 	{ &rng_part, FROM(machine.rng) },
 	{ &net_part, FROM(net) },
+	{ &fs_part, FROM(shares) },
 };
 
 const struct part *vm_part_kind(unsigned i)

@@ -13,6 +13,7 @@ void config_free(struct config *cfg)
 	machine_config_free(&cfg->machine);
 	serial_config_free(&cfg->serial);
 	disk_list_free(&cfg->disks);
+	share_list_free(&cfg->shares);
 	net_config_free(&cfg->net);
 	debug_config_free(&cfg->debug);
 	verdict_config_free(&cfg->verdict);

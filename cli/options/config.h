@@ -22,6 +22,7 @@
 #include "cli/suite/suite_config.h"
 #include "cli/verdict/verdict_config.h"
 #include "devices/disk/disk_config.h"
+#include "devices/fs/share_config.h"
 #include "devices/net/net_config.h"
 #include "devices/serial/serial_config.h"
 #include "vmm/debug_config.h"
@@ -32,6 +33,7 @@ struct config {
 	struct machine_config machine;
 	struct serial_config serial;
 	struct disk_list disks;
+	struct share_list shares;
 	struct net_config net;
 	struct debug_config debug;
 	/* Most bytes of each output; 0: any number. */

@@ -24,6 +24,7 @@ static const struct option_group groups[] = {
 	{ serial_options, offsetof(struct config, serial) },
 	{ rng_options, offsetof(struct config, machine.rng) },
 	{ disk_options, offsetof(struct config, disks) },
+	{ share_options, offsetof(struct config, shares) },
 	{ net_options, offsetof(struct config, net) },
 	{ debug_options, offsetof(struct config, debug) },
 	{ running_options, 0 },

@@ -153,6 +153,41 @@ START_TEST(disks)
 }
 END_TEST
 
+START_TEST(shares)
+{
+	const struct share_config *s;
+	struct config cfg;
+
+	parse(&cfg, "k", NULL);
+	ck_assert_uint_eq(cfg.shares.count, 0);
+	config_free(&cfg);
+	parse(&cfg, "k", "--share", ".", "--share=/a,,b,ro,tag=x,cache=endless",
+	      NULL);
+	ck_assert_uint_eq(cfg.shares.count, 2);
+	s = cfg.shares.shares;
+	ck_assert_str_eq(s->dir, ".");
+	ck_assert_ptr_null(s->tag);
+	ck_assert(!s->read_only);
+	ck_assert_int_eq(s->cache, SHARE_CACHE_1S);
+	s++;
+	ck_assert_str_eq(s->dir, "/a,b");
+	ck_assert_str_eq(s->tag, "x");
+	ck_assert(s->read_only);
+	ck_assert_int_eq(s->cache, SHARE_CACHE_ENDLESS);
+	config_free(&cfg);
+	refuses("--share ro=on: the DIR is missing", "k", "--share=ro=on",
+		NULL);
+	refuses("--share cache=2s:", "k", "--share=/,cache=2s", NULL);
+	refuses("begin with mtd or ubi", "k", "--share=/,tag=mtd0", NULL);
+	refuses("--share tag=:", "k", "--share=/,tag=", NULL);
+	refuses("--share tag=1234567890123456789012345678901234567:", "k",
+		"--share=/,tag=1234567890123456789012345678901234567", NULL);
+	refuses("at most 8 folders", "k", "--share=1", "--share=2", "--share=3",
+		"--share=4", "--share=5", "--share=6", "--share=7", "--share=8",
+		"--share=9", NULL);
+}
+END_TEST
+
 START_TEST(network)
 {
 	struct config cfg;
@@ -877,6 +912,7 @@ int main(void)
 		every_long_option,
 		virtio_devices,
 		disks,
+		shares,
 		network,
 		every_letter,
 		options_may_follow_the_kernel,

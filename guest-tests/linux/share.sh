@@ -1,0 +1,68 @@
+# SPDX-License-Identifier: BSD-2-Clause
+# share.sh: Linux's virtio-fs, with folders of the host.
+
+initrd_share=$top/build/guest-tests/linux-share.cpio
+
+# shared NAME OPTIONS LINE: a folder that can be written, one that cannot, and
+# the host's own root
+shared() {
+	mkdir -p "$work/writable/deep/er" "$work/other"
+	echo from the host >"$work/writable/deep/er/file"
+	echo secret >"$work/other/secret"
+	ln -sfn ../other/secret "$work/writable/link"
+	line="do=shell $3" start -k "$kernel/vmlinuz" -i "$initrd_share" \
+		--net none --rng off --share "$work/writable" \
+		--share "$work/other,ro" --share "/,ro,cache=endless" $2
+	shows "share-$1-ready" ready
+	enter 'mkdir /w /o /r'
+	enter 'mount -t virtiofs writable /w && mount -t virtiofs other /o &&
+mount -t virtiofs root /r && echo "all are mounted"'
+	shows "share-$1-mounted" 'all are mounted'
+}
+
+# Programs use it as they use a disk, and the host sees what they did; it sees
+# nothing but what it shares.
+test_share() {
+	shared one '' ''
+	enter 'echo "deep: $(cat /w/deep/er/file)"'
+	shows share-read 'deep: from the host'
+	enter 'files /w; echo "files ended"'
+	shows share-programs 'files: [0-9]+ things right'
+	is share-all-right "$(grep -a '^files: .*:' "$console")" ""
+	enter 'echo "link: $(cat /w/link 2>&1)"'
+	shows share-link 'link: cat: .*No such file or directory'
+	enter 'echo "ro: $(echo x 2>&1 >/o/x)"'
+	shows share-ro 'ro: .*Read-only file system'
+	enter 'mount -o remount,rw /o; echo "remounted: $(echo x 2>&1 >/o/x)"'
+	shows share-ro-server 'remounted: .*Read-only file system'
+	enter 'echo "kernel: $(ls /r/proc /r/sys /r/dev | grep -c ^[a-z0-9])"'
+	shows share-kernel-hidden 'kernel: 0'
+	enter 'echo "host: $(cat /r/proc/self/status /r/etc/hostname 2>&1 |
+tail -n 1)"'
+	shows share-root "host: $(cat /etc/hostname)"
+	enter 'cd /w; find . -type f | sort | xargs sha256sum | sha256sum |
+sed "s/^/tree: /"; cd /'
+	shows share-tree 'tree: [0-9a-f]{64}  -'
+	is share-tree-here "tree: $(cd "$work/writable" && find . -type f |
+		sort | xargs sha256sum | sha256sum)" "$text"
+	is share-left "$(cat "$work/writable/left")" "left by the guest"
+	is share-nothing-outside "$(ls "$work/other")" secret
+	enter 'poweroff -f'
+	ends share-status
+	no_complaints share-complaints
+}
+
+# Another folder beneath, by another tag, split rings and line interrupts; a
+# guest that is reset mounts it anew.
+test_share_reset() {
+	shared reset '--on-reset=restart' 'pci=nomsi'
+	enter 'exec 7</w/deep/er/file; echo one >/w/one; echo "done: $?"'
+	shows share-reset-before 'done: 0'
+	forget
+	enter 'reboot -f'
+	shows share-reset-again ready
+	enter 'mkdir /w; mount -t virtiofs writable /w; echo "one: $(cat /w/one)"'
+	shows share-reset-after 'one: one'
+	enter 'poweroff -f'
+	ends share-reset-status
+}
