@@ -159,6 +159,37 @@ START_TEST(a_disarmed_timer_does_not_expire)
 }
 END_TEST
 
+static void let_go(void *arg)
+{
+	struct fixture *f = arg;
+
+	ck_assert_uint_eq(f->calls, 0);
+	ck_assert_uint_gt(loop_release(&f->loop), 0);
+}
+
+/* A limit waits until what it limits goes on; another timer does not. */
+START_TEST(a_limit_stands_still_while_it_is_held)
+{
+	struct fixture f;
+	struct loop_timer other = { .expired = let_go, .arg = &f };
+	uint64_t start;
+
+	setup(&f, 1);
+	f.timer = (struct loop_timer){ .expired = called,
+				       .arg = &f,
+				       .limit = true };
+	start = now_ns();
+	ck_assert_uint_eq(loop_release(&f.loop), 0);
+	loop_arm(&f.loop, &f.timer, start + 10 * NSEC_PER_MSEC);
+	loop_arm(&f.loop, &other, start + 100 * NSEC_PER_MSEC);
+	loop_hold(&f.loop);
+	loop_hold(&f.loop);
+	loop_run(&f.loop);
+	ck_assert_uint_ge(now_ns() - start, 105 * NSEC_PER_MSEC);
+	teardown(&f);
+}
+END_TEST
+
 static void *post_many(void *arg)
 {
 	struct fixture *f = arg;
@@ -312,6 +343,7 @@ int main(void)
 		many_descriptors,
 		timers_expire_not_before_their_time,
 		a_disarmed_timer_does_not_expire,
+		a_limit_stands_still_while_it_is_held,
 		posted_work_runs_at_least_once_after_each_post,
 		cancelled_work_does_not_run,
 		an_edge_is_one_event,

@@ -46,6 +46,21 @@ START_TEST(it_listens_and_goes)
 }
 END_TEST
 
+/* Whatever the umask. */
+START_TEST(only_its_owner_can_connect)
+{
+	struct stat st;
+
+	umask(0);
+	ck_assert_int_ge(unix_listen_private("socket", 16, &id), 0);
+	ck_assert_int_eq(stat("socket", &st), 0);
+	ck_assert_uint_eq(st.st_mode & 0777, 0600);
+	ck_assert_int_ge(unix_listen("other", 16, &id), 0);
+	ck_assert_int_eq(stat("other", &st), 0);
+	ck_assert_uint_eq(st.st_mode & 0777, 0777);
+}
+END_TEST
+
 START_TEST(a_dead_one_is_replaced)
 {
 	struct file_id other;
@@ -176,6 +191,7 @@ int main(void)
 {
 	const TTest *const tests[] = {
 		it_listens_and_goes,
+		only_its_owner_can_connect,
 		a_dead_one_is_replaced,
 		anything_else_is_not,
 		another_in_its_place_stays,

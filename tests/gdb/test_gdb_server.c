@@ -8,6 +8,7 @@
 #include <unistd.h>
 
 #include "base/util.h"
+#include "gdb/connection.h"
 #include "gdb/server.h"
 #include "tests/gdb_machine.h"
 #include "tests/unit.h"
@@ -387,6 +388,25 @@ START_TEST(commands_of_the_user)
 }
 END_TEST
 
+START_TEST(where_debuggers_connect)
+{
+	static const char *const right[] = {
+		"1",	       "65535",	      ":1234",	    "127.0.0.1:1234",
+		"localhost:1", "127.3.2.1:1", "[::1]:1234", "unix:x",
+	};
+	static const char *const wrong[] = {
+		"",	  "0",	   "65536",  "123456",	  "12 ",
+		"-1",	  "x",	   "1234:",  "0.0.0.0:1", "10.0.0.1:1",
+		"[::]:1", "::1:1", "host:1", "unix:",	  "127.0.0.1",
+	};
+
+	for (size_t i = 0; i < ARRAY_SIZE(right); i++)
+		ck_assert_msg(!gdb_where_check(right[i]), "%s", right[i]);
+	for (size_t i = 0; i < ARRAY_SIZE(wrong); i++)
+		ck_assert_msg(gdb_where_check(wrong[i]), "%s", wrong[i]);
+}
+END_TEST
+
 /* The real gdb reads the description and knows the registers. */
 START_TEST(gdb_reads_the_description)
 {
@@ -448,6 +468,7 @@ int main(void)
 		leaving_and_killing,
 		the_end_of_the_machine,
 		commands_of_the_user,
+		where_debuggers_connect,
 		gdb_reads_the_description,
 		NULL,
 	};
