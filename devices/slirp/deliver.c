@@ -7,12 +7,9 @@
 #include "base/count.h"
 #include "devices/firewall/segment.h"
 #include "devices/slirp/internal.h"
-#include "devices/slirp/timewait.h"
 
 /* How long the first of the backlog may wait. */
 #define AGE_NS NSEC_PER_SEC
-
-/* ---- To the guest, now or later. ---- */
 
 void slirp_capture(struct slirp_net *net, bool to_guest, const void *frame,
 		   size_t len)
@@ -129,58 +126,4 @@ uint64_t slirp_deliver_deadline(const struct slirp_net *net)
 {
 	return net->delivery.backlog.first ? net->delivery.first_ns + AGE_NS :
 					     UINT64_MAX;
-}
-
-/* ---- What libslirp sends. ---- */
-
-static void begin(struct slirp_net *net, const struct packet *p)
-{
-	if (!p->flow)
-		return;
-	slirp_timewait_renew(net, p->flow, false);
-	slirp_pairing_to(net, p);
-}
-
-/* Make @p one that the guest may see, and learn from it; false: it may not. */
-static bool pass_tcp(struct slirp_net *net, struct packet *p)
-{
-	struct conntrack *ct = &net->firewall.conntrack;
-
-	if (net->aliases.any && !slirp_alias_to(net, p)) {
-		slirp_timewait_refuse(net, p);
-		return false;
-	}
-	conntrack_to_flow(ct, p);
-	if (p->payload[13] & TCP_SYN)
-		begin(net, p);
-	if (net->firewall.faults.has[FAULT_ZERO])
-		libslirp_faults_learn(p);
-	if (conntrack_to(ct, p))
-		slirp_timewait_note(net, p->flow);
-	return true;
-}
-
-/* The answer to a guest that asks for an address. */
-static void learn_dhcp(struct slirp_net *net, const struct packet *p)
-{
-	dhcp_leases_to(&net->leases, p);
-	guest_addr_to(&net->guest, p);
-}
-
-ssize_t slirp_send_packet(const void *buf, size_t len, void *opaque)
-{
-	struct slirp_net *net = opaque;
-	/* A buffer of libslirp's, which doesn't look at it any more. */
-	uint8_t *frame = (uint8_t *)(uintptr_t)buf;
-	struct packet p;
-	bool good = packet_parse(&p, frame, len) == PACKET_OK;
-
-	if (good && p.protocol == PROTOCOL_TCP && !pass_tcp(net, &p))
-		return (ssize_t)len;
-	if (good && p.protocol == PROTOCOL_UDP &&
-	    get_be16(p.payload) == DHCP_SERVER_PORT)
-		learn_dhcp(net, &p);
-	/* libslirp cuts what is too large for the guest of IPv4 only. */
-	slirp_stack_cut(net, buf, len);
-	return (ssize_t)len;
 }

@@ -10,7 +10,6 @@
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
-#include <sys/types.h>
 
 #include "devices/slirp/backlog.h"
 
@@ -27,8 +26,6 @@ struct slirp_delivery {
 	uint64_t frames, bytes, waited, aged;
 };
 
-/* libslirp's callback for a frame that is for the guest. */
-ssize_t slirp_send_packet(const void *buf, size_t len, void *opaque);
 /* Write a frame into the capture that there is. */
 void slirp_capture(struct slirp_net *net, bool to_guest, const void *frame,
 		   size_t len);

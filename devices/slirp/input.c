@@ -4,7 +4,7 @@
 #include <string.h>
 
 #include "base/count.h"
-#include "devices/slirp/idle.h"
+#include "devices/slirp/inject.h"
 #include "devices/slirp/internal.h"
 #include "devices/slirp/marker.h"
 #include "devices/slirp/mss.h"
@@ -17,20 +17,6 @@
 #define BATCH_NS NSEC_PER_MSEC
 /* How often it is noted where a guest is that sends all the time. */
 #define SENDER_NS NSEC_PER_SEC
-
-void slirp_stack_input(struct slirp_net *net, uint8_t *frame, size_t len)
-{
-	slirp_idle_end(net);
-	slirp_input(net->slirp, frame, (int)MAX(len, (size_t)ETHER_MIN));
-}
-
-void slirp_stack_input_of(struct slirp_net *net, const struct packet *packet,
-			  uint8_t *frame, size_t len)
-{
-	net->opening = packet;
-	slirp_stack_input(net, frame, len);
-	net->opening = NULL;
-}
 
 /* ---- Packets that the firewall lets through. ---- */
 

@@ -3,6 +3,7 @@
 
 #include "devices/slirp/info.h"
 #include "devices/slirp/internal.h"
+#include "devices/slirp/output.h"
 
 /* Last, as it brings its own MIN and MAX. */
 #include <glib.h>

@@ -14,6 +14,8 @@
  *	idle.c		whether it has a timer of use
  *	info.c		what it says about its connections
  *	input.c		frames from the guest, from the ring to it
+ *	inject.c	gives it a frame as from the guest
+ *	output.c	frames from it
  *	deliver.c	frames for the guest
  *	fds.c		its descriptors: none blocks, and not too many
  *	burnin_turn.c	brings the guest's rings close to their wrap

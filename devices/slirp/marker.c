@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 #include "devices/slirp/marker.h"
 
-#include "devices/slirp/input.h"
+#include "devices/slirp/inject.h"
 #include "devices/slirp/internal.h"
 
 /* Its acknowledgement and window are those of the packet, so it says nothing

@@ -18,7 +18,7 @@
 #include "base/util.h"
 #include "devices/firewall/segment.h"
 #include "devices/firewall/tcp_frame.h"
-#include "devices/slirp/input.h"
+#include "devices/slirp/inject.h"
 #include "devices/slirp/internal.h"
 
 /* Kinds of options. */

@@ -32,7 +32,7 @@
 #include "devices/slirp/timewait.h"
 
 #include "base/count.h"
-#include "devices/slirp/input.h"
+#include "devices/slirp/inject.h"
 #include "devices/slirp/internal.h"
 
 static void give(struct slirp_net *net, const struct tcp_frame *frame)
