@@ -126,13 +126,11 @@ static bool first_time(struct bus *bus, uint64_t addr)
 	return first;
 }
 
-static void unclaimed(struct bus *bus, const char *what, uint64_t addr,
-		      unsigned size)
+/* Whether an access that nobody answers is to be told. */
+static bool unclaimed(struct bus *bus, uint64_t addr)
 {
 	__atomic_fetch_add(&bus->unclaimed, 1, __ATOMIC_RELAXED);
-	if (log_enabled(LOG_DEBUG) && first_time(bus, addr))
-		log_debug("%s 0x%llx: %u-byte %s: nobody answers", bus->name,
-			  (unsigned long long)addr, size, what);
+	return log_enabled(LOG_DEBUG) && first_time(bus, addr);
 }
 
 uint64_t bus_read(struct bus *bus, uint64_t addr, unsigned size)
@@ -141,7 +139,9 @@ uint64_t bus_read(struct bus *bus, uint64_t addr, unsigned size)
 	unsigned half = size / 2;
 
 	if (!find(bus, addr, size, &r)) {
-		unclaimed(bus, "read", addr, size);
+		if (unclaimed(bus, addr))
+			log_debug("%s 0x%llx: %u-byte read: nobody answers",
+				  bus->name, (unsigned long long)addr, size);
 		return mask(size);
 	}
 	if (fits(&r, addr, size))
@@ -156,7 +156,11 @@ void bus_write(struct bus *bus, uint64_t addr, unsigned size, uint64_t value)
 	unsigned half = size / 2;
 
 	if (!find(bus, addr, size, &r)) {
-		unclaimed(bus, "write", addr, size);
+		if (unclaimed(bus, addr))
+			log_debug("%s 0x%llx: %u-byte write of 0x%llx: nobody "
+				  "answers",
+				  bus->name, (unsigned long long)addr, size,
+				  (unsigned long long)(value & mask(size)));
 		return;
 	}
 	if (fits(&r, addr, size)) {

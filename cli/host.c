@@ -56,6 +56,22 @@ static bool is_cancelled(void *arg)
 	return conclusion_asked(arg);
 }
 
+/* Linux is seen, whatever its command line; see machine_keep_console(). */
+static void keep_console(struct host *h)
+{
+	char *line = machine_keep_console(h->cmdline);
+
+	if (!line)
+		return;
+	if (!guest_is_linux(&h->boot, 0)) {
+		free(line);
+		return;
+	}
+	free(h->cmdline);
+	h->cmdline = line;
+	h->boot.cmdline = line;
+}
+
 static int open_kernel(struct host *h)
 {
 	const struct config *c = h->config;
@@ -73,6 +89,7 @@ static int open_kernel(struct host *h)
 		h->boot.cmdline += h->for_linux;
 	else if (h->for_linux)
 		log_info("--gdb: nokaslr is added to the command line");
+	keep_console(h);
 	h->cancel = (struct image_cancel){ is_cancelled, h->conclusion };
 	boot_set_cancel(&h->boot, &h->cancel);
 	return c->machine.job ? add_job(h) : 0;

@@ -9,6 +9,7 @@
 #include "base/log.h"
 #include "cli/conclusion.h"
 #include "cli/options/config.h"
+#include "cli/overview.h"
 #include "cli/report/report.h"
 #include "cli/report/stats.h"
 #include "cli/session_events.h"
@@ -239,6 +240,7 @@ static int open_host(struct session *s, enum ending *ending)
 		return err;
 	s->diagnosis.console = s->host.console;
 	tell_kernel(s);
+	overview_log(&s->host, &s->config->net);
 	report_forwards(s->report, &s->config->net);
 	reached(s, PHASE_HOST);
 	return 0;

@@ -148,7 +148,13 @@ int boot_prepend(struct boot *boot, const void *archive, size_t len)
 int boot_load(const struct boot *boot, const struct mem *mem, uint64_t rsdp,
 	      struct boot_cpu *cpu)
 {
-	return formats[boot->format]->load(boot, mem, rsdp, cpu);
+	int rc = formats[boot->format]->load(boot, mem, rsdp, cpu);
+
+	if (!rc)
+		log_info("kernel: entered at %#llx, in %s mode",
+			 (unsigned long long)cpu->rip,
+			 cpu->mode == BOOT_LONG64 ? "long" : "protected");
+	return rc;
 }
 
 void boot_describe(const struct boot *boot, FILE *out)

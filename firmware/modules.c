@@ -111,6 +111,9 @@ int modules_load(const struct boot *boot, const struct mem *mem,
 		return -ENOSPC;
 	for (unsigned i = 0; i < boot->n_modules && rc == 0; i++) {
 		addr[i] = next;
+		log_info("%s: %llu bytes at %#llx", boot->module[i].file.path,
+			 (unsigned long long)modules_size(boot, i),
+			 (unsigned long long)next);
 		rc = load_one(boot, mem, i, next);
 		next = ALIGN_UP(next + modules_size(boot, i), PAGE_SIZE);
 	}

@@ -53,6 +53,11 @@ extern const struct option_spec machine_options[];
  */
 char *machine_cmdline(const struct machine_config *config, bool panic_ends);
 
+/* A command line for Linux that has no console= gets the default one in front,
+ * so that what the user asked for does not silence it: that line, to be freed.
+ * NULL: @line has one, or there is no memory. */
+char *machine_keep_console(const char *line);
+
 /* Free what it owns; one that is all zero is fine. */
 void machine_config_free(struct machine_config *config);
 

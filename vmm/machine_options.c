@@ -87,6 +87,19 @@ char *machine_cmdline(const struct machine_config *config, bool panic_ends)
 	return whole;
 }
 
+char *machine_keep_console(const char *line)
+{
+	static const char word[] = "console=";
+	const char *p = line;
+
+	while ((p = strstr(p, word))) {
+		if (p == line || p[-1] == ' ' || p[-1] == '\t')
+			return NULL;
+		p++;
+	}
+	return join("console=ttyS0", line);
+}
+
 void machine_config_free(struct machine_config *config)
 {
 	free(config->name);

@@ -21,6 +21,7 @@ static int finish_services(struct config *cfg)
 	if (cfg->verdict.wait.count && !cfg->net.enabled)
 		return log_fail(-EINVAL, "--wait-port: there is no network: "
 					 "leave out --net none");
+	cfg->verdict.has_root = cfg->machine.initrd || cfg->disks.count;
 	cfg->verdict.goes_on = config_goes_on(cfg);
 	cfg->verdict.command = cfg->services.exec != NULL;
 	cfg->verdict.script.goes_on =

@@ -11,8 +11,10 @@
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/utsname.h>
 
 #include "base/log.h"
+#include "base/util.h"
 #include "cli/options/argv.h"
 #include "cli/options/internal.h"
 #include "cli/report/stats.h"
@@ -176,20 +178,32 @@ static int take_operands(struct args *args, enum command *cmd,
 	return err ? err : take_kernel(args, operand, n);
 }
 
-/* Boot ./bzImage when no kernel is named. */
+/* When no kernel is named: the one here, the one that was built here, or the
+ * host's own. */
 static int default_kernel(struct config *cfg, bool no_arguments)
 {
-	static const char name[] = "bzImage";
+	char own[100];
+	const char *const places[] = { "bzImage", "arch/x86/boot/bzImage",
+				       own };
+	struct utsname host;
 
-	if (access(name, F_OK) == 0) {
-		cfg->machine.kernel = strdup(name);
-		return cfg->machine.kernel ? 0 : -ENOMEM;
+	uname(&host);
+	snprintf(own, sizeof(own), "/boot/vmlinuz-%s", host.release);
+	for (size_t i = 0; i < ARRAY_SIZE(places); i++) {
+		/* What is here, but cannot be read, is what was meant. */
+		if (access(places[i], i ? R_OK : F_OK) < 0)
+			continue;
+		cfg->machine.kernel = strdup(places[i]);
+		if (i)
+			log_show("kernel: %s", places[i]);
+		return cfg->machine.kernel ? 0 : option_no_memory();
 	}
 	if (no_arguments)
 		option_usage(stderr);
 	return log_fail(-EINVAL,
-			"no kernel: ./%s: %s: name one, as in minivmm %s", name,
-			strerror(ENOENT), name);
+			"no kernel: ./%s, ./%s, %s: %s: name one, as in "
+			"minivmm %s",
+			places[0], places[1], own, strerror(ENOENT), places[0]);
 }
 
 int options_parse(int argc, char **argv, struct config *cfg, enum command *cmd)

@@ -2,10 +2,12 @@
 #include "cli/verdict/referee.h"
 
 #include <stdio.h>
+#include <string.h>
 
 #include "base/log.h"
 #include "base/util.h"
 #include "cli/verdict/awaited.h"
+#include "cli/verdict/cause.h"
 #include "cli/verdict/verdict_config.h"
 
 /* How long a line may stand unfinished before it is taken for a prompt. */
@@ -22,11 +24,23 @@ static bool panicked(const struct referee *r)
 	return __atomic_load_n(&r->panicked, __ATOMIC_RELAXED);
 }
 
+/* Why the kernel has panicked, if it said so before in @cause. */
+static void explain(struct referee *r, struct observed *o,
+		    char cause[WATCH_LINE])
+{
+	if (!strstr(o->line, "VFS: ") && !strstr(o->line, "No working init") &&
+	    !strstr(o->line, "No init found"))
+		return;
+	o->cause = watch_cause(&r->watch, cause);
+	o->remedy = cause_remedy(o->line, o->cause, r->config->has_root);
+}
+
 /* Judges, once; the rest of @o is filled in. */
 static void decide(struct referee *r, struct observed *o)
 {
 	struct watch_news news = watch_news(&r->watch);
 	char line[WATCH_LINE], awaited[AWAITED_TEXT], error[LOG_KEPT];
+	char cause[WATCH_LINE];
 
 	if (r->decided)
 		return;
@@ -41,6 +55,8 @@ static void decide(struct referee *r, struct observed *o)
 		o->complaint = COMPLAINT_PANIC;
 	if (news.complaint < o->complaint)
 		o->line = NULL;
+	if (o->line && o->complaint == COMPLAINT_PANIC)
+		explain(r, o, cause);
 	o->spoke = news.first_ns;
 	observe_awaited(o, r->config, &news, awaited);
 	judge(o, r->verdict);

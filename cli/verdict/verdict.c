@@ -188,6 +188,18 @@ static const char *or_none(const char *text, const char *none)
 	return text ? text : none;
 }
 
+static void say_panic(const struct observed *o, struct verdict *verdict)
+{
+	/* With more to say it has half the room. */
+	int room = o->cause || o->remedy ? 90 : 200;
+
+	say(verdict, "%.*s", room, or_none(o->line, "pvpanic"));
+	if (o->cause)
+		say(verdict, "; before: %.60s", o->cause);
+	if (o->remedy)
+		say(verdict, ": %s", o->remedy);
+}
+
 static void say_why(const struct observed *o, struct verdict *verdict)
 {
 	double limit = (double)o->limit_ns / NSEC_PER_SEC;
@@ -203,6 +215,8 @@ static void say_why(const struct observed *o, struct verdict *verdict)
 		    o->expectations);
 		break;
 	case VERDICT_PANIC:
+		say_panic(o, verdict);
+		break;
 	case VERDICT_OOPS:
 	case VERDICT_FAIL:
 		say(verdict, "%.200s", or_none(o->line, "pvpanic"));

@@ -96,6 +96,9 @@ struct observed {
 	enum complaint complaint;
 	/* The console's line that it stands in; NULL: told by pvpanic. */
 	const char *line;
+	/* What was said before a panic of its cause, and what to do about it;
+	 * NULL: nothing. */
+	const char *cause, *remedy;
 	/* The first expectation, port or command that is not met, its number
 	 * and how many there are; NULL: all are. */
 	const char *awaited;

@@ -30,6 +30,8 @@ struct verdict_config {
 	/* Whether the run goes on once the guest is ready, and whether it is
 	 * for a command of the host's, whose exit status counts. */
 	bool goes_on, command;
+	/* Linux can have a root file system: an initrd, or a disk. */
+	bool has_root;
 };
 
 /* The options that set it. */

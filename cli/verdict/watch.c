@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "base/util.h"
+#include "cli/verdict/cause.h"
 
 /* The last line of a panic after which Linux does not reset the machine. */
 static const char last_words[] = "---[ end Kernel panic";
@@ -145,6 +146,19 @@ static void note_userspace(struct watch *watch)
 	tell(watch);
 }
 
+/* The last one counts, but nothing after a panic. */
+static void note_cause(struct watch *watch, const char *line, size_t len)
+{
+	const char *cause = cause_find(line, len);
+
+	if (!cause || watch->news.complaint == COMPLAINT_PANIC)
+		return;
+	len -= (size_t)(cause - line);
+	len -= len && cause[len - 1] == '\n';
+	snprintf(watch->cause, sizeof(watch->cause), "%.*s",
+		 (int)MIN(len, sizeof(watch->cause)), cause);
+}
+
 static void check_landmarks(struct watch *watch)
 {
 	const char *line = watch->text + watch->line;
@@ -157,6 +171,7 @@ static void check_landmarks(struct watch *watch)
 	}
 	if (has(line, len, runs_init))
 		note_userspace(watch);
+	note_cause(watch, line, len);
 }
 
 /* Whether what is expected now can match across lines. */
@@ -285,6 +300,14 @@ const char *watch_complaint(struct watch *watch, char line[WATCH_LINE])
 	memcpy(line, watch->complained, WATCH_LINE);
 	pthread_mutex_unlock(&watch->lock);
 	return line;
+}
+
+const char *watch_cause(struct watch *watch, char line[WATCH_LINE])
+{
+	pthread_mutex_lock(&watch->lock);
+	memcpy(line, watch->cause, WATCH_LINE);
+	pthread_mutex_unlock(&watch->lock);
+	return *line ? line : NULL;
 }
 
 size_t watch_tail(struct watch *watch, char tail[WATCH_TAIL])

@@ -69,6 +69,8 @@ struct watch {
 	struct watch_news news;
 	/* The line with the complaint. */
 	char complained[WATCH_LINE];
+	/* What was said of the cause of a panic to come; empty: nothing. */
+	char cause[WATCH_LINE];
 	/* What expectations can still match: @text from @used on.  The line
 	 * that is not complete begins at @line; or, if @cut, before @text. */
 	char text[WATCH_TEXT];
@@ -108,6 +110,9 @@ struct watch_news watch_news(struct watch *watch);
 
 /* The line that the complaint stands in, which there must be; @line. */
 const char *watch_complaint(struct watch *watch, char line[WATCH_LINE]);
+
+/* What the guest said before that it panicked for, in @line; NULL: nothing. */
+const char *watch_cause(struct watch *watch, char line[WATCH_LINE]);
 
 /* Copy the most recent output; its length. */
 size_t watch_tail(struct watch *watch, char tail[WATCH_TAIL]);

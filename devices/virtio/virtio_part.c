@@ -26,6 +26,25 @@ static struct virtio_pci **end_of(struct virtio_list *list)
 	return link;
 }
 
+/* Where the firmware's part has put it; the guest may move it. */
+static void log_slot(const struct slot *slot, unsigned number, unsigned gsi)
+{
+	static const char *const kinds[] = {
+		[PCI_BAR_IO] = "ports",
+		[PCI_BAR_MEM32] = "memory",
+		[PCI_BAR_MEM64] = "memory",
+	};
+	const struct pci_bars *bars = &slot->pci.bars;
+
+	log_info("slot %u: %s, interrupt %u", number, slot->pci.dev->name, gsi);
+	for (unsigned i = 0; i < PCI_BARS; i++)
+		if (bars->bar[i].kind != PCI_BAR_NONE)
+			log_info("slot %u: BAR %u: %s at %#llx, %#llx bytes",
+				 number, i, kinds[bars->bar[i].kind],
+				 (unsigned long long)bars->bar[i].range.base,
+				 (unsigned long long)bars->bar[i].range.len);
+}
+
 static int fill_slot(struct slot *slot, struct virtio_device *dev,
 		     struct board *board, const struct virtio_config *config)
 {
@@ -51,6 +70,8 @@ static int fill_slot(struct slot *slot, struct virtio_device *dev,
 			      &slot->line.line, (uint8_t)gsi, &options);
 	if (err)
 		board_line_free(&slot->line);
+	else
+		log_slot(slot, number, gsi);
 	return err;
 }
 

@@ -467,6 +467,32 @@ START_TEST(examples)
 }
 END_TEST
 
+START_TEST(linux_keeps_its_console)
+{
+	static const struct {
+		const char *line, *kept;
+	} rows[] = {
+		{ "quiet", "console=ttyS0 quiet" },
+		{ "", "console=ttyS0" },
+		{ "netconsole=x foo.console=1", "console=ttyS0 netconsole=x "
+						"foo.console=1" },
+		{ "console=tty0", NULL },
+		{ "quiet console=null", NULL },
+		{ "netconsole=x\tconsole=hvc0", NULL },
+	};
+
+	for (size_t i = 0; i < ARRAY_SIZE(rows); i++) {
+		char *kept = machine_keep_console(rows[i].line);
+
+		if (rows[i].kept)
+			ck_assert_str_eq(kept, rows[i].kept);
+		else
+			ck_assert_ptr_null(kept);
+		free(kept);
+	}
+}
+END_TEST
+
 int main(void)
 {
 	const TTest *const tests[] = {
@@ -485,6 +511,7 @@ int main(void)
 		command_lines_documented,
 		damaged_files,
 		examples,
+		linux_keeps_its_console,
 		NULL,
 	};
 

@@ -277,8 +277,18 @@ START_TEST(kernel_in_the_working_directory)
 {
 	struct config cfg;
 
-	refuses("no kernel: ./bzImage: No such file or directory", "-v", NULL);
-	refuses("Usage: minivmm ", NULL);
+	/* Unless the host's own can be read. */
+	if (system("test -r /boot/vmlinuz-$(uname -r)") != 0) {
+		refuses("no kernel: ./bzImage, ./arch/x86/boot/bzImage, /boot/",
+			"-v", NULL);
+		refuses("Usage: minivmm ", NULL);
+	}
+	ck_assert_int_eq(system("mkdir -p arch/x86/boot"), 0);
+	write_file("arch/x86/boot/bzImage", "", 0);
+	parse(&cfg, NULL);
+	ck_assert_str_eq(cfg.machine.kernel, "arch/x86/boot/bzImage");
+	config_free(&cfg);
+	ck_assert_int_eq(system("rm -r arch"), 0);
 	write_file("bzImage", "", 0);
 	parse(&cfg, NULL);
 	ck_assert_str_eq(cfg.machine.kernel, "bzImage");

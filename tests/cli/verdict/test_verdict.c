@@ -199,6 +199,17 @@ static const struct row {
 	  "no byte on the console for 1 s" },
 #define HALTED .ending = ENDING_HALTED, .by = "all are halted"
 	{ { HALTED }, VERDICT_HUNG, 20, "all are halted" },
+	/* What Linux said before tells why it panicked. */
+	{ { HALTED, .complaint = COMPLAINT_PANIC, .line = PANIC_LINE,
+	    .remedy = "do this" },
+	  VERDICT_PANIC,
+	  16,
+	  PANIC_LINE ": do this" },
+	{ { HALTED, .complaint = COMPLAINT_PANIC, .line = PANIC_LINE,
+	    .cause = "it failed (error -8)", .remedy = "do this" },
+	  VERDICT_PANIC,
+	  16,
+	  PANIC_LINE "; before: it failed (error -8): do this" },
 	{ { HALTED, UNMET },
 	  VERDICT_HUNG,
 	  20,

@@ -1,0 +1,16 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * overview.h - what a run begins with, told to those who want to know (-v)
+ *
+ * Threads: main thread.
+ */
+#ifndef CLI_OVERVIEW_H
+#define CLI_OVERVIEW_H
+
+struct host;
+struct net_config;
+
+/* The kernel, what it needs, its command line, and the network card. */
+void overview_log(const struct host *host, const struct net_config *net);
+
+#endif
