@@ -77,6 +77,8 @@ static int open_kernel(struct host *h)
 	const struct config *c = h->config;
 	int err;
 
+	if (c->machine.kernel_found)
+		log_show("kernel: %s", c->machine.kernel);
 	conclusion_step(h->conclusion, "the kernel and its modules to be read");
 	err = boot_open(&h->boot, c->machine.kernel, c->machine.initrd,
 			h->cmdline);

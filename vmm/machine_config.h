@@ -20,6 +20,8 @@ struct machine_config {
 	char *name;
 	/* Files; kernel is set whenever a VM is to run. */
 	char *kernel, *initrd;
+	/* It was not named, and found elsewhere than here. */
+	bool kernel_found;
 	/* For boot_add_module(), one each. */
 	struct string_list modules;
 	/* What Linux is to run as its only job, for job_archive(). */

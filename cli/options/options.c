@@ -194,8 +194,7 @@ static int default_kernel(struct config *cfg, bool no_arguments)
 		if (access(places[i], i ? R_OK : F_OK) < 0)
 			continue;
 		cfg->machine.kernel = strdup(places[i]);
-		if (i)
-			log_show("kernel: %s", places[i]);
+		cfg->machine.kernel_found = i > 0;
 		return cfg->machine.kernel ? 0 : option_no_memory();
 	}
 	if (no_arguments)

@@ -287,11 +287,13 @@ START_TEST(kernel_in_the_working_directory)
 	write_file("arch/x86/boot/bzImage", "", 0);
 	parse(&cfg, NULL);
 	ck_assert_str_eq(cfg.machine.kernel, "arch/x86/boot/bzImage");
+	ck_assert(cfg.machine.kernel_found);
 	config_free(&cfg);
 	ck_assert_int_eq(system("rm -r arch"), 0);
 	write_file("bzImage", "", 0);
 	parse(&cfg, NULL);
 	ck_assert_str_eq(cfg.machine.kernel, "bzImage");
+	ck_assert(!cfg.machine.kernel_found);
 	config_free(&cfg);
 }
 END_TEST
