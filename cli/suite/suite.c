@@ -17,6 +17,7 @@
 #include "cli/report/outcome_files.h"
 #include "cli/report/report_config.h"
 #include "cli/suite/suite_config.h"
+#include "cli/suite/suite_folder.h"
 #include "cli/suite/suite_name.h"
 #include "cli/suite/suite_run.h"
 #include "cli/suite/suite_show.h"
@@ -41,6 +42,8 @@ struct suite {
 	size_t n_seats, running;
 	/* The runs in all, SIZE_MAX without end, and those begun. */
 	size_t total, begun;
+	/* Open as long as folders are made and removed; -1. */
+	int keep_fd;
 	struct outcome_files files;
 	struct outcome *outcomes;
 	size_t n_outcomes;
@@ -158,6 +161,10 @@ static void signal_arrived(void *arg, int signal)
 {
 	struct suite *s = arg;
 
+	if (!s->signal && s->running) {
+		suite_show_hurry(&s->show);
+		suite_show_interrupted(&s->show);
+	}
 	s->signal = signal;
 	s->stopping = true;
 	suite_show_hurry(&s->show);
@@ -211,7 +218,7 @@ static int check_names(const struct string_list *files)
 }
 
 /* Make the folder of all; of those of runs as much as can be known before. */
-static int open_folder(const struct suite *s)
+static int open_folder(struct suite *s)
 {
 	const char *keep = s->config->keep;
 	int err = 0;
@@ -224,6 +231,8 @@ static int open_folder(const struct suite *s)
 
 		err = suite_run_check(&run, keep);
 	}
+	if (!err)
+		s->keep_fd = suite_folder_clean(keep);
 	return err;
 }
 
@@ -252,6 +261,7 @@ static void close_suite(struct suite *s)
 	/* Of a suite that could not begin. */
 	outcome_close(&s->files, &(struct outcome_suite){ "minivmm", s->started,
 							  NULL, 0 });
+	close_fd(&s->keep_fd);
 	/* Only if nothing was kept. */
 	rmdir(s->config->keep);
 	close_fd(&s->signals.source.fd);
@@ -279,12 +289,12 @@ static void run_all(struct suite *s)
 			s->total != s->config->files.count);
 	begin_runs(s);
 	loop_run(&s->loop);
-	if (suite_show_summary(&s->show, s->outcomes, s->n_outcomes,
-			       runs_left(s)) < 0)
-		fail(s, EXIT_CODE_USAGE);
 	if (s->n_outcomes)
 		qsort(s->outcomes, s->n_outcomes, sizeof(*s->outcomes),
 		      compare);
+	if (suite_show_summary(&s->show, s->outcomes, s->n_outcomes,
+			       s->config->files.count, runs_left(s)) < 0)
+		fail(s, EXIT_CODE_USAGE);
 	results.outcomes = s->outcomes;
 	results.n = s->n_outcomes;
 	if (outcome_close(&s->files, &results) < 0)
@@ -299,6 +309,7 @@ int suite_run(const struct suite_config *config,
 {
 	struct suite s = { .inherited = inherited,
 			   .config = config,
+			   .keep_fd = -1,
 			   .started = time(NULL),
 			   .files = { .junit = -1, .tap = -1 },
 			   .signals = { .arrived = signal_arrived,

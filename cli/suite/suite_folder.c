@@ -1,10 +1,12 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 #include "cli/suite/suite_folder.h"
 
+#include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <stdbool.h>
 #include <string.h>
+#include <sys/file.h>
 #include <sys/stat.h>
 
 #include "base/log.h"
@@ -101,6 +103,42 @@ int suite_folder_make(const char *dir)
 	err = fd < 0 ? fd : add_marker(fd);
 	close_fd(&fd);
 	return err ? cannot_write(dir, err) : 0;
+}
+
+/* @name in the folder @keep, if it was made by minivmm test.  What somebody has
+ * added stays, and the marker with it. */
+static void clean_one(int keep, const char *name)
+{
+	int fd = openat(keep, name,
+			O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+
+	if (fd >= 0 && has_marker(fd)) {
+		take_out_files(fd);
+		unlinkat(fd, MARKER, 0);
+		if (unlinkat(keep, name, AT_REMOVEDIR) < 0)
+			add_marker(fd);
+	}
+	close_fd(&fd);
+}
+
+int suite_folder_clean(const char *keep)
+{
+	int fd = open(keep, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	const struct dirent *entry;
+	DIR *dir;
+
+	if (fd >= 0 && flock(fd, LOCK_EX | LOCK_NB) == 0) {
+		dir = opendir(keep);
+		while (dir && (entry = readdir(dir)))
+			if (strcmp(entry->d_name, ".") != 0 &&
+			    strcmp(entry->d_name, "..") != 0)
+				clean_one(fd, entry->d_name);
+		if (dir)
+			closedir(dir);
+	}
+	if (fd >= 0)
+		flock(fd, LOCK_SH | LOCK_NB);
+	return fd;
 }
 
 void suite_folder_remove(const char *dir)

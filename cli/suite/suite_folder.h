@@ -26,4 +26,9 @@ int suite_folder_make(const char *dir);
 /* Take out what a run leaves, and remove it if that was all. */
 void suite_folder_remove(const char *dir);
 
+/* Remove what earlier suites have left below @keep, unless one is at work
+ * there: what is there at the end is what failed now.  A descriptor that says
+ * so as long as it is open; -1: there is none. */
+int suite_folder_clean(const char *keep);
+
 #endif

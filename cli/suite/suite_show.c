@@ -8,6 +8,7 @@
 #include <poll.h>
 #include <stdio_ext.h>
 #include <stdlib.h>
+#include <string.h>
 #include <unistd.h>
 
 #include "base/log.h"
@@ -137,11 +138,68 @@ static void show_boots(const struct suite_show *show,
 	free(boots);
 }
 
+void suite_show_interrupted(struct suite_show *show)
+{
+	fprintf(show->out,
+		"%sending: the guests are asked to power off; once more ends "
+		"them at once\n",
+		show->terminal ? ERASE : "");
+	flush(show);
+}
+
+/* So many names are enough to be read. */
+enum { NAMES_MAX = 30 };
+
+/* What failed has scrolled away. */
+static void show_failed(const struct suite_show *show,
+			const struct outcome *outcomes, size_t n)
+{
+	size_t count = 0;
+
+	for (size_t i = 0; i < n; i++) {
+		if (outcome_passed(&outcomes[i]))
+			continue;
+		if (count++ < NAMES_MAX)
+			fprintf(show->out, "%s%s (%s)",
+				count == 1 ? "failed: " : ", ",
+				outcomes[i].name, outcomes[i].verdict);
+	}
+	if (count > NAMES_MAX)
+		fprintf(show->out, " and %zu more", count - NAMES_MAX);
+	if (count)
+		fputc('\n', show->out);
+}
+
+/* Of each test, which is called as its first run, less the round. */
+static void show_tests(const struct suite_show *show,
+		       const struct outcome *outcomes, size_t n, size_t n_tests)
+{
+	for (size_t test = 0; test < n_tests && test < n; test++) {
+		size_t passed = 0, failed = 0;
+		const char *name = NULL;
+
+		for (size_t i = 0; i < n; i++) {
+			if (outcomes[i].index % n_tests != test)
+				continue;
+			name = outcomes[i].name;
+			passed += outcome_passed(&outcomes[i]);
+			failed += !outcome_passed(&outcomes[i]);
+		}
+		if (name)
+			fprintf(show->out, "%.*s: %zu passed, %zu failed\n",
+				(int)(strrchr(name, '-') - name), name, passed,
+				failed);
+	}
+}
+
 int suite_show_summary(struct suite_show *show, const struct outcome *outcomes,
-		       size_t n, size_t left)
+		       size_t n, size_t n_tests, size_t left)
 {
 	if (show->terminal)
 		fputs(ERASE, show->out);
+	show_failed(show, outcomes, n);
+	if (show->terse)
+		show_tests(show, outcomes, n, n_tests);
 	show_boots(show, outcomes, n);
 	fprintf(show->out, "%zu passed, %zu failed", show->passed,
 		show->failed);

@@ -43,10 +43,14 @@ void suite_show_ended(struct suite_show *show, const struct outcome *outcome);
  * @left are to come (SIZE_MAX: there is no end). */
 void suite_show_status(struct suite_show *show, size_t running, size_t left);
 
-/* The end: sums and the boot times of the @n @outcomes; @left runs were not
- * made.  Logs; -errno: not all that was said could be written. */
+/* A signal has come: what it does, and what the next one will. */
+void suite_show_interrupted(struct suite_show *show);
+
+/* The end: what failed, sums, those of each of the @n_tests tests if they were
+ * repeated, and the boot times of the @n @outcomes; @left runs were not made.
+ * Logs; -errno: not all that was said could be written. */
 int suite_show_summary(struct suite_show *show, const struct outcome *outcomes,
-		       size_t n, size_t left);
+		       size_t n, size_t n_tests, size_t left);
 
 /* The @percent-th percentile, by nearest rank, of the @n sorted @values, of
  * which there is one at least. */
