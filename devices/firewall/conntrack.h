@@ -60,8 +60,8 @@ struct flow {
 
 	/* It has begun and, as far as can be seen, is not over. */
 	bool live;
-	/* These two hold once libslirp has acknowledged something, @known:
-	 * what it expects next, and the end of the window that it told. */
+	/* libslirp has acknowledged something, so the next two are right: what
+	 * it expects next, and the end of the window that it has told. */
 	bool known;
 	uint32_t expected, edge;
 	/* Behind the last sequence number that libslirp has sent. */
@@ -69,15 +69,15 @@ struct flow {
 	/* libslirp has ended it; the guest has, and that is on its way or has
 	 * arrived; the guest did so first. */
 	bool host_ended, guest_ended, guest_first;
-	/* The one that ended it second knew of the other's end by then. */
+	/* Who ended it second had heard of the other's end by then. */
 	bool both_know;
 	/* Behind the guest's end. */
 	uint32_t after_guest;
 	/* How often conntrack_walk() has come since the guest last sent. */
 	unsigned quiet;
 
-	/* tcp_queue.c: how much is counted of it; all before this sequence
-	 * number is counted. */
+	/* tcp_queue.c: how much is counted of it, and the sequence number
+	 * behind all that is counted. */
 	unsigned held;
 	uint32_t held_end;
 	/* libslirp_faults.c */

@@ -2,11 +2,11 @@
 /*
  * defrag.h - whole IP datagrams from fragments
  *
- * As RFC 791 and RFC 8200, within bounds: a fixed number of datagrams at a
- * time, the oldest giving way, each for a limited time.  A datagram with
- * fragments that overlap is dropped (RFC 8200, 4.5 says so for IPv6; no honest
- * sender makes any).  Options of IPv4 are not kept.  No error is sent for a
- * datagram that is given up.
+ * As RFC 791 and RFC 8200 say, within bounds: a fixed number of datagrams is
+ * kept, each for a limited time, and a new one replaces the oldest.  A datagram
+ * with fragments that overlap is dropped: RFC 8200, 4.5 says so for IPv6, and
+ * no honest sender makes such fragments.  Options of IPv4 are not kept.  No
+ * error is sent for a datagram that is given up.
  *
  * Fragments are not trusted.  All on one thread.
  */

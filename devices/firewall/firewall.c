@@ -22,8 +22,8 @@ static void clear_options(const struct packet *p)
 		packet_put(tcp + 16, tcp + i, 0x0101);
 }
 
-/* A first segment may have data (RFC 9293, 3.4), which libslirp would lose: it
- * is taken off, and the guest sends it again, as it isn't acknowledged. */
+/* A first segment may have data (RFC 9293, 3.4), which libslirp would lose.  It
+ * is cut off; as nobody acknowledges it, the guest sends it again. */
 static void cut_first_data(struct firewall *s, struct packet *p)
 {
 	size_t len = p->payload_len - packet_tcp_header(p);
@@ -35,8 +35,8 @@ static void cut_first_data(struct firewall *s, struct packet *p)
 	count_add(&s->cut, 1);
 }
 
-/* As if the data had come before: libslirp drops, but answers it.  The guest
- * sends it again, and the end, if it was there. */
+/* Make the data look as if it had come before: libslirp drops it, but answers.
+ * The guest sends it again, with the end if it had one. */
 static void clear_probe(struct firewall *s, const struct packet *p)
 {
 	uint8_t *tcp = p->payload;
@@ -119,7 +119,8 @@ static bool is_probe(const struct packet *p)
 	       flow_distance(p->flow, get_be32(p->payload + 4)) == 0;
 }
 
-/* Spare libslirp what it doesn't stand of a TCP packet; false: all of it. */
+/* Change the TCP packet @p so that it is safe for libslirp; false: it is
+ * dropped. */
 static bool mend_tcp(struct firewall *s, struct packet *p)
 {
 	if (s->faults.has[FAULT_URGENT])
@@ -138,7 +139,7 @@ static bool mend_tcp(struct firewall *s, struct packet *p)
 	return true;
 }
 
-/* What there is to say of a packet with addresses and ports. */
+/* The verdict about an IP packet. */
 static enum firewall_verdict judge_ip(struct firewall *s, struct packet *p)
 {
 	if (!good_source(&s->policy, p)) {
@@ -155,7 +156,7 @@ static enum firewall_verdict judge_ip(struct firewall *s, struct packet *p)
 	return FIREWALL_PASS;
 }
 
-/* Something that short is not all that libslirp may look at. */
+/* libslirp may look at more bytes than a short frame has. */
 static void pad(struct packet *p)
 {
 	if (p->len >= ETHER_MIN)

@@ -2,26 +2,26 @@
 /*
  * firewall.h - what stands between the guest's frames and libslirp
  *
- * libslirp trusts its guest more than a hypervisor may.  What it is spared:
+ * libslirp trusts its guest more than a hypervisor may.  These never reach it:
  *
- * - all but well-formed ARP, IPv4 and IPv6 with TCP, UDP and ICMP, lengths
- *   checked;
- * - fragments, which are put together here: what the guest may reach is seen
- *   in whole packets only, UDP goes past libslirp, and of IPv6 it takes none;
- * - what brings old versions of it down (libslirp_faults.h);
- * - options of a TCP SYN that a slow guest sends once more: at a maximum
- *   segment size libslirp begins with empty buffers, and what was in them is
- *   lost;
- * - data in a TCP SYN, which it would never acknowledge, and lose: it is cut
- *   off, and the guest sends it once more;
- * - data by which a guest asks whether a TCP window is closed still: where
- *   there is room, but too little to tell of it, libslirp takes that in, and
- *   then tells of a window that is not there, and not of one that is (the
- *   guest stands still, or has to ask each time).  It gets a sequence number
- *   that makes it old, which libslirp answers;
- * - TCP segments ahead of their turn without end, which it would all keep
- *   (tcp_queue.h);
- * - what the guest may not reach (policy.h).
+ * - anything but well-formed ARP, IPv4 and IPv6 with TCP, UDP or ICMP, whose
+ *   lengths have been checked;
+ * - fragments.  They are put together here: only a whole packet shows what the
+ *   guest wants to reach, UDP does not go to libslirp, and libslirp takes no
+ *   fragments of IPv6;
+ * - what brings old versions of libslirp down (libslirp_faults.h);
+ * - the options of a TCP SYN that a slow guest sends a second time.  At a
+ *   maximum segment size libslirp empties its buffers and loses what is in
+ *   them;
+ * - data in a TCP SYN, which libslirp would never acknowledge.  It is cut off,
+ *   and the guest sends it again;
+ * - data by which a guest asks whether a TCP window is still closed.  If there
+ *   is some room, but too little to be told, libslirp takes the data, then
+ *   tells of a window that is not there, and never of the real one.  So the
+ *   data gets a sequence number that makes it old, and libslirp answers that;
+ * - TCP segments ahead of their turn above a limit: libslirp would keep them
+ *   all (tcp_queue.h);
+ * - packets to what the guest may not reach (policy.h).
  *
  * All on the thread that calls libslirp; the counters may be read by any.
  */
@@ -51,9 +51,9 @@ enum firewall_verdict {
 	FIREWALL_PASS,
 	/* Dropped and counted, or a fragment and kept. */
 	FIREWALL_DROP,
-	/* The same; it is of UDP, an echo request, or would have begun a TCP
-	 * connection, and is for whom the guest may not reach: an answer that
-	 * says so is in place. */
+	/* Dropped and counted, as the guest may not reach its destination.  It
+	 * is of UDP, an echo request, or would have begun a TCP connection, so
+	 * the guest should be told. */
 	FIREWALL_REJECT,
 };
 

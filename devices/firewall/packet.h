@@ -111,8 +111,8 @@ enum packet_fault packet_parse(struct packet *packet, uint8_t *frame,
  * still be passed on: its time to live, or hop limit, isn't 0. */
 bool packet_is_sound(const struct packet *packet);
 
-/* Put @value into a packet at @word, an even place, and mend the checksum at
- * @check: right or wrong, it stays that. */
+/* Put @value into a packet at @word, which is at an even place, and change the
+ * checksum at @check by as much: a right one stays right, a wrong one wrong. */
 void packet_put(uint8_t *check, uint8_t *word, uint16_t value);
 
 /* Take the last @n bytes off the payload of @packet, a PACKET_OK of TCP that is

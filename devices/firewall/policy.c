@@ -52,9 +52,9 @@ static bool is_broadcast(const struct policy *policy, const struct packet *p)
 	return memcmp(to, multicast6, sizeof(multicast6)) == 0;
 }
 
-/* No host sends to these over a wire; the host's kernel takes them for its
- * own loopback: 0.0.0.0/8, 127.0.0.0/8, and of IPv6 ::, ::1 and the mapped
- * and compatible IPv4 addresses. */
+/* No host uses these on a wire, and the host's kernel takes them for its own
+ * loopback: 0.0.0.0/8, 127.0.0.0/8, and of IPv6 ::, ::1 and the mapped and
+ * compatible IPv4 addresses. */
 static bool is_martian(const uint8_t *addr, size_t len)
 {
 	static const uint8_t zeros[10];
@@ -95,8 +95,8 @@ static bool is_any_of(const uint8_t *addr, const struct prefix *list, size_t n)
 	return false;
 }
 
-/* Groups, the link's, and where clouds that don't keep to those have what
- * tells a machine its secrets: Alibaba, Azure, Oracle's first. */
+/* Groups, link-local addresses, and others at which a cloud tells a machine its
+ * secrets: Alibaba's, Azure's, Oracle's first. */
 static const struct prefix machines4[] = {
 	{ 4, { 224 } },
 	{ 16, { 169, 254 } },

@@ -2,19 +2,19 @@
 /*
  * policy.h - what a guest on the user network may reach
  *
- * libslirp passes on to the host's own loopback what is sent to the gateway,
- * to 127.0.0.0/8, 0.0.0.0 and their IPv6 kin, and its own two restrictions
- * (restricted, disable_host_loopback) are not enough, or too much.  So what a
- * guest may reach is decided here, frame by frame; UDP goes past libslirp
- * (udp_nat.h):
+ * libslirp sends to the host's own loopback whatever is addressed to the
+ * gateway, to 127.0.0.0/8, to 0.0.0.0 and to the like of IPv6.  One of its two
+ * restrictions (disable_host_loopback) forbids too little, the other
+ * (restricted) too much.  So what a guest may reach is decided here, packet by
+ * packet, also for UDP, which does not go to libslirp (udp_nat.h):
  *
- * - addresses that no host sends to over a wire are never let through;
- * - unless the host is wanted: the gateway doesn't stand for its loopback, and
- *   what only the host should reach is out of reach: its own addresses, groups
- *   (it may be a member), link-local addresses and others at which a cloud
- *   gives a machine its credentials;
- * - with restrict, nothing leaves but what answers a forward or goes to a
- *   service of the network itself (DHCP, TFTP, echo, guestfwd).
+ * - Packets to addresses that no host uses on a wire never pass.
+ * - Unless the user allows the host (host=on), the gateway does not stand for
+ *   its loopback, and what only the host should reach is out of reach: the
+ *   host's own addresses, groups of which it may be a member, link-local
+ *   addresses, and others at which a cloud gives a machine its credentials.
+ * - With restrict, nothing leaves but answers through a forward and what goes
+ *   to a service of the network itself (DHCP, TFTP, echo, guestfwd).
  *
  * All on one thread.
  */
@@ -32,8 +32,8 @@ struct policy_service {
 };
 
 struct policy {
-	/* Nothing leaves; the host may be reached, by the gateway's address
-	 * its loopback; a TFTP server is wanted. */
+	/* Nothing leaves; the guest may reach the host, and its loopback at the
+	 * gateway's address; there is a TFTP server. */
 	bool restricted, host, tftp;
 	/* Whether the host takes a packet to @addr for itself, as
 	 * host_route_is_local() has it.  Not called with @host. */

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * reject.h - the answer to a connection that there is not
+ * reject.h - the answer to a segment of a connection that does not exist
  */
 #ifndef DEVICES_FIREWALL_REJECT_H
 #define DEVICES_FIREWALL_REJECT_H

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * segment.h - a large TCP frame as several that fit
+ * segment.h - a large frame as several that fit
  *
- * For IPv6, of which libslirp takes no packet above its MTU; IPv4 it takes
- * whole.  Any thread.
+ * TCP segments are for libslirp, which takes no IPv6 packet larger than its
+ * MTU, but any IPv4 packet.  Fragments are for the guest.  Any thread.
  */
 #ifndef DEVICES_FIREWALL_SEGMENT_H
 #define DEVICES_FIREWALL_SEGMENT_H

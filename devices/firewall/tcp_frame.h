@@ -41,11 +41,11 @@ struct tcp_route {
 struct tcp_route tcp_route_of(const struct packet *packet);
 struct tcp_route tcp_route_back(const struct tcp_route *route);
 
-/* As tcp_frame_along(), as long as @route lasts. */
+/* A segment on @route, which has to exist for as long as the result is used;
+ * all but its addresses and ports is zero. */
 struct tcp_frame tcp_frame_on(const struct tcp_route *route);
 
-/* One that goes the way of @packet, of TCP, and as long as that lasts; the rest
- * is zero. */
+/* The same on the way of @packet, of TCP. */
 struct tcp_frame tcp_frame_along(const struct packet *packet);
 
 /* Write it with its headers and checksums; the frame's length, which may be
