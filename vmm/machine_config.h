@@ -12,6 +12,7 @@
 
 #include "base/option.h"
 #include "base/string_list.h"
+#include "devices/rng/rng.h"
 #include "devices/virtio/virtio_config.h"
 
 /* Strings are owned by the config; NULL where an option has no value. */
@@ -37,6 +38,7 @@ struct machine_config {
 	unsigned exit_port, debug_exit;
 	/* There is what kvm-unit-tests expect. */
 	bool test_device;
+	/* Devices. */
 	struct virtio_config rng;
 };
 

@@ -11,7 +11,6 @@
 #include "devices/platform/reset.h"
 #include "devices/platform/rtc.h"
 #include "devices/platform/test_device.h"
-#include "devices/rng/rng.h"
 #include "devices/serial/uart.h"
 #include "firmware/acpi.h"
 #include "firmware/bios.h"

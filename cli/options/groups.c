@@ -10,7 +10,6 @@
 #include "base/similar.h"
 #include "base/util.h"
 #include "cli/options/internal.h"
-#include "devices/rng/rng.h"
 
 struct option_group {
 	/* One at least; then a row without a name. */

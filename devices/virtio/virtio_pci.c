@@ -26,14 +26,21 @@ static unsigned count_vectors(const struct virtio_device *dev)
 	return MIN(dev->n_queues + 1, PCI_MSIX_VECTORS_MAX);
 }
 
+/* 4.1.2.3; 0: legacy drivers know no such device. */
+static uint16_t legacy_id(const struct virtio_device *dev)
+{
+	static const uint16_t ids[] = {
+		[1] = 0x1000, [2] = 0x1001, [3] = 0x1003, [4] = 0x1005,
+		[5] = 0x1002, [8] = 0x1004, [9] = 0x1009,
+	};
+
+	return dev->type < ARRAY_SIZE(ids) ? ids[dev->type] : 0;
+}
+
 /* 4.1.2.1, and for those who know legacy devices only, 4.1.2.3. */
 static struct pci_identity identity(const struct virtio_device *dev,
 				    bool transitional)
 {
-	static const uint16_t legacy_ids[] = {
-		[1] = 0x1000, [2] = 0x1001, [3] = 0x1003, [4] = 0x1005,
-		[5] = 0x1002, [8] = 0x1004, [9] = 0x1009,
-	};
 	struct pci_identity id = {
 		.vendor = 0x1af4,
 		.device = 0x1040 + dev->type,
@@ -44,7 +51,7 @@ static struct pci_identity identity(const struct virtio_device *dev,
 	};
 
 	if (transitional) {
-		id.device = legacy_ids[dev->type];
+		id.device = legacy_id(dev);
 		id.revision = 0;
 		id.subsystem = dev->type;
 	}
@@ -307,6 +314,7 @@ int virtio_pci_init(struct virtio_pci *vp, struct virtio_device *dev,
 		    struct irq_line *intx, uint8_t gsi,
 		    const struct virtio_pci_options *options)
 {
+	bool transitional = options->transitional && legacy_id(dev);
 	int err;
 
 	*vp = (struct virtio_pci){
@@ -325,9 +333,9 @@ int virtio_pci_init(struct virtio_pci *vp, struct virtio_device *dev,
 	dev->transport_arg = vp;
 	init_sync(vp);
 	init_queues(vp);
-	fill_header(vp, gsi, options->transitional);
+	fill_header(vp, gsi, transitional);
 	pci_bars_init(&vp->bars, &vp->function, host);
-	err = build(vp, devfn, options->transitional);
+	err = build(vp, devfn, transitional);
 	if (err) {
 		log_err("%s: no place on the PCI bus: %s: %s", dev->name,
 			strerror(-err),

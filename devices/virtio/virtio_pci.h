@@ -47,7 +47,7 @@ struct mem;
 struct virtio_pci_options {
 	/* Offer packed rings, and the promise to keep buffers in order. */
 	bool packed, in_order;
-	/* Also be what legacy drivers know. */
+	/* Also be what legacy drivers know, if they know such a device. */
 	bool transitional;
 };
 

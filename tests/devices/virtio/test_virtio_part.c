@@ -76,6 +76,22 @@ START_TEST(devices_get_slots)
 }
 END_TEST
 
+/* 4.1.2.3: it is modern only, whatever the user says. */
+START_TEST(legacy_drivers_do_not_know_every_device)
+{
+	const struct virtio_config old = { .transitional = true };
+
+	set_up();
+	one.dev.type = 26;
+	ck_assert_int_eq(virtio_plug(&one.dev, &board, &old), 0);
+	ck_assert_uint_eq(header(2, PCI_DEVICE_ID, 2), 0x1040 + 26);
+	ck_assert_uint_eq(header(2, PCI_REVISION_ID, 1), 1);
+	ck_assert_uint_eq(header(2, PCI_BASE_ADDRESS_0, 4), 0);
+	virtio_unplug(&one.dev, &board);
+	tear_down();
+}
+END_TEST
+
 START_TEST(a_device_without_a_slot_is_refused)
 {
 	const struct virtio_config config = { 0 };
@@ -149,6 +165,7 @@ int main(void)
 {
 	const TTest *const tests[] = {
 		devices_get_slots,
+		legacy_drivers_do_not_know_every_device,
 		a_device_without_a_slot_is_refused,
 		a_device_that_is_off_is_none,
 		counters_of_queues_and_its_own,
