@@ -31,3 +31,46 @@ test_burst() {
 	done
 	off burst
 }
+
+# A debugger stops four processors again and again, steps one, and lets them
+# stand for a while: the guest works meanwhile, and notices nothing. Its kernel
+# may complain of stalls here.
+test_debugger() {
+	local patient='' where=$work/gdb.sock
+	line=do=shell start -k "$kernel/vmlinux" -i "$initrd" -c 4 \
+		--gdb "unix:$where"
+	shows debugger-boot ready
+	enter 'i=0; while [ $i -lt 20000 ]; do i=$((i + 1)); done; echo at $i'
+	cat >"$work/script" <<-END
+	set pagination off
+	set confirm off
+	set architecture i386:x86-64
+	target remote $where
+	python
+	import os, signal, threading
+	stops = 0
+	while stops < 40:
+	    try:
+	        threading.Timer(0.3 + 0.05 * (stops % 7), os.kill,
+	                        (os.getpid(), signal.SIGINT)).start()
+	        gdb.execute('continue', to_string=True)
+	        gdb.execute('thread apply all bt 3', to_string=True)
+	        stops += 1
+	    except KeyboardInterrupt:
+	        pass
+	print('stopped', stops)
+	end
+	shell sleep 30
+	stepi
+	stepi
+	detach
+	END
+	timeout 600 gdb -nx -batch -x "$work/script" >"$work/gdb.log" 2>&1
+	is debugger-stops "$(grep -o '^stopped .*' "$work/gdb.log")" \
+		'stopped 40'
+	is debugger-leaves "$(grep -c detached "$work/gdb.log")" 1
+	shows debugger-goes-on 'at 20000'
+	no_complaints debugger-dmesg
+	enter 'poweroff -f'
+	ends debugger-status
+}
