@@ -8,6 +8,8 @@
 #include <sys/stat.h>
 
 #include "base/log.h"
+#include "devices/blk/blk.h"
+#include "devices/blk/blk_part.h"
 #include "devices/blk/disk.h"
 #include "devices/disk/disk_config.h"
 #include "devices/disk/disk_open.h"
@@ -44,35 +46,60 @@ static int check_once(const struct disk_list *list, size_t i)
 	return 0;
 }
 
+static struct blk_drive drive_of(const struct disk_config *c, unsigned index)
+{
+	return (struct blk_drive){
+		.index = index,
+		.virtio = { .on = true,
+			    .packed = c->ring != DISK_RING_SPLIT,
+			    .transitional = c->transitional,
+			    .queue_size = c->queue_size },
+		.packed_only = c->ring == DISK_RING_PACKED,
+	};
+}
+
+static int open_one(struct disk_host *host, const struct disk_list *list)
+{
+	unsigned i = host->count;
+	struct blk_drive *drive = &host->drives[i];
+	int err = check_once(list, i);
+
+	*drive = drive_of(&list->disks[i], i);
+	if (!err)
+		err = disk_open(&drive->disk, &list->disks[i]);
+	if (!err)
+		host->count++;
+	return err;
+}
+
 int disk_host_open(struct disk_host *host, const struct disk_list *list)
 {
 	int err = 0;
 
 	if (!list->count)
 		return 0;
-	host->disks = calloc(list->count, sizeof(struct disk *));
-	if (!host->disks)
+	if (list->count > BLK_DISKS_MAX)
+		return log_fail(-EINVAL,
+				"--disk: there can be %d disks at most",
+				BLK_DISKS_MAX);
+	host->drives = calloc(list->count, sizeof(*host->drives));
+	if (!host->drives)
 		return log_fail(-ENOMEM, "--disk: %s", strerror(ENOMEM));
-	host->count = list->count;
-	for (size_t i = 0; i < list->count && !err; i++) {
-		err = check_once(list, i);
-		if (!err)
-			err = disk_open(&host->disks[i], &list->disks[i]);
-	}
+	while (!err && host->count < list->count)
+		err = open_one(host, list);
 	return err;
 }
 
 void disk_host_cancel(struct disk_host *host)
 {
-	for (size_t i = 0; i < host->count; i++)
-		if (host->disks[i])
-			disk_cancel(host->disks[i]);
+	for (unsigned i = 0; i < host->count; i++)
+		disk_cancel(host->drives[i].disk);
 }
 
 void disk_host_close(struct disk_host *host)
 {
-	for (size_t i = 0; i < host->count; i++)
-		disk_close(host->disks[i]);
-	free(host->disks);
+	for (unsigned i = 0; i < host->count; i++)
+		disk_close(host->drives[i].disk);
+	free(host->drives);
 	*host = (struct disk_host){ .count = 0 };
 }

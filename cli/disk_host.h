@@ -9,16 +9,14 @@
 #ifndef CLI_DISK_HOST_H
 #define CLI_DISK_HOST_H
 
-#include <stddef.h>
-
-struct disk;
+struct blk_drive;
 struct disk_list;
 
+/* All zero: none. */
 struct disk_host {
-	/* As many as the list has; from that one on that could not be opened
-	 * they are NULL. */
-	struct disk **disks;
-	size_t count;
+	/* What a machine is made with; those that are open. */
+	struct blk_drive *drives;
+	unsigned count;
 };
 
 /* Open all of @list.  Logs; -errno, and disk_host_close() is to be called all

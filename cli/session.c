@@ -36,6 +36,7 @@ static int build(struct session *s)
 		.console = s->host.console,
 		.lint = s->config->lint,
 		.net = { s->host.net.netdev, &s->config->net },
+		.disks = { s->host.disks.drives, s->host.disks.count },
 		.shares = s->host.shares,
 		.debugcon = host_debugcon(&s->host),
 		.pipe = host_pipe(&s->host),

@@ -49,6 +49,7 @@ static const struct {
 	{ &port_pipe_part, FROM(pipe) },
 	{ &rng_part, FROM(machine.rng) },
 	{ &net_part, FROM(net) },
+	{ &blk_part, FROM(disks) },
 	{ &fs_part, FROM(shares) },
 };
 

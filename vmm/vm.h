@@ -14,6 +14,7 @@
 #include <pthread.h>
 
 #include "base/power.h"
+#include "devices/blk/blk_part.h"
 #include "devices/fs/share.h"
 #include "devices/net/net_part.h"
 #include "devices/platform/debugcon.h"
@@ -47,6 +48,7 @@ struct vm_config {
 	struct debugcon_config debugcon;
 	struct port_pipe_config pipe;
 	struct net_part_config net;
+	struct blk_part_config disks;
 	struct shares shares;
 	/* Report what virtio drivers do wrong. */
 	bool lint;

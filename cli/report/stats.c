@@ -7,6 +7,7 @@
 
 #include "base/log.h"
 #include "cli/report/stats_out.h"
+#include "devices/disk/disk_image.h"
 #include "devices/slirp/slirp.h"
 #include "devices/virtio/vq.h"
 #include "vmm/vm.h"
@@ -138,5 +139,6 @@ void stats_mdoc(FILE *out)
 		if (part->counters)
 			table_mdoc(out, part->counters);
 	table_mdoc(out, &slirp_counters);
+	table_mdoc(out, &disk_image_counters);
 	fprintf(out, ".El\n");
 }

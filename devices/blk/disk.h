@@ -101,12 +101,12 @@ static inline void disk_cancel(struct disk *disk)
 		disk->ops->cancel(disk);
 }
 
-/* Show its counters.  Any thread. */
+/* Show its counters, without a group of their own.  Any thread. */
 static inline void disk_show(const struct disk *disk,
 			     const struct count_view *view)
 {
 	if (disk->ops->counters)
-		count_show(disk->ops->counters, disk, view);
+		count_show_flat(disk->ops->counters, disk, view);
 }
 
 /* Close and free; NULL is fine.  No call may be under way. */

@@ -18,12 +18,12 @@ static const char *const tasks[] = {
 #define FAILED(task) offsetof(struct disk_image, failed[task])
 
 static const struct count_spec specs[] = {
-	{ "read-errors", "reads that the host's storage failed",
+	{ "read_errors", "reads that the host's storage failed",
 	  FAILED(IMAGE_READING), COUNT_SUM },
-	{ "write-errors",
+	{ "write_errors",
 	  "writes, discards and zeroings that the host's storage failed",
 	  FAILED(IMAGE_WRITING), COUNT_SUM },
-	{ "flush-errors", "flushes that failed; one that does fails the rest",
+	{ "flush_errors", "flushes that failed; one that does fails the rest",
 	  FAILED(IMAGE_FLUSHING), COUNT_SUM },
 };
 
