@@ -346,20 +346,12 @@ int virtio_pci_init(struct virtio_pci *vp, struct virtio_device *dev,
 	return err;
 }
 
-bool virtio_pci_recall(struct virtio_pci *vp, uint64_t ns)
+void virtio_pci_free(struct virtio_pci *vp)
 {
-	bool all;
-
 	pthread_mutex_lock(&vp->function.lock);
 	vp->closing = true;
 	virtio_pci_settle(vp);
-	all = virtio_pci_wait(vp, ns);
+	virtio_pci_wait(vp, UINT64_MAX);
 	pthread_mutex_unlock(&vp->function.lock);
-	return all;
-}
-
-void virtio_pci_free(struct virtio_pci *vp)
-{
-	virtio_pci_recall(vp, UINT64_MAX);
 	tear_down(vp);
 }

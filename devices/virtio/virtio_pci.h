@@ -128,10 +128,6 @@ int virtio_pci_init(struct virtio_pci *vp, struct virtio_device *dev,
 		    struct irq_line *intx, uint8_t gsi,
 		    const struct virtio_pci_options *options);
 
-/* Ask for all queues back for good, and wait up to @ns for them: whether all
- * have come.  The driver can do nothing any more.  Main thread. */
-bool virtio_pci_recall(struct virtio_pci *vp, uint64_t ns);
-
 /* Take all queues back and unplug it; no vCPU may be running. */
 void virtio_pci_free(struct virtio_pci *vp);
 

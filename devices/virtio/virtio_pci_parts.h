@@ -103,8 +103,8 @@ void virtio_pci_reset_queue(struct virtio_pci *vp, struct virtio_pci_queue *q);
  * waited for them. */
 void virtio_pci_settle(struct virtio_pci *vp);
 /* Give the device up to @ns for that; UINT64_MAX: all the time it needs.
- * Whether it has done so.  The lock is not held meanwhile. */
-bool virtio_pci_wait(struct virtio_pci *vp, uint64_t ns);
+ * The lock is not held meanwhile. */
+void virtio_pci_wait(struct virtio_pci *vp, uint64_t ns);
 
 /* virtio_pci_irq.c */
 /* Interrupt: set @isr, and raise @vector or the pin.  Any thread, without the

@@ -164,13 +164,13 @@ static void name_culprit(struct virtio_pci *vp)
 			  (unsigned)(NAME_NS / NSEC_PER_MSEC));
 }
 
-bool virtio_pci_wait(struct virtio_pci *vp, uint64_t ns)
+void virtio_pci_wait(struct virtio_pci *vp, uint64_t ns)
 {
 	uint64_t now = now_ns();
 
 	if (ns > NAME_NS && !wait_until(vp, now + NAME_NS))
 		name_culprit(vp);
-	return wait_until(vp, ns > UINT64_MAX - now ? UINT64_MAX : now + ns);
+	wait_until(vp, ns > UINT64_MAX - now ? UINT64_MAX : now + ns);
 }
 
 /* What the driver has accepted was offered and goes together. */
