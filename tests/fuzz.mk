@@ -11,7 +11,7 @@ FUZZ_LIB    := $(patsubst %.c,build/fuzz/%.o,$(wildcard devices/*/*.c) \
 	       $(filter-out tests/fuzz/fuzz_%,$(wildcard tests/fuzz/*.c)) \
 	       $(addprefix base/,bus.c draft.c fd_limit.c irq.c log.c mem.c \
 	       option.c option_keys.c printable.c similar.c string_list.c \
-	       unix_listen.c) tests/echo.c)
+	       unix_listen.c) tests/echo.c tests/fake_disk.c)
 
 FORMATTED += $(wildcard tests/fuzz/*.[ch])
 
