@@ -15,7 +15,6 @@
 #include "guest-tests/lib/virtio.h"
 
 enum {
-	VIRTIO_BLK = 2,
 	/* Features. */
 	SEG_MAX = 2,
 	RO = 5,

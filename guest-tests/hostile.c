@@ -2,8 +2,9 @@
 /*
  * hostile.c - a driver does all the wrong things it can think of
  *
- * To virtio-rng, or with "net" on the command line to virtio-net; driven as
- * lib/virtio.h says.  "only=N" is the one input whose name begins with N.
+ * To virtio-rng, or with "net" or "blk" on the command line to virtio-net or
+ * virtio-blk; driven as lib/virtio.h says.  "only=N" is the one input whose
+ * name begins with N.
  */
 #include "guest-tests/hostile/hostile.h"
 #include "guest-tests/lib/boot.h"
@@ -58,7 +59,9 @@ static const char *outcome(struct victim *v, const struct input *input)
 		return "it does not start";
 	if (!input->act(v, input->arg))
 		return "not as it must";
-	switch (input->outcome) {
+	switch (input->outcome == EMPTY ?
+			v->type == VIRTIO_BLK ? BREAKS : USES :
+			input->outcome) {
 	case BREAKS:
 		return has_broken(v, seen) ? NULL : "it does not ask for help";
 	case USES:
@@ -121,6 +124,13 @@ static void misuse_rng(struct victim *v)
 	misuse_all(v, &hostile_pci);
 }
 
+/* All that can be done to a queue, and to a disk. */
+static void misuse_blk(struct victim *v)
+{
+	misuse_rng(v);
+	misuse_all(v, &hostile_blk);
+}
+
 static void misuse_net(struct victim *v)
 {
 	v->n_queues = 2;
@@ -138,11 +148,15 @@ void guest_main(void)
 	irq_start();
 	v->how = virtio_want();
 	v->kind = v->how.legacy ? LEGACY : v->how.packed ? PACKED : SPLIT;
-	v->type = boot_has("net") ? VIRTIO_NET : VIRTIO_RNG;
+	v->type = boot_has("net") ? VIRTIO_NET :
+		  boot_has("blk") ? VIRTIO_BLK :
+				    VIRTIO_RNG;
 	if (!check(virtio_find(&v->dev, v->type), "victim", "none"))
 		return;
 	if (v->type == VIRTIO_NET)
 		misuse_net(v);
+	else if (v->type == VIRTIO_BLK)
+		misuse_blk(v);
 	else
 		misuse_rng(v);
 }

@@ -27,6 +27,9 @@ enum outcome {
 	BREAKS,
 	/* The device has used what it was lent. */
 	USES,
+	/* It was lent nothing: which is used, or breaks a disk, for it has no
+	 * place for an answer. */
+	EMPTY,
 	/* It works on as if nothing had been. */
 	WORKS,
 	/* It lives; the rest is the guest's own fault. */
@@ -46,7 +49,8 @@ enum {
 };
 
 struct victim {
-	/* VIRTIO_RNG or VIRTIO_NET; of the latter, which queue is q. */
+	/* VIRTIO_RNG, VIRTIO_BLK or VIRTIO_NET; of the latter, which queue is
+	 * q. */
 	unsigned type, target;
 	/* The ring format and interface: one of the above. */
 	unsigned kind;
@@ -82,7 +86,7 @@ struct inputs {
 
 /* Of a device that fills buffers; of a network card's queues. */
 extern const struct inputs hostile_ring, hostile_packed, hostile_registers,
-	hostile_pci, hostile_net_rx, hostile_net_tx;
+	hostile_pci, hostile_net_rx, hostile_net_tx, hostile_blk;
 
 /* Where RAM ends, below 4 GiB. */
 uint64_t ram_end(void);

@@ -59,8 +59,31 @@ static bool rng_works(struct victim *v)
 	       done.len == LEN && memcmp(data, zero, LEN);
 }
 
+/* Its first sector is read, whatever is there. */
+static bool blk_works(struct victim *v)
+{
+	static struct {
+		uint32_t type, reserved;
+		uint64_t sector;
+	} header;
+	static uint8_t data[512], status;
+	const struct virtq_seg seg[] = { { &header, sizeof(header) },
+					 { data, sizeof(data) },
+					 { &status, 1 } };
+	struct virtq_done done;
+
+	status = 0xff;
+	if (!virtq_add(v->q, seg, 1, 2, 1))
+		return false;
+	virtq_notify(v->q);
+	return virtq_wait(v->q, PATIENCE_MS) && virtq_used(v->q, &done) &&
+	       done.len == sizeof(data) + 1 && !status;
+}
+
 bool victim_works(struct victim *v)
 {
+	if (v->type == VIRTIO_BLK)
+		return blk_works(v);
 	if (v->type == VIRTIO_RNG)
 		return rng_works(v);
 	net_lend(v);

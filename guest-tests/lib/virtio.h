@@ -24,6 +24,7 @@
 
 enum {
 	VIRTIO_NET = 1,
+	VIRTIO_BLK = 2,
 	VIRTIO_RNG = 4,
 
 	VIRTIO_F_INDIRECT_DESC = 28,
