@@ -68,6 +68,9 @@ static void move(struct fake_disk *f, const struct iovec *iov, unsigned n,
 		 uint64_t offset, bool write)
 {
 	for (unsigned i = 0; i < n; i++) {
+		/* Their sum may be right all the same. */
+		if (iov[i].iov_len > f->disk.size - offset)
+			abort();
 		if (write)
 			memcpy(f->data + offset, iov[i].iov_base,
 			       iov[i].iov_len);
