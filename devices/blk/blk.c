@@ -262,20 +262,12 @@ static bool queue_taken(struct virtio_device *dev, unsigned index)
 	return true;
 }
 
-/* What no thread has begun fails here; for the rest we wait. */
+/* What the host was not yet asked fails; for the rest we wait. */
 static bool queue_returned(struct virtio_device *dev, unsigned index)
 {
 	struct blk *blk = to_blk(dev);
-	struct pool_jobs jobs = STAILQ_HEAD_INITIALIZER(jobs);
-	struct pool_job *job;
 
 	set_stopping(blk, true);
-	pool_withdraw(&blk->pool, &jobs);
-	while ((job = STAILQ_FIRST(&jobs))) {
-		STAILQ_REMOVE_HEAD(&jobs, next);
-		blk_settle((struct blk_request *)job, -ECANCELED);
-		finish(blk, (struct blk_request *)job);
-	}
 	finish_all(blk);
 	vq_commit(&dev->queue[index].vq);
 	return !blk->n_taken;

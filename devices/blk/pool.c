@@ -97,13 +97,6 @@ void pool_submit(struct pool *pool, struct pool_job *job)
 	pthread_mutex_unlock(&pool->lock);
 }
 
-void pool_withdraw(struct pool *pool, struct pool_jobs *jobs)
-{
-	pthread_mutex_lock(&pool->lock);
-	STAILQ_CONCAT(jobs, &pool->waiting);
-	pthread_mutex_unlock(&pool->lock);
-}
-
 void pool_take_finished(struct pool *pool, struct pool_jobs *jobs)
 {
 	pthread_mutex_lock(&pool->lock);

@@ -57,9 +57,6 @@ void pool_free(struct pool *pool);
 /* Have @job run. */
 void pool_submit(struct pool *pool, struct pool_job *job);
 
-/* Move to the end of @jobs those that no thread has begun. */
-void pool_withdraw(struct pool *pool, struct pool_jobs *jobs);
-
 /* Move to the end of @jobs those that are finished. */
 void pool_take_finished(struct pool *pool, struct pool_jobs *jobs);
 
