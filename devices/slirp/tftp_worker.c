@@ -262,6 +262,17 @@ size_t tftp_worker_take(struct tftp_worker *worker, uint8_t out[ETHER_MAX])
 	return len;
 }
 
+bool tftp_worker_is_busy(struct tftp_worker *worker)
+{
+	struct tftp_worker *w = worker;
+	bool busy;
+
+	pthread_mutex_lock(&w->lock);
+	busy = w->busy || w->requests.first;
+	pthread_mutex_unlock(&w->lock);
+	return busy;
+}
+
 void tftp_worker_reset(struct tftp_worker *worker)
 {
 	struct tftp_worker *w = worker;

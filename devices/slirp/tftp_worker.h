@@ -47,6 +47,9 @@ void tftp_worker_put(struct tftp_worker *worker, const struct packet *request,
  * there is none now. */
 size_t tftp_worker_take(struct tftp_worker *worker, uint8_t out[ETHER_MAX]);
 
+/* Whether a request has no answer yet. */
+bool tftp_worker_is_busy(struct tftp_worker *worker);
+
 /* There is another guest: all transfers end, and no answer to a request from
  * before is taken any more. */
 void tftp_worker_reset(struct tftp_worker *worker);

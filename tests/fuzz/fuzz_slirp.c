@@ -5,7 +5,8 @@
  *
  * An input is commands of a byte, an argument byte and, where it says so,
  * more: frames as they are, frames with their checksums mended, TCP segments
- * that fit the state of a connection, fragments, requests by TFTP, turns of the
+ * that fit the state of a connection, fragments, requests by TFTP and DHCP,
+ * clients of two forwards that lead to one port of the guest, turns of the
  * loop, time that passes, what a service of the host does at the other end, and
  * what the user allows.  Time is the harness's own, so an input always does the
  * same.
@@ -34,7 +35,7 @@
 #include "tests/fuzz/check.h"
 #include "tests/fuzz/slirp_rig.h"
 
-enum { MAX_COMMANDS = 200 };
+enum { MAX_COMMANDS = 200, CLIENTS = 4 };
 
 enum command {
 	RAW,
@@ -53,11 +54,17 @@ enum command {
 	N_COMMANDS
 };
 
+/* Commands that came later have the last numbers, so that older inputs mean
+ * what they did. */
+enum later_command { DHCP = 0xfc, CLIENT, ANSWER, LEAVE };
+
 static struct {
 	struct slirp_rig rig;
 	/* By family and the unix socket; and the connection accepted, or -1;
 	 * and from the unix socket. */
 	int listeners[3], served, accepted;
+	/* Of the two forwards, or -1. */
+	int clients[CLIENTS];
 	/* The directory of TFTP, with the socket beside it. */
 	char dir[32], options[200];
 } h;
@@ -150,9 +157,11 @@ static void make_files(void)
 	h.listeners[2] = socket(AF_UNIX, SOCK_STREAM | SOCK_NONBLOCK, 0);
 	check(bind(h.listeners[2], (void *)&un, sizeof(un)) == 0);
 	check(listen(h.listeners[2], 0) == 0);
-	snprintf(h.options, sizeof(h.options),
-		 "user,host=on,tftp=%s,guestfwd=10.0.2.100:80-unix:%s", h.dir,
-		 un.sun_path);
+	snprintf(
+		h.options, sizeof(h.options),
+		"user,host=on,tftp=%s,guestfwd=10.0.2.100:80-unix:%s,"
+		"hostfwd=tcp:127.0.0.1:7000-:22,hostfwd=tcp:127.0.0.1:7001-:22",
+		h.dir, un.sun_path);
 }
 
 static void tftp(struct slirp_rig *rig, uint8_t arg, uint8_t what)
@@ -169,6 +178,53 @@ static void tftp(struct slirp_rig *rig, uint8_t arg, uint8_t what)
 			       what * 8U) +
 		      1;
 	rig_datagram(rig, arg & 0x80, 2000 + arg % 4U, 69, text, (size_t)len);
+	rig_settle(rig);
+}
+
+/* A message of the type in the lower bits, of one of many cards: RFC 2131. */
+static void dhcp(struct slirp_rig *rig, uint8_t arg)
+{
+	uint8_t message[300] = { 1, 1, 6 };
+
+	message[28] = 2;
+	message[33] = arg >> 3;
+	memcpy(message + 236, "\x63\x82\x53\x63\x35\x01", 6);
+	message[242] = arg & 7;
+	message[243] = 255;
+	rig_datagram(rig, false, 68, 67, message, sizeof(message));
+}
+
+/* A client comes to one of the forwards, perhaps from a port that another has
+ * at the other, or says something. */
+static void client(uint8_t arg)
+{
+	struct sockaddr_in from = { .sin_family = AF_INET };
+	struct sockaddr_in to = { .sin_family = AF_INET };
+	int *fd = &h.clients[arg % CLIENTS], one = 1;
+	char buf[256] = "";
+
+	if (*fd >= 0) {
+		send(*fd, buf, arg, MSG_NOSIGNAL);
+		return;
+	}
+	*fd = socket(AF_INET, SOCK_STREAM | SOCK_NONBLOCK, 0);
+	setsockopt(*fd, SOL_SOCKET, SO_REUSEADDR, &one, sizeof(one));
+	from.sin_addr.s_addr = to.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+	from.sin_port = htons((uint16_t)(9000 + arg % CLIENTS / 2));
+	to.sin_port = htons((uint16_t)(7000 + arg % 2));
+	if (bind(*fd, (void *)&from, sizeof(from)) == 0)
+		connect(*fd, (void *)&to, sizeof(to));
+}
+
+static void leave(unsigned i)
+{
+	const struct linger now = { .l_onoff = 1 };
+
+	if (h.clients[i] < 0)
+		return;
+	setsockopt(h.clients[i], SOL_SOCKET, SO_LINGER, &now, sizeof(now));
+	close(h.clients[i]);
+	h.clients[i] = -1;
 }
 
 /* Accept, and say or hear something, or hang up. */
@@ -201,6 +257,34 @@ const char *__lsan_default_suppressions(void)
 	return "leak:g_malloc\n";
 }
 
+static size_t run_later(enum later_command command, const uint8_t *data,
+			size_t size)
+{
+	struct slirp_rig *rig = &h.rig;
+	uint8_t arg = data[1];
+
+	switch (command) {
+	case DHCP:
+		dhcp(rig, arg);
+		return 2;
+	case CLIENT:
+		client(arg);
+		break;
+	case ANSWER:
+		if (size < 4)
+			return size;
+		rig_segment(rig, RIG_CLIENT, arg & 0x3f, (int8_t)data[2],
+			    data[3]);
+		return 4;
+	case LEAVE:
+		leave(arg % CLIENTS);
+		break;
+	}
+	rig_turn(rig);
+	rig_turn(rig);
+	return 2;
+}
+
 /* Does one command; how many bytes it was. */
 static size_t run(const uint8_t *data, size_t size)
 {
@@ -209,6 +293,8 @@ static size_t run(const uint8_t *data, size_t size)
 	uint8_t arg = data[1];
 	size_t len = 0;
 
+	if (data[0] >= DHCP)
+		return run_later(data[0], data, size);
 	switch ((enum command)(data[0] % N_COMMANDS)) {
 	case RAW:
 	case MENDED:
@@ -303,6 +389,7 @@ int LLVMFuzzerInitialize(int *argc, char ***argv)
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
 	h.served = h.accepted = -1;
+	memset(h.clients, -1, sizeof(h.clients));
 	rig_open(&h.rig, h.options);
 	for (unsigned i = 0; i < MAX_COMMANDS && size >= 2; i++) {
 		size_t used = run(data, size);
@@ -311,6 +398,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 		size -= used;
 	}
 	hang_up(true);
+	for (unsigned i = 0; i < CLIENTS; i++)
+		leave(i);
 	rig_close(&h.rig);
 	drain(h.listeners[0]);
 	drain(h.listeners[1]);

@@ -106,8 +106,8 @@ void rig_segment(struct slirp_rig *rig, enum rig_peer peer, uint8_t flags,
 		memcpy(ip + 16,
 		       peer == RIG_SERVICE4 ? rig_service4 : rig_gateway4, 4);
 	}
-	put_be16(tcp, 40000);
-	put_be16(tcp + 2, RIG_PORT);
+	put_be16(tcp, peer == RIG_CLIENT ? RIG_FORWARDED : 40000);
+	put_be16(tcp + 2, peer == RIG_CLIENT ? rig->client_port : RIG_PORT);
 	put_be32(tcp + 4, rig->next[peer] + (uint32_t)(int32_t)(skew * 100));
 	put_be32(tcp + 8, rig->expected[peer]);
 	tcp[12] = 0x50;

@@ -3,6 +3,7 @@
 #include "tests/fuzz/slirp_rig.h"
 
 #include <arpa/inet.h>
+#include <sched.h>
 #include <stdlib.h>
 #include <string.h>
 #include <time.h>
@@ -41,6 +42,8 @@ int __wrap_clock_gettime(clockid_t clock, struct timespec *t)
 /* Of which connection @p is. */
 static unsigned peer_of(const struct packet *p)
 {
+	if (get_be16(p->payload + 2) == RIG_FORWARDED)
+		return RIG_CLIENT;
 	if (p->addr_len == 16)
 		return RIG_GATEWAY6;
 	return memcmp(p->addrs, rig_service4, 4) == 0 ? RIG_SERVICE4 :
@@ -59,9 +62,11 @@ static bool on_frame(void *arg, const void *frame, size_t len)
 	conntrack_to_flow(&rig->firewall.conntrack, &p);
 	libslirp_faults_learn(&p);
 	conntrack_to(&rig->firewall.conntrack, &p);
-	if (get_be16(p.payload) != RIG_PORT)
-		return true;
 	peer = peer_of(&p);
+	if (peer != RIG_CLIENT && get_be16(p.payload) != RIG_PORT)
+		return true;
+	rig->client_port =
+		peer == RIG_CLIENT ? get_be16(p.payload) : rig->client_port;
 	rig->expected[peer] =
 		get_be32(p.payload + 4) +
 		(uint32_t)(p.payload_len - packet_tcp_header(&p)) +
@@ -138,6 +143,15 @@ void rig_turn(struct slirp_rig *rig)
 	turn(rig);
 }
 
+void rig_settle(struct slirp_rig *rig)
+{
+	struct slirp_net *net = (struct slirp_net *)(void *)rig->dev;
+
+	while (tftp_worker_is_busy(net->tftp))
+		sched_yield();
+	turn(rig);
+}
+
 void rig_pass_time(struct slirp_rig *rig, uint64_t ns)
 {
 	rig_time_ns += ns;
@@ -188,6 +202,7 @@ void rig_open(struct slirp_rig *rig, const char *options)
 	memset(rig, 0, sizeof(*rig));
 	check(net_option(&rig->config, options) == 0);
 	rig->config.mtu = RIG_MTU;
+	check(forwards_open(&rig->config.forwards) == 0);
 	check(slirp_open(&rig->dev, &rig->config, NULL) == 0);
 	net = (struct slirp_net *)(void *)rig->dev;
 	net->nic = (struct netdev_nic){ .rx = on_frame,

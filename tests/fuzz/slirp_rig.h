@@ -13,10 +13,17 @@
 #include "devices/net/net_config.h"
 #include "devices/net/netdev.h"
 
-enum { RIG_MTU = 1500, RIG_PORT = 80 };
+enum { RIG_MTU = 1500, RIG_PORT = 80, RIG_FORWARDED = 22 };
 
-/* Whom the guest has connections with, each to RIG_PORT. */
-enum rig_peer { RIG_GATEWAY4, RIG_GATEWAY6, RIG_SERVICE4, RIG_PEERS };
+/* Whom the guest has connections with, each to RIG_PORT, but for the client at
+ * a forward that came last, whose is to RIG_FORWARDED. */
+enum rig_peer {
+	RIG_GATEWAY4,
+	RIG_GATEWAY6,
+	RIG_SERVICE4,
+	RIG_CLIENT,
+	RIG_PEERS
+};
 
 struct slirp_rig {
 	struct net_config config;
@@ -25,6 +32,8 @@ struct slirp_rig {
 	struct firewall firewall;
 	/* What libslirp expects and sent. */
 	uint32_t next[RIG_PEERS], expected[RIG_PEERS];
+	/* As the guest sees it. */
+	uint16_t client_port;
 };
 
 extern const uint8_t rig_guest4[4], rig_gateway4[4], rig_service4[4];
@@ -34,6 +43,9 @@ extern const uint8_t rig_guest6[16], rig_gateway6[16];
  * its addresses. */
 void rig_open(struct slirp_rig *rig, const char *options);
 void rig_close(struct slirp_rig *rig);
+
+/* The answers to requests by TFTP have come, which are made on a thread. */
+void rig_settle(struct slirp_rig *rig);
 
 /* One turn of its loop, without waiting; the same some time later. */
 void rig_turn(struct slirp_rig *rig);
