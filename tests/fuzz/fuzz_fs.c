@@ -1,0 +1,281 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * fuzz_fs.c - libFuzzer harness: what a guest asks of a shared folder
+ *
+ * An input is requests, each behind a head of eight bytes: the opcode, which
+ * node, which open file, the bytes of arguments, the bytes of room for an
+ * answer, and how both are cut into segments.  Nodes and open files are those
+ * that answers have named, as no guest finds others by chance.  Answers have
+ * to be as long as they say and as there is room, and nothing outside of the
+ * folder is read or changed.
+ *
+ * The folder lies in memory, its files are small, and the requests are served
+ * on a thread that Landlock keeps from all others.
+ */
+#define _GNU_SOURCE
+#include <errno.h>
+#include <fcntl.h>
+#include <ftw.h>
+#include <linux/fuse.h>
+#include <pthread.h>
+#include <semaphore.h>
+#include <signal.h>
+#include <string.h>
+#include <sys/random.h>
+#include <sys/resource.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "base/util.h"
+#include "devices/fs/server.h"
+#include "devices/fs/share.h"
+#include "tests/fuzz/check.h"
+
+enum {
+	NODES = 8,
+	FILES = 4,
+	ROOM_MAX = 8192,
+	FILE_MAX = 8 << 20,
+	RENEW = 500,
+	SECRET = 16
+};
+
+struct head {
+	uint8_t opcode, node, file, len;
+	uint16_t room;
+	/* Bytes of a segment of the request, and of the answer. */
+	uint8_t piece_in, piece_out;
+};
+
+static struct {
+	char base[64], dir[80], secret[80];
+	/* What is in the file beside the folder. */
+	uint8_t random[SECRET];
+	struct share_config config;
+	struct share share;
+	unsigned runs;
+} h;
+
+static struct {
+	struct fs_server server;
+	uint64_t node[NODES], file[FILES];
+	unsigned n_nodes, n_files;
+} m;
+
+static int remove_one(const char *path, const struct stat *st, int type,
+		      struct FTW *ftw)
+{
+	(void)st;
+	(void)type;
+	return ftw->level > 0 ? remove(path) : 0;
+}
+
+static void put(const char *name, const char *text)
+{
+	char path[128];
+	int fd;
+
+	snprintf(path, sizeof(path), "%s/%s", h.dir, name);
+	fd = open(path, O_WRONLY | O_CREAT | O_TRUNC, 0644);
+	check(fd >= 0 && write(fd, text, strlen(text)) > 0);
+	close(fd);
+}
+
+static void renew_folder(void)
+{
+	char path[128];
+
+	nftw(h.dir, remove_one, 16, FTW_DEPTH | FTW_PHYS);
+	snprintf(path, sizeof(path), "%s/d", h.dir);
+	mkdir(path, 0755);
+	put("f", "some text");
+	put("d/g", "more text");
+	snprintf(path, sizeof(path), "%s/l", h.dir);
+	check(symlink("../secret", path) == 0 || errno == EEXIST);
+}
+
+static uint32_t cut(struct iovec *iov, uint8_t *at, size_t len, uint8_t piece)
+{
+	uint32_t n = 0;
+
+	for (size_t part; len > 0; at += part, len -= part) {
+		part = piece && n < 1000 ? MIN(len, piece) : len;
+		iov[n++] = (struct iovec){ at, part };
+	}
+	return n;
+}
+
+static void remember(uint32_t opcode, const uint8_t *body, size_t len)
+{
+	const struct fuse_entry_out *entry = (const void *)body;
+	const struct fuse_open_out *open = (const void *)body;
+
+	if (opcode == FUSE_CREATE || opcode == FUSE_TMPFILE)
+		open = (const void *)(entry + 1);
+	else if (opcode != FUSE_OPEN && opcode != FUSE_OPENDIR)
+		open = NULL;
+	if (len >= sizeof(*entry) && (!open || (const void *)open != entry) &&
+	    opcode != FUSE_READ && opcode != FUSE_READDIR)
+		m.node[1 + m.n_nodes++ % (NODES - 1)] = entry->nodeid;
+	if (open)
+		m.file[m.n_files++ % FILES] = open->fh;
+}
+
+/* Not by memcmp(3), from which the fuzzer would learn it. */
+static bool has_secret(const uint8_t *bytes, size_t len)
+{
+	for (size_t i = 0; i + SECRET <= len; i++) {
+		size_t same = 0;
+
+		while (same < SECRET && bytes[i + same] == h.random[same])
+			same++;
+		if (same == SECRET)
+			return true;
+	}
+	return false;
+}
+
+static void ask(const struct head *head, const uint8_t *args, size_t len)
+{
+	static uint8_t in[512], out[ROOM_MAX + sizeof(struct fuse_out_header)];
+	static struct iovec iov[2][1024];
+	struct fuse_in_header first = {
+		.len = (uint32_t)(sizeof(first) + len),
+		.opcode = head->opcode % 64,
+		.unique = 1,
+		.nodeid = m.node[head->node % NODES],
+	};
+	size_t room = head->room % sizeof(out);
+	struct fs_message message = { .in = iov[0], .out = iov[1] };
+	struct fuse_out_header answer;
+	uint32_t used;
+
+	/* The host's disk is slow. */
+	if (first.opcode == FUSE_SYNCFS)
+		return;
+	memcpy(in, &first, sizeof(first));
+	memcpy(in + sizeof(first), args, len);
+	/* Most requests about an open file begin with its number. */
+	if (len >= sizeof(uint64_t) && head->file < 128)
+		memcpy(in + sizeof(first), &m.file[head->file % FILES],
+		       sizeof(uint64_t));
+	message.in_len = first.len;
+	message.out_len = room;
+	message.n_in = cut(iov[0], in, first.len, head->piece_in);
+	message.n_out = cut(iov[1], out, room, head->piece_out);
+	used = fs_server_do(&m.server, &message);
+	check(used <= room);
+	if (used == 0)
+		return;
+	memcpy(&answer, out, sizeof(answer));
+	check(answer.len == used && answer.unique == 1 && answer.error <= 0 &&
+	      answer.error > -4096);
+	if (!answer.error)
+		remember(first.opcode, out + sizeof(answer),
+			 used - sizeof(answer));
+	check(first.opcode != FUSE_READ || !has_secret(out, used));
+}
+
+static void secret_is_kept(void)
+{
+	struct stat st;
+
+	check(lstat(h.secret, &st) == 0 && st.st_size == SECRET &&
+	      st.st_nlink == 1 && st.st_mode == (S_IFREG | 0644));
+}
+
+static void run(const uint8_t *data, size_t size)
+{
+	static const struct fuse_init_in init = { .major = 7, .minor = 31 };
+	static const struct head first = { .opcode = FUSE_INIT,
+					   .room = 200,
+					   .file = 255 };
+	struct head head;
+
+	if (h.runs++ % RENEW == 0)
+		renew_folder();
+	memset(&m, 0, sizeof(m));
+	m.node[0] = FUSE_ROOT_ID;
+	check(fs_server_init(&m.server, &h.share) == 0);
+	ask(&first, (const uint8_t *)&init, sizeof(init));
+	while (size >= sizeof(head)) {
+		size_t len;
+
+		memcpy(&head, data, sizeof(head));
+		data += sizeof(head);
+		size -= sizeof(head);
+		len = MIN(head.len, size);
+		ask(&head, data, len);
+		data += len;
+		size -= len;
+	}
+	fs_server_free(&m.server);
+	secret_is_kept();
+}
+
+/* Inputs are handed from the fuzzer's thread to this one, and waited for. */
+static struct {
+	sem_t given, done;
+	const uint8_t *data;
+	size_t size;
+} input;
+
+static void *serve(void *arg)
+{
+	sigset_t too_large;
+
+	/* Then a file that gets too large is an error. */
+	sigemptyset(&too_large);
+	sigaddset(&too_large, SIGXFSZ);
+	pthread_sigmask(SIG_BLOCK, &too_large, NULL);
+	share_confine(&h.share);
+	for (;;) {
+		sem_wait(&input.given);
+		run(input.data, input.size);
+		sem_post(&input.done);
+	}
+	return arg;
+}
+
+static void remove_folder(void)
+{
+	nftw(h.base, remove_one, 16, FTW_DEPTH | FTW_PHYS);
+	rmdir(h.base);
+}
+
+int LLVMFuzzerInitialize(int *argc, char ***argv)
+{
+	const struct rlimit size = { FILE_MAX, FILE_MAX };
+	pthread_t thread;
+	int fd;
+
+	(void)argc;
+	(void)argv;
+	strcpy(h.base, access("/dev/shm", W_OK) ? "/tmp/fuzz-fs-XXXXXX" :
+						  "/dev/shm/fuzz-fs-XXXXXX");
+	check(getrandom(h.random, SECRET, 0) == SECRET);
+	check(mkdtemp(h.base) != NULL);
+	snprintf(h.dir, sizeof(h.dir), "%s/shared", h.base);
+	snprintf(h.secret, sizeof(h.secret), "%s/secret", h.base);
+	check(mkdir(h.dir, 0755) == 0);
+	fd = open(h.secret, O_WRONLY | O_CREAT, 0644);
+	check(fd >= 0 && write(fd, h.random, SECRET) == SECRET);
+	close(fd);
+	h.config.dir = h.dir;
+	check(share_open(&h.share, &h.config, 1) == 0);
+	setrlimit(RLIMIT_FSIZE, &size);
+	atexit(remove_folder);
+	sem_init(&input.given, 0, 0);
+	sem_init(&input.done, 0, 0);
+	check(pthread_create(&thread, NULL, serve, NULL) == 0);
+	return 0;
+}
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
+{
+	input.data = data;
+	input.size = size;
+	sem_post(&input.given);
+	sem_wait(&input.done);
+	return 0;
+}
