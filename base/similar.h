@@ -7,7 +7,7 @@
 
 #include <stddef.h>
 
-/* Names that share too little. */
+/* The unlikeness of names that have too little in common. */
 enum { UNLIKE = 4 };
 
 /* How unlike @name and what was @typed are (both are not terminated): the

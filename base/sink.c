@@ -13,8 +13,8 @@
 #include "base/sink_queue.h"
 #include "base/thread.h"
 
-/* Written at once, in bytes: small, so that a reader of a pipe that takes
- * some of it is seen to make progress. */
+/* The most bytes of one write(2).  It is small, so that a reader that empties a
+ * pipe slowly is seen to make progress. */
 #define SINK_PIECE 4096
 
 struct sink {
@@ -33,11 +33,11 @@ struct sink {
 	/* The thread is in a write to @fd. */
 	bool busy;
 	int fd;
-	/* Writes that got somewhere. */
+	/* Counts writes that wrote something, or failed. */
 	uint64_t progress;
 	/* Why writing failed. */
 	int error;
-	/* Which of the two was spoken of. */
+	/* Which of the two has been logged. */
 	bool dropped_told, error_told;
 	struct sink_queue queue;
 };
@@ -54,8 +54,8 @@ static void fail(struct sink *sink, int error)
 	sink->progress++;
 }
 
-/* write(2) that waits even if somebody has set O_NONBLOCK; -errno.  A
- * pseudo-terminal that nobody has open says EAGAIN for ever. */
+/* write(2) that waits even if another process has set O_NONBLOCK; -errno.  A
+ * pseudo-terminal that nobody has opened gives EAGAIN for ever. */
 static ssize_t write_waiting(int fd, const uint8_t *buf, size_t len)
 {
 	struct pollfd pfd = { .fd = fd, .events = POLLOUT };
@@ -96,8 +96,8 @@ static void write_piece(struct sink *sink)
 	pthread_cond_broadcast(&sink->event);
 }
 
-/* Says what went wrong, once each; on this thread, which may wait for a slow
- * stderr, and without the lock, for which nobody else may wait. */
+/* Log what went wrong, once each.  This thread may wait for a slow stderr; the
+ * lock is released meanwhile, since nobody else may. */
 static void tell(struct sink *sink)
 {
 	bool dropped = sink->queue.dropped && !sink->dropped_told;
@@ -213,8 +213,8 @@ void sink_write(struct sink *sink, const void *buf, size_t len)
 	pthread_mutex_unlock(&sink->lock);
 }
 
-/* Waits until the thread is done; false if it gets nowhere for so long with
- * what there is to write. */
+/* Wait until the thread is done; false if it has something to write, but makes
+ * no progress for @patience_ms. */
 static bool drain(struct sink *sink, unsigned patience_ms)
 {
 	while (!sink->done) {
@@ -235,7 +235,7 @@ static bool drain(struct sink *sink, unsigned patience_ms)
 	return true;
 }
 
-/* The thread is stuck.  It frees the sink if it ever gets out. */
+/* The thread hangs in write(2).  If that ever returns, it frees the sink. */
 static int abandon(struct sink *sink, unsigned patience_ms)
 {
 	log_err("%s: the reader took nothing for %u ms: it missed %" PRIu64
@@ -248,7 +248,7 @@ static int abandon(struct sink *sink, unsigned patience_ms)
 	return -ETIMEDOUT;
 }
 
-/* Why not all was written that somebody wanted; 0: it was. */
+/* -errno if output was lost that somebody wanted. */
 static int loss(const struct sink *sink)
 {
 	if (sink->keep)

@@ -2,17 +2,16 @@
 /*
  * sink.h - output that never makes its writer wait
  *
- * A queue of bytes and one thread that writes them to one descriptor with
- * plain blocking write(2)s, so that a slow, stopped or absent reader delays
- * nobody but that thread, and the descriptor's flags (which other processes
- * may share) stay as they are.  The queue is some memory and, behind a slow
- * reader, a temporary file of bounded size; what does not fit there either is
- * dropped, counted and warned of.
+ * A queue of bytes, and one thread that writes them to one descriptor with
+ * blocking write(2)s.  So a slow, stopped or absent reader delays only that
+ * thread, and the descriptor's flags, which other processes may share, stay as
+ * they are.  The queue is in memory and, if the reader is slow, in a temporary
+ * file of bounded size (sink_queue.h); what does not fit there is dropped,
+ * counted, and a warning says so.
  *
- * Nothing written causes no wake-ups.  A lost reader raises no SIGPIPE: the
- * thread has it blocked.
+ * Without output the thread sleeps.  It has SIGPIPE blocked.
  *
- * Threads: sink_write() from any; the others from one.
+ * Threads: sink_write() may be called from any; the others from one.
  */
 #ifndef BASE_SINK_H
 #define BASE_SINK_H
@@ -40,13 +39,13 @@ struct sink_config {
 	 */
 	bool keep;
 	/*
-	 * Most bytes that are written in all; 0: any number.  A write that
-	 * goes beyond is left out, with all that follow.  How much that was
-	 * is said in the end.
+	 * The most bytes that are written in all; 0: any number.  The first
+	 * write that exceeds it is left out, and so are all after it; a message
+	 * at the end says how much that was.
 	 */
 	uint64_t max;
-	/* But the last 64 KiB of it are written in the end, behind a line that
-	 * says how much is missing before them. */
+	/* Write the last 64 KiB of what was left out at the end, behind a line
+	 * that says how much is missing. */
 	bool tail;
 	/* Where sink_close() says how many bytes were left out; may be NULL. */
 	uint64_t *left_out;
@@ -59,30 +58,30 @@ int sink_open(struct sink **sink, const struct sink_config *config);
 /* Write to @fd, which stays the caller's, from now on. */
 void sink_connect(struct sink *sink, int fd);
 
-/* Write no more to the descriptor, which may be closed afterwards.  Waits
- * for a write(2) in progress: first see to it that it ends (shutdown(2)). */
+/* Write no more to the descriptor, which may be closed afterwards.  Waits for a
+ * write(2) in progress: make it end before, such as by shutdown(2). */
 void sink_disconnect(struct sink *sink);
 
 /* Queue @len bytes, in order.  Any thread; never waits for the reader. */
 void sink_write(struct sink *sink, const void *buf, size_t len);
 
 /*
- * Write out what is queued and free.  Gives a reader up that takes not one
- * byte for @patience_ms, and says how much it missed; without a descriptor
- * there is no reader to wait for.  NULL is fine.
+ * Write out what is queued and free.  If the reader takes no byte for
+ * @patience_ms, give up, and log how much it missed; without a descriptor there
+ * is no reader to wait for.  NULL is fine.
  *
- * -ETIMEDOUT: given up inside write(2).  The descriptor must stay open until
- * the process ends, or the stuck write might go on into whatever gets its
- * number next; the sink is left to its thread.  Any other -errno: not all
- * could be written, which has been logged.  A reader that has gone (EPIPE)
- * wanted no more, and with @keep there need not be any: both are fine.
+ * -ETIMEDOUT: the thread hangs in write(2), and keeps the sink.  The descriptor
+ * must stay open until the process ends, or the write might go on in a file
+ * that gets its number.  Any other -errno: not all could be written, which has
+ * been logged.  It is no error if the reader has gone (EPIPE), or, with @keep,
+ * if there was none.
  */
 int sink_close(struct sink *sink, unsigned patience_ms);
 
 /*
- * The same, and close the file *@fd, called @name in messages, that the sink
- * was connected to; of that a file server may say only now that there is no
- * room.  -errno: not all is written.
+ * The same, and close the file *@fd, called @name in messages, to which the
+ * sink was connected: some file servers report a full disk only then.  -errno:
+ * not all is written.
  */
 int sink_close_file(struct sink *sink, unsigned patience_ms, int *fd,
 		    const char *name);

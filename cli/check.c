@@ -14,10 +14,10 @@
 #include "vmm/kvm.h"
 #include "vmm/speed.h"
 
-/* Long enough for a steady figure, short enough not to be waited for. */
+/* Long enough for a steady figure, short enough to wait for. */
 #define MEASURE_MS 100
 
-/* Whether a VM with all its parts in the kernel can be had. */
+/* Create a VM with all that KVM has of one, and destroy it.  -errno. */
 static int try_vm(struct kvm *kvm)
 {
 	struct mem mem;

@@ -14,7 +14,7 @@ struct config;
  * Open KVM, create a VM, measure how fast it executes guest code, and print
  * all that to @out, with the kernel of @config if it names one.  The line
  * "linux: yes" or "linux: no (why)" says whether an ordinary kernel can be
- * expected to boot here.  The exit code of the program.
+ * expected to boot here.  Main thread.  Returns the program's exit code.
  */
 int check_run(const struct config *config, FILE *out);
 

@@ -11,18 +11,18 @@
 #include "cli/report/report.h"
 #include "devices/serial/term.h"
 
-/* How long the end may take from when it is decided on.  With the last words of
- * the deadline that is less than a second. */
+/* How long the end may take after the decision.  With what the deadline does
+ * last, that is less than a second. */
 #define END_NS (800 * NSEC_PER_MSEC)
 
-/* What is left of it for output, if all else took so long. */
+/* How much of it output has at least, however long all else took. */
 #define OUTPUT_NS (200 * NSEC_PER_MSEC)
 
-/* How long a guest's end may be told to a reader that is slow, but reads. */
+/* How long a slow reader has after a guest that ended by itself. */
 #define READER_NS (60 * NSEC_PER_SEC)
 
-/* How long the devices of a guest that ended by itself may take to end: on a
- * busy host they may need it, and nobody asked for a quick end. */
+/* How long the devices of a guest that ended by itself may take to end.  A busy
+ * host may need it, and nobody asked for a quick end. */
 #define DEVICES_NS (10 * NSEC_PER_SEC)
 
 static uint64_t later(uint64_t when_ns, uint64_t ns)
@@ -30,7 +30,7 @@ static uint64_t later(uint64_t when_ns, uint64_t ns)
 	return when_ns > DEADLINE_NEVER - ns ? DEADLINE_NEVER : when_ns + ns;
 }
 
-/* When the time-out has passed, and all that follows from it. */
+/* When a time-out of @limit_ns has passed, and END_NS after it. */
 static uint64_t time_out(const struct conclusion *c, uint64_t limit_ns)
 {
 	if (!limit_ns)
@@ -44,7 +44,8 @@ static bool ends_runs(int signal)
 	return signal == SIGTERM || signal == SIGINT || signal == SIGHUP;
 }
 
-/* By when @signal, which ends runs, is to have done so.  Locked. */
+/* When the process must have ended, as @signal has come, which ends runs.  The
+ * lock is held. */
 static uint64_t due(struct conclusion *c, int signal)
 {
 	uint64_t at = later(now_ns(), END_NS);
@@ -54,7 +55,7 @@ static uint64_t due(struct conclusion *c, int signal)
 			c->late = signal;
 		return c->draining ? now_ns() : c->decided_ns + END_NS;
 	}
-	/* Who comes second does not wait for the guest. */
+	/* A second signal does not wait for the guest. */
 	if (!c->first && c->guest)
 		at = later(at, c->config->grace_ns);
 	if (!c->first)
@@ -112,7 +113,7 @@ static void tell_signals(void *arg)
 		c->arrived(c->arg, signal);
 }
 
-/* Nobody has judged: the main thread stands still. */
+/* The main thread is stuck, so it has not judged. */
 static void judge_by_itself(struct conclusion *c)
 {
 	const struct observed o = {
@@ -142,12 +143,13 @@ static void overdue(void *arg)
 	} else if (c->late) {
 		verdict_interrupt(&c->verdict, c->late);
 	} else if (c->draining || c->config->net.pcap) {
-		/* What the network still had to write is not known, either. */
+		/* Nor is known what the network still had to write. */
 		report_unwritten(&c->verdict);
 	}
 }
 
-/* The verdict before the report: that may be what the main thread waits for. */
+/* The verdict comes before the report, for which the main thread may be
+ * waiting. */
 static void last_words(void *arg, const char *step)
 {
 	struct conclusion *c = arg;
@@ -299,7 +301,7 @@ void conclusion_explain(struct conclusion *conclusion,
 	deadline_plan(&conclusion->deadline, now_ns() + ns + END_NS);
 }
 
-/* Whether the guest ended, not somebody else the guest. */
+/* Whether the guest ended by itself; nobody ended it. */
 static bool guest_ended(const struct verdict *verdict)
 {
 	switch (verdict->word) {

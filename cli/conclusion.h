@@ -2,11 +2,11 @@
 /*
  * conclusion.h - a run comes to its end in time, with a verdict
  *
- * Hears the signals, keeps the verdict once there is one, and knows by when
- * the process is to be gone: a second after a second signal, a time-out or
- * whatever else has decided.  That holds also while the main thread waits for
- * something that never comes (deadline.h): then the verdict is said, the report
- * written and the terminal restored without it.
+ * Receives the signals, keeps the verdict once there is one, and ends the
+ * process in time: a second after a second signal, a time-out, or whatever else
+ * has decided.  If the main thread then waits for something that never comes,
+ * another thread (deadline.h) says the verdict, writes the report and restores
+ * the terminal.
  *
  * Threads: the main thread.
  */
@@ -21,7 +21,7 @@
 struct config;
 struct report;
 
-/* Signals that have been heard and are not yet told; more are lost. */
+/* How many signals can wait until the main thread takes them; more are lost. */
 enum { CONCLUSION_SIGNALS = 16 };
 
 struct conclusion {
@@ -29,7 +29,8 @@ struct conclusion {
 	void (*end_process)(int code);
 	struct deadline deadline;
 	struct signals signals;
-	/* Where signals are told, and how; NULL: not yet. */
+	/* The loop on which @arrived is called for each signal; NULL: not yet.
+	 */
 	struct loop *loop;
 	struct loop_work told;
 	void (*arrived)(void *arg, int signal);
@@ -39,7 +40,8 @@ struct conclusion {
 	struct verdict verdict;
 	/* When it was decided on; 0: not yet. */
 	uint64_t decided_ns;
-	/* NULL: there is none to be written. */
+	/* What the deadline is to write if the main thread cannot; NULL:
+	 * nothing. */
 	struct report *report;
 	/* How long the process was stopped. */
 	uint64_t stopped_ns;
@@ -58,59 +60,58 @@ struct conclusion {
 
 /*
  * Block the signals and begin: from now on the time-outs of @config count, from
- * PHASE_START of @verdict, and signals end the run.  @exit is to end the
- * process at once.  Before any other thread exists.  Logs; -errno, and then
- * nothing is to be closed.
+ * PHASE_START of @verdict, and signals end the run.  @end_process must end
+ * the process at once.  Call it before any other thread exists.  Logs; -errno,
+ * and then conclusion_close() is not to be called.
  */
 int conclusion_open(struct conclusion *conclusion, const struct config *config,
 		    const struct verdict *verdict,
 		    void (*end_process)(int code));
 
-/* Write @report, too, where the main thread can't. */
+/* Have @report written, too, if the main thread cannot; NULL: none. */
 void conclusion_report(struct conclusion *conclusion, struct report *report);
 
-/* Have @arrived(@arg) called on @loop for each signal, also for those that came
- * before; NULL: no more. */
+/* Have @arrived(@arg) called on @loop for each signal, including those that
+ * came before.  With a @loop of NULL no more are told. */
 void conclusion_listen(struct conclusion *conclusion, struct loop *loop,
 		       void (*arrived)(void *arg, int signal), void *arg);
 
-/* What the main thread waits for from now on, for people to read: "the
- * processors to stop".  The string stays. */
+/* Note what the main thread waits for from now on, for a message like "still
+ * waiting for the processors to stop".  The string must stay. */
 void conclusion_step(struct conclusion *conclusion, const char *step);
 
-/* The first guest is about to run, so from now on a first signal is told to it.
- * False: one has come, and the guest is not wanted any more. */
+/* The first guest is about to run: from now on the first signal presses its
+ * power button.  False: a signal has come already, so it must not run. */
 bool conclusion_guest(struct conclusion *conclusion);
 
-/* The process was stopped for @ns, which does not count. */
+/* The process was stopped for @ns: put all time-outs off by that. */
 void conclusion_stopped(struct conclusion *conclusion, uint64_t ns);
 
 /* The guest is held, and no time-out counts; and it goes on after @ns. */
 void conclusion_hold(struct conclusion *conclusion);
 void conclusion_release(struct conclusion *conclusion, uint64_t ns);
 
-/* Whether the end has been asked for: what takes long before there is a verdict
- * is to be given up. */
+/* Whether somebody has asked for the end: give up what takes long. */
 bool conclusion_asked(struct conclusion *conclusion);
 
-/* There is a verdict, and so much more time to find out why. */
+/* There is a verdict; allow @ns more to find out the reason. */
 void conclusion_explain(struct conclusion *conclusion,
 			const struct verdict *verdict, uint64_t ns);
 
-/* There is a verdict, and the run ends: within a second, or within ten and the
- * time-out if the guest ended by itself. */
+/* There is a verdict, and the run must end within a second; if the guest ended
+ * by itself, within ten seconds, but not later than the time-out. */
 void conclusion_decide(struct conclusion *conclusion,
 		       const struct verdict *verdict);
 
-/* The verdict has changed since, which changes no time. */
+/* Replace the verdict; the time of the end stays. */
 void conclusion_amend(struct conclusion *conclusion,
 		      const struct verdict *verdict);
 
-/* All has ended but readers of output, who may be slow: those of a guest that
- * ended by itself have a minute, unless a time-out or a signal comes first. */
+/* Only readers of output are still to be waited for.  If the guest ended by
+ * itself they have a minute, unless a time-out or a signal comes first. */
 void conclusion_drain(struct conclusion *conclusion);
 
-/* Say @verdict, or what a signal has made of it since; end the thread. */
+/* Log @verdict, changed if a signal has come since; end the thread. */
 void conclusion_close(struct conclusion *conclusion, struct verdict *verdict);
 
 #endif

@@ -19,8 +19,8 @@
 #include "cli/suite/suite.h"
 #include "cli/verdict/verdict.h"
 
-/* At the end, how long a reader of events may take nothing before it is given
- * up. */
+/* How long to wait, at the end, for a reader of events that takes nothing, in
+ * milliseconds. */
 #define PATIENCE_MS 500
 
 /* Descriptors 0 to 2 that the caller has closed must not become a kernel
@@ -35,7 +35,7 @@ static void reserve_stdio(void)
 	close_fd(&fd);
 }
 
-/* What the command line asks for, instead of a run: an exit code. */
+/* Do what the command line asks for instead of a run.  The exit code. */
 static int other_command(enum command command, const struct config *config)
 {
 	if (command == COMMAND_CHECK)
@@ -114,12 +114,12 @@ int main(int argc, char **argv)
 
 	reserve_stdio();
 	inherited_note(&inherited);
-	/* Who writes to a pipe learns by EPIPE that its reader is gone; to a
-	 * file, by EFBIG that `ulimit -f` allows no more. */
+	/* Have write(2) fail instead: with EPIPE if the reader of a pipe is
+	 * gone, with EFBIG if a file would exceed `ulimit -f`. */
 	signal(SIGPIPE, SIG_IGN);
 	signal(SIGXFSZ, SIG_IGN);
-	/* Others leave strange things behind: with SIGCHLD ignored no child
-	 * could be waited for, and none of the rest is to be blocked. */
+	/* We may inherit SIGCHLD as ignored, with which no child could be
+	 * waited for, and blocked signals. */
 	signal(SIGCHLD, SIG_DFL);
 	sigemptyset(&none);
 	sigprocmask(SIG_SETMASK, &none, NULL);

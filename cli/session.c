@@ -80,7 +80,7 @@ static void warn_if_slow(struct session *s)
 			 "check`)");
 }
 
-/* The first machine is about to start: until now the terminal was the user's.
+/* The first machine is about to start; only now the terminal is changed.
  * -ECANCELED: somebody has asked for the end. */
 static int begin(struct session *s)
 {
@@ -141,15 +141,15 @@ static void stop(struct session *s)
 	conclusion_step(s->conclusion, "the devices' counters");
 	stats_file_take(&s->host.stats, &s->vm);
 	report_machine(s->report, &s->vm);
-	/* Before the devices end: on a busy host that may take all the time
-	 * that is left.  But where the console goes they come after it, when
-	 * the host is closed. */
+	/* Now, since on a busy host the end of the devices may take all the
+	 * time that is left.  Counters that go where the console goes are
+	 * written after it, in host_close(). */
 	if (s->over)
 		stats_file_close_unless(&s->host.stats, STDOUT_FILENO);
 }
 
-/* What a machine goes through, in this order.  At its end each stage is closed
- * in reverse order, also one that could not be opened. */
+/* The stages of a machine's life, in this order.  At its end they are closed in
+ * reverse order, including the one that could not be opened. */
 static const struct stage {
 	/* What is waited for meanwhile, see conclusion_step(). */
 	const char *step;
@@ -207,7 +207,7 @@ static void run_machine(struct session *s)
 			stages[n].close(s);
 }
 
-/* For an ELF file's version much of it is read: not if nobody wants to know. */
+/* To find an ELF file's version much of it is read, so only if it is wanted. */
 static void tell_kernel(struct session *s)
 {
 	char version[BOOT_VERSION] = "";
@@ -247,7 +247,7 @@ static int open_host(struct session *s, enum ending *ending)
 	return 0;
 }
 
-/* The host's outputs have told what they left out; now the messages, too. */
+/* Report what was left out; that of messages is known last. */
 static void tell_left_out(struct report *report, struct left_out *left_out)
 {
 	left_out->messages = log_left_out();
@@ -258,8 +258,8 @@ static void tell_left_out(struct report *report, struct left_out *left_out)
 	report_left_out(report, left_out);
 }
 
-/* Files, interrupts and doorbells, with some to spare; the network says itself
- * what its forwards need. */
+/* For files, interrupts and doorbells, with some to spare.  What forwards need
+ * is checked when they are opened. */
 #define LEAST_DESCRIPTORS 64
 
 /* Whether the limit leaves room for a machine; logs why not. */
@@ -307,8 +307,8 @@ void session_run(struct config *config, struct verdict *verdict,
 	while (!s.over)
 		run_machine(&s);
 	debugging_close(&s.debugging, verdict);
-	/* The report, which tells of what was lost, is written after that; by
-	 * the deadline, if a reader is waited for too long. */
+	/* main() writes the report after this, since it has what was lost; the
+	 * deadline does if a reader takes too long. */
 	if (host_close(&s.host) < 0)
 		report_unwritten(verdict);
 	tell_left_out(report, &s.host.left_out);

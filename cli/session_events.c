@@ -13,7 +13,7 @@
 #include "vmm/autopsy.h"
 #include "vmm/symbols.h"
 
-/* Ends the run: what loop_run() was waiting for. */
+/* Ends the run: loop_run() returns. */
 static void end(void *arg)
 {
 	struct session *s = arg;
@@ -36,8 +36,7 @@ static void send_to_guest(void *arg, const uint8_t *buf, size_t len)
 		log_err("--send: out of memory");
 }
 
-/* The user's symbols, or the kernel's own, which are read when they are needed
- * first. */
+/* The user's symbols, or the kernel's own, which are read at first use. */
 static const struct symbols *symbols(struct session *s)
 {
 	if (!s->host.symbols)
@@ -110,8 +109,8 @@ static void grace_expired(void *arg)
 	referee_end(&s->referee, ENDING_SIGNAL, NULL);
 }
 
-/* Without a machine, or about one that is being built, there is nothing to
- * tell. */
+/* SIGUSR1 and SIGQUIT ask what the guest does; of a machine that is not running
+ * there is nothing to tell. */
 static void question(struct session *s, int signal)
 {
 	if (!s->running)
@@ -122,8 +121,6 @@ static void question(struct session *s, int signal)
 		explain(s, false);
 }
 
-/* A guest that has been asked to power off hears of it again after a reset: it
- * may have begun before. */
 void session_press_power_button(struct session *session)
 {
 	struct session *s = session;
@@ -153,8 +150,8 @@ static void signal_arrived(void *arg, int signal)
 	loop_arm(&s->loop, &s->grace, now_ns() + s->config->grace_ns);
 }
 
-/* The reason for an end that has to do with the processors, and in the lines
- * behind it more of it; how many lines. */
+/* If the processors are why the machine ended: the reason in the first of
+ * @lines, and details in the others.  Returns the number of lines. */
 static size_t tell_why(struct session *s, const struct power_event *event,
 		       char lines[AUTOPSY_LINES][AUTOPSY_LINE])
 {

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * session_events.h - what a session does about what happens meanwhile
+ * session_events.h - what a session does when something happens
  *
- * The console, the machine, signals, the command of --exec and time-outs lead
- * here; most of it goes on to the referee.  session.h is the public face.
+ * It is called by the console, the machine, signals, the command of --exec and
+ * time-outs, and tells the referee.  Only session.c uses this header.
  *
  * Threads: main thread, but for session_panicked().
  */
@@ -29,31 +29,31 @@ struct session {
 	struct host host;
 	struct loop loop;
 	struct vm vm;
-	/* There is a machine, and it was started; there was one. */
+	/* A machine is running; a machine has been started. */
 	bool running, started;
 
 	struct referee referee;
 	struct diagnosis diagnosis;
 	struct debugging debugging;
 	struct loop_timer grace;
-	/* The run is over; else the machine is to be restarted. */
+	/* The run is over; otherwise another machine follows. */
 	bool over;
 };
 
-/* Listen to signals, and let time-outs count.  The first five fields of
- * @session are set. */
+/* Listen to signals, and start the time-outs.  The first five fields of
+ * @session must be set. */
 void session_events_init(struct session *session);
 
-/* Tell the guest's power button of a signal that came before; also after each
- * reset, since the guest may already have been on its way. */
+/* Press the guest's power button if a signal has come before.  To be called
+ * after a reset, too: the guest may have reset itself before it saw that. */
 void session_press_power_button(struct session *session);
 
-/* Callbacks, whose @arg is the session. */
+/* Callbacks; @arg is the session. */
 /* The machine's end, see struct vm_events. */
 void session_machine_ended(void *arg, const struct power_event *event);
 /* The guest's kernel says that it has panicked.  Any thread. */
 void session_panicked(void *arg);
-/* The user has typed the key for that. */
+/* The user has typed the escape key and x. */
 void session_quit(void *arg);
 
 #endif

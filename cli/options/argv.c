@@ -191,7 +191,7 @@ int args_read(struct args *args, int argc, char **argv)
 		else if (c != -1)
 			err = take(args, argv[before], c);
 	} while (!err && c != -1 && !args_print(args));
-	/* At its end it goes over nothing but `--`. */
+	/* The last call has gone over `--`, or over nothing. */
 	if (!err && c == -1 && optind > before)
 		err = take_job(args, argv + optind, (size_t)(argc - optind));
 	return err;

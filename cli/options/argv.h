@@ -25,7 +25,7 @@ struct args {
 	size_t n_given;
 	char **operands;
 	size_t n_operands;
-	/* What stands behind `--`, as one line; NULL: nothing does. */
+	/* The words behind `--`, as one line; NULL: there is no `--`. */
 	char *job;
 };
 
@@ -34,16 +34,16 @@ struct args {
  * same. */
 int args_read(struct args *args, int argc, char **argv);
 
-/* One more at the end; logs -ENOMEM. */
+/* Add @given at the end.  Logs; -ENOMEM. */
 int args_add(struct args *args, const struct given *given);
 
 /* Whether the last option is one like --help. */
 bool args_print(const struct args *args);
 
-/* @given as a value, spelled in @where. */
+/* @given as a value for option_set(); its spelling is written to @where. */
 struct option_value args_value(const struct given *given, char where[64]);
 
-/* One that is all zero is fine. */
+/* Free what @args owns; all zero is fine. */
 void args_free(struct args *args);
 
 #endif

@@ -40,9 +40,9 @@ struct config {
 	uint64_t max_output;
 	/* For symbols_open(). */
 	char *symbols;
-	/* Between pressing the power button and ending the VM anyhow. */
+	/* How long the guest has after its power button was pressed. */
 	uint64_t grace_ns;
-	/* Report what drivers do wrong: not 0. */
+	/* Not 0: report what drivers do wrong. */
 	unsigned lint;
 	/* How often -v was given. */
 	unsigned verbose;

@@ -24,7 +24,7 @@
 #include "base/util.h"
 #include "cli/options/internal.h"
 
-/* Larger files are a mistake, such as naming the kernel. */
+/* A larger file is there by mistake: it may be the kernel. */
 #define FILE_MAX MIB
 
 static const char not_a_setting[] = "not of the form key = value";
@@ -37,7 +37,7 @@ struct reader {
 	unsigned line;
 };
 
-/* Why a line is wrong that no option can be blamed for. */
+/* Log why a line with @text is wrong, which sets no option; -EINVAL. */
 static int reject_line(const struct reader *reader, const char *text,
 		       const char *why)
 {
@@ -87,8 +87,8 @@ static bool escapes(const char *p, char quote)
 
 /*
  * Remove the quotes around @value and, between double ones, the backslash
- * before a quote or backslash.  Says what is wrong with it, which is then as
- * it was, or returns NULL.
+ * before a quote or backslash.  Returns NULL, or what is wrong with @value,
+ * which then is not changed.
  */
 static const char *unquote(char *value)
 {
@@ -157,8 +157,8 @@ static int set_key(const struct reader *reader, const char *key, size_t len,
 }
 
 /*
- * Parse what follows the key, "= value" or "+= value", at @p.  Says what is
- * wrong, or sets *@text and returns NULL.
+ * Parse what follows the key, "= value" or "+= value", at @p.  Sets *@text and
+ * returns NULL, or returns what is wrong.
  */
 static const char *parse_value(char *p, char **text)
 {
@@ -172,7 +172,7 @@ static const char *parse_value(char *p, char **text)
 		why = unquote(p);
 	else
 		unquoted(p);
-	/* A += stood there, or before blanks and a quote: there is room. */
+	/* The line had a += before the value, so there is room for one. */
 	if (extend)
 		p = memcpy(p - 2, "+=", 2);
 	*text = p;

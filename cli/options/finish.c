@@ -15,7 +15,7 @@
 /* What a run of minivmm test may write to each of its files by default. */
 #define SUITE_MAX_OUTPUT (64 * MIB)
 
-/* All options are in: what those for a ready guest mean for each other. */
+/* Settle what is to happen when the guest is ready. */
 static int finish_services(struct config *cfg)
 {
 	if (cfg->verdict.wait.count && !cfg->net.enabled)
@@ -29,7 +29,7 @@ static int finish_services(struct config *cfg)
 	return 0;
 }
 
-/* What a job cannot do without. */
+/* A job needs an initrd and the default exit port. */
 static int check_job(const struct config *cfg)
 {
 	if (!cfg->machine.job)
@@ -46,8 +46,8 @@ static int check_job(const struct config *cfg)
 	return 0;
 }
 
-/* A VM that isn't named is called after the file that describes it; not after
- * its kernel, as it would not be the same any more with the next one. */
+/* A VM without a name has that of its last configuration file.  The kernel's
+ * would change with the kernel, and with it the network card's address. */
 static int default_name(struct config *cfg)
 {
 	const struct string_list *files = &cfg->config_files;

@@ -14,7 +14,7 @@
 struct option_group {
 	/* One at least; then a row without a name. */
 	const struct option_spec *rows;
-	/* In struct config: the part whose fields the rows set. */
+	/* Where in struct config the struct is that the rows set. */
 	size_t offset;
 };
 

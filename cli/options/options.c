@@ -47,7 +47,7 @@ static int apply_files(struct config *cfg, const struct args *args)
 	return err;
 }
 
-/* Find out what the last option given wants printed, if anything. */
+/* Set *@cmd if the last option given is one that prints something. */
 static int take_printing(const struct args *args, enum command *cmd)
 {
 	char where[64];
@@ -121,7 +121,7 @@ static int take_tests(const struct args *args, char **operand, size_t n,
 	return err ? option_no_memory() : 0;
 }
 
-/* The options that say how tests are run are of no use without any. */
+/* Refuse options that only minivmm test has a use for. */
 static int check_suite_options(const struct args *args)
 {
 	char where[64];
@@ -136,9 +136,9 @@ static int check_suite_options(const struct args *args)
 }
 
 /*
- * What the @n operands at @operand ask for by their first word, which is not
- * one of them then; COMMAND_RUN without any such word.  A kernel of such a
- * name is given by --kernel, or as ./run.
+ * If the first of the *@n operands at *@operand is the name of a command, take
+ * it away and return the command; else COMMAND_RUN.  A kernel of such a name
+ * can be given by --kernel, or as ./run.
  */
 static enum command command_word(char ***operand, size_t *n)
 {
@@ -161,7 +161,7 @@ static enum command command_word(char ***operand, size_t *n)
 	return COMMAND_RUN;
 }
 
-/* Take the operands: the command, if it is not to run, and what it is for. */
+/* Take the operands: the command, and the kernel or the tests. */
 static int take_operands(struct args *args, enum command *cmd,
 			 struct suite_config *suite)
 {

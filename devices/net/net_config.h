@@ -67,8 +67,8 @@ struct net_config {
 	/* See burnin.h; not 0. */
 	unsigned burnin;
 
-	/* What -p, --any-port and --pcap say, which no --net takes back, until
-	 * net_options_finish() applies it. */
+	/* What -p, --any-port and --pcap say: a later --net does not change
+	 * it, and net_options_finish() applies it. */
 	struct forwards publish;
 	bool any_port;
 	char *capture;
