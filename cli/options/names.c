@@ -39,6 +39,8 @@ static const struct {
 	{ "chardev", "did you mean --serial?" },
 	{ "log", "did you mean --console-log?" },
 	{ "debug", "did you mean --verbose?" },
+	{ "s", "did you mean --gdb 1234?" },
+	{ "S", "did you mean --gdb-wait?" },
 	{ "quiet", "minivmm says nothing unless something is wrong; the "
 		   "kernel is silenced by --append '+=quiet'" },
 	{ "command", "the words after -- are the command" },

@@ -561,6 +561,8 @@ static const struct {
 	{ "k -incoming x", "-incoming: no such option: there is no migration" },
 	{ "k -snapshot", "-snapshot: no such option: did you mean --disk "
 			 "FILE,snapshot?" },
+	{ "k -s", "-s: no such option: did you mean --gdb 1234?" },
+	{ "k -S -s", "-S: no such option: did you mean --gdb-wait?" },
 	{ "k --network=none",
 	  "--network: no such option: did you mean --net?" },
 	{ "k --ram=1G", "--ram: no such option: did you mean --mem?" },
