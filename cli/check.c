@@ -7,6 +7,7 @@
 #include "base/exit_code.h"
 #include "base/log.h"
 #include "base/mem.h"
+#include "cli/disk_check.h"
 #include "cli/netcheck.h"
 #include "cli/options/config.h"
 #include "firmware/boot.h"
@@ -105,6 +106,7 @@ int check_run(const struct config *config, FILE *out)
 		code = EXIT_CODE_USAGE;
 	if (check_host(out) < 0)
 		code = EXIT_CODE_HOST;
+	disk_check(out);
 	netcheck(&config->net, out);
 	if (fflush(out) != 0 || ferror(out)) {
 		log_err("standard output: %s", strerror(errno));

@@ -298,6 +298,17 @@ int nbd_disk_open(struct disk **disk, const struct disk_config *config)
 	return err;
 }
 
+const char *nbd_disk_lacks(void)
+{
+	struct nbd_lib lib;
+
+	if (nbd_lib_load(&lib) < 0)
+		return "install the package libnbd0";
+	if (!nbd_server_exists())
+		return "install the package qemu-utils, for qemu-nbd";
+	return NULL;
+}
+
 #else
 
 int nbd_disk_open(struct disk **disk, const struct disk_config *config)
@@ -310,6 +321,12 @@ int nbd_disk_open(struct disk **disk, const struct disk_config *config)
 			"reads raw images only: convert it, by `qemu-img "
 			"convert -f %s -O raw %s FILE'",
 			config->path, format, config->path);
+}
+
+const char *nbd_disk_lacks(void)
+{
+	return "this minivmm was built without libnbd: install libnbd-dev and "
+	       "build it anew";
 }
 
 #endif

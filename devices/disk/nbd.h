@@ -16,4 +16,8 @@ struct disk_config;
  * disk, or when we do.  Main thread.  Logs; -errno. */
 int nbd_disk_open(struct disk **disk, const struct disk_config *config);
 
+/* What keeps this host from having such images, and what to do about it; NULL:
+ * nothing.  Main thread. */
+const char *nbd_disk_lacks(void);
+
 #endif

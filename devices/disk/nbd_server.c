@@ -4,6 +4,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <limits.h>
 #include <poll.h>
 #include <signal.h>
 #include <stdio.h>
@@ -156,6 +157,21 @@ static int run_with_pipe(struct nbd_server *server,
 	else
 		server->messages = ends[0];
 	return err;
+}
+
+bool nbd_server_exists(void)
+{
+	const char *dirs = getenv("PATH");
+	char *path = dirs ? strdup(dirs) : NULL, *rest = path;
+	char file[PATH_MAX], *dir;
+	bool found = false;
+
+	while (!found && rest && (dir = strsep(&rest, ":"))) {
+		snprintf(file, sizeof(file), "%s/qemu-nbd", dir);
+		found = access(file, X_OK) == 0;
+	}
+	free(path);
+	return found;
 }
 
 int nbd_server_start(struct nbd_server *server,

@@ -11,6 +11,8 @@
 #ifndef DEVICES_DISK_NBD_SERVER_H
 #define DEVICES_DISK_NBD_SERVER_H
 
+#include <stdbool.h>
+#include <stddef.h>
 #include <sys/types.h>
 
 struct disk_config;
@@ -27,6 +29,9 @@ struct nbd_server {
 	/* -1: handed on. */
 	int sockets[NBD_CONNECTIONS];
 };
+
+/* Whether there is a qemu-nbd among the user's programs. */
+bool nbd_server_exists(void);
 
 /* Start one for @config.  -errno: the host has no room for it, or no
  * directory for a socket. */

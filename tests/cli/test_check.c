@@ -31,6 +31,35 @@ START_TEST(the_version_of_libslirp_is_told)
 }
 END_TEST
 
+/* What a disk may be, and what to do for other kinds. */
+START_TEST(kinds_of_disks_are_told)
+{
+	static const struct {
+		const char *path, *expected;
+	} hosts[] = {
+		{ "/usr/bin:/bin",
+		  "disks: raw, block devices; qcow2 and its like by "
+		  "qemu-nbd\n" },
+		{ "/nonexistent",
+		  "disks: raw, block devices; no qcow2 and its like (install "
+		  "the package qemu-utils, for qemu-nbd)\n" },
+	};
+
+	for (unsigned i = 0; i < 2; i++) {
+		const struct config config = { 0 };
+		char *text = NULL;
+		size_t len = 0;
+		FILE *out = open_memstream(&text, &len);
+
+		ck_assert_int_eq(setenv("PATH", hosts[i].path, 1), 0);
+		check_run(&config, out);
+		fclose(out);
+		ck_assert_msg(strstr(text, hosts[i].expected), "%s", text);
+		free(text);
+	}
+}
+END_TEST
+
 /* Of what is lost nobody is to think well. */
 START_TEST(a_full_disk_is_told)
 {
@@ -47,6 +76,7 @@ int main(void)
 {
 	const TTest *const tests[] = {
 		the_version_of_libslirp_is_told,
+		kinds_of_disks_are_told,
 		a_full_disk_is_told,
 		NULL,
 	};
