@@ -119,19 +119,21 @@ int fs_reopen(struct fs_server *server, struct node *node, uint32_t flags)
 {
 	const uint32_t kept = O_ACCMODE | O_TRUNC | O_DIRECTORY | O_SYNC;
 	char number[16];
-	int fd = node_fd(&server->nodes, node);
+	int path = node_fd(&server->nodes, node), fd;
 
-	if (fd < 0)
-		return fd;
+	if (path < 0)
+		return path;
 	if (node->hidden && !S_ISDIR(node->type))
 		return -EACCES;
 	/* Opening a device or a FIFO would act on the host. */
 	if (!S_ISREG(node->type) && !S_ISDIR(node->type))
 		return -ELOOP;
-	snprintf(number, sizeof(number), "%d", fd);
+	snprintf(number, sizeof(number), "%d", path);
 	fd = openat(server->share->proc, number,
 		    (int)(flags & kept) | O_CLOEXEC | O_NONBLOCK);
-	return fd < 0 ? -errno : fd;
+	if (fd < 0)
+		return -errno;
+	return fd;
 }
 
 /* By the system calls themselves: the library's functions would change all
