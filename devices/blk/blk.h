@@ -31,7 +31,8 @@
  * afterwards, however slow the host is.
  *
  * Files: blk.c makes the device and moves requests, blk_parse.c finds out what
- * is asked for, blk_run.c does it, pool.c has the threads.
+ * is asked for, blk_run.c does it, blk_counters.c counts it, pool.c has the
+ * threads.
  */
 #ifndef DEVICES_BLK_BLK_H
 #define DEVICES_BLK_BLK_H
@@ -164,6 +165,8 @@ const char *blk_type_name(uint32_t type);
 /* Do what @job, a struct blk_request, asks for; @arg is the struct blk.  Sets
  * its status and `filled`.  A thread of the pool's. */
 void blk_run(void *arg, struct pool_job *job);
+/* Count @r, which is done, by what became of it.  The worker. */
+void blk_count(struct blk *blk, const struct blk_request *r);
 /* Note that the host has done what @r asked for, or @err (a negative errno). */
 void blk_settle(struct blk_request *r, int err);
 
