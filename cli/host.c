@@ -92,6 +92,8 @@ static int open_kernel(struct host *h)
 	else if (h->for_linux)
 		log_info("--gdb: nokaslr is added to the command line");
 	keep_console(h);
+	if (c->verdict.goes_on)
+		h->config->verdict.not_linux = !guest_is_linux(&h->boot, 0);
 	h->cancel = (struct image_cancel){ is_cancelled, h->conclusion };
 	boot_set_cancel(&h->boot, &h->cancel);
 	return c->machine.job ? add_job(h) : 0;

@@ -18,8 +18,9 @@ static const char *find_expectation(const struct script *script, size_t done)
 bool awaits_userspace(const struct verdict_config *config,
 		      const struct watch_news *news)
 {
-	return config->goes_on && !config->script.n_steps &&
-	       !config->wait.count && !news->userspace_ns;
+	return config->goes_on && !config->not_linux &&
+	       !config->script.n_steps && !config->wait.count &&
+	       !news->userspace_ns;
 }
 
 void observe_awaited(struct observed *o, const struct verdict_config *config,

@@ -30,6 +30,9 @@ struct verdict_config {
 	/* Whether the run goes on once the guest is ready, and whether it is
 	 * for a command of the host's, whose exit status counts. */
 	bool goes_on, command;
+	/* The kernel is none of Linux's: nobody would see its first process,
+	 * so that is not waited for. */
+	bool not_linux;
 	/* Linux can have a root file system: an initrd, or a disk. */
 	bool has_root;
 };

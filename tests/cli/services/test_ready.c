@@ -214,6 +214,21 @@ START_TEST(a_panic_beside_a_command_counts)
 }
 END_TEST
 
+/* No first process of it would be seen. */
+START_TEST(what_is_not_linux_is_ready_at_once)
+{
+	go_on_with_a_command();
+	config.verdict.not_linux = true;
+	start();
+	settle();
+	ck_assert_uint_eq(readies, 1);
+	ck_assert(!power(POWER_OFF));
+	is(VERDICT_EXPECT);
+	ck_assert_str_eq(verdict.reason,
+			 "test; waiting for the end of --exec (1 of 1)");
+}
+END_TEST
+
 START_TEST(a_guest_may_not_leave_a_command_alone)
 {
 	go_on_with_a_command();
@@ -254,6 +269,7 @@ int main(void)
 		a_panicked_guest_is_not_ready,
 		a_command_ends_it,
 		a_panic_beside_a_command_counts,
+		what_is_not_linux_is_ready_at_once,
 		a_guest_may_not_leave_a_command_alone,
 		NULL,
 	};
