@@ -9,22 +9,9 @@
 
 #include "base/log.h"
 #include "base/util.h"
+#include "devices/fs/request.h"
 #include "devices/virtio/virtio_config.h"
 #include "devices/virtio/virtio_part.h"
-
-/* Any number of requests of the kind, without an answer, fit one of these. */
-static size_t copy_out(const struct vq_buf *buf, void *to, size_t room)
-{
-	size_t done = 0;
-
-	for (uint32_t i = 0; i < buf->n_out && done < room; i++) {
-		size_t part = MIN(buf->iov[i].iov_len, room - done);
-
-		memcpy((uint8_t *)to + done, buf->iov[i].iov_base, part);
-		done += part;
-	}
-	return done;
-}
 
 /* The server's thread takes what the other has noted. */
 static void take_forgets(struct fs *fs)
@@ -78,7 +65,8 @@ static void note(struct fs *fs, const struct vq_buf *buf)
 		struct fuse_forget_in arg;
 	} request;
 
-	if (copy_out(buf, &request, sizeof(request)) < sizeof(request) ||
+	if (fs_gather(&request, sizeof(request), buf->iov, buf->n_out) <
+		    sizeof(request) ||
 	    request.head.opcode != FUSE_FORGET)
 		return;
 	pthread_mutex_lock(&fs->lock);

@@ -40,21 +40,6 @@ static const struct row {
 	FS_REQUESTS_LIST(ROW)
 };
 
-/* The first @len bytes of @n segments, or what there is; how many. */
-static size_t copy_from(void *to, size_t len, const struct iovec *iov,
-			uint32_t n)
-{
-	size_t done = 0;
-
-	for (uint32_t i = 0; i < n && done < len; i++) {
-		size_t part = MIN(iov[i].iov_len, len - done);
-
-		memcpy((uint8_t *)to + done, iov[i].iov_base, part);
-		done += part;
-	}
-	return done;
-}
-
 /* Write @len bytes to the front of @n segments, which are taken off. */
 static void write_off(struct iovec **iov, uint32_t *n, const void *from,
 		      size_t len)
@@ -153,7 +138,7 @@ uint32_t fs_server_do(struct fs_server *server, struct fs_message *message)
 		.n_out = message->n_out,
 		.body = server->body,
 	};
-	size_t len = copy_from(server->args, FS_ARGS_MAX, message->in,
+	size_t len = fs_gather(server->args, FS_ARGS_MAX, message->in,
 			       message->n_in);
 
 	if (len < sizeof(request.head))
