@@ -13,7 +13,7 @@ $(O)/tests/test_virtio_pci_doctor: LDFLAGS += -Wl,--wrap=vcpu_snapshot
 $(O)/tests/test_worker: LDFLAGS += -Wl,--wrap=read,--wrap=sched_getaffinity
 
 $(filter $(O)/tests/test_virtio_pci%,$(TESTS)) $(O)/tests/test_virtio_limits \
-$(O)/tests/test_virtio_part: \
+$(O)/tests/test_virtio_part $(O)/tests/test_virtio_devices: \
 	$(O)/tests/vpci.o $(O)/tests/echo.o $(O)/tests/driver.o \
 	$(O)/tests/driver_lend.o
 

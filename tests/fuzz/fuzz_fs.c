@@ -9,16 +9,13 @@
  * to be as long as they say and as there is room, and nothing outside of the
  * folder is read or changed.
  *
- * The folder lies in memory, its files are small, and the requests are served
- * on a thread that Landlock keeps from all others.
+ * The folder lies in memory, and its files are small.
  */
 #define _GNU_SOURCE
 #include <errno.h>
 #include <fcntl.h>
 #include <ftw.h>
 #include <linux/fuse.h>
-#include <pthread.h>
-#include <semaphore.h>
 #include <signal.h>
 #include <string.h>
 #include <sys/random.h>
@@ -184,7 +181,7 @@ static void secret_is_kept(void)
 	      st.st_nlink == 1 && st.st_mode == (S_IFREG | 0644));
 }
 
-static void run(const uint8_t *data, size_t size)
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
 	static const struct fuse_init_in init = { .major = 7, .minor = 31 };
 	static const struct head first = { .opcode = FUSE_INIT,
@@ -211,30 +208,7 @@ static void run(const uint8_t *data, size_t size)
 	}
 	fs_server_free(&m.server);
 	secret_is_kept();
-}
-
-/* Inputs are handed from the fuzzer's thread to this one, and waited for. */
-static struct {
-	sem_t given, done;
-	const uint8_t *data;
-	size_t size;
-} input;
-
-static void *serve(void *arg)
-{
-	sigset_t too_large;
-
-	/* Then a file that gets too large is an error. */
-	sigemptyset(&too_large);
-	sigaddset(&too_large, SIGXFSZ);
-	pthread_sigmask(SIG_BLOCK, &too_large, NULL);
-	share_confine(&h.share);
-	for (;;) {
-		sem_wait(&input.given);
-		run(input.data, input.size);
-		sem_post(&input.done);
-	}
-	return arg;
+	return 0;
 }
 
 static void remove_folder(void)
@@ -246,7 +220,7 @@ static void remove_folder(void)
 int LLVMFuzzerInitialize(int *argc, char ***argv)
 {
 	const struct rlimit size = { FILE_MAX, FILE_MAX };
-	pthread_t thread;
+	sigset_t too_large;
 	int fd;
 
 	(void)argc;
@@ -265,17 +239,9 @@ int LLVMFuzzerInitialize(int *argc, char ***argv)
 	check(share_open(&h.share, &h.config, 1) == 0);
 	setrlimit(RLIMIT_FSIZE, &size);
 	atexit(remove_folder);
-	sem_init(&input.given, 0, 0);
-	sem_init(&input.done, 0, 0);
-	check(pthread_create(&thread, NULL, serve, NULL) == 0);
-	return 0;
-}
-
-int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
-{
-	input.data = data;
-	input.size = size;
-	sem_post(&input.given);
-	sem_wait(&input.done);
+	/* Then a file that gets too large is an error. */
+	sigemptyset(&too_large);
+	sigaddset(&too_large, SIGXFSZ);
+	pthread_sigmask(SIG_BLOCK, &too_large, NULL);
 	return 0;
 }

@@ -4,6 +4,7 @@
  * broken or does not answer.  A comment that begins with VIRTIO and a section
  * is a line of docs/VIRTIO.md.
  */
+#define _GNU_SOURCE
 #include "devices/blk/blk.h"
 
 #include <errno.h>
@@ -12,10 +13,12 @@
 #include <sys/eventfd.h>
 #include <unistd.h>
 
+#include "base/log.h"
 #include "base/util.h"
 #include "tests/driver.h"
 #include "tests/event.h"
 #include "tests/fake_disk.h"
+#include "tests/files.h"
 #include "tests/unit.h"
 
 enum { SIZE = 128, MODES = 16, DISK = 1 << 20 };
@@ -539,12 +542,43 @@ START_TEST(sleeps)
 }
 END_TEST
 
+/* At -vv each request is told, and what became of it. */
+START_TEST(told)
+{
+	char text[8192];
+
+	set_up(_i);
+	log_capture();
+	log_set_level(LOG_DEBUG);
+	fake_disk_fail(&m.fake, FAKE_FLUSH, -EIO);
+	read_sector(7);
+	write_sector(1);
+	lend(2, VIRTIO_BLK_T_FLUSH, 0, 0);
+	lend(3, VIRTIO_BLK_T_DISCARD, 0, 0);
+	lend(4, VIRTIO_BLK_T_WRITE_ZEROES, 0, 0);
+	lend(5, VIRTIO_BLK_T_GET_ID, 0, 0);
+	lend(6, 99, 0, 0);
+	publish();
+	await_done(7);
+	log_text(text, sizeof(text));
+	ck_assert_ptr_nonnull(strstr(text, "read (type 0) at sector 7, 0 bytes "
+					   "out, 512 in: ok, "));
+	ck_assert_ptr_nonnull(strstr(text, "write (type 1) at sector 1, 512 "));
+	ck_assert_ptr_nonnull(strstr(text, "flush (type 4) "));
+	ck_assert_ptr_nonnull(strstr(text, "(type 99) "));
+	ck_assert_ptr_nonnull(strstr(text, ": unsupported, "));
+	ck_assert_ptr_nonnull(strstr(text, ": I/O error, "));
+	stop();
+	tear_down();
+}
+END_TEST
+
 int main(void)
 {
 	const TTest *const tests[] = {
 		answers,    depth,	    overtakes,	 flush_after_writes,
 		host_fails, no_status,	    overlapping, stop_waits_for_host,
-		cancel,	    bus_master_off, sleeps,
+		cancel,	    bus_master_off, sleeps,	 told,
 	};
 	Suite *suite = suite_create("blk");
 

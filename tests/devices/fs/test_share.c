@@ -16,11 +16,19 @@
 
 static struct share share;
 
-/* Never freed: each test is a process. */
+/* Its texts are kept: each test is a process. */
 static struct share_config named(const char *dir, const char *tag)
 {
-	return (struct share_config){ .dir = strdup(dir),
-				      .tag = tag ? strdup(tag) : NULL };
+	static char texts[64][64];
+	static unsigned n;
+	struct share_config config = { .dir = texts[n++ % 64] };
+
+	snprintf(config.dir, sizeof(texts[0]), "%s", dir);
+	if (tag) {
+		config.tag = texts[n++ % 64];
+		snprintf(config.tag, sizeof(texts[0]), "%s", tag);
+	}
+	return config;
 }
 
 static void is_called(const char *dir, const char *tag)
