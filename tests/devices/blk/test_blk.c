@@ -547,9 +547,9 @@ START_TEST(told)
 {
 	char text[8192];
 
-	set_up(_i);
 	log_capture();
 	log_set_level(LOG_DEBUG);
+	set_up(_i);
 	fake_disk_fail(&m.fake, FAKE_FLUSH, -EIO);
 	read_sector(7);
 	write_sector(1);
