@@ -56,20 +56,28 @@ static bool is_cancelled(void *arg)
 	return conclusion_asked(arg);
 }
 
-/* Linux is seen, whatever its command line; see machine_keep_console(). */
-static void keep_console(struct host *h)
+/* What depends on whether the kernel is Linux.  To find that out may take
+ * reading all of its file, so it is asked once, and only if need be. */
+static void adapt_to_kernel(struct host *h)
 {
+	struct config *c = h->config;
 	char *line = machine_keep_console(h->cmdline);
 
-	if (!line)
+	if (!line && !h->for_linux && !c->verdict.goes_on)
 		return;
-	if (!guest_is_linux(&h->boot, 0)) {
+	c->verdict.not_linux = !guest_is_linux(&h->boot, 0);
+	if (c->verdict.not_linux) {
 		free(line);
+		h->boot.cmdline += h->for_linux;
 		return;
 	}
-	free(h->cmdline);
-	h->cmdline = line;
-	h->boot.cmdline = line;
+	if (h->for_linux)
+		log_info("--gdb: nokaslr is added to the command line");
+	if (line) {
+		free(h->cmdline);
+		h->cmdline = line;
+		h->boot.cmdline = line;
+	}
 }
 
 static int open_kernel(struct host *h)
@@ -87,13 +95,7 @@ static int open_kernel(struct host *h)
 				       c->machine.modules.count);
 	if (err)
 		return err;
-	if (h->for_linux && !guest_is_linux(&h->boot, 0))
-		h->boot.cmdline += h->for_linux;
-	else if (h->for_linux)
-		log_info("--gdb: nokaslr is added to the command line");
-	keep_console(h);
-	if (c->verdict.goes_on)
-		h->config->verdict.not_linux = !guest_is_linux(&h->boot, 0);
+	adapt_to_kernel(h);
 	h->cancel = (struct image_cancel){ is_cancelled, h->conclusion };
 	boot_set_cancel(&h->boot, &h->cancel);
 	return c->machine.job ? add_job(h) : 0;
