@@ -23,41 +23,15 @@ static int key_tag(const struct option_value *value, void *field)
 #define FIELD(field) .offset = offsetof(struct share_config, field)
 
 static const struct option_spec share_keys[] = {
-	{
-		.name = "dir",
-		.first = true,
-		.arg = "DIR",
-		.parse = option_path,
-		FIELD(dir),
-	},
-	{
-		.name = "tag",
-		.arg = "NAME",
-		.min = 1,
-		.max = SHARE_TAG_MAX,
-		.help = "its name in the guest, instead of DIR's",
-		.parse = key_tag,
-		FIELD(tag),
-	},
-	{
-		.name = "ro",
-		.alias = "readonly",
-		.optional = true,
-		.arg = "ON",
-		.words = "on off",
-		.help = "the guest can't change it",
-		.parse = option_switch,
-		FIELD(read_only),
-	},
-	{
-		.name = "cache",
-		.arg = "TIME",
-		.words = "1s endless",
-		.preset = "1s",
-		.help = "how long the guest may believe what it saw",
-		.parse = option_choice,
-		FIELD(cache),
-	},
+	{ OPTION("dir", "DIR", NULL, option_path), FIELD(dir), .first = true },
+	{ OPTION("tag", "NAME", "its name in the guest, instead of DIR's",
+		 key_tag),
+	  FIELD(tag), .min = 1, .max = SHARE_TAG_MAX },
+	{ OPTION_ON_OFF("ro", "the guest can't change it", option_switch),
+	  FIELD(read_only), .alias = "readonly" },
+	{ OPTION("cache", "TIME", "how long the guest may believe what it saw",
+		 option_choice),
+	  FIELD(cache), .preset = "1s", .words = "1s endless" },
 	{ 0 },
 };
 
@@ -105,13 +79,9 @@ void share_list_free(struct share_list *list)
 }
 
 const struct option_spec share_options[] = {
-	{
-		.name = "share",
-		.arg = "DIR",
-		.daily = true,
-		.keys = share_keys,
-		.help = "a host folder that the guest can mount, and keys",
-		.parse = option_share,
-	},
+	{ OPTION("share", "DIR",
+		 "a host folder that the guest can mount, and keys",
+		 option_share),
+	  .keys = share_keys, .daily = true },
 	{ 0 },
 };
