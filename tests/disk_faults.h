@@ -12,6 +12,7 @@
 #include <stdbool.h>
 #include <sys/uio.h>
 
+#include "base/iov.h"
 #include "base/util.h"
 #include "devices/disk/transfer.h"
 

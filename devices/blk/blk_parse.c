@@ -8,6 +8,7 @@
  */
 #include <string.h>
 
+#include "base/iov.h"
 #include "base/util.h"
 #include "devices/blk/blk.h"
 
@@ -30,22 +31,9 @@ static void cut_status(struct blk_request *r)
 /* Take @len bytes, which are there, off the front of what is to be read. */
 static void take(struct blk_request *r, void *to, size_t len)
 {
-	uint8_t *at = to;
-
+	iov_gather(to, len, r->out, r->n_out);
+	iov_skip(&r->out, &r->n_out, len);
 	r->out_len -= len;
-	while (len) {
-		size_t n = MIN(len, r->out->iov_len);
-
-		memcpy(at, r->out->iov_base, n);
-		at += n;
-		len -= n;
-		r->out->iov_base = (uint8_t *)r->out->iov_base + n;
-		r->out->iov_len -= n;
-		if (!r->out->iov_len) {
-			r->out++;
-			r->n_out--;
-		}
-	}
 }
 
 static const char *answer(struct blk_request *r, uint8_t status,
@@ -112,14 +100,7 @@ static const char *parse_flush(struct blk *blk, struct blk_request *r)
 /* As much as there is room for: the rest of it is the driver's loss. */
 static const char *parse_id(struct blk *blk, struct blk_request *r)
 {
-	const uint8_t *from = (const uint8_t *)blk->disk->serial;
-
-	for (uint32_t i = 0; i < r->n_in && r->filled < DISK_SERIAL; i++) {
-		size_t n = MIN(r->in[i].iov_len, DISK_SERIAL - r->filled);
-
-		memcpy(r->in[i].iov_base, from + r->filled, n);
-		r->filled += n;
-	}
+	r->filled = iov_scatter(r->in, r->n_in, blk->disk->serial, DISK_SERIAL);
 	return answer(r, VIRTIO_BLK_S_OK, NULL);
 }
 

@@ -9,6 +9,7 @@
 #include <sys/eventfd.h>
 #include <unistd.h>
 
+#include "base/iov.h"
 #include "base/log.h"
 #include "base/util.h"
 #include "devices/disk/transfer.h"

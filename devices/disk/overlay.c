@@ -15,6 +15,7 @@
 #include <stdint.h>
 #include <stdlib.h>
 
+#include "base/iov.h"
 #include "base/util.h"
 #include "devices/disk/disk_image.h"
 #include "devices/disk/range_lock.h"

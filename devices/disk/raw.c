@@ -14,6 +14,7 @@
 #include <sys/stat.h>
 #include <sys/vfs.h>
 
+#include "base/iov.h"
 #include "base/util.h"
 #include "devices/disk/disk_image.h"
 #include "devices/disk/transfer.h"

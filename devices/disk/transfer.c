@@ -5,6 +5,7 @@
 #include <errno.h>
 #include <limits.h>
 
+#include "base/iov.h"
 #include "base/util.h"
 
 /* How many pieces go into one call, where they have to be cut. */
@@ -12,35 +13,6 @@ enum { PIECES = 256 };
 
 typedef ssize_t transfer_fn(int fd, const struct iovec *iov, int n,
 			    off_t offset, int flags);
-
-uint64_t iov_bytes(const struct iovec *iov, unsigned n)
-{
-	uint64_t sum = 0;
-
-	for (unsigned i = 0; i < n; i++)
-		sum += iov[i].iov_len;
-	return sum;
-}
-
-unsigned iov_cut(const struct iovec *iov, unsigned n, uint64_t skip,
-		 uint64_t len, struct iovec *part, unsigned max)
-{
-	unsigned count = 0;
-
-	for (; n && skip >= iov->iov_len; iov++, n--)
-		skip -= iov->iov_len;
-	for (; n && len && count < max; iov++, n--) {
-		size_t take = MIN(iov->iov_len - skip, len);
-
-		if (take)
-			part[count++] =
-				(struct iovec){ (char *)iov->iov_base + skip,
-						take };
-		len -= take;
-		skip = 0;
-	}
-	return count;
-}
 
 /* One call of @fn for what follows the first @done of @total bytes. */
 static ssize_t step(transfer_fn *fn, int fd, const struct iovec *iov,

@@ -14,17 +14,6 @@
 #include <stdint.h>
 #include <sys/uio.h>
 
-/* The bytes in the @n entries of @iov. */
-uint64_t iov_bytes(const struct iovec *iov, unsigned n);
-
-/*
- * The pieces of @iov (@n entries) that hold @len bytes from byte @skip on, at
- * most @max of them, into @part.  Returns how many; they may hold less than
- * @len.
- */
-unsigned iov_cut(const struct iovec *iov, unsigned n, uint64_t skip,
-		 uint64_t len, struct iovec *part, unsigned max);
-
 /* Read all of @iov from @offset of @fd.  -ENODATA: the file ends before that;
  * -errno. */
 int transfer_read(int fd, const struct iovec *iov, unsigned n, uint64_t offset);

@@ -9,6 +9,7 @@
 #include <sys/syscall.h>
 #include <unistd.h>
 
+#include "base/iov.h"
 #include "base/util.h"
 #include "devices/fs/request.h"
 
@@ -153,7 +154,7 @@ int fs_read(struct fs_server *server, struct fs_request *request)
 		if (part == 0)
 			break;
 		done += (uint64_t)part;
-		fs_skip(&request->out, &n, (uint64_t)part);
+		iov_skip(&request->out, &n, (uint64_t)part);
 	}
 	request->in_place = true;
 	request->body_len = done;
@@ -183,7 +184,7 @@ int fs_write(struct fs_server *server, struct fs_request *request)
 		if (part <= 0)
 			break;
 		done += (uint64_t)part;
-		fs_skip(&request->in, &n, (uint64_t)part);
+		iov_skip(&request->in, &n, (uint64_t)part);
 	}
 	out = fs_reply(request, sizeof(*out));
 	out->size = (uint32_t)done;

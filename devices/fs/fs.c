@@ -7,9 +7,9 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/iov.h"
 #include "base/log.h"
 #include "base/util.h"
-#include "devices/fs/request.h"
 #include "devices/virtio/virtio_config.h"
 #include "devices/virtio/virtio_part.h"
 
@@ -65,7 +65,7 @@ static void note(struct fs *fs, const struct vq_buf *buf)
 		struct fuse_forget_in arg;
 	} request;
 
-	if (fs_gather(&request, sizeof(request), buf->iov, buf->n_out) <
+	if (iov_gather(&request, sizeof(request), buf->iov, buf->n_out) <
 		    sizeof(request) ||
 	    request.head.opcode != FUSE_FORGET)
 		return;

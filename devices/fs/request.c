@@ -45,34 +45,6 @@ void *fs_reply(struct fs_request *request, size_t size)
 	return memset(request->body, 0, size);
 }
 
-size_t fs_gather(void *to, size_t len, const struct iovec *iov, uint32_t n)
-{
-	size_t done = 0;
-
-	for (uint32_t i = 0; i < n && done < len; i++) {
-		size_t part = MIN(iov[i].iov_len, len - done);
-
-		memcpy((uint8_t *)to + done, iov[i].iov_base, part);
-		done += part;
-	}
-	return done;
-}
-
-void fs_skip(struct iovec **iov, uint32_t *n, uint64_t len)
-{
-	while (*n > 0) {
-		size_t part = MIN(len, (*iov)->iov_len);
-
-		(*iov)->iov_base = (uint8_t *)(*iov)->iov_base + part;
-		(*iov)->iov_len -= part;
-		len -= part;
-		if ((*iov)->iov_len > 0)
-			return;
-		++*iov;
-		--*n;
-	}
-}
-
 void fs_attr(struct fs_server *server, const struct stat *st,
 	     struct fuse_attr *attr)
 {

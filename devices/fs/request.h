@@ -62,13 +62,6 @@ const char *fs_name(struct fs_request *request);
 /* The answer's body is @size bytes, all 0. */
 void *fs_reply(struct fs_request *request, size_t size);
 
-/* Copy the first @len bytes of @n segments, or what there is; returns how many
- * those are. */
-size_t fs_gather(void *to, size_t len, const struct iovec *iov, uint32_t n);
-
-/* Take @len bytes off the front of @n segments. */
-void fs_skip(struct iovec **iov, uint32_t *n, uint64_t len);
-
 /* What the guest may believe, in seconds. */
 static inline uint64_t fs_valid(const struct fs_server *server)
 {

@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/iov.h"
 #include "base/log.h"
 #include "base/util.h"
 #include "devices/fs/request.h"
@@ -44,17 +45,8 @@ static const struct row {
 static void write_off(struct iovec **iov, uint32_t *n, const void *from,
 		      size_t len)
 {
-	const uint8_t *at = from;
-	size_t left = len;
-
-	for (uint32_t i = 0; i < *n && left > 0; i++) {
-		size_t part = MIN((*iov)[i].iov_len, left);
-
-		memcpy((*iov)[i].iov_base, at, part);
-		at += part;
-		left -= part;
-	}
-	fs_skip(iov, n, len);
+	iov_scatter(*iov, *n, from, len);
+	iov_skip(iov, n, len);
 }
 
 /* The request's data begin in guest memory where its arguments end. */
@@ -63,7 +55,7 @@ static void find_data(struct fs_request *request)
 	uint64_t skip = sizeof(request->head) + sizeof(struct fuse_write_in);
 
 	request->in_len -= MIN(skip, request->in_len);
-	fs_skip(&request->in, &request->n_in, skip);
+	iov_skip(&request->in, &request->n_in, skip);
 }
 
 static int run(struct fs_server *server, struct fs_request *request)
@@ -111,7 +103,7 @@ static uint32_t answer(struct fs_server *server, struct fs_message *message,
 	uint32_t n = MIN(message->n_out, ARRAY_SIZE(first));
 
 	memcpy(first, message->out, n * sizeof(*first));
-	fs_skip(&request->out, &request->n_out, sizeof(head));
+	iov_skip(&request->out, &request->n_out, sizeof(head));
 	request->room = message->out_len - sizeof(head);
 	head.error = run(server, request);
 	if (!head.error && request->body_len > request->room)
@@ -128,6 +120,15 @@ static uint32_t answer(struct fs_server *server, struct fs_message *message,
 	return head.len;
 }
 
+/* What is copied of a request: its header and arguments, but not the data of a
+ * WRITE, which go from guest memory to the file. */
+static size_t args_size(uint32_t opcode)
+{
+	return opcode == FUSE_WRITE ? sizeof(struct fuse_in_header) +
+					      sizeof(struct fuse_write_in) :
+				      FS_ARGS_MAX;
+}
+
 uint32_t fs_server_do(struct fs_server *server, struct fs_message *message)
 {
 	struct fs_request request = {
@@ -138,12 +139,13 @@ uint32_t fs_server_do(struct fs_server *server, struct fs_message *message)
 		.n_out = message->n_out,
 		.body = server->body,
 	};
-	size_t len = fs_gather(server->args, FS_ARGS_MAX, message->in,
-			       message->n_in);
+	size_t len = iov_gather(&request.head, sizeof(request.head),
+				message->in, message->n_in);
 
 	if (len < sizeof(request.head))
 		return 0;
-	memcpy(&request.head, server->args, sizeof(request.head));
+	len = iov_gather(server->args, args_size(request.head.opcode),
+			 message->in, message->n_in);
 	request.args = server->args + sizeof(request.head);
 	request.len = len - sizeof(request.head);
 	if (is_silent(request.head.opcode)) {

@@ -8,6 +8,7 @@
 #include <string.h>
 
 #include "base/count.h"
+#include "base/iov.h"
 #include "base/util.h"
 #include "devices/net/net.h"
 #include "devices/net/netdev.h"
@@ -28,22 +29,9 @@ struct frame {
 /* Take @len bytes, of which some may be kept in @to, off the front. */
 static void take(struct frame *f, void *to, size_t keep, size_t len)
 {
-	uint8_t copy[sizeof(struct virtio_net_hdr_mrg_rxbuf)];
-
-	for (size_t done = 0; done < len;) {
-		size_t n = MIN(len - done, f->iov->iov_len);
-
-		memcpy(copy + done, f->iov->iov_base, n);
-		done += n;
-		f->iov->iov_base = (uint8_t *)f->iov->iov_base + n;
-		f->iov->iov_len -= n;
-		if (!f->iov->iov_len) {
-			f->iov++;
-			f->n--;
-		}
-	}
+	iov_gather(to, keep, f->iov, f->n);
+	iov_skip(&f->iov, &f->n, len);
 	f->len -= len;
-	memcpy(to, copy, keep);
 }
 
 /* Does @type say how to cut the frame, and was that negotiated? */

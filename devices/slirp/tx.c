@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "base/count.h"
+#include "base/iov.h"
 #include "devices/firewall/checksum.h"
 #include "devices/slirp/input.h"
 #include "devices/slirp/internal.h"
@@ -89,18 +90,6 @@ static void pass_on(struct slirp_net *net)
 
 /* ---- From the card into the ring. ---- */
 
-/* @room bytes. */
-static void copy(uint8_t *to, size_t room, const struct iovec *iov, unsigned n)
-{
-	for (unsigned i = 0; i < n; i++) {
-		size_t part = MIN(iov[i].iov_len, room);
-
-		memcpy(to, iov[i].iov_base, part);
-		to += part;
-		room -= part;
-	}
-}
-
 static enum netdev_tx bad(struct slirp_net *net)
 {
 	count_add(&net->tx.bad, 1);
@@ -130,7 +119,7 @@ enum netdev_tx slirp_tx(struct netdev *dev, const struct iovec *iov, unsigned n,
 		count_add(&net->tx.full, 1);
 		return NETDEV_FULL;
 	}
-	copy(frame, len, iov, n);
+	iov_gather(frame, len, iov, n);
 	if (offload->checksum &&
 	    checksum_complete(frame, len, offload->csum_start,
 			      offload->csum_offset) < 0)
