@@ -19,6 +19,8 @@
 #include "devices/net/port_holder.h"
 
 static const char unix_prefix[] = "unix:";
+/* QEMU has it before a port: tcp::1234. */
+static const char tcp_prefix[] = "tcp:";
 
 union address {
 	struct sockaddr any;
@@ -71,8 +73,13 @@ static const char *take_where(const char *where, union address *addr)
 	uint16_t port;
 
 	*addr = (union address){ .un = { .sun_family = AF_UNIX } };
+	if (strstr(where, ",server"))
+		return "leave out the comma and what follows: it always "
+		       "listens, and waits only with --gdb-wait";
 	if (strncmp(where, unix_prefix, strlen(unix_prefix)) == 0)
 		return where[strlen(unix_prefix)] ? NULL : "no path";
+	if (strncmp(where, tcp_prefix, strlen(tcp_prefix)) == 0)
+		where += strlen(tcp_prefix);
 	if (!take_port(where, &colon, &port))
 		return "neither PORT nor ADDR:PORT nor unix:PATH";
 	if (!take_host(where, (size_t)(colon - where), port, addr))

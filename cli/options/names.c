@@ -29,7 +29,7 @@ static const struct {
 	{ "network", "did you mean --net?" },
 	{ "netdev", "did you mean --net? A forward is --publish HOST:GUEST" },
 	{ "s", "did you mean --gdb 1234?" },
-	{ "S", "did you mean --gdb-wait?" },
+	{ "S", "did you mean --gdb 1234 --gdb-wait?" },
 	{ "nic", "did you mean --net?" },
 	{ "port", "did you mean --publish HOST:GUEST?" },
 	{ "hostfwd", "did you mean --publish HOST:GUEST?" },
@@ -39,8 +39,6 @@ static const struct {
 	{ "chardev", "did you mean --serial?" },
 	{ "log", "did you mean --console-log?" },
 	{ "debug", "did you mean --verbose?" },
-	{ "s", "did you mean --gdb 1234?" },
-	{ "S", "did you mean --gdb-wait?" },
 	{ "quiet", "minivmm says nothing unless something is wrong; the "
 		   "kernel is silenced by --append '+=quiet'" },
 	{ "command", "the words after -- are the command" },

@@ -562,7 +562,19 @@ static const struct {
 	{ "k -snapshot", "-snapshot: no such option: did you mean --disk "
 			 "FILE,snapshot?" },
 	{ "k -s", "-s: no such option: did you mean --gdb 1234?" },
-	{ "k -S -s", "-S: no such option: did you mean --gdb-wait?" },
+	{ "k -S -s", "-S: no such option: did you mean --gdb 1234 "
+		     "--gdb-wait?" },
+	{ "k -gdb tcp::1234,server=on,wait=off",
+	  "--gdb tcp::1234,server=on,wait=off: leave out the comma and what "
+	  "follows: it always listens, and waits only with --gdb-wait" },
+	{ "k -gdb unix:/tmp/s,server,nowait",
+	  "--gdb unix:/tmp/s,server,nowait: leave out the comma and what "
+	  "follows: it always listens, and waits only with --gdb-wait" },
+	{ "k -gdb stdio",
+	  "--gdb stdio: neither PORT nor ADDR:PORT nor unix:PATH" },
+	{ "k -gdb tcp:0.0.0.0:1234",
+	  "--gdb tcp:0.0.0.0:1234: not an address of this host's loopback "
+	  "interface, such as 127.0.0.1: from elsewhere use ssh -L" },
 	{ "k --network=none",
 	  "--network: no such option: did you mean --net?" },
 	{ "k --ram=1G", "--ram: no such option: did you mean --mem?" },
