@@ -87,3 +87,49 @@ await_line() {
 		sleep 0.1
 	done
 }
+
+# ---- The bare-metal server behind a forward. Who calls these has $work, a
+# directory of its own, and ends $pid, if that is set.
+
+guest=$top/build/guest-tests/net_server.elf
+peer=$top/build/guest-tests/netpeer
+
+# vmm NAME: its command, in the array cmd; the ports that lead to the guest's
+# TCP 80 and UDP 7 are told on stderr, or are $tcp and $udp.
+vmm() {
+	local line=event device=virtio-net-pci,disable-legacy=on,netdev=n
+	case $1 in
+	*-packed) line="packed event" device+=,packed=on ;;
+	*-1500) line="nomtu event" ;;
+	esac
+	tcp='' udp=''
+	case $1 in
+	minivmm*) cmd=("${MINIVMM:-$top/minivmm}" -m 64 -p 0:80 -p 0:7/udp -a "$line"
+		"$guest") ;;
+	libslirp) cmd=("$bin/net_alone" 65520) ;;
+	libslirp-1500) cmd=("$bin/net_alone" 1500) ;;
+	qemu*)
+		read -r tcp udp < <("$peer" ports)
+		cmd=(qemu-system-x86_64 -M q35 -accel kvm -m 64 -nodefaults
+			-no-user-config -display none -no-reboot -serial stdio
+			-kernel "$guest" -append "$line" -device "$device"
+			-netdev "user,id=n,hostfwd=tcp:127.0.0.1:$tcp-:80,$(
+				)hostfwd=udp:127.0.0.1:$udp-:7")
+		;;
+	esac
+}
+
+start() {
+	vmm "$1"
+	: >"$work/out"
+	"${cmd[@]}" </dev/null >"$work/out" 2>"$work/err" &
+	pid=$!
+	await_line "$work/out" ready $pid
+	tcp=${tcp:-$(port tcp "$work/err")} udp=${udp:-$(port udp "$work/err")}
+}
+
+stop() {
+	"$peer" get "$tcp" /quit >/dev/null
+	wait $pid
+	pid=
+}

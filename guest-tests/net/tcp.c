@@ -7,7 +7,7 @@
 #include "guest-tests/lib/string.h"
 
 enum {
-	BUCKETS = 1024,
+	BUCKETS = 16384,
 	OPTION_END = 0,
 	OPTION_NOP = 1,
 	OPTION_MSS = 2,

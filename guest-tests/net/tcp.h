@@ -18,7 +18,7 @@
 
 enum {
 	TCP_PORT = 80,
-	TCP_CONNECTIONS = 1024,
+	TCP_CONNECTIONS = 12288,
 	/* What we take, which is without window scaling. */
 	TCP_WINDOW = 65535,
 };

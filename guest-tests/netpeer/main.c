@@ -22,6 +22,7 @@ static const struct {
 	{ "echo", cmd_echo, 0, "" },
 	{ "ports", cmd_ports, 0, "" },
 	{ "deaf", cmd_deaf, 1, "PATH" },
+	{ "idle", cmd_idle, 2, "PORT COUNT" },
 };
 
 int main(int argc, char **argv)

@@ -31,6 +31,7 @@ void cmd_send(char **arg);
 void cmd_echo(char **arg);
 void cmd_ports(char **arg);
 void cmd_deaf(char **arg);
+void cmd_idle(char **arg);
 
 /* util.c */
 _Noreturn void fail(const char *fmt, ...) __attribute__((format(printf, 1, 2)));
