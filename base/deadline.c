@@ -67,6 +67,7 @@ static void *speak(void *arg)
 {
 	struct deadline *d = arg;
 
+	thread_begin("last-words");
 	/* Not changed any more: all who might have stand still. */
 	d->ops->last_words(d->arg, d->step);
 	pthread_mutex_lock(&d->lock);
@@ -83,7 +84,7 @@ static void end(struct deadline *d)
 	int err;
 
 	d->ops->overdue(d->arg);
-	err = thread_start(&speaker, "last-words", speak, d);
+	err = thread_start(&speaker, speak, d);
 	if (!err)
 		pthread_detach(speaker);
 	pthread_mutex_lock(&d->lock);
@@ -130,6 +131,7 @@ static void *run(void *arg)
 	struct deadline *d = arg;
 	bool closing;
 
+	thread_begin("deadline");
 	for (;;) {
 		pthread_mutex_lock(&d->lock);
 		closing = d->closing;
@@ -164,7 +166,7 @@ int deadline_open(struct deadline *deadline, int fd,
 	pthread_condattr_setclock(&attr, CLOCK_MONOTONIC);
 	pthread_cond_init(&deadline->spoken_cond, &attr);
 	pthread_condattr_destroy(&attr);
-	err = thread_start(&deadline->thread, "deadline", run, deadline);
+	err = thread_start(&deadline->thread, run, deadline);
 	if (err)
 		close_fd(&deadline->wake);
 	return err;
@@ -204,13 +206,24 @@ void deadline_step(struct deadline *deadline, const char *step)
 	deadline_unlock(deadline);
 }
 
-void deadline_close(struct deadline *deadline)
+void deadline_pause(struct deadline *deadline)
 {
 	deadline_lock(deadline);
 	deadline->closing = true;
 	deadline_unlock(deadline);
 	wake(deadline);
 	pthread_join(deadline->thread, NULL);
+	deadline->closing = false;
+}
+
+int deadline_resume(struct deadline *deadline)
+{
+	return thread_start(&deadline->thread, run, deadline);
+}
+
+void deadline_close(struct deadline *deadline)
+{
+	deadline_pause(deadline);
 	pthread_cond_destroy(&deadline->spoken_cond);
 	pthread_mutex_destroy(&deadline->lock);
 	close_fd(&deadline->wake);

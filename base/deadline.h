@@ -85,6 +85,14 @@ void deadline_step(struct deadline *deadline, const char *step);
 void deadline_lock(struct deadline *deadline);
 void deadline_unlock(struct deadline *deadline);
 
+/*
+ * End the thread, until deadline_resume() starts it again: what is to hold for
+ * all threads can only be set while there is one.  Nothing that may wait is to
+ * be done meanwhile.  deadline_resume(): -errno, and there is no thread.
+ */
+void deadline_pause(struct deadline *deadline);
+int deadline_resume(struct deadline *deadline);
+
 /* End the thread: the process will now end by itself, without waiting. */
 void deadline_close(struct deadline *deadline);
 

@@ -25,7 +25,7 @@ struct sink {
 	pthread_cond_t event;
 	pthread_t thread;
 	char name[64];
-	bool keep;
+	bool keep, started;
 	/* See struct sink_config. */
 	uint64_t *left_out;
 	/* All below under the lock. */
@@ -137,6 +137,7 @@ static void *run(void *arg)
 	struct sink *sink = arg;
 	bool abandoned;
 
+	thread_begin("sink");
 	pthread_mutex_lock(&sink->lock);
 	while (!sink->abandoned) {
 		if (!runnable(sink)) {
@@ -164,7 +165,6 @@ int sink_open(struct sink **sink, const struct sink_config *config)
 {
 	struct sink *s = calloc(1, sizeof(*s));
 	pthread_condattr_t attr;
-	int err;
 
 	if (!s)
 		return -ENOMEM;
@@ -179,12 +179,24 @@ int sink_open(struct sink **sink, const struct sink_config *config)
 	pthread_condattr_setclock(&attr, CLOCK_MONOTONIC);
 	pthread_cond_init(&s->event, &attr);
 	pthread_condattr_destroy(&attr);
-	err = thread_start(&s->thread, "sink", run, s);
+	*sink = s;
+	return 0;
+}
+
+int sink_start(struct sink *sink)
+{
+	int err;
+
+	if (!sink || sink->started)
+		return 0;
+	err = thread_start(&sink->thread, run, sink);
 	if (err)
-		destroy(s);
-	else
-		*sink = s;
-	return err;
+		return log_fail(err,
+				"%s: no thread for output: %s: raise "
+				"`ulimit -u`",
+				sink->name, strerror(-err));
+	sink->started = true;
+	return 0;
 }
 
 void sink_connect(struct sink *sink, int fd)
@@ -282,6 +294,11 @@ int sink_close(struct sink *sink, unsigned patience_ms)
 
 	if (!sink)
 		return 0;
+	err = sink_start(sink);
+	if (err) {
+		destroy(sink);
+		return err;
+	}
 	pthread_mutex_lock(&sink->lock);
 	left_out = sink_queue_finish(&sink->queue);
 	if (sink->left_out)

@@ -52,8 +52,13 @@ struct sink_config {
 };
 
 /* A sink that is connected to nothing and keeps what it is given.  -errno
- * when the host has no memory or thread for it. */
+ * when the host has no memory for it. */
 int sink_open(struct sink **sink, const struct sink_config *config);
+
+/* Start its thread: nothing is written before.  All that sinks write to is
+ * opened before the sandbox, and threads start in it.  NULL is fine, and so is
+ * a second time.  -errno: the host has no thread, which has been logged. */
+int sink_start(struct sink *sink);
 
 /* Write to @fd, which stays the caller's, from now on. */
 void sink_connect(struct sink *sink, int fd);
@@ -68,7 +73,7 @@ void sink_write(struct sink *sink, const void *buf, size_t len);
 /*
  * Write out what is queued and free.  If the reader takes no byte for
  * @patience_ms, give up, and log how much it missed; without a descriptor there
- * is no reader to wait for.  NULL is fine.
+ * is no reader to wait for.  It is started if it was not.  NULL is fine.
  *
  * -ETIMEDOUT: the thread hangs in write(2), and keeps the sink.  The descriptor
  * must stay open until the process ends, or the write might go on in a file

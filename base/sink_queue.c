@@ -121,7 +121,6 @@ static void unspill(struct sink_queue *queue, pthread_mutex_t *lock)
 {
 	struct spill spill = queue->spill;
 	ssize_t n;
-	int fd;
 
 	pthread_mutex_unlock(lock);
 	n = spill_read(&spill, queue->oldest, SINK_BUFFER);
@@ -133,12 +132,7 @@ static void unspill(struct sink_queue *queue, pthread_mutex_t *lock)
 		n = (ssize_t)MIN(spill.used, SINK_BUFFER);
 		queue->dropped += (size_t)n;
 	}
-	fd = spill_drop(&queue->spill, (size_t)n);
-	if (fd < 0)
-		return;
-	pthread_mutex_unlock(lock);
-	close(fd);
-	pthread_mutex_lock(lock);
+	spill_drop(&queue->spill, (size_t)n);
 }
 
 void sink_queue_refill(struct sink_queue *queue, pthread_mutex_t *lock)

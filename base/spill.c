@@ -10,17 +10,6 @@
 
 #include "base/util.h"
 
-void spill_init(struct spill *spill, uint64_t limit)
-{
-	*spill = (struct spill){ .fd = -1, .limit = limit };
-}
-
-void spill_free(struct spill *spill)
-{
-	close_fd(&spill->fd);
-	spill_init(spill, spill->limit);
-}
-
 static int open_in(const char *dir)
 {
 	return open(dir, O_TMPFILE | O_EXCL | O_RDWR | O_CLOEXEC, 0600);
@@ -39,6 +28,16 @@ static int open_file(void)
 	return fd;
 }
 
+void spill_init(struct spill *spill, uint64_t limit)
+{
+	*spill = (struct spill){ .fd = open_file(), .limit = limit };
+}
+
+void spill_free(struct spill *spill)
+{
+	close_fd(&spill->fd);
+}
+
 /* How much of @len bytes from @pos on lies before the ring's end. */
 static size_t straight(const struct spill *spill, uint64_t pos, size_t len)
 {
@@ -49,8 +48,6 @@ size_t spill_put(struct spill *spill, const uint8_t *buf, size_t len)
 {
 	size_t done = 0;
 
-	if (spill->fd < 0)
-		spill->fd = open_file();
 	len = (size_t)MIN(len, spill->limit - spill->used);
 	while (done < len) {
 		uint64_t pos = (spill->head + spill->used) % spill->limit;
@@ -71,22 +68,19 @@ ssize_t spill_read(const struct spill *spill, uint8_t *buf, size_t len)
 	size_t max = straight(spill, spill->head, MIN(len, spill->used));
 	ssize_t n = pread(spill->fd, buf, max, (off_t)spill->head);
 
-	if (n > 0)
-		return n;
-	return n < 0 ? -errno : -EIO;
+	if (n <= 0)
+		return n < 0 ? -errno : -EIO;
+	/* Nobody else writes there before they are dropped. */
+	fallocate(spill->fd, FALLOC_FL_PUNCH_HOLE | FALLOC_FL_KEEP_SIZE,
+		  (off_t)spill->head, n);
+	return n;
 }
 
-int spill_drop(struct spill *spill, size_t len)
+void spill_drop(struct spill *spill, size_t len)
 {
-	int fd = -1;
-
 	assert(len <= spill->used);
 	spill->used -= len;
 	spill->head = (spill->head + len) % spill->limit;
-	if (!spill->used) {
-		fd = spill->fd;
-		spill->fd = -1;
+	if (!spill->used)
 		spill->head = 0;
-	}
-	return fd;
 }

@@ -2,8 +2,9 @@
 /*
  * spill.h - bytes that wait on disk
  *
- * A first-in-first-out queue in an unlinked temporary file, which exists
- * only while it holds something and never grows beyond a limit.
+ * A first-in-first-out queue in a temporary file without a name, which never
+ * grows beyond a limit and gives the disk back what was read from it.  It is
+ * opened at once: in a sandbox it could not be.
  *
  * Threads: the caller serialises all but spill_read(), which may run beside
  * spill_put() on a copy of the struct: what is queued does not move.
@@ -30,12 +31,12 @@ void spill_free(struct spill *spill);
 /* Append; returns how many bytes there was room for, on the disk too. */
 size_t spill_put(struct spill *spill, const uint8_t *buf, size_t len);
 
-/* Copy up to @len of the oldest bytes, which stay queued.  Returns how many,
+/* Copy up to @len of the oldest bytes, which can be read but once and are to be
+ * dropped then: the disk has its space back, where it can.  Returns how many,
  * or -errno if the file cannot be read. */
 ssize_t spill_read(const struct spill *spill, uint8_t *buf, size_t len);
 
-/* Remove the oldest @len bytes.  Returns a descriptor that is the caller's
- * to close (which takes a while for a large file), or -1. */
-int spill_drop(struct spill *spill, size_t len);
+/* Remove the oldest @len bytes. */
+void spill_drop(struct spill *spill, size_t len);
 
 #endif

@@ -3,11 +3,11 @@
 #include "base/thread.h"
 
 #include <signal.h>
+#include <sys/prctl.h>
 
 #include "base/util.h"
 
-int thread_start(pthread_t *thread, const char *name, void *(*run)(void *arg),
-		 void *arg)
+int thread_start(pthread_t *thread, void *(*run)(void *arg), void *arg)
 {
 	static const int crashes[] = { SIGSEGV, SIGBUS,	 SIGFPE,
 				       SIGILL,	SIGABRT, SIGTRAP };
@@ -20,7 +20,10 @@ int thread_start(pthread_t *thread, const char *name, void *(*run)(void *arg),
 	pthread_sigmask(SIG_SETMASK, &all, &old);
 	err = pthread_create(thread, NULL, run, arg);
 	pthread_sigmask(SIG_SETMASK, &old, NULL);
-	if (!err)
-		pthread_setname_np(*thread, name);
 	return -err;
+}
+
+void thread_begin(const char *name)
+{
+	prctl(PR_SET_NAME, name, 0, 0, 0);
 }

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * thread.h - threads that signals do not come to
+ * thread.h - how threads begin, those that signals do not come to too
  *
  * Threads: any.
  */
@@ -9,11 +9,15 @@
 
 #include <pthread.h>
 
+/* Start @run(@arg) as @thread.  All signals are blocked there, but those that
+ * say that it has crashed.  -errno. */
+int thread_start(pthread_t *thread, void *(*run)(void *arg), void *arg);
+
 /*
- * Start @run(@arg) as @thread, called @name (at most 15 characters).  All
- * signals are blocked there, but those that say that it has crashed.  -errno.
+ * The first thing that a thread does: it is called @name (at most 15
+ * characters).  The C library's function names other threads through a file,
+ * which a thread in a sandbox can't open.
  */
-int thread_start(pthread_t *thread, const char *name, void *(*run)(void *arg),
-		 void *arg);
+void thread_begin(const char *name);
 
 #endif

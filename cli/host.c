@@ -229,6 +229,15 @@ int host_open(struct host *host, struct config *config,
 	return err;
 }
 
+int host_start(struct host *host)
+{
+	int err = chardev_start_output(host->console);
+
+	if (!err)
+		err = chardev_start_output(host->debug_file);
+	return err ? err : net_host_start(&host->net);
+}
+
 /* The reader's end of output.  The first error. */
 static int drain(struct host *h)
 {

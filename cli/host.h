@@ -70,6 +70,9 @@ int host_open(struct host *host, struct config *config,
 	      struct conclusion *conclusion, const struct host_user *user,
 	      enum ending *ending);
 
+/* Start the threads that write to what is open.  Logs; -errno. */
+int host_start(struct host *host);
+
 /* The job's input, unless that is the console's. */
 struct port_pipe_config host_pipe(struct host *host);
 

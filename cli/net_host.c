@@ -44,7 +44,7 @@ static int start_capture(struct net_host *host, uint64_t max)
 	int err = sink_open(&host->capture_sink, &config);
 
 	if (err)
-		return log_fail(err, "--net pcap: no thread for output: %s",
+		return log_fail(err, "--net pcap: no memory for output: %s",
 				strerror(-err));
 	sink_connect(host->capture_sink, host->capture_fd);
 	host->capture = (struct pcapng){ .write = write_capture,
@@ -100,6 +100,11 @@ int net_host_open(struct net_host *host, struct net_config *config,
 	say_forwards(config);
 	log_line(LOG_INFO, "guest's network %s", net_config_text(config, text));
 	return 0;
+}
+
+int net_host_start(struct net_host *host)
+{
+	return sink_start(host->capture_sink);
 }
 
 int net_host_await(struct net_host *host, const struct wait_ports *ports,

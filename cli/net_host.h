@@ -43,6 +43,9 @@ int net_host_create_capture(struct net_host *host,
 int net_host_open(struct net_host *host, struct net_config *config,
 		  uint64_t max_capture);
 
+/* Start to write the capture.  Logs; -errno. */
+int net_host_start(struct net_host *host);
+
 /* Have @answered(@arg, its index) called, on any thread, when one of @ports has
  * answered.  Once, before there is a machine.  Logs; -errno. */
 int net_host_await(struct net_host *host, const struct wait_ports *ports,

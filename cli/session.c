@@ -247,6 +247,15 @@ static int open_host(struct session *s, enum ending *ending)
 	return 0;
 }
 
+/* All is open: threads may start.  Those that write are the first. */
+static int start_host(struct session *s, enum ending *ending)
+{
+	int err = report_start(s->report);
+
+	*ending = ENDING_HOST;
+	return err ? err : host_start(&s->host);
+}
+
 /* Report what was left out; that of messages is known last. */
 static void tell_left_out(struct report *report, struct left_out *left_out)
 {
@@ -302,7 +311,7 @@ void session_run(struct config *config, struct verdict *verdict,
 		return;
 	}
 	session_events_init(&s);
-	if (open_host(&s, &ending) < 0)
+	if (open_host(&s, &ending) < 0 || start_host(&s, &ending) < 0)
 		referee_end(&s.referee, ending, NULL);
 	while (!s.over)
 		run_machine(&s);

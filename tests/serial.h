@@ -133,6 +133,7 @@ static inline void serial_start(struct serial *serial, const char *spec,
 			 0);
 	ck_assert_int_eq(loop_init(&serial->loop), 0);
 	serial_attach(serial);
+	ck_assert_int_eq(chardev_start_output(serial->chardev), 0);
 	chardev_start(serial->chardev, &serial->loop);
 }
 

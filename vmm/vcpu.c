@@ -12,6 +12,7 @@
 
 #include "base/bus.h"
 #include "base/log.h"
+#include "base/thread.h"
 #include "base/util.h"
 #include "vmm/cpuid.h"
 #include "vmm/kvm.h"
@@ -234,7 +235,10 @@ static void answer_exit(struct vcpu *vcpu)
 static void *vcpu_thread(void *arg)
 {
 	struct vcpu *vcpu = arg;
+	char name[16];
 
+	snprintf(name, sizeof(name), "vcpu%u", vcpu->index);
+	thread_begin(name);
 	vcpu_kick_unblock();
 	stay(vcpu);
 	while (!stopping(vcpu)) {
@@ -277,7 +281,6 @@ int vcpu_init(struct vcpu *vcpu, const struct kvm *kvm, struct vcpu_env *env,
 
 int vcpu_start(struct vcpu *vcpu)
 {
-	char name[16];
 	int err;
 
 	vcpu_kick_prepare();
@@ -288,8 +291,6 @@ int vcpu_start(struct vcpu *vcpu)
 				"--cpus or raise `ulimit -u`",
 				vcpu->index, strerror(err));
 	vcpu->started = true;
-	snprintf(name, sizeof(name), "vcpu%u", vcpu->index);
-	pthread_setname_np(vcpu->thread, name);
 	return 0;
 }
 

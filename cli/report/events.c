@@ -20,13 +20,18 @@ int events_open(struct events *events, int fd, uint64_t start_ns)
 		return 0;
 	err = sink_open(&events->sink, &config);
 	if (err)
-		return log_fail(err, "--events: no thread for output: %s",
+		return log_fail(err, "--events: no memory for output: %s",
 				strerror(-err));
 	/* Not for the command of --exec. */
 	if (fd > STDERR_FILENO)
 		fcntl(fd, F_SETFD, FD_CLOEXEC);
 	sink_connect(events->sink, fd);
 	return 0;
+}
+
+int events_start(struct events *events)
+{
+	return sink_start(events->sink);
 }
 
 void events_say(struct events *events, const char *name, uint64_t when_ns,

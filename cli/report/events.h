@@ -27,6 +27,9 @@ struct events {
  * @start_ns of now_ns() on.  Logs; -errno. */
 int events_open(struct events *events, int fd, uint64_t start_ns);
 
+/* Start the thread that writes; until then events wait.  Logs; -errno. */
+int events_start(struct events *events);
+
 /* @name happened at @when_ns.  @more, an object with more to say of it or
  * NULL, is consumed. */
 void events_say(struct events *events, const char *name, uint64_t when_ns,

@@ -46,7 +46,7 @@ static int deliver(int *fd, const char *option, const char *text, size_t len)
 
 	if (err) {
 		close_fd(fd);
-		return log_fail(err, "%s: no thread for output: %s", option,
+		return log_fail(err, "%s: no memory for output: %s", option,
 				strerror(-err));
 	}
 	sink_connect(sink, *fd);

@@ -45,6 +45,38 @@ static int cannot_write(const char *path, int err)
 			path, strerror(-err));
 }
 
+/* A string as JSON can hold it, which is UTF-8 or less. */
+static json_t *text_json(const char *text)
+{
+	json_t *json = json_string(text);
+	char *ascii = json ? NULL : strdup(text);
+
+	for (char *p = ascii; p && *p; p++)
+		if ((unsigned char)*p >= 0x80)
+			*p = '?';
+	if (ascii)
+		json = json_string(ascii);
+	free(ascii);
+	return json;
+}
+
+/* The command line as it was typed; getopt_long(3) has since reordered
+ * argv. */
+static json_t *command_json(void)
+{
+	json_t *words = json_array();
+	FILE *in = fopen("/proc/self/cmdline", "re");
+	char *word = NULL;
+	size_t size = 0;
+
+	while (in && getdelim(&word, &size, '\0', in) > 0)
+		json_array_append_new(words, text_json(word));
+	free(word);
+	if (in)
+		fclose(in);
+	return words;
+}
+
 int report_open(struct report *report, const struct report_config *config,
 		const char *name, uint64_t start_ns)
 {
@@ -56,6 +88,8 @@ int report_open(struct report *report, const struct report_config *config,
 				   .outcome = { .junit = -1, .tap = -1 },
 				   .start_ns = start_ns,
 				   .started = time(NULL) };
+	if (config->file)
+		report->command = command_json();
 	pthread_mutex_init(&report->lock, NULL);
 	if (config->file) {
 		report->file = fopen(config->file, "we");
@@ -70,24 +104,14 @@ int report_open(struct report *report, const struct report_config *config,
 	return err ? err : outcome_err;
 }
 
+int report_start(struct report *report)
+{
+	return events_start(&report->events);
+}
+
 static char *copy(const char *text)
 {
 	return text && *text ? strdup(text) : NULL;
-}
-
-/* A string as JSON can hold it, which is UTF-8 or less. */
-static json_t *text_json(const char *text)
-{
-	json_t *json = json_string(text);
-	char *ascii = json ? NULL : strdup(text);
-
-	for (char *p = ascii; p && *p; p++)
-		if ((unsigned char)*p >= 0x80)
-			*p = '?';
-	if (ascii)
-		json = json_string(ascii);
-	free(ascii);
-	return json;
 }
 
 /* Where in the guest a forward leads, by what is known before it runs. */
@@ -261,23 +285,6 @@ static json_t *versions_json(const struct report *report)
 			 report->guest ? text_json(report->guest) : NULL);
 }
 
-/* The command line as it was typed; getopt_long(3) has since reordered
- * argv. */
-static json_t *command_json(void)
-{
-	json_t *words = json_array();
-	FILE *in = fopen("/proc/self/cmdline", "re");
-	char *word = NULL;
-	size_t size = 0;
-
-	while (in && getdelim(&word, &size, '\0', in) > 0)
-		json_array_append_new(words, text_json(word));
-	free(word);
-	if (in)
-		fclose(in);
-	return words;
-}
-
 /* Of this process, its guest's memory included. */
 static json_int_t peak_bytes(void)
 {
@@ -303,7 +310,8 @@ static json_t *report_json(const struct report *report,
 		"network", json_incref(report->network), "counters",
 		json_incref(report->counters), "left_out",
 		left_out_json(&report->left_out), "peak_memory", peak_bytes(),
-		"versions", versions_json(report), "command", command_json());
+		"versions", versions_json(report), "command",
+		json_incref(report->command));
 }
 
 static void note(struct report *report, int err)
@@ -408,7 +416,9 @@ int report_close(struct report *report, const struct verdict *verdict,
 	json_decref(report->forwards);
 	json_decref(report->network);
 	json_decref(report->counters);
-	report->forwards = report->network = report->counters = NULL;
+	json_decref(report->command);
+	report->forwards = report->network = NULL;
+	report->counters = report->command = NULL;
 	free(report->kernel);
 	free(report->guest);
 	report->kernel = report->guest = NULL;

@@ -29,6 +29,8 @@ struct report {
 	const char *name;
 	/* The kernel's file, and what it says that it is; NULL: unknown. */
 	char *kernel, *guest;
+	/* The command line, if there is to be a report. */
+	json_t *command;
 	/* The date. */
 	time_t started;
 	FILE *file;
@@ -55,6 +57,9 @@ struct report {
  * Logs; -errno, and report_close() is to be called all the same. */
 int report_open(struct report *report, const struct report_config *config,
 		const char *name, uint64_t start_ns);
+
+/* Start to write events: before, they wait.  Logs; -errno. */
+int report_start(struct report *report);
 
 /* Whether how it went is to be written to any file. */
 bool report_is_wanted(const struct report *report);

@@ -54,7 +54,7 @@ static int open_fd(struct ready *ready, int fd)
 	int err = sink_open(&ready->sink, &config);
 
 	if (err)
-		return log_fail(err, "--ready-fd: no thread for output: %s",
+		return log_fail(err, "--ready-fd: no memory for output: %s",
 				strerror(-err));
 	/* Its reader sees the end of it when we have ended, not when all that
 	 * --exec leaves behind has. */
@@ -127,9 +127,11 @@ int ready_tell(struct ready *ready, const struct string_list *env)
 
 	if (!line)
 		return log_fail(-ENOMEM, "--ready: %s", strerror(ENOMEM));
-	if (ready->sink)
+	if (ready->sink) {
+		err = sink_start(ready->sink);
 		sink_write(ready->sink, line, len);
-	if (ready->draft_fd >= 0)
+	}
+	if (!err && ready->draft_fd >= 0)
 		err = publish(ready, line, len);
 	free(line);
 	return err;

@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "base/log.h"
+#include "base/thread.h"
 
 /* The next job, or NULL: the end.  Locked. */
 static struct pool_job *take_job(struct pool *pool)
@@ -35,6 +36,7 @@ static void *run(void *arg)
 	struct pool_job *job;
 	bool first;
 
+	thread_begin(pool->name);
 	pthread_mutex_lock(&pool->lock);
 	while ((job = take_job(pool))) {
 		pthread_mutex_unlock(&pool->lock);
@@ -57,7 +59,7 @@ int pool_init(struct pool *pool, const char *name, unsigned n,
 	int err = 0;
 
 	assert(n <= POOL_THREADS_MAX);
-	*pool = (struct pool){ .ops = *ops };
+	*pool = (struct pool){ .name = name, .ops = *ops };
 	pthread_mutex_init(&pool->lock, NULL);
 	pthread_cond_init(&pool->more, NULL);
 	STAILQ_INIT(&pool->waiting);
@@ -66,8 +68,7 @@ int pool_init(struct pool *pool, const char *name, unsigned n,
 		err = -pthread_create(&pool->thread[pool->n_threads], NULL, run,
 				      pool);
 		if (!err)
-			pthread_setname_np(pool->thread[pool->n_threads++],
-					   name);
+			pool->n_threads++;
 	}
 	if (!err)
 		return 0;

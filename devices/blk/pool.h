@@ -36,6 +36,7 @@ struct pool_ops {
 };
 
 struct pool {
+	const char *name;
 	struct pool_ops ops;
 	pthread_t thread[POOL_THREADS_MAX];
 	unsigned n_threads;
@@ -46,8 +47,8 @@ struct pool {
 	bool quit;
 };
 
-/* Start @n threads, called @name (at most 15 characters).  Logs; -errno, and
- * then nothing is to be freed. */
+/* Start @n threads, called @name (at most 15 characters), which stays.  Logs;
+ * -errno, and then nothing is to be freed. */
 int pool_init(struct pool *pool, const char *name, unsigned n,
 	      const struct pool_ops *ops);
 

@@ -107,6 +107,16 @@ int chardev_open_file(struct chardev **chardev, const char *option,
 	return err;
 }
 
+int chardev_start_output(struct chardev *chardev)
+{
+	int err;
+
+	if (!chardev)
+		return 0;
+	err = sink_start(chardev->backend->sink);
+	return err ? err : console_log_start(chardev->log);
+}
+
 void chardev_start(struct chardev *chardev, struct loop *loop)
 {
 	struct backend *backend = chardev->backend;

@@ -79,6 +79,10 @@ int chardev_open(struct chardev **chardev, const char *spec,
 int chardev_open_file(struct chardev **chardev, const char *option,
 		      const char *path, const struct chardev_user *user);
 
+/* Start the threads that write; until then output waits.  NULL is fine.  Logs;
+ * -errno. */
+int chardev_start_output(struct chardev *chardev);
+
 /* Put the terminal into raw mode and start watching for input on @loop.
  * Loop thread, or before it runs. */
 void chardev_start(struct chardev *chardev, struct loop *loop);

@@ -44,7 +44,7 @@ int console_log_open(struct console_log **log, const char *path,
 	if (!err) {
 		err = sink_open(&l->sink, &config);
 		if (err)
-			log_err("--console-log: no thread for output: %s",
+			log_err("--console-log: no memory for output: %s",
 				strerror(-err));
 	}
 	if (err) {
@@ -54,6 +54,11 @@ int console_log_open(struct console_log **log, const char *path,
 	sink_connect(l->sink, l->fd);
 	*log = l;
 	return 0;
+}
+
+int console_log_start(struct console_log *log)
+{
+	return log ? sink_start(log->sink) : 0;
 }
 
 static void put_stamp(struct console_log *log)

@@ -20,6 +20,9 @@ struct console_log;
 int console_log_open(struct console_log **log, const char *path,
 		     const struct chardev_user *user);
 
+/* Start the thread that writes it.  NULL is fine.  Logs; -errno. */
+int console_log_start(struct console_log *log);
+
 /* Any thread; never blocks.  NULL is fine. */
 void console_log_write(struct console_log *log, const uint8_t *buf, size_t len);
 

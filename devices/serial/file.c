@@ -70,7 +70,7 @@ int backend_open_file(struct backend **backend, const char *option,
 	if (!err) {
 		err = sink_open(&file->backend.sink, &config);
 		if (err)
-			log_err("%s%s: no thread for output: %s", option, path,
+			log_err("%s%s: no memory for output: %s", option, path,
 				strerror(-err));
 	}
 	if (err) {

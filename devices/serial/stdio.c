@@ -231,7 +231,7 @@ int backend_open_stdio(struct backend **backend,
 		err = sink_open(&stdio->backend.sink, &config);
 	if (err) {
 		free(stdio);
-		return log_fail(err, "--serial stdio: no thread for output: %s",
+		return log_fail(err, "--serial stdio: no memory for output: %s",
 				strerror(-err));
 	}
 	if (stdio->backend.sink)

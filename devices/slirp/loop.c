@@ -5,6 +5,7 @@
 #include <signal.h>
 
 #include "base/count.h"
+#include "base/thread.h"
 #include "devices/slirp/input.h"
 #include "devices/slirp/internal.h"
 #include "devices/slirp/keepalive.h"
@@ -122,7 +123,7 @@ void *slirp_loop_run(void *arg)
 	/* SIGPIPE too: libslirp's writes then fail with EPIPE. */
 	sigfillset(&all);
 	pthread_sigmask(SIG_BLOCK, &all, NULL);
-	pthread_setname_np(pthread_self(), "net-rx");
+	thread_begin("net-rx");
 	pthread_mutex_lock(&net->loop.lock);
 	while (!slirp_loop_is_ending(&net->loop))
 		slirp_loop_turn(net);

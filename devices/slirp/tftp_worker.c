@@ -8,6 +8,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/thread.h"
 #include "base/util.h"
 #include "devices/slirp/tftp.h"
 
@@ -149,7 +150,7 @@ static void *run(void *arg)
 
 	sigfillset(&all);
 	pthread_sigmask(SIG_BLOCK, &all, NULL);
-	pthread_setname_np(pthread_self(), "tftp");
+	thread_begin("tftp");
 	pthread_mutex_lock(&w->lock);
 	serve(w);
 	left = w->left;

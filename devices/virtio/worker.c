@@ -10,6 +10,7 @@
 #include <sys/eventfd.h>
 
 #include "base/log.h"
+#include "base/thread.h"
 #include "base/util.h"
 #include "devices/virtio/virtio.h"
 
@@ -151,6 +152,7 @@ static void *run(void *arg)
 	struct virtio_worker *w = arg;
 	struct queues q = { 0 };
 
+	thread_begin(w->name);
 	while (take_requests(w, &q)) {
 		for (unsigned i = 0; i < w->dev->n_queues; i++)
 			if (q.ready & BIT(i) && !serve(w, i))
@@ -178,7 +180,10 @@ int virtio_worker_init(struct virtio_worker *worker, const char *name,
 
 	assert(dev->n_queues <= WORKER_QUEUES_MAX);
 	*worker = (struct virtio_worker){
-		.dev = dev, .ops = ops, .polls = ops->polls && has_two_cpus()
+		.name = name,
+		.dev = dev,
+		.ops = ops,
+		.polls = ops->polls && has_two_cpus(),
 	};
 	worker->wake = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
 	if (worker->wake < 0)
@@ -186,10 +191,8 @@ int virtio_worker_init(struct virtio_worker *worker, const char *name,
 				strerror(errno));
 	pthread_mutex_init(&worker->lock, NULL);
 	err = -pthread_create(&worker->thread, NULL, run, worker);
-	if (!err) {
-		pthread_setname_np(worker->thread, name);
+	if (!err)
 		return 0;
-	}
 	log_err("%s: no thread: %s: raise `ulimit -u`", name, strerror(-err));
 	pthread_mutex_destroy(&worker->lock);
 	close_fd(&worker->wake);

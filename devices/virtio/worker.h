@@ -63,6 +63,7 @@ struct virtio_worker_ops {
 };
 
 struct virtio_worker {
+	const char *name;
 	struct virtio_device *dev;
 	const struct virtio_worker_ops *ops;
 	pthread_t thread;
@@ -79,8 +80,8 @@ struct virtio_worker {
 	uint32_t quit;
 };
 
-/* Start the thread, called @name (at most 15 characters).  Logs; -errno, and
- * then nothing is to be freed. */
+/* Start the thread, called @name (at most 15 characters), which stays.  Logs;
+ * -errno, and then nothing is to be freed. */
 int virtio_worker_init(struct virtio_worker *worker, const char *name,
 		       struct virtio_device *dev,
 		       const struct virtio_worker_ops *ops);

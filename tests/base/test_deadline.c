@@ -138,7 +138,7 @@ START_TEST(a_plan_does_not_undo_haste)
 
 	expected_step = "the start";
 	open_deadline(&speaks);
-	ck_assert_int_eq(thread_start(&thread, "test", hasten, NULL), 0);
+	ck_assert_int_eq(thread_start(&thread, hasten, NULL), 0);
 	pthread_join(thread, NULL);
 	deadline_plan(&deadline, DEADLINE_NEVER);
 	for (;;)

@@ -7,6 +7,7 @@
 #include <sys/ioctl.h>
 #include <sys/mman.h>
 #include <sys/socket.h>
+#include <sys/stat.h>
 
 #include "base/sink.h"
 #include "base/spill.h"
@@ -83,6 +84,7 @@ static struct sink *open_sink(uint64_t limit, bool keep)
 	struct sink *sink;
 
 	ck_assert_int_eq(sink_open(&sink, &config), 0);
+	ck_assert_int_eq(sink_start(sink), 0);
 	return sink;
 }
 
@@ -419,7 +421,6 @@ START_TEST(spill_is_a_ring)
 	for (unsigned round = 0; round < 1000; round++) {
 		size_t n = 1 + round % sizeof(in);
 		ssize_t k;
-		int fd;
 
 		for (size_t i = 0; i < n; i++)
 			in[i] = pattern(put + i);
@@ -430,13 +431,50 @@ START_TEST(spill_is_a_ring)
 		for (ssize_t i = 0; i < k; i++)
 			ck_assert_uint_eq(out[i], pattern(got + (uint64_t)i));
 		got += (uint64_t)k;
-		fd = spill_drop(&spill, (size_t)k);
-		/* The file is given up as soon as it is empty. */
-		ck_assert_int_eq(fd >= 0, got == put);
-		close_fd(&fd);
+		spill_drop(&spill, (size_t)k);
 	}
 	ck_assert_uint_gt(got, 10000);
 	spill_free(&spill);
+}
+END_TEST
+
+static long blocks(const struct spill *spill)
+{
+	struct stat st;
+
+	ck_assert_int_eq(fstat(spill->fd, &st), 0);
+	return (long)st.st_blocks;
+}
+
+START_TEST(spill_gives_the_disk_back)
+{
+	static uint8_t buf[1 << 20];
+	struct spill spill;
+	ssize_t n;
+
+	spill_init(&spill, 2 * sizeof(buf));
+	memset(buf, 1, sizeof(buf));
+	ck_assert_uint_eq(spill_put(&spill, buf, sizeof(buf)), sizeof(buf));
+	ck_assert_int_gt(blocks(&spill), 0);
+	while (spill.used) {
+		n = spill_read(&spill, buf, sizeof(buf));
+		ck_assert_int_gt((int)n, 0);
+		spill_drop(&spill, (size_t)n);
+	}
+	ck_assert_int_eq(blocks(&spill), 0);
+	spill_free(&spill);
+}
+END_TEST
+
+/* In a sandbox there is none to be had later. */
+START_TEST(spill_has_its_file_from_the_start)
+{
+	struct spill spill;
+
+	spill_init(&spill, 100);
+	ck_assert_int_ge(spill.fd, 0);
+	spill_free(&spill);
+	ck_assert_int_lt(spill.fd, 0);
 }
 END_TEST
 
@@ -449,8 +487,6 @@ START_TEST(spill_stops_at_its_limit)
 	ck_assert_uint_eq(spill_put(&spill, buf, 64), 64);
 	ck_assert_uint_eq(spill_put(&spill, buf, 64), 36);
 	ck_assert_uint_eq(spill_put(&spill, buf, 64), 0);
-	spill_free(&spill);
-	ck_assert_uint_eq(spill_put(&spill, buf, 64), 64);
 	spill_free(&spill);
 }
 END_TEST
@@ -473,6 +509,8 @@ int main(void)
 		several_writers,
 		spill_is_a_ring,
 		spill_stops_at_its_limit,
+		spill_gives_the_disk_back,
+		spill_has_its_file_from_the_start,
 		NULL,
 	};
 
