@@ -63,7 +63,7 @@ say = $(if $(V),,@printf '  %-7s %s\n' $(1) $(2))
 .SUFFIXES:
 .SECONDARY:
 .PHONY: all install run check check-units check-suite check-linux bench \
-	bench-net bench-verdicts setup units clean lint layers format \
+	bench-net bench-verdicts setup units clean lint layers size format \
 	format-check help
 
 all: $(BIN) $(DOCS)
@@ -220,6 +220,9 @@ coverage: ## which lines of the devices the unit tests run
 # This one runs the program itself.
 $(O)/tests/test_startup: $(BIN)
 $(O)/tests/cli/test_startup.o: ALL_CFLAGS += -DPROGRAM='"./$(BIN)"'
+
+size: $(OBJ) ## how many bytes each part of the program has, and may have
+	$(Q)tools/size '$(CC) $(ALL_LDFLAGS)' '$(PKG_LIBS)' $(OBJ)
 
 layers: ## includes go only downward through the layers
 	$(Q)tools/layers

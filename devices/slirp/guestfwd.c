@@ -118,7 +118,7 @@ static void refuse(int fd, int peer)
 /* Until libslirp can write no more. */
 static void stuff(int fd)
 {
-	static const char junk[4096];
+	const char junk[4096] = "";
 	int least = 1;
 
 	setsockopt(fd, SOL_SOCKET, SO_SNDBUF, &least, sizeof(least));
