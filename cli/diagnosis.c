@@ -14,7 +14,9 @@
 #include "cli/report/stats.h"
 #include "cli/verdict/watch.h"
 #include "devices/serial/chardev.h"
+#include "vmm/backtrace.h"
 #include "vmm/symbols.h"
+#include "vmm/vcpu_stack.h"
 #include "vmm/vm.h"
 
 /* Between the two looks, for the guest's own answer to each question, and to
@@ -96,8 +98,11 @@ void diagnosis_describe(char *line, size_t room, unsigned index,
 static void describe_vcpus(struct diagnosis *d)
 {
 	char line[700];
+	struct backtrace_log callers = { .mem = &d->vm->mainboard.mem,
+					 .symbols = d->symbols,
+					 .slide = d->slide };
 
-	vcpu_set_snapshot(&d->vm->vcpus, d->now);
+	vcpu_set_snapshot(&d->vm->vcpus, d->now, d->stacks);
 	for (unsigned i = 0; i < d->vm->vcpus.n; i++) {
 		const struct vcpu_snapshot *now = &d->now[i];
 
@@ -109,6 +114,8 @@ static void describe_vcpus(struct diagnosis *d)
 		diagnosis_describe(line, sizeof(line), i, &d->first[i], now,
 				   d->symbols, d->slide);
 		log_warn("%s", line);
+		if (d->stacks && now->activity != VCPU_WAITING)
+			backtrace_log(&callers, i, &d->stacks[i]);
 	}
 }
 
@@ -183,7 +190,9 @@ static void ask_guest(struct diagnosis *d)
 static void forget(struct diagnosis *d)
 {
 	free(d->first);
+	free(d->stacks);
 	d->first = d->now = NULL;
+	d->stacks = NULL;
 }
 
 static void second_look(void *arg)
@@ -248,7 +257,9 @@ void diagnosis_start(struct diagnosis *diagnosis, bool fatal)
 	if (!d->first)
 		return;
 	d->now = d->first + d->vm->vcpus.n;
-	vcpu_set_snapshot(&d->vm->vcpus, d->first);
+	if (d->symbols)
+		d->stacks = calloc(d->vm->vcpus.n, sizeof(*d->stacks));
+	vcpu_set_snapshot(&d->vm->vcpus, d->first, NULL);
 	for (unsigned i = 0; i < d->vm->vcpus.n; i++)
 		if (!d->first[i].error)
 			find_slide(d, &d->first[i]);

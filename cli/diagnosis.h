@@ -3,10 +3,11 @@
  * diagnosis.h - what a guest that hangs is doing, for people to read
  *
  * Each processor is looked at twice, a tenth of a second apart, which shows
- * whether it moves and how often it exits; then come the last lines of the
- * console and the counters.  If the run is to end anyhow and the guest is
- * Linux, it is asked too: by an NMI, and by SysRq for back traces (l) and tasks
- * (t).  Other systems take an NMI for broken hardware, and say so.
+ * whether it moves and how often it exits, and by whom its function was called;
+ * then come the last lines of the console and the counters.  If the run is to
+ * end anyhow and the guest is Linux, it is asked too: by an NMI, and by SysRq
+ * for back traces (l) and tasks (t).  Other systems take an NMI for broken
+ * hardware, and say so.
  *
  * Threads: main thread.
  */
@@ -26,6 +27,7 @@
 
 struct chardev;
 struct symbols;
+struct vcpu_stack;
 struct vm;
 struct watch;
 
@@ -49,6 +51,9 @@ struct diagnosis {
 	uint64_t patience_ns;
 	/* The first look at each processor, and the second; one array. */
 	struct vcpu_snapshot *first, *now;
+	/* The stacks at the second look; NULL: without symbols there is nothing
+	 * to be said of them. */
+	struct vcpu_stack *stacks;
 	/* By what the kernel was moved from where it was linked. */
 	uint64_t slide;
 };

@@ -136,6 +136,8 @@ static void stop(struct session *s)
 	conclusion_step(s->conclusion, "the processors to stop");
 	vm_stop(&s->vm);
 	if (s->over)
+		session_tell_panic(s);
+	if (s->over)
 		debugging_write_core(&s->debugging, s->verdict);
 	show_screen(s);
 	conclusion_step(s->conclusion, "the devices' counters");

@@ -11,7 +11,10 @@
 #include "cli/report/report.h"
 #include "cli/verdict/guest_kind.h"
 #include "vmm/autopsy.h"
+#include "vmm/backtrace.h"
 #include "vmm/symbols.h"
+#include "vmm/vcpu_stack.h"
+#include "vmm/vcpu_state.h"
 
 /* Ends the run: loop_run() returns. */
 static void end(void *arg)
@@ -168,6 +171,42 @@ static size_t tell_why(struct session *s, const struct power_event *event,
 	return autopsy_describe(crash, event->by, symbols(s), lines);
 }
 
+/* By whom the function was called that vCPU @index, which enters the guest no
+ * more, is in. */
+static void tell_callers(struct session *s, unsigned index,
+			 struct backtrace_log *log)
+{
+	const struct vcpu *vcpu = &s->vm.vcpus.vcpu[index];
+	struct vcpu_stack stack;
+
+	vcpu_stack_read(vcpu, &stack);
+	log->slide =
+		symbols_slide(log->symbols, vcpu_state_syscall_entry(vcpu->fd));
+	backtrace_log(log, index, &stack);
+}
+
+static void tell_crash(struct session *s, const struct vcpu_crash *crash)
+{
+	struct backtrace_log log = { .mem = &s->vm.mainboard.mem,
+				     .symbols = symbols(s) };
+
+	if (!crash->unknown && !crash->forgotten)
+		tell_callers(s, crash->index, &log);
+}
+
+void session_tell_panic(struct session *session)
+{
+	struct session *s = session;
+	struct backtrace_log log = { .mem = &s->vm.mainboard.mem,
+				     .symbols = s->host.symbols };
+
+	if (!s->config->symbols || (s->verdict->word != VERDICT_PANIC &&
+				    s->verdict->word != VERDICT_OOPS))
+		return;
+	for (unsigned i = 0; i < s->vm.vcpus.n; i++)
+		tell_callers(s, i, &log);
+}
+
 void session_machine_ended(void *arg, const struct power_event *event)
 {
 	struct session *s = arg;
@@ -184,6 +223,8 @@ void session_machine_ended(void *arg, const struct power_event *event)
 	if (!referee_power(&s->referee, &why)) {
 		for (size_t i = 0; i < n; i++)
 			log_err("%s", lines[i]);
+		if (n > 1)
+			tell_crash(s, vcpu_env_crash(&s->vm.env));
 		return;
 	}
 	log_info("the guest reset itself (%s): restarting", event->by);

@@ -48,6 +48,10 @@ void session_events_init(struct session *session);
  * after a reset, too: the guest may have reset itself before it saw that. */
 void session_press_power_button(struct session *session);
 
+/* If the guest's kernel has panicked: by whom the functions were called that
+ * its processors were in, which have ended. */
+void session_tell_panic(struct session *session);
+
 /* Callbacks; @arg is the session. */
 /* The machine's end, see struct vm_events. */
 void session_machine_ended(void *arg, const struct power_event *event);

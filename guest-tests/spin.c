@@ -6,7 +6,8 @@
  * sleeps with interrupts off, "doze" with interrupts on, "deaf" takes
  * interrupts and ignores the power button, "ports" and "mmio" do nothing but
  * exit to the hypervisor, "smp" has every processor spin.  With "linux" it says
- * that it is Linux.
+ * that it is Linux.  "calls" spins in a function that others have called, which
+ * keep frame pointers; "plain" in one of functions that don't.
  */
 #include "guest-tests/lib/boot.h"
 #include "guest-tests/lib/gate.h"
@@ -19,6 +20,45 @@ static void spin(void)
 {
 	for (;;)
 		__asm__ volatile("pause");
+}
+
+/* What follows each call keeps it from becoming a jump. */
+#define KEPT	 __asm__ volatile("" ::: "memory")
+#define FRAMED	 __attribute__((noinline, optimize("no-omit-frame-pointer")))
+#define UNFRAMED __attribute__((noinline, optimize("omit-frame-pointer")))
+
+FRAMED static void framed_innermost(void)
+{
+	spin();
+}
+
+FRAMED static void framed_middle(void)
+{
+	framed_innermost();
+	KEPT;
+}
+
+FRAMED static void framed_outer(void)
+{
+	framed_middle();
+	KEPT;
+}
+
+UNFRAMED static void plain_innermost(void)
+{
+	spin();
+}
+
+UNFRAMED static void plain_middle(void)
+{
+	plain_innermost();
+	KEPT;
+}
+
+UNFRAMED static void plain_outer(void)
+{
+	plain_middle();
+	KEPT;
 }
 
 static void spin_ports(void)
@@ -81,5 +121,9 @@ void guest_main(void)
 		spin_ports();
 	else if (boot_has("mmio"))
 		spin_mmio();
+	else if (boot_has("calls"))
+		framed_outer();
+	else if (boot_has("plain"))
+		plain_outer();
 	spin();
 }

@@ -48,7 +48,7 @@ static void ask_cpus(struct doctor *d)
 		return;
 	d->asked = true;
 	for (unsigned i = 0; i < d->n_vcpus; i++)
-		vcpu_snapshot_ask(&d->vcpus[i]);
+		vcpu_snapshot_ask(&d->vcpus[i], NULL);
 	for (unsigned i = 0; i < d->n_vcpus; i++) {
 		struct doctor_cpu *c = &d->state[i];
 

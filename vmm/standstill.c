@@ -72,7 +72,7 @@ static unsigned ask(struct standstill *s)
 {
 	size_t size = s->vcpus->n * sizeof(*s->now);
 
-	vcpu_set_snapshot(s->vcpus, s->now);
+	vcpu_set_snapshot(s->vcpus, s->now, NULL);
 	if (!standstill_is(s->now, s->vcpus->n) ||
 	    kvm_can_wake_halted(s->kvm, s->msi))
 		return 0;

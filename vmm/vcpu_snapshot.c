@@ -9,6 +9,7 @@
 #include "base/log.h"
 #include "base/util.h"
 #include "vmm/vcpu.h"
+#include "vmm/vcpu_stack.h"
 #include "vmm/vcpu_state.h"
 
 enum {
@@ -121,6 +122,9 @@ static void answer(struct vcpu *vcpu)
 	if (query->want_snapshot) {
 		query->want_snapshot = false;
 		read_all(vcpu, &query->snapshot);
+		if (query->stack)
+			vcpu_stack_read(vcpu, query->stack);
+		query->stack = NULL;
 		pthread_cond_signal(&query->answered);
 	}
 	if (query->want_nmi) {
@@ -146,7 +150,7 @@ void vcpu_query_close(struct vcpu *vcpu)
 	pthread_mutex_unlock(&vcpu->query.lock);
 }
 
-void vcpu_snapshot_ask(struct vcpu *vcpu)
+void vcpu_snapshot_ask(struct vcpu *vcpu, struct vcpu_stack *stack)
 {
 	struct vcpu_query *query = &vcpu->query;
 
@@ -154,6 +158,7 @@ void vcpu_snapshot_ask(struct vcpu *vcpu)
 		return;
 	pthread_mutex_lock(&query->lock);
 	query->want_snapshot = true;
+	query->stack = stack;
 	if (query->closed)
 		answer(vcpu);
 	else
@@ -189,6 +194,8 @@ void vcpu_snapshot_take(struct vcpu *vcpu, struct vcpu_snapshot *snapshot,
 		*snapshot = query->snapshot;
 	else
 		snapshot->error = -ETIMEDOUT;
+	/* It may still answer, but the stack's place may be gone then. */
+	query->stack = NULL;
 	pthread_mutex_unlock(&query->lock);
 }
 

@@ -19,6 +19,7 @@
 #include "base/util.h"
 
 struct vcpu;
+struct vcpu_stack;
 
 /* How long all processors together may take to answer. */
 #define VCPU_SNAPSHOT_NS (500 * NSEC_PER_MSEC)
@@ -73,6 +74,8 @@ struct vcpu_query {
 	pthread_cond_t answered;
 	/* All below under the lock. */
 	bool want_snapshot, want_nmi;
+	/* Where to copy its stack to, with the snapshot; NULL: nowhere. */
+	struct vcpu_stack *stack;
 	/* The thread has gone; the registers are anybody's. */
 	bool closed;
 	/* The last answer. */
@@ -89,9 +92,10 @@ void vcpu_answer(struct vcpu *vcpu);
 /* The same for the last time: the thread enters the guest no more. */
 void vcpu_query_close(struct vcpu *vcpu);
 
-/* Have @vcpu say what it is doing, or was when its thread ended.  Does not
- * wait.  Main thread. */
-void vcpu_snapshot_ask(struct vcpu *vcpu);
+/* Have @vcpu say what it is doing, or was when its thread ended, and copy its
+ * stack to @stack, unless that is NULL.  Does not wait; @stack stays until
+ * vcpu_snapshot_take() has returned.  Main thread. */
+void vcpu_snapshot_ask(struct vcpu *vcpu, struct vcpu_stack *stack);
 
 /* Its answer, once it has been asked: takes some microseconds, or, on a host
  * that does not let the thread run, until now_ns() is @until_ns.  Main thread.

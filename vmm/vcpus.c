@@ -7,6 +7,7 @@
 
 #include "base/log.h"
 #include "base/util.h"
+#include "vmm/vcpu_stack.h"
 
 int vcpu_set_create(struct vcpu_set *set, const struct kvm *kvm,
 		    struct vcpu_env *env, unsigned n,
@@ -46,12 +47,13 @@ void vcpu_set_stop(struct vcpu_set *set)
 		vcpu_join(&set->vcpu[i]);
 }
 
-void vcpu_set_snapshot(struct vcpu_set *set, struct vcpu_snapshot *snapshots)
+void vcpu_set_snapshot(struct vcpu_set *set, struct vcpu_snapshot *snapshots,
+		       struct vcpu_stack *stacks)
 {
 	uint64_t until = now_ns() + VCPU_SNAPSHOT_NS;
 
 	for (unsigned i = 0; i < set->n; i++)
-		vcpu_snapshot_ask(&set->vcpu[i]);
+		vcpu_snapshot_ask(&set->vcpu[i], stacks ? &stacks[i] : NULL);
 	for (unsigned i = 0; i < set->n; i++)
 		vcpu_snapshot_take(&set->vcpu[i], &snapshots[i], until);
 }

@@ -34,8 +34,10 @@ void vcpu_set_stop(struct vcpu_set *set);
 /*
  * What each of them is doing, into @snapshots, an array of as many.  They are
  * asked at the same time and share one deadline: see vcpu_snapshot_take().
+ * @stacks, if not NULL, is an array of as many for copies of their stacks.
  */
-void vcpu_set_snapshot(struct vcpu_set *set, struct vcpu_snapshot *snapshots);
+void vcpu_set_snapshot(struct vcpu_set *set, struct vcpu_snapshot *snapshots,
+		       struct vcpu_stack *stacks);
 
 /* Show their counters, a group for each; and what those are called. */
 void vcpu_set_show(const struct vcpu_set *set, const struct count_view *view);

@@ -78,7 +78,7 @@ static struct vcpu_snapshot look(void)
 {
 	struct vcpu_snapshot s;
 
-	vcpu_snapshot_ask(&vcpu);
+	vcpu_snapshot_ask(&vcpu, NULL);
 	vcpu_snapshot_take(&vcpu, &s, now_ns() + WATCHDOG_NS);
 	ck_assert_int_eq(s.error, 0);
 	return s;
@@ -192,7 +192,7 @@ START_TEST(one_that_has_ended)
 	}
 	vcpu_nmi(&vcpu);
 	join();
-	vcpu_snapshot_ask(&vcpu);
+	vcpu_snapshot_ask(&vcpu, NULL);
 	vcpu_snapshot_take(&vcpu, &s, UINT64_MAX);
 	ck_assert_int_eq(s.error, -ESRCH);
 	stop();
