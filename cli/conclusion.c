@@ -53,7 +53,10 @@ static uint64_t due(struct conclusion *c, int signal)
 	if (c->decided_ns) {
 		if (!c->late)
 			c->late = signal;
-		return c->draining ? now_ns() : c->decided_ns + END_NS;
+		/* What takes long can still clean up. */
+		return c->draining ? now_ns() :
+				     MAX(later(c->decided_ns, END_NS),
+					 later(now_ns(), OUTPUT_NS));
 	}
 	/* A second signal does not wait for the guest. */
 	if (!c->first && c->guest)

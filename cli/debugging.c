@@ -5,7 +5,6 @@
 #include "cli/conclusion.h"
 #include "cli/report/stats.h"
 #include "cli/verdict/referee.h"
-#include "vmm/core.h"
 #include "vmm/debug_config.h"
 #include "vmm/vm.h"
 
@@ -73,8 +72,10 @@ int debugging_open(struct debugging *debugging, const struct kvm *kvm)
 	};
 	const struct debug_config *c = debugging->config;
 
-	if (!c->gdb)
-		return 0;
+	int err = c->core ? core_open(&debugging->core, c->core) : 0;
+
+	if (err || !c->gdb)
+		return err;
 	return debugger_open(&debugging->debugger, c->gdb, c->wait, kvm,
 			     debugging->loop, &user);
 }
@@ -88,6 +89,14 @@ void debugging_close(struct debugging *debugging, const struct verdict *verdict)
 			was_killed ? GDB_SIGKILL : (unsigned)verdict->code,
 			was_killed);
 	debugger_close(&debugging->debugger);
+	core_close(&debugging->core);
+}
+
+static bool end_is_asked_for(void *arg)
+{
+	struct debugging *d = arg;
+
+	return conclusion_asked(d->conclusion);
 }
 
 void debugging_begin(struct debugging *debugging, struct vm *vm)
@@ -157,6 +166,6 @@ void debugging_write_core(struct debugging *debugging,
 		return;
 	conclusion_step(d->conclusion, "the core to be written");
 	conclusion_hold(d->conclusion);
-	core_write(d->vm, d->config->core);
+	core_write(&d->core, d->vm, end_is_asked_for, d);
 	conclusion_decide(d->conclusion, verdict);
 }

@@ -13,6 +13,7 @@
 
 #include <stdbool.h>
 
+#include "vmm/core.h"
 #include "vmm/debugger.h"
 
 struct conclusion;
@@ -30,6 +31,7 @@ struct debugging {
 	void (*released)(void *arg);
 	void *arg;
 	struct debugger debugger;
+	struct core_file core;
 	/* The machine; NULL: there is none. */
 	struct vm *vm;
 	/* Limits stand still.  They never do again, once the end is asked

@@ -36,9 +36,7 @@ static int add_job(struct host *h)
 	return boot_prepend(&h->boot, h->job, len);
 }
 
-/* Whose fault a failure is, by its errno: what the host has too little of is
- * not the user's. */
-static enum ending ending_by(int err)
+enum ending host_ending(int err)
 {
 	switch (-err) {
 	case EAGAIN:
@@ -225,7 +223,7 @@ int host_open(struct host *host, struct config *config,
 			return err;
 		err = open_connections(h, user);
 	}
-	*ending = ending_by(err);
+	*ending = host_ending(err);
 	return err;
 }
 

@@ -60,6 +60,10 @@ struct host {
 	struct left_out left_out;
 };
 
+/* Whose fault it is that something cannot be opened, by its errno: what the
+ * host has too little of is not the user's. */
+enum ending host_ending(int err);
+
 /*
  * Open all that @config asks for, which must outlive it; the sockets of its
  * forwards are opened.  @conclusion is told what is waited for, and can have

@@ -238,7 +238,7 @@ static int open_host(struct session *s, enum ending *ending)
 	if (err)
 		return err;
 	err = debugging_open(&s->debugging, &s->host.kvm);
-	*ending = err == -EADDRINUSE ? ENDING_USAGE : ENDING_HOST;
+	*ending = host_ending(err);
 	if (err)
 		return err;
 	s->diagnosis.console = s->host.console;

@@ -4,10 +4,9 @@
 
 #include <elf.h>
 #include <errno.h>
-#include <fcntl.h>
 #include <inttypes.h>
-#include <limits.h>
 #include <string.h>
+#include <sys/stat.h>
 
 #include "base/draft.h"
 #include "base/log.h"
@@ -19,13 +18,21 @@
 
 enum { PAGE = 4096 };
 
+/* Between two lines of progress. */
+#define TELL_NS (2 * NSEC_PER_SEC)
+
 /* Segments that an ELF header can count. */
 enum { SEGMENTS_MAX = 60000 };
 
 struct core {
 	const struct vm *vm;
 	const struct mem *mem;
+	const char *path;
 	int fd;
+	bool (*give_up)(void *arg);
+	void *arg;
+	/* When its progress is told next, on a terminal. */
+	uint64_t tell_ns;
 	/* The notes first, then what is mapped, then physical memory. */
 	Elf64_Phdr *segments;
 	unsigned n;
@@ -179,7 +186,22 @@ static int put_head(const struct core *c)
 	return err;
 }
 
-static int put_memory(const struct core *c)
+/* A stretch of memory has been written, up to @at of all.  -ECANCELED: no
+ * more. */
+static int go_on(struct core *c, uint64_t at)
+{
+	if (c->give_up(c->arg))
+		return -ECANCELED;
+	if (now_ns() < c->tell_ns || !isatty(STDERR_FILENO))
+		return 0;
+	if (c->tell_ns)
+		log_show("--core %s: at %" PRIu64 " of %" PRIu64 " MiB",
+			 c->path, at / MIB, c->mem->size / MIB);
+	c->tell_ns = now_ns() + TELL_NS;
+	return 0;
+}
+
+static int put_memory(struct core *c)
 {
 	uint64_t base = c->memory_at;
 
@@ -190,6 +212,8 @@ static int put_memory(const struct core *c)
 		while (touched_next(r->host, r->size, &at, &end)) {
 			int err = put(c, r->host + at, end - at, base + at);
 
+			if (!err)
+				err = go_on(c, base + at - c->memory_at);
 			if (err)
 				return err;
 			at = end;
@@ -200,42 +224,67 @@ static int put_memory(const struct core *c)
 	return ftruncate(c->fd, (off_t)base) < 0 ? -errno : 0;
 }
 
-static int write_file(struct core *c, const char *draft)
+int core_open(struct core_file *file, const char *path)
 {
-	int err = plan(c);
+	struct stat st;
+	int err;
 
-	c->fd = err ? -1 :
-		      open(draft, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC,
-			   0600);
-	if (!err && c->fd < 0)
-		return -errno;
-	if (!err)
-		err = put_head(c);
-	if (!err)
-		err = put_memory(c);
-	if (c->fd >= 0 && close(c->fd) < 0 && !err)
-		err = -errno;
-	return err;
+	file->path = path;
+	/* It would take the place of a device or a FIFO. */
+	if (stat(path, &st) == 0 && !S_ISREG(st.st_mode))
+		return log_fail(-EEXIST,
+				"--core %s: what is there is no ordinary file: "
+				"name another one",
+				path);
+	err = draft_open(&file->draft, path, false);
+	if (!err || err == -EOPNOTSUPP)
+		return 0;
+	return log_fail(err,
+			"--core %s: %s: name a file in a folder that can be "
+			"written",
+			path, strerror(-err));
 }
 
-int core_write(const struct vm *vm, const char *path)
+void core_close(struct core_file *file)
 {
-	struct core c = { .vm = vm, .mem = &vm->mainboard.mem, .fd = -1 };
-	char draft[PATH_MAX];
-	int err = draft_name(draft, sizeof(draft), path);
+	if (file->path)
+		draft_drop(&file->draft);
+}
 
+/* What was opened, or, where the file system has no files without a name, a
+ * file that has another one. */
+static int begin(struct core_file *file)
+{
+	return file->draft.fd >= 0 ? 0 :
+				     draft_open(&file->draft, file->path, true);
+}
+
+int core_write(struct core_file *file, const struct vm *vm,
+	       bool (*give_up)(void *arg), void *arg)
+{
+	struct core c = { .vm = vm,
+			  .mem = &vm->mainboard.mem,
+			  .path = file->path,
+			  .give_up = give_up,
+			  .arg = arg };
+	int err = begin(file);
+
+	c.fd = file->draft.fd;
 	if (!err)
-		err = write_file(&c, draft);
-	if (!err && rename(draft, path) < 0)
-		err = -errno;
-	if (err && c.fd >= 0)
-		unlink(draft);
+		err = plan(&c);
+	if (!err)
+		err = put_head(&c);
+	if (!err)
+		err = put_memory(&c);
+	if (!err)
+		err = draft_place(&file->draft, file->path);
+	draft_drop(&file->draft);
 	free(c.segments);
 	free(c.notes);
 	if (err)
-		return log_fail(err, "--core %s: %s: nothing is written", path,
-				strerror(-err));
-	log_info("--core %s: %u processors, %" PRIu64 " MiB of memory", path,
-		 vm->vcpus.n, c.mem->size / MIB);
+		return log_fail(err, "--core %s: %s: nothing is written",
+				file->path, strerror(-err));
+	log_info("--core %s: %u processors, %" PRIu64 " MiB of memory",
+		 file->path, vm->vcpus.n, c.mem->size / MIB);
 	return 0;
 }

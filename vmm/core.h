@@ -13,13 +13,34 @@
 #ifndef VMM_CORE_H
 #define VMM_CORE_H
 
+#include <stdbool.h>
+
+#include "base/draft.h"
+
 struct vm;
 
+struct core_file {
+	/* NULL: it was not opened. */
+	const char *path;
+	struct draft draft;
+};
+
+/* Find out that @path, which stays the caller's, can be written; nothing is
+ * seen there yet.  Logs; -errno, and core_close() is fine. */
+int core_open(struct core_file *file, const char *path);
+
+/* One that is all zero is fine. */
+void core_close(struct core_file *file);
+
 /*
- * Write @path whole, or not at all, from @vm, whose processors have ended.
- * Takes as long as the memory that was touched takes to be written.  Logs;
- * -errno.
+ * Write @file whole, or not at all, from @vm, whose processors have ended.
+ * Takes as long as the memory that was touched takes to be written, unless
+ * @give_up(@arg), which is asked every few MiB, says so; a process that is
+ * killed meanwhile leaves nothing behind where the file system has files
+ * without a name (O_TMPFILE).  On a terminal lines tell how far it is.  Once.
+ * Logs; -errno.
  */
-int core_write(const struct vm *vm, const char *path);
+int core_write(struct core_file *file, const struct vm *vm,
+	       bool (*give_up)(void *arg), void *arg);
 
 #endif

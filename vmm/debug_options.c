@@ -2,8 +2,11 @@
 /*
  * debug_options.c - the options for debuggers
  */
+#define _GNU_SOURCE
 #include <errno.h>
+#include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include "base/log.h"
 #include "gdb/connection.h"
@@ -16,6 +19,29 @@ static int option_gdb(const struct option_value *value, void *field)
 
 	return wrong ? option_reject(value, "%s", wrong) :
 		       option_string(value, field);
+}
+
+/* char *: a file, or the word. */
+static int option_core(const struct option_value *value, void *field)
+{
+	return strcmp(value->text, DEBUG_CORE_AUTO) == 0 ?
+		       option_own(field, strdup(value->text)) :
+		       option_path(value, field);
+}
+
+int debug_config_place(struct debug_config *config, const char *report)
+{
+	char *path = NULL;
+
+	if (!config->core || strcmp(config->core, DEBUG_CORE_AUTO) != 0)
+		return 0;
+	if (!report)
+		return log_fail(-EINVAL,
+				"--core auto: there is no --report for it to "
+				"be beside: name a file");
+	if (asprintf(&path, "%s.core", report) < 0)
+		path = NULL;
+	return option_own(&config->core, path);
 }
 
 int debug_config_check(const struct debug_config *config)
@@ -61,8 +87,8 @@ const struct option_spec debug_options[] = {
 	{
 		.name = "core",
 		.arg = "FILE",
-		.help = "write an ELF core of a guest that fails",
-		.parse = option_path,
+		.help = "write an ELF core of a guest that fails; or auto",
+		.parse = option_core,
 		FIELD(core),
 	},
 	{ 0 },

@@ -87,6 +87,8 @@ static int finish_suite_run(struct config *cfg)
 	err = set_file(&cfg->report.file, dir, SUITE_REPORT);
 	if (!err && cfg->net.enabled)
 		err = set_file(&cfg->net.capture, dir, SUITE_CAPTURE);
+	if (!err && cfg->debug.core)
+		err = set_file(&cfg->debug.core, dir, SUITE_CORE);
 	if (!err)
 		err = option_own(&cfg->serial.where, strdup("stdio"));
 	return err;
@@ -106,5 +108,7 @@ int config_finish(struct config *cfg, bool runs)
 		err = check_job(cfg);
 	if (!err && runs)
 		err = debug_config_check(&cfg->debug);
+	if (!err && runs)
+		err = debug_config_place(&cfg->debug, cfg->report.file);
 	return err;
 }

@@ -46,7 +46,8 @@ static int add_marker(int dir_fd)
 static void take_out_files(int dir_fd)
 {
 	static const char *const files[] = { SUITE_CONSOLE, SUITE_MESSAGE,
-					     SUITE_REPORT, SUITE_CAPTURE };
+					     SUITE_REPORT, SUITE_CAPTURE,
+					     SUITE_CORE };
 
 	for (size_t i = 0; i < ARRAY_SIZE(files); i++)
 		unlinkat(dir_fd, files[i], 0);

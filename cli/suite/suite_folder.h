@@ -15,6 +15,7 @@
 #define SUITE_MESSAGE "messages"
 #define SUITE_REPORT  "report.json"
 #define SUITE_CAPTURE "net.pcapng"
+#define SUITE_CORE    "core"
 
 /* Whether @dir can be the folder of a run, as far as can be seen before: it is
  * not there, or it is one.  Logs; -errno. */

@@ -586,6 +586,8 @@ static const struct {
 			      "^T or ^], or none" },
 	{ "k -echr 1", "-echr: no such option: did you mean --escape ^A?" },
 	{ "k --expect=\\d+", "--expect \\d+: \\d is Perl's: write [0-9]" },
+	{ "k --core auto", "--core auto: there is no --report for it to be "
+			   "beside: name a file" },
 	{ "k -append", "--append: needs a value, LINE" },
 };
 
@@ -931,6 +933,28 @@ START_TEST(no_arguments_at_all)
 }
 END_TEST
 
+START_TEST(where_a_core_goes)
+{
+	struct config cfg;
+
+	parse(&cfg, "k", "--core=c", "--report=r.json", NULL);
+	ck_assert_str_eq(cfg.debug.core, "c");
+	config_free(&cfg);
+	parse(&cfg, "k", "--core", "auto", "--report=r.json", NULL);
+	ck_assert_str_eq(cfg.debug.core, "r.json.core");
+	config_free(&cfg);
+	parse(&cfg, "k", "--core=auto", "--suite-folder", "dir", NULL);
+	ck_assert_str_eq(cfg.debug.core, "dir/core");
+	config_free(&cfg);
+	parse(&cfg, "k", "--core=c", "--suite-folder", "dir", NULL);
+	ck_assert_str_eq(cfg.debug.core, "dir/core");
+	config_free(&cfg);
+	parse(&cfg, "k", "--core=./auto", NULL);
+	ck_assert_str_eq(cfg.debug.core, "./auto");
+	config_free(&cfg);
+}
+END_TEST
+
 int main(void)
 {
 	const TTest *const tests[] = {
@@ -967,6 +991,7 @@ int main(void)
 		zsh_completion_is_well_formed,
 		random_arguments,
 		no_arguments_at_all,
+		where_a_core_goes,
 		NULL,
 	};
 
