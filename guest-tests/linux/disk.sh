@@ -75,13 +75,13 @@ test_disk_split() {
 	off split
 }
 
-test_disk_packed() {
+nightly_disk_packed() {
 	disk packed "packed msix" ring=packed ""
 	writes packed
 	off packed
 }
 
-test_disk_split_intx() {
+nightly_disk_split_intx() {
 	disk split-intx "split intx" ring=split pci=nomsi
 	writes split-intx
 	off split-intx

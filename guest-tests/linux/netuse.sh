@@ -86,7 +86,7 @@ ifconfig eth0 10.0.2.15; done; cd /; net; echo "bound $i times"'
 	off "$1"
 }
 
-test_disturbed_split() { disturbed disturbed-split split; }
+nightly_disturbed_split() { disturbed disturbed-split split; }
 test_disturbed_packed() { disturbed disturbed-packed packed; }
 
 # Amid loss, and with frames that come late, twice and out of order, both of

@@ -44,12 +44,12 @@ test_rng_split() {
 	off split
 }
 
-test_rng_packed() {
+nightly_rng_packed() {
 	rng packed "packed msix" packed=on ""
 	off packed
 }
 
-test_rng_split_intx() {
+nightly_rng_split_intx() {
 	rng split-intx "split intx" packed=off pci=nomsi
 	off split-intx
 }

@@ -65,18 +65,23 @@ test_half_lines() {
 # The guest's own end, and what was expected of it.
 test_own_end() {
 	local rd=$initrd
-	line='+=quiet' row poweroff 0 'poweroff after .*ACPI S5'
 	line='+=quiet' row not-met 19 'expect after .*waiting for nothing' \
 		--expect '^ready$' --expect nothing
 	line='+=quiet do=shell' row dialogue 0 'expected after ' \
 		--expect '^ready$' --expect '# ' \
 		--send 'echo $((40 + 2))$((1 + 1))\n' --expect '^422$'
 	line='+=quiet do=reboot' row reboot 18 'reset after ' --on-reset exit
+}
+
+# The same, as bare-metal guests have it in tests.conf.
+nightly_own_end_too() {
+	local rd=$initrd
+	line='+=quiet' row poweroff 0 'poweroff after .*ACPI S5'
 	line='+=quiet do=reboot' row reboot-loop 124 \
 		'timeout after .*no end within 30 s' --timeout 30
 }
 
-# Guests that hang: one that lets SysRq in, and one without a console.
+# A guest that hangs, and lets SysRq in.
 test_hangs() {
 	local rd=$initrd
 	line='+=do=deaf sysrq_always_enabled' row hung 20 \
@@ -88,6 +93,11 @@ test_hangs() {
 	else
 		fail verdict-hung-sysrq "SysRq did not get through"
 	fi
+}
+
+# Limits on the console and on the boot, as bare-metal guests have them, too.
+nightly_silent() {
+	local rd=$initrd
 	line='console=tty0 do=deaf' row silent 20 \
 		'silent after .*not a byte on the console for 10 s' --silence 10
 	line='+=quiet do=deaf' row not-booted 124 \
