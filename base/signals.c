@@ -46,8 +46,10 @@ int signals_open(struct signals *signals, struct loop *loop)
 	 * starts with &, and that may be meant all the same. */
 	if (!is_ignored(SIGHUP))
 		sigaddset(&set, SIGHUP);
-	if (signals->questions)
+	if (signals->questions) {
 		sigaddset(&set, SIGUSR1);
+		sigaddset(&set, SIGWINCH);
+	}
 	pthread_sigmask(SIG_BLOCK, &set, NULL);
 	signals->source = (struct loop_fd){
 		.fd = signalfd(-1, &set, SFD_NONBLOCK | SFD_CLOEXEC),

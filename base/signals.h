@@ -2,9 +2,9 @@
 /*
  * signals.h - the signals that the user ends and questions a run by
  *
- * SIGTERM, SIGINT, SIGHUP, SIGQUIT and, where it is wanted, SIGUSR1 are
- * blocked in all threads and read from a descriptor.  SIGHUP stays ignored
- * where it is.
+ * SIGTERM, SIGINT, SIGHUP, SIGQUIT and, where they are wanted, SIGUSR1 and
+ * SIGWINCH are blocked in all threads and read from a descriptor.  SIGHUP stays
+ * ignored where it is.
  *
  * Threads: whichever watches the descriptor.
  */
@@ -19,7 +19,7 @@ struct signals {
 	/* Set by the user. */
 	void (*arrived)(void *arg, int signal);
 	void *arg;
-	/* SIGUSR1 is wanted, too. */
+	/* SIGUSR1 and SIGWINCH are wanted, too. */
 	bool questions;
 	struct loop_fd source;
 };

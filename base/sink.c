@@ -39,6 +39,10 @@ struct sink {
 	int error;
 	/* Which of the two has been logged. */
 	bool dropped_told, error_told;
+	/* See sink_listen(); there was no room. */
+	void (*listener)(void *arg);
+	void *listener_arg;
+	bool wanted;
 	struct sink_queue queue;
 };
 
@@ -74,6 +78,16 @@ static ssize_t write_waiting(int fd, const uint8_t *buf, size_t len)
 	return n < 0 && errno != EAGAIN ? -errno : -EIO;
 }
 
+/* Tells the listener if there is room again, or never will be. */
+static void tell_listener(struct sink *sink)
+{
+	if (sink_queue_len(&sink->queue) > SINK_BUFFER / 2 && !sink->error)
+		return;
+	if (sink->listener && (sink->wanted || sink->error))
+		sink->listener(sink->listener_arg);
+	sink->wanted = false;
+}
+
 /* Writes a piece, without the lock. */
 static void write_piece(struct sink *sink)
 {
@@ -93,6 +107,7 @@ static void write_piece(struct sink *sink)
 	} else {
 		fail(sink, (int)-n);
 	}
+	tell_listener(sink);
 	pthread_cond_broadcast(&sink->event);
 }
 
@@ -223,6 +238,35 @@ void sink_write(struct sink *sink, const void *buf, size_t len)
 	if (sink->fd >= 0)
 		pthread_cond_signal(&sink->work);
 	pthread_mutex_unlock(&sink->lock);
+}
+
+void sink_listen(struct sink *sink, void (*fn)(void *arg), void *arg)
+{
+	pthread_mutex_lock(&sink->lock);
+	sink->listener = fn;
+	sink->listener_arg = arg;
+	pthread_mutex_unlock(&sink->lock);
+}
+
+size_t sink_room(struct sink *sink)
+{
+	uint64_t waiting;
+
+	pthread_mutex_lock(&sink->lock);
+	waiting = sink_queue_len(&sink->queue);
+	sink->wanted |= waiting >= SINK_BUFFER;
+	pthread_mutex_unlock(&sink->lock);
+	return waiting < SINK_BUFFER ? SINK_BUFFER - (size_t)waiting : 0;
+}
+
+bool sink_failed(struct sink *sink)
+{
+	bool failed;
+
+	pthread_mutex_lock(&sink->lock);
+	failed = sink->error;
+	pthread_mutex_unlock(&sink->lock);
+	return failed;
 }
 
 /* Wait until the thread is done; false if it has something to write, but makes

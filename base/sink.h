@@ -71,6 +71,23 @@ void sink_disconnect(struct sink *sink);
 void sink_write(struct sink *sink, const void *buf, size_t len);
 
 /*
+ * Have @fn(@arg) called when there is room again after sink_room() has said 0,
+ * and when writing fails for good; on the sink's thread, which has its lock: it
+ * must not wait, and not call the sink.  NULL: no more, and no call is under
+ * way when this returns.
+ */
+void sink_listen(struct sink *sink, void (*fn)(void *arg), void *arg);
+
+/* How many bytes can be written without taking more than a little memory: for
+ * who can put off the rest.  0: @fn of sink_listen() tells when it is more.
+ * Any thread. */
+size_t sink_room(struct sink *sink);
+
+/* Whether writing has failed for good, as when a pipe's reader has gone: what
+ * is written is thrown away.  Any thread. */
+bool sink_failed(struct sink *sink);
+
+/*
  * Write out what is queued and free.  If the reader takes no byte for
  * @patience_ms, give up, and log how much it missed; without a descriptor there
  * is no reader to wait for.  It is started if it was not.  NULL is fine.

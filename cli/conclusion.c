@@ -66,6 +66,13 @@ static uint64_t due(struct conclusion *c, int signal)
 	return at;
 }
 
+/* The window has another size once more: one signal is as good as many. */
+static bool is_known(const struct conclusion *c, int signal)
+{
+	return signal == SIGWINCH && c->n_queued &&
+	       c->queue[c->n_queued - 1] == SIGWINCH;
+}
+
 /* On the deadline's thread. */
 static void heard(void *arg, int signal)
 {
@@ -75,7 +82,7 @@ static void heard(void *arg, int signal)
 	deadline_lock(&c->deadline);
 	if (ends_runs(signal))
 		at = due(c, signal);
-	if (c->n_queued < CONCLUSION_SIGNALS)
+	if (c->n_queued < CONCLUSION_SIGNALS && !is_known(c, signal))
 		c->queue[c->n_queued++] = signal;
 	if (c->loop)
 		loop_post(c->loop, &c->told);

@@ -59,7 +59,7 @@ static bool is_cancelled(void *arg)
 static void adapt_to_kernel(struct host *h)
 {
 	struct config *c = h->config;
-	char *line = machine_keep_console(h->cmdline);
+	char *line = machine_keep_console(&c->machine, h->cmdline);
 
 	if (!line && !h->for_linux && !c->verdict.goes_on)
 		return;
@@ -171,6 +171,27 @@ struct debugcon_config host_debugcon(const struct host *host)
 	};
 }
 
+/* To find an ELF file's version much of it is read, so only if somebody needs
+ * to know. */
+static int open_ports(struct host *h, const struct host_user *user)
+{
+	char version[BOOT_VERSION] = "";
+	const struct console_host_config config = {
+		.job = h->job,
+		.pipe = h->has_pipe ? &h->pipe : NULL,
+		.console = h->console,
+		.loop = user->loop,
+		.output = user->console.output,
+		.arg = user->console.guest_arg,
+		.left_out = &h->left_out.console,
+		.version = version,
+	};
+
+	if (h->job || h->config->machine.console.on)
+		boot_version(&h->boot, version);
+	return console_host_open(&h->ports, h->config, &config);
+}
+
 /* What the machine and the host talk by.  -errno. */
 static int open_connections(struct host *h, const struct host_user *user)
 {
@@ -193,6 +214,8 @@ static int open_connections(struct host *h, const struct host_user *user)
 	if (!err)
 		err = chardev_open(&h->console, c->serial.where, c->serial.log,
 				   &console);
+	if (!err)
+		err = open_ports(h, user);
 	return err ? err : open_debug_file(h);
 }
 
@@ -239,11 +262,13 @@ int host_start(struct host *host)
 /* The reader's end of output.  The first error. */
 static int drain(struct host *h)
 {
-	int console, debug, stats, net;
+	int console, ports, debug, stats, net;
 
 	conclusion_drain(h->conclusion);
 	conclusion_step(h->conclusion, "the file of --stats to be written");
 	stats_file_close_unless(&h->stats, STDOUT_FILENO);
+	conclusion_step(h->conclusion, "the readers of the job's output");
+	ports = console_host_close(&h->ports, PATIENCE_MS);
 	conclusion_step(h->conclusion, "the console's reader");
 	console = chardev_close(h->console, PATIENCE_MS);
 	conclusion_step(h->conclusion, "the reader of --stats");
@@ -255,6 +280,8 @@ static int drain(struct host *h)
 	h->left_out.capture = h->net.left_out;
 	if (console || debug)
 		return console ? console : debug;
+	if (ports)
+		return ports;
 	return stats ? stats : net;
 }
 

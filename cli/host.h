@@ -10,6 +10,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "cli/console_host.h"
 #include "cli/disk_host.h"
 #include "cli/net_host.h"
 #include "cli/report/left_out.h"
@@ -30,6 +31,7 @@ struct symbols;
 /* Who is told what comes in from it. */
 struct host_user {
 	struct chardev_user console;
+	struct loop *loop;
 	/* See net_host_await(). */
 	void (*answered)(void *arg, size_t index);
 	void *arg;
@@ -50,6 +52,7 @@ struct host {
 	struct image_cancel cancel;
 	/* The latter only for --debugcon file:. */
 	struct chardev *console, *debug_file;
+	struct console_host ports;
 	struct stats_file stats;
 	struct disk_host disks;
 	struct net_host net;

@@ -38,6 +38,7 @@ static int build(struct session *s)
 		.net = { s->host.net.netdev, &s->config->net },
 		.disks = { s->host.disks.drives, s->host.disks.count },
 		.shares = s->host.shares,
+		.ports = console_host_part(&s->host.ports, s->config),
 		.debugcon = host_debugcon(&s->host),
 		.pipe = host_pipe(&s->host),
 		.panic = { session_panicked, s },
@@ -230,6 +231,7 @@ static int open_host(struct session *s, enum ending *ending)
 			     .guest_arg = &s->referee,
 			     .max_output = s->config->max_output,
 			     .start_ns = s->verdict->phase_ns[PHASE_START] },
+		.loop = &s->loop,
 		.answered = referee_answered,
 		.arg = &s->referee,
 	};

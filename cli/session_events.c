@@ -141,6 +141,10 @@ static void signal_arrived(void *arg, int signal)
 		question(s, signal);
 		return;
 	}
+	if (signal == SIGWINCH) {
+		console_host_resized(&s->host.ports);
+		return;
+	}
 	debugging_hurry(&s->debugging);
 	if (!second)
 		s->referee.signal = signal;

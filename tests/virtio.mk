@@ -3,7 +3,7 @@
 
 # What a program is linked from besides its own object.
 $(filter $(O)/tests/test_vq%,$(TESTS)) $(O)/tests/stress_vq \
-$(O)/tests/test_rng $(O)/tests/test_fs $(O)/tests/test_worker \
+$(O)/tests/test_rng $(O)/tests/test_console $(O)/tests/test_fs $(O)/tests/test_worker \
 $(O)/tests/test_virtio_net $(O)/tests/test_virtio_net_trace: \
 	$(O)/tests/driver.o $(O)/tests/driver_lend.o
 

@@ -12,6 +12,7 @@
 
 #include "base/option.h"
 #include "base/string_list.h"
+#include "devices/console/console_part.h"
 #include "devices/rng/rng.h"
 #include "devices/virtio/virtio_config.h"
 
@@ -39,7 +40,7 @@ struct machine_config {
 	/* There is what kvm-unit-tests expect. */
 	bool test_device;
 	/* Devices. */
-	struct virtio_config rng;
+	struct virtio_config console, rng;
 };
 
 /* The options that set it. */
@@ -49,7 +50,8 @@ extern const struct option_spec machine_options[];
  * The kernel's command line: the default, the user's, or both.  To be freed
  * by the caller; NULL when out of memory.
  *
- * The default is console=ttyS0: all a kernel needs to be seen.  When
+ * The default is console=ttyS0: all a kernel needs to be seen; with a virtio
+ * console, console=hvc0 behind it.  When
  * @panic_ends, panic=-1 is added, so that a panic resets the machine and ends
  * the run; otherwise the kernel stops with the panic on the screen instead of
  * repeating it for ever.  For a job its first process comes before all of
@@ -60,7 +62,8 @@ char *machine_cmdline(const struct machine_config *config, bool panic_ends);
 /* A command line for Linux that has no console= gets the default one in front,
  * so that what the user asked for does not silence it: that line, to be freed.
  * NULL: @line has one, or there is no memory. */
-char *machine_keep_console(const char *line);
+char *machine_keep_console(const struct machine_config *config,
+			   const char *line);
 
 /* Free what it owns; one that is all zero is fine. */
 void machine_config_free(struct machine_config *config);

@@ -63,16 +63,25 @@ static int option_cmdline(const struct option_value *value, void *field)
 	return extend_line(field, value->text) < 0 ? option_no_memory() : 0;
 }
 
+/* Linux prints on all of them, and the last one is /dev/console. */
+static const char *consoles(const struct machine_config *config)
+{
+	return config->console.on ? "console=ttyS0 console=hvc0" :
+				    "console=ttyS0";
+}
+
 /* The default command line, the user's, or both; NULL. */
 static char *usual_cmdline(const struct machine_config *config, bool panic_ends)
 {
 	const char *line = config->append ? config->append : extend;
 	const char *more = extension(line);
+	char usual[64];
 
 	if (!more)
 		return strdup(line);
-	return join(panic_ends ? "console=ttyS0 panic=-1" : "console=ttyS0",
-		    more);
+	snprintf(usual, sizeof(usual), "%s%s", consoles(config),
+		 panic_ends ? " panic=-1" : "");
+	return join(usual, more);
 }
 
 char *machine_cmdline(const struct machine_config *config, bool panic_ends)
@@ -87,7 +96,8 @@ char *machine_cmdline(const struct machine_config *config, bool panic_ends)
 	return whole;
 }
 
-char *machine_keep_console(const char *line)
+char *machine_keep_console(const struct machine_config *config,
+			   const char *line)
 {
 	static const char word[] = "console=";
 	const char *p = line;
@@ -97,7 +107,7 @@ char *machine_keep_console(const char *line)
 			return NULL;
 		p++;
 	}
-	return join("console=ttyS0", line);
+	return join(consoles(config), line);
 }
 
 void machine_config_free(struct machine_config *config)

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 #include "vmm/vm.h"
 
+#include "devices/console/console_part.h"
 #include "devices/fs/fs.h"
 #include "devices/platform/acpi_pm.h"
 #include "devices/platform/crtc.h"
@@ -51,6 +52,7 @@ static const struct {
 	{ &net_part, FROM(net) },
 	{ &blk_part, FROM(disks) },
 	{ &fs_part, FROM(shares) },
+	{ &console_part, FROM(ports) },
 };
 
 const struct part *vm_part_kind(unsigned i)

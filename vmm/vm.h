@@ -15,6 +15,7 @@
 
 #include "base/power.h"
 #include "devices/blk/blk_part.h"
+#include "devices/console/console_part.h"
 #include "devices/fs/share.h"
 #include "devices/net/net_part.h"
 #include "devices/platform/debugcon.h"
@@ -50,6 +51,7 @@ struct vm_config {
 	struct net_part_config net;
 	struct blk_part_config disks;
 	struct shares shares;
+	struct console_part_config ports;
 	/* Report what virtio drivers do wrong. */
 	bool lint;
 	struct pvpanic_events panic;

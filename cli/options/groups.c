@@ -21,6 +21,7 @@ struct option_group {
 static const struct option_group groups[] = {
 	{ machine_options, offsetof(struct config, machine) },
 	{ serial_options, offsetof(struct config, serial) },
+	{ console_options, offsetof(struct config, machine.console) },
 	{ rng_options, offsetof(struct config, machine.rng) },
 	{ disk_options, offsetof(struct config, disks) },
 	{ share_options, offsetof(struct config, shares) },

@@ -17,6 +17,12 @@ struct chardev {
 	 * it says nothing of other memory, and what two vCPUs print at the
 	 * same time has no order. */
 	bool spoken;
+	/* Another device says the same; atomic and relaxed, likewise. */
+	bool hidden;
+	/* What is attached, if @has_receiver; its input goes elsewhere, if
+	 * @diverted.  Loop thread. */
+	bool has_receiver, diverted;
+	struct chardev_receiver receiver;
 };
 
 /* What follows @prefix in @spec; NULL when it does not begin so. */
@@ -130,7 +136,21 @@ void chardev_attach(struct chardev *chardev,
 		    const struct chardev_receiver *receiver)
 {
 	__atomic_store_n(&chardev->spoken, false, __ATOMIC_RELAXED);
-	input_attach(&chardev->backend->input, receiver);
+	chardev->has_receiver = receiver;
+	if (receiver)
+		chardev->receiver = *receiver;
+	if (!chardev->diverted)
+		input_attach(&chardev->backend->input, receiver);
+}
+
+void chardev_divert(struct chardev *chardev,
+		    const struct chardev_receiver *receiver)
+{
+	const struct chardev_receiver *attached =
+		chardev->has_receiver ? &chardev->receiver : NULL;
+
+	chardev->diverted = receiver;
+	input_attach(&chardev->backend->input, receiver ? receiver : attached);
 }
 
 int chardev_send(struct chardev *chardev, const uint8_t *buf, size_t len)
@@ -163,7 +183,19 @@ static void put(struct chardev *chardev, const uint8_t *buf, size_t len)
 void chardev_write(struct chardev *chardev, const uint8_t *buf, size_t len)
 {
 	__atomic_store_n(&chardev->spoken, true, __ATOMIC_RELAXED);
+	if (!__atomic_load_n(&chardev->hidden, __ATOMIC_RELAXED))
+		put(chardev, buf, len);
+}
+
+void chardev_write_beside(struct chardev *chardev, const uint8_t *buf,
+			  size_t len)
+{
 	put(chardev, buf, len);
+}
+
+void chardev_hide(struct chardev *chardev, bool hidden)
+{
+	__atomic_store_n(&chardev->hidden, hidden, __ATOMIC_RELAXED);
 }
 
 void chardev_write_aside(struct chardev *chardev, const uint8_t *buf,

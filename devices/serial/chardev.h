@@ -92,6 +92,11 @@ void chardev_start(struct chardev *chardev, struct loop *loop);
 void chardev_attach(struct chardev *chardev,
 		    const struct chardev_receiver *receiver);
 
+/* Have what comes in go to @receiver (copied) in place of what is attached;
+ * NULL: again to what is attached.  Loop thread. */
+void chardev_divert(struct chardev *chardev,
+		    const struct chardev_receiver *receiver);
+
 /* Input that does not come from the back end: @len bytes, or a BREAK, which
  * go before what waits there and, like it, when the guest has room.  Loop
  * thread, after chardev_start().  -ENOMEM. */
@@ -109,6 +114,14 @@ void chardev_write(struct chardev *chardev, const uint8_t *buf, size_t len);
  * the serial line that is attached has said nothing. */
 void chardev_write_aside(struct chardev *chardev, const uint8_t *buf,
 			 size_t len);
+
+/* The same for a second console of the guest's, which is always shown. */
+void chardev_write_beside(struct chardev *chardev, const uint8_t *buf,
+			  size_t len);
+
+/* Whether what is given to chardev_write() is not shown: the guest says it on
+ * its second console, too.  Any thread. */
+void chardev_hide(struct chardev *chardev, bool hidden);
 
 /* See struct chardev_user.  Any thread. */
 void chardev_opened(struct chardev *chardev);

@@ -10,7 +10,7 @@
 #include "base/util.h"
 
 /* Read, and handed on, at once. */
-#define INPUT_PIECE 256
+#define INPUT_PIECE INPUT_QUEUE
 
 static size_t room(struct input *input)
 {

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 #include "devices/serial/port_pipe.h"
 
+#include <string.h>
 #include <unistd.h>
 
 #include "base/bus.h"
@@ -11,33 +12,41 @@
 /* Read ahead of what the ports have room for, in bytes. */
 #define AHEAD 256
 
-static uint64_t take_byte(struct port_pipe *p)
+/* With the lock held. */
+static size_t take(struct port_pipe *p, uint8_t *to, size_t len)
 {
-	uint8_t byte;
+	size_t n = MIN(len, p->count);
+	size_t first = MIN(n, PORT_PIPE_WIDE - p->head);
 
-	if (!p->count)
-		return 0;
-	byte = p->fifo[p->head];
-	p->head = (p->head + 1) % PORT_PIPE_ROOM;
-	p->count--;
-	return byte;
+	memcpy(to, p->fifo + p->head, first);
+	memcpy(to + first, p->fifo, n - first);
+	p->head = (unsigned)(p->head + n) % PORT_PIPE_WIDE;
+	p->count -= (unsigned)n;
+	return n;
+}
+
+/* What the second port says. */
+static uint64_t level(const struct port_pipe *p)
+{
+	if (p->ended && !p->count)
+		return PORT_PIPE_ENDED;
+	return MIN(p->count, PORT_PIPE_ROOM);
 }
 
 static uint64_t port_pipe_read(void *owner, uint64_t offset, unsigned size)
 {
 	struct port_pipe *p = owner;
-	uint64_t value;
+	uint8_t byte = 0;
 
 	(void)size;
+	if (offset == 0) {
+		port_pipe_take(p, &byte, 1);
+		return byte;
+	}
 	pthread_mutex_lock(&p->lock);
-	if (offset == 0)
-		value = take_byte(p);
-	else
-		value = p->ended && !p->count ? PORT_PIPE_ENDED : p->count;
+	byte = (uint8_t)level(p);
 	pthread_mutex_unlock(&p->lock);
-	if (offset == 0)
-		input_kick(&p->input);
-	return value;
+	return byte;
 }
 
 static void port_pipe_write(void *owner, uint64_t offset, unsigned size,
@@ -55,7 +64,7 @@ static size_t room(void *arg)
 	size_t n;
 
 	pthread_mutex_lock(&p->lock);
-	n = PORT_PIPE_ROOM - p->count;
+	n = p->room - p->count;
 	pthread_mutex_unlock(&p->lock);
 	return n;
 }
@@ -67,8 +76,10 @@ static void receive(void *arg, const uint8_t *buf, size_t len)
 
 	pthread_mutex_lock(&p->lock);
 	for (size_t i = 0; i < len; i++)
-		p->fifo[(p->head + p->count++) % PORT_PIPE_ROOM] = buf[i];
+		p->fifo[(p->head + p->count++) % PORT_PIPE_WIDE] = buf[i];
 	p->ended = p->at_end && !input_waiting(&p->input);
+	if (p->news)
+		p->news(p->news_arg);
 	pthread_mutex_unlock(&p->lock);
 }
 
@@ -85,13 +96,26 @@ static void ended(void *arg)
 	receive(p, NULL, 0);
 }
 
+static void widen(void *arg)
+{
+	struct port_pipe *p = arg;
+
+	pthread_mutex_lock(&p->lock);
+	p->room = PORT_PIPE_WIDE;
+	pthread_mutex_unlock(&p->lock);
+	p->input.ahead = INPUT_QUEUE;
+	input_kick(&p->input);
+}
+
 void port_pipe_open(struct port_pipe *pipe)
 {
 	static const struct input_ops ops = { .ended = ended };
 	const struct chardev_receiver receiver = { room, receive, receive_break,
 						   pipe };
 
-	*pipe = (struct port_pipe){ .fd = backend_open_stdin(false) };
+	*pipe = (struct port_pipe){ .fd = backend_open_stdin(isatty(0)),
+				    .room = PORT_PIPE_ROOM,
+				    .widen = { .fn = widen, .arg = pipe } };
 	pthread_mutex_init(&pipe->lock, NULL);
 	input_init(&pipe->input, AHEAD, &ops, pipe);
 	input_attach(&pipe->input, &receiver);
@@ -99,10 +123,56 @@ void port_pipe_open(struct port_pipe *pipe)
 
 void port_pipe_start(struct port_pipe *pipe, struct loop *loop)
 {
+	input_start(&pipe->input, loop);
 	if (pipe->fd < 0)
 		ended(pipe);
 	else
 		input_watch(&pipe->input, loop, pipe->fd);
+}
+
+void port_pipe_listen(struct port_pipe *pipe, void (*news)(void *arg),
+		      void *arg)
+{
+	pthread_mutex_lock(&pipe->lock);
+	pipe->news = news;
+	pipe->news_arg = arg;
+	pthread_mutex_unlock(&pipe->lock);
+}
+
+void port_pipe_widen(struct port_pipe *pipe)
+{
+	loop_post(pipe->input.loop, &pipe->widen);
+}
+
+size_t port_pipe_waiting(struct port_pipe *pipe)
+{
+	size_t n;
+
+	pthread_mutex_lock(&pipe->lock);
+	n = pipe->count;
+	pthread_mutex_unlock(&pipe->lock);
+	return n;
+}
+
+size_t port_pipe_take(struct port_pipe *pipe, uint8_t *to, size_t len)
+{
+	size_t n;
+
+	pthread_mutex_lock(&pipe->lock);
+	n = take(pipe, to, len);
+	pthread_mutex_unlock(&pipe->lock);
+	input_kick(&pipe->input);
+	return n;
+}
+
+bool port_pipe_ended(struct port_pipe *pipe)
+{
+	bool ended;
+
+	pthread_mutex_lock(&pipe->lock);
+	ended = pipe->ended;
+	pthread_mutex_unlock(&pipe->lock);
+	return ended;
 }
 
 void port_pipe_close(struct port_pipe *pipe)

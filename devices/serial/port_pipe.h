@@ -10,6 +10,9 @@
  * Port @base gives a byte, 0 if there is none; @base + 1 says how many there
  * are, PORT_PIPE_ENDED once there will be no more.  Writes do nothing.
  *
+ * A port of a virtio console (devices/console) may take the bytes in place of
+ * the ports.
+ *
  * Threads: the loop's, but for the ports, which any may read; one lock.
  * Trust: none is needed, the guest can only read.
  */
@@ -23,8 +26,9 @@
 #include "base/part.h"
 #include "devices/serial/input.h"
 
-/* So many bytes wait at most; the number fits into a byte. */
-enum { PORT_PIPE_ROOM = 254, PORT_PIPE_ENDED = 255 };
+/* So many bytes wait at most, as far as the ports are concerned; the number
+ * fits into a byte.  Who takes more at a time has room made for it. */
+enum { PORT_PIPE_ROOM = 254, PORT_PIPE_ENDED = 255, PORT_PIPE_WIDE = 65536 };
 
 struct port_pipe {
 	struct input input;
@@ -34,10 +38,17 @@ struct port_pipe {
 	bool at_end;
 	pthread_mutex_t lock;
 	/* All below under the lock. */
-	uint8_t fifo[PORT_PIPE_ROOM];
+	uint8_t fifo[PORT_PIPE_WIDE];
+	/* How many bytes may wait in it. */
+	unsigned room;
 	unsigned head, count;
 	/* Nothing will be added. */
 	bool ended;
+	/* See port_pipe_listen(). */
+	void (*news)(void *arg);
+	void *news_arg;
+	/* More is to be read ahead. */
+	struct loop_work widen;
 };
 
 /* For what comes on standard input, which may be closed.  It belongs to the
@@ -49,6 +60,25 @@ void port_pipe_start(struct port_pipe *pipe, struct loop *loop);
 
 /* Stop reading.  Fine if it was never started. */
 void port_pipe_close(struct port_pipe *pipe);
+
+/* Have @news(@arg) called when bytes or the end have come; on the loop's
+ * thread, which has the pipe's lock: it must not wait, and not call the pipe.
+ * NULL: no more, and no call is under way when this returns.  Any thread. */
+void port_pipe_listen(struct port_pipe *pipe, void (*news)(void *arg),
+		      void *arg);
+
+/* Have more read ahead from now on: somebody takes much.  Any thread, after
+ * port_pipe_start(). */
+void port_pipe_widen(struct port_pipe *pipe);
+
+/* How many bytes wait.  Any thread. */
+size_t port_pipe_waiting(struct port_pipe *pipe);
+
+/* Take up to @len bytes; how many.  Any thread. */
+size_t port_pipe_take(struct port_pipe *pipe, uint8_t *to, size_t len);
+
+/* Whether nothing will be added to what waits.  Any thread. */
+bool port_pipe_ended(struct port_pipe *pipe);
 
 /* Which one a machine has, and its first port; NULL: none. */
 struct port_pipe_config {

@@ -24,7 +24,7 @@
 
 struct virtio_device;
 
-enum { WORKER_QUEUES_MAX = 8 };
+enum { WORKER_QUEUES_MAX = 16 };
 
 /* What serving a queue came to. */
 enum worker_turn {
@@ -38,6 +38,9 @@ enum worker_turn {
 	/* There is more, but no room for it: virtio_worker_again() says
 	 * when. */
 	WORKER_WAITS,
+	/* Nothing is wanted from it before virtio_worker_again(): no kicks
+	 * either. */
+	WORKER_RESTS,
 };
 
 /* What a device does on its worker's thread. */

@@ -481,8 +481,11 @@ START_TEST(linux_keeps_its_console)
 		{ "netconsole=x\tconsole=hvc0", NULL },
 	};
 
+	struct machine_config machine = { .console.on = false };
+	char *both;
+
 	for (size_t i = 0; i < ARRAY_SIZE(rows); i++) {
-		char *kept = machine_keep_console(rows[i].line);
+		char *kept = machine_keep_console(&machine, rows[i].line);
 
 		if (rows[i].kept)
 			ck_assert_str_eq(kept, rows[i].kept);
@@ -490,6 +493,10 @@ START_TEST(linux_keeps_its_console)
 			ck_assert_ptr_null(kept);
 		free(kept);
 	}
+	machine.console.on = true;
+	both = machine_keep_console(&machine, "quiet");
+	ck_assert_str_eq(both, "console=ttyS0 console=hvc0 quiet");
+	free(both);
 }
 END_TEST
 

@@ -1,0 +1,64 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * console_host.h - what the ports of the virtio console lead to
+ *
+ * A job has standard input, output and error of its own, so that what the
+ * kernel prints doesn't come between; or, if a person sits at the terminal, a
+ * console whose window has the terminal's size.  `--console virtio` asks for
+ * that console, too.
+ *
+ * Threads: main thread.
+ */
+#ifndef CLI_CONSOLE_HOST_H
+#define CLI_CONSOLE_HOST_H
+
+#include "devices/console/console_part.h"
+#include "devices/console/port_std.h"
+#include "devices/console/port_term.h"
+
+struct chardev;
+struct config;
+struct loop;
+struct port_pipe;
+
+struct console_host {
+	struct port_in in;
+	struct port_out out, err;
+	struct port_term term;
+	/* Which of them there are; NULL for those that there are not. */
+	struct port_end *end[CONSOLE_PORTS];
+	/* See console_init(). */
+	bool rows_first;
+};
+
+/* What is behind the ports, apart from what the configuration says. */
+struct console_host_config {
+	/* There is a job. */
+	bool job;
+	/* Its input; NULL: it is the console's. */
+	struct port_pipe *pipe;
+	struct chardev *console;
+	struct loop *loop;
+	/* See struct port_out_config; for both outputs alike. */
+	void (*output)(void *arg, const uint8_t *buf, size_t len);
+	void *arg;
+	uint64_t *left_out;
+	/* What the kernel calls itself, "6.1.0-18-amd64"; empty: not known. */
+	const char *version;
+};
+
+/* Logs; -errno, and console_host_close() is to be called all the same. */
+int console_host_open(struct console_host *host, const struct config *config,
+		      const struct console_host_config *what);
+
+/* What the machine's device is made from. */
+struct console_part_config console_host_part(const struct console_host *host,
+					     const struct config *config);
+
+/* The terminal's window may have another size. */
+void console_host_resized(struct console_host *host);
+
+/* Write out what is left; see sink_close().  One that is all zero is fine. */
+int console_host_close(struct console_host *host, unsigned patience_ms);
+
+#endif
