@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "base/util.h"
+#include "cli/verdict/klog.h"
 
 /*
  * Each message: its beginning, in which `*' stands for any characters and `%'
@@ -170,121 +171,6 @@ static bool begins(const char *text, size_t len, const char *pattern)
 	return true;
 }
 
-/* The length of an escape sequence at @text; ECMA-48, sections 5.4 and 5.6. */
-static size_t escape_length(const char *text, size_t len)
-{
-	size_t n = 2;
-
-	if (len < 2 || text[0] != '\033')
-		return 0;
-	if (text[1] == '[') {
-		while (n < len && text[n] >= 0x20 && text[n] < 0x40)
-			n++;
-		return MIN(n + 1, len);
-	}
-	if (text[1] == ']') {
-		while (n < len && text[n] != '\a' && text[n] != '\033')
-			n++;
-		return MIN(n + 1, len);
-	}
-	return n;
-}
-
-/* What of a line's beginning is not text: control characters, escape sequences,
- * bytes that no kernel's message begins with. */
-static size_t noise_length(const char *text, size_t len)
-{
-	size_t n = 0;
-
-	while (n < len && ((unsigned char)text[n] < 0x20 ||
-			   (unsigned char)text[n] >= 0x7f))
-		n += MAX(escape_length(text + n, len - n), 1);
-	return n;
-}
-
-static size_t span_digits(const char *text, size_t len)
-{
-	size_t n = 0;
-
-	while (n < len && isdigit((unsigned char)text[n]))
-		n++;
-	return n;
-}
-
-/* The length of a time stamp of a kernel's log at @text: "[   12.345678]", with
- * six digits or more behind the point; 0: there is none. */
-static size_t stamp_length(const char *text, size_t len)
-{
-	size_t n = 1, digits;
-
-	if (!len || text[0] != '[')
-		return 0;
-	while (n < len && text[n] == ' ')
-		n++;
-	digits = span_digits(text + n, len - n);
-	n += digits;
-	if (!digits || n >= len || text[n++] != '.')
-		return 0;
-	digits = span_digits(text + n, len - n);
-	n += digits;
-	return digits >= 6 && n < len && text[n] == ']' ? n + 1 : 0;
-}
-
-/* The length of what tells the caller, "[    T1]" or "[   C0]", at @text. */
-static size_t caller_length(const char *text, size_t len)
-{
-	size_t n = 1;
-
-	if (!len || text[0] != '[')
-		return 0;
-	while (n < len && text[n] == ' ')
-		n++;
-	if (n + 1 >= len || (text[n] != 'T' && text[n] != 'C') ||
-	    !isdigit((unsigned char)text[n + 1]))
-		return 0;
-	while (n < len && text[n] != ']')
-		n++;
-	return n < len ? n + 1 : 0;
-}
-
-/* The length of what a kernel's log has before the message at @text: a stamp,
- * which there must be if it is @stamped, and a caller. */
-static size_t prefix_length(const char *text, size_t len, bool stamped)
-{
-	size_t n = stamp_length(text, len);
-
-	if (stamped && !n)
-		return 0;
-	n += caller_length(text + n, len - n);
-	return n + (n && n < len && text[n] == ' ');
-}
-
-/* The same at the beginning of a line, where there may be no stamp, but a
- * level, "<0>", or Xen's name and its time. */
-static size_t line_prefix_length(const char *text, size_t len)
-{
-	static const char xen[] = "(XEN) ";
-	size_t n = noise_length(text, len);
-
-	if (len - n > 2 && text[n] == '<' && span_digits(text + n + 1, 1)) {
-		size_t level = span_digits(text + n + 1, len - n - 1) + 1;
-
-		if (n + level < len && text[n + level] == '>')
-			n += level + 1;
-	}
-	if (len - n >= strlen(xen) && !memcmp(text + n, xen, strlen(xen))) {
-		const char *end = NULL;
-
-		n += strlen(xen);
-		if (n < len && text[n] == '[')
-			end = memchr(text + n, ']', len - n);
-		if (end && end + 1 < text + len && end[1] == ' ')
-			n = (size_t)(end - text) + 2;
-		return n;
-	}
-	return n + prefix_length(text + n, len - n, false);
-}
-
 static const struct message *classify(const struct symptoms *s,
 				      const char *text, size_t len)
 {
@@ -320,12 +206,12 @@ struct symptom_found symptoms_find(struct symptoms *symptoms, const char *line,
 
 	if (start < len) {
 		p = line + start;
-		p += line_prefix_length(p, len - start);
+		p += klog_prefix(p, len - start);
 		look(symptoms, p, (size_t)(end - p), &found);
 		p = line;
 	}
 	while ((p = memchr(p, '[', (size_t)(end - p)))) {
-		size_t n = prefix_length(p, (size_t)(end - p), true);
+		size_t n = klog_stamp(p, (size_t)(end - p));
 
 		if (n)
 			look(symptoms, p + n, (size_t)(end - p) - n, &found);
