@@ -139,6 +139,7 @@ int main(int argc, char **argv)
 		set_end(&verdict);
 		verdict_log(&verdict);
 	}
+	subtests_free(&verdict.tests);
 	config_free(&config);
 	inherited_free(&inherited);
 	return verdict.code;

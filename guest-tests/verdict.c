@@ -3,8 +3,8 @@
  * verdict.c - the ways in which a run can end
  *
  * By the command line, first what to say: "panic", "oops", "marker", "flood",
- * "words" (a panic's last), "screen" (at 0xB8000), "aside" (to port 0xE9), or
- * nothing; then what to do:
+ * "words" (a panic's last), "screen" (at 0xB8000), "aside" (to port 0xE9),
+ * "initrd" (what is in it), or nothing; then what to do:
  * "exit=N" by the exit port, "debug=N" by isa-debug-exit at 0xf4, "pv"
  * (pvpanic) and on, "reset", "triple", "jump" (to where no memory is), "login"
  * (a dialogue that ends by power-off), "hang" with interrupts off, "spin", or
@@ -43,6 +43,8 @@ static void speak(void)
 		write_screen("kernel: no console, halting");
 	if (boot_has("aside"))
 		outb(DEBUGCON, '!');
+	if (boot_has("initrd"))
+		serial_write((const void *)boot.initrd, boot.initrd_len);
 	if (boot_has("flood"))
 		for (unsigned i = 0; i < 30; i++)
 			print("line %u of what nobody expects\n", i);

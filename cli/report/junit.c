@@ -90,6 +90,48 @@ static void junit_case(FILE *out, const char *suite,
 	fputs("    </testcase>\n", out);
 }
 
+static void junit_subtest_result(FILE *out, const struct subtest *test)
+{
+	if (test->result != SUBTEST_FAIL) {
+		fputs("      <skipped", out);
+		xml_attribute(out, "message", test->why);
+		fputs("/>\n", out);
+		return;
+	}
+	fputs("      <failure type=\"fail\"", out);
+	xml_attribute(out, "message", test->why);
+	fputs(">", out);
+	xml_text(out, test->why, false);
+	fputc('\n', out);
+	xml_text(out, test->output, true);
+	fputs("</failure>\n", out);
+}
+
+/* A test of the guest's own belongs to the class of the run's name. */
+static void junit_subtest(FILE *out, const char *suite, const char *run,
+			  const struct subtest *test)
+{
+	fputs("    <testcase classname=\"", out);
+	xml_text(out, suite, false);
+	fputc('.', out);
+	xml_text(out, run, false);
+	if (test->group) {
+		fputc('.', out);
+		xml_text(out, test->group, false);
+	}
+	fputc('"', out);
+	xml_attribute(out, "name", test->name);
+	/* Nobody has said how long it took, but readers want a number. */
+	fputs(" time=\"0.000\"", out);
+	if (test->result == SUBTEST_PASS) {
+		fputs("/>\n", out);
+		return;
+	}
+	fputs(">\n", out);
+	junit_subtest_result(out, test);
+	fputs("    </testcase>\n", out);
+}
+
 static void junit_property(FILE *out, const char *name, const char *test,
 			   const char *value)
 {
@@ -144,7 +186,7 @@ static void junit_properties(FILE *out, const struct outcome_suite *suite,
 
 static void junit_sums(FILE *out, const struct outcome_suite *suite)
 {
-	size_t failures = 0, errors = 0;
+	size_t tests = suite->n, failures = 0, errors = 0, skipped = 0;
 	uint64_t took_ns = 0;
 
 	for (size_t i = 0; i < suite->n; i++) {
@@ -155,11 +197,18 @@ static void junit_sums(FILE *out, const struct outcome_suite *suite)
 			errors++;
 		else if (!outcome_passed(o))
 			failures++;
+		tests += o->tests.n;
+		for (size_t j = 0; j < o->tests.n; j++) {
+			enum subtest_result r = o->tests.list[j].result;
+
+			failures += r == SUBTEST_FAIL;
+			skipped += r == SUBTEST_SKIP || r == SUBTEST_TODO;
+		}
 	}
 	fprintf(out,
-		" tests=\"%zu\" failures=\"%zu\" errors=\"%zu\" skipped=\"0\" "
-		"time=\"%.3f\"",
-		suite->n, failures, errors, seconds(took_ns));
+		" tests=\"%zu\" failures=\"%zu\" errors=\"%zu\" "
+		"skipped=\"%zu\" time=\"%.3f\"",
+		tests, failures, errors, skipped, seconds(took_ns));
 }
 
 /* Without a zone, which not all accept; in UTC, so as not to depend on the
@@ -188,7 +237,13 @@ void junit_write(FILE *out, const struct outcome_suite *suite)
 	xml_attribute(out, "hostname", host.nodename);
 	fputs(">\n", out);
 	junit_properties(out, suite, &host);
-	for (size_t i = 0; i < suite->n; i++)
-		junit_case(out, suite->name, &suite->outcomes[i]);
+	for (size_t i = 0; i < suite->n; i++) {
+		const struct outcome *o = &suite->outcomes[i];
+
+		junit_case(out, suite->name, o);
+		for (size_t j = 0; j < o->tests.n; j++)
+			junit_subtest(out, suite->name, o->name,
+				      &o->tests.list[j]);
+	}
 	fputs("  </testsuite>\n</testsuites>\n", out);
 }

@@ -31,6 +31,7 @@ void outcome_free(struct outcome *outcome)
 	free(outcome->console);
 	free(outcome->kernel);
 	free(outcome->guest);
+	subtests_free(&outcome->tests);
 	*outcome = (struct outcome){ 0 };
 }
 

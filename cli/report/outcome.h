@@ -11,6 +11,8 @@
 #include <stdio.h>
 #include <time.h>
 
+#include "cli/verdict/subtests.h"
+
 /* Strings are the owner's; NULL where there is nothing to say. */
 struct outcome {
 	/* What was run. */
@@ -28,6 +30,8 @@ struct outcome {
 	char *console;
 	/* The kernel's file, and what it says that it is. */
 	char *kernel, *guest;
+	/* The results of the guest's own tests. */
+	struct subtests tests;
 	/* Which of all runs it was. */
 	size_t index;
 };

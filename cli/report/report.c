@@ -19,6 +19,8 @@
 #include "base/util.h"
 #include "cli/report/report_config.h"
 #include "cli/report/stats.h"
+#include "cli/report/subtests_json.h"
+#include "cli/report/text_json.h"
 #include "devices/net/forward.h"
 #include "devices/net/net_config.h"
 #include "devices/net/netdev.h"
@@ -43,21 +45,6 @@ static int cannot_write(const char *path, int err)
 {
 	return log_fail(err, "--report %s: %s: name a file that can be written",
 			path, strerror(-err));
-}
-
-/* A string as JSON can hold it, which is UTF-8 or less. */
-static json_t *text_json(const char *text)
-{
-	json_t *json = json_string(text);
-	char *ascii = json ? NULL : strdup(text);
-
-	for (char *p = ascii; p && *p; p++)
-		if ((unsigned char)*p >= 0x80)
-			*p = '?';
-	if (ascii)
-		json = json_string(ascii);
-	free(ascii);
-	return json;
 }
 
 /* The command line as it was typed; getopt_long(3) has since reordered
@@ -298,14 +285,15 @@ static json_t *report_json(const struct report *report,
 			   const struct verdict *verdict)
 {
 	return json_pack(
-		"{s:i, s:s, s:i, s:o, s:o*, s:o, s:i, s:o, s:o*, s:o*, s:o, "
-		"s:I, s:o, s:o}",
+		"{s:i, s:s, s:i, s:o, s:o*, s:o*, s:o, s:i, s:o, s:o*, s:o*, "
+		"s:o, s:I, s:o, s:o}",
 		"version", REPORT_VERSION, "verdict",
 		verdict_name(verdict->word), "code", verdict->code, "reason",
 		text_json(verdict->reason), "kernel",
-		report->kernel ? text_json(report->kernel) : NULL, "phases",
-		phases_json(report, verdict), "machines", (int)report->machines,
-		"forwards",
+		report->kernel ? text_json(report->kernel) : NULL, "tests",
+		verdict->has_tests ? subtests_json(&verdict->tests) : NULL,
+		"phases", phases_json(report, verdict), "machines",
+		(int)report->machines, "forwards",
 		report->forwards ? json_incref(report->forwards) : json_array(),
 		"network", json_incref(report->network), "counters",
 		json_incref(report->counters), "left_out",
@@ -360,11 +348,14 @@ static int write_outcome(struct report *report, const struct verdict *verdict)
 		.verdict = strdup(verdict_name(verdict->word)),
 		.reason = strdup(verdict->reason),
 		.took_ns = verdict->phase_ns[PHASE_END] - report->start_ns,
+		/* They stay the verdict's. */
+		.tests = verdict->tests,
 	};
 	const struct outcome_suite suite = { "minivmm", report->started,
 					     &outcome, 1 };
 	int err = outcome_close(&report->outcome, &suite);
 
+	outcome.tests = (struct subtests){ 0 };
 	outcome_free(&outcome);
 	return err;
 }

@@ -15,6 +15,7 @@
 #include "base/string_list.h"
 #include "base/util.h"
 #include "cli/report/outcome.h"
+#include "cli/report/subtests_json.h"
 #include "cli/suite/suite_folder.h"
 
 /* How much is read of the end of a file, and told of a console. */
@@ -132,6 +133,7 @@ void suite_result_read(const char *dir, struct outcome *outcome)
 	outcome->kernel = copy_string(report, "kernel");
 	outcome->guest = copy_string(versions, "guest");
 	outcome->boot_ns = boot_ns(report);
+	subtests_from_json(&outcome->tests, json_object_get(report, "tests"));
 	json_decref(report);
 	if (!outcome->verdict || !outcome->reason) {
 		free(outcome->verdict);

@@ -35,6 +35,14 @@ static void explain(struct referee *r, struct observed *o,
 	o->remedy = cause_remedy(o->line, o->cause, r->config->has_root);
 }
 
+/* What the guest's own tests came to goes to the verdict. */
+static void take_subtests(struct referee *r, struct observed *o)
+{
+	r->verdict->has_tests = watch_subtests(&r->watch, &r->verdict->tests);
+	if (r->verdict->has_tests)
+		o->tests = &r->verdict->tests;
+}
+
 /* Judges, once; the rest of @o is filled in. */
 static void decide(struct referee *r, struct observed *o)
 {
@@ -59,6 +67,7 @@ static void decide(struct referee *r, struct observed *o)
 		explain(r, o, cause);
 	o->spoke = news.first_ns;
 	observe_awaited(o, r->config, &news, awaited);
+	take_subtests(r, o);
 	judge(o, r->verdict);
 	r->verdict->phase_ns[PHASE_CONSOLE] = news.first_ns;
 	r->verdict->phase_ns[PHASE_USERSPACE] = news.userspace_ns;

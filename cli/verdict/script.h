@@ -37,6 +37,8 @@ struct script {
 	bool no_symptoms, no_warnings;
 	/* The run does not end with the last step, whatever that is. */
 	bool goes_on;
+	/* The console has results of tests: see ktap.h. */
+	bool ktap;
 };
 
 /* Add a step to the end.  -EINVAL, and @error says why; -ENOMEM, and so it

@@ -55,7 +55,8 @@ static const struct {
 			     "not answered or the host's command not ended; or\n"
 			     "the time for a port was over." },
 	[VERDICT_FAIL] = { "fail", EXIT_CODE_EXPECT, NULL,
-			   "Something came that was not to come." },
+			   "Something came that was not to come, or a test of\n"
+			   "the guest's own failed." },
 	[VERDICT_SILENT] = { "silent", EXIT_CODE_HUNG, NULL,
 			     "There was not a byte on the console in the time\n"
 			     "that was given for it." },
@@ -87,6 +88,7 @@ enum condition {
 	SIGNALLED = BIT(4),
 	SPOKE = BIT(5),
 	SUCCESS = BIT(6),
+	FAILED_TESTS = BIT(7),
 };
 
 /* The first rule counts that has the ending and whose conditions all hold. */
@@ -97,6 +99,7 @@ static const struct rule {
 	{ ON(FAULT), 0, VERDICT_FAULT },
 	{ ON(USAGE), 0, VERDICT_USAGE },
 	{ ON(HOST), 0, VERDICT_HOST },
+	{ ON(EXPECTED), FAILED_TESTS, VERDICT_FAIL },
 	{ ON(EXPECTED), 0, VERDICT_EXPECTED },
 	/* Whatever a broken kernel does, it is broken. */
 	{ ~0u, PANIC, VERDICT_PANIC },
@@ -109,10 +112,13 @@ static const struct rule {
 	{ ON(HALTED), 0, VERDICT_HUNG },
 	{ ON(RESET), 0, VERDICT_RESET },
 	/* A guest's own failure says more than what it had left to say. */
+	{ ON(EXIT) | ON(COMMAND), FAILED_TESTS | SUCCESS, VERDICT_FAIL },
 	{ ON(EXIT), UNMET | SUCCESS, VERDICT_EXPECT },
 	{ ON(EXIT), 0, VERDICT_EXIT },
 	/* Cut short, it had no chance. */
 	{ ON(POWER_OFF), UNMET | SIGNALLED, VERDICT_SIGNAL },
+	{ ON(POWER_OFF), FAILED_TESTS | SIGNALLED, VERDICT_SIGNAL },
+	{ ON(POWER_OFF) | ON(QUIT), FAILED_TESTS, VERDICT_FAIL },
 	{ ON(POWER_OFF) | ON(QUIT), UNMET, VERDICT_EXPECT },
 	{ ON(UNANSWERED), 0, VERDICT_EXPECT },
 	{ ON(COMMAND), 0, VERDICT_COMMAND },
@@ -135,7 +141,8 @@ static unsigned conditions(const struct observed *o)
 
 	return complaints[o->complaint] | (o->awaited ? UNMET : 0) |
 	       (o->signal ? SIGNALLED : 0) | (o->spoke ? SPOKE : 0) |
-	       (o->code == 0 ? SUCCESS : 0);
+	       (o->code == 0 ? SUCCESS : 0) |
+	       (o->tests && o->tests->count[SUBTEST_FAIL] ? FAILED_TESTS : 0);
 }
 
 static enum verdict_word find_word(const struct observed *o)
@@ -188,6 +195,34 @@ static const char *or_none(const char *text, const char *none)
 	return text ? text : none;
 }
 
+static void say_count(struct verdict *verdict, size_t n, const char *what)
+{
+	if (n)
+		say(verdict, ", %zu %s", n, what);
+}
+
+/* A run that is good says what it is good for. */
+static void say_passed(const struct subtests *tests, struct verdict *verdict)
+{
+	say(verdict, "; tests: %zu passed", tests->count[SUBTEST_PASS]);
+	say_count(verdict, tests->count[SUBTEST_SKIP], "skipped");
+	say_count(verdict, tests->count[SUBTEST_TODO], "failed as is known");
+}
+
+static void say_failed(const struct subtests *tests, struct verdict *verdict)
+{
+	const struct subtest *first = subtests_failed(tests);
+
+	say(verdict, "%zu of %zu tests failed", tests->count[SUBTEST_FAIL],
+	    subtests_total(tests));
+	if (!first)
+		return;
+	say(verdict, ": %.60s%s%.60s", or_none(first->group, ""),
+	    first->group ? "." : "", or_none(first->name, ""));
+	if (first->why)
+		say(verdict, ": %.80s", first->why);
+}
+
 static void say_panic(const struct observed *o, struct verdict *verdict)
 {
 	/* With more to say it has half the room. */
@@ -217,8 +252,13 @@ static void say_why(const struct observed *o, struct verdict *verdict)
 	case VERDICT_PANIC:
 		say_panic(o, verdict);
 		break;
-	case VERDICT_OOPS:
 	case VERDICT_FAIL:
+		if (o->tests && o->complaint == COMPLAINT_NONE)
+			say_failed(o->tests, verdict);
+		else
+			say(verdict, "%.200s", or_none(o->line, "pvpanic"));
+		break;
+	case VERDICT_OOPS:
 		say(verdict, "%.200s", or_none(o->line, "pvpanic"));
 		break;
 	case VERDICT_EXPECT:
@@ -270,6 +310,8 @@ void judge(const struct observed *observed, struct verdict *verdict)
 	verdict->code = find_code(observed, verdict->word);
 	verdict->reason[0] = '\0';
 	say_why(observed, verdict);
+	if (observed->tests && verdict->code == EXIT_CODE_OK)
+		say_passed(observed->tests, verdict);
 	printable_string(verdict->reason);
 }
 

@@ -17,6 +17,7 @@
 #include <stdio.h>
 
 #include "base/log.h"
+#include "cli/verdict/subtests.h"
 
 enum verdict_word {
 	VERDICT_POWEROFF,
@@ -105,6 +106,8 @@ struct observed {
 	unsigned awaited_number, expectations;
 	/* There was a byte on the console. */
 	bool spoke;
+	/* The results of the guest's own tests; NULL: none were looked for. */
+	const struct subtests *tests;
 };
 
 /* Steps of a run; each is reached at most once. */
@@ -133,12 +136,16 @@ struct verdict {
 	bool unwritten;
 	/* One line of printable text. */
 	char reason[256];
+	/* The results of the guest's own tests, and whether they were looked
+	 * for.  Copies of a verdict share them; main() frees them. */
+	struct subtests tests;
+	bool has_tests;
 	/* now_ns() when each phase was reached; 0: it was not. */
 	uint64_t phase_ns[PHASES];
 };
 
 /* The rules: word, code and reason of @verdict by what was observed.  The
- * phases are left alone. */
+ * phases and tests are left alone. */
 void judge(const struct observed *observed, struct verdict *verdict);
 
 /* @signal came after the end, while output was still waited for: what was

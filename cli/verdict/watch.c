@@ -3,6 +3,7 @@
 #include "cli/verdict/watch.h"
 
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "base/util.h"
@@ -193,11 +194,30 @@ static void forget(struct watch *watch, size_t n)
 	watch->returned -= MIN(n, watch->returned);
 }
 
+/* A line of results; of one that is too long for the room its beginning.  What
+ * follows a carriage return is a line on a screen. */
+static void read_results(struct watch *watch)
+{
+	const char *line = watch->text + watch->line;
+	size_t len = watch->len - watch->line;
+	size_t returned = watch->returned - MIN(watch->returned, watch->line);
+
+	if (!watch->ktap || watch->cut)
+		return;
+	len -= len && line[len - 1] == '\n';
+	if (returned && returned < len)
+		ktap_line(watch->ktap, line, returned);
+	else
+		returned = 0;
+	ktap_line(watch->ktap, line + returned, len - returned);
+}
+
 static void end_line(struct watch *watch)
 {
 	run_script(watch);
 	check_line(watch);
 	check_landmarks(watch);
+	read_results(watch);
 	watch->line = watch->len;
 	watch->cut = false;
 	if (!across_lines(watch))
@@ -211,6 +231,8 @@ static void make_room(struct watch *watch)
 		return;
 	run_script(watch);
 	check_line(watch);
+	if (watch->line < sizeof(watch->text) / 2)
+		read_results(watch);
 	forget(watch, sizeof(watch->text) / 2);
 }
 
@@ -310,6 +332,25 @@ const char *watch_cause(struct watch *watch, char line[WATCH_LINE])
 	return *line ? line : NULL;
 }
 
+bool watch_subtests(struct watch *watch, struct subtests *tests)
+{
+	struct ktap *ktap;
+
+	pthread_mutex_lock(&watch->lock);
+	ktap = watch->ktap;
+	watch->ktap = NULL;
+	pthread_mutex_unlock(&watch->lock);
+	*tests = (struct subtests){ 0 };
+	if (ktap) {
+		ktap_end(ktap);
+		*tests = ktap->tests;
+		free(ktap);
+	} else {
+		tests->count[SUBTEST_FAIL] = tests->left_out = 1;
+	}
+	return watch->script->ktap;
+}
+
 size_t watch_tail(struct watch *watch, char tail[WATCH_TAIL])
 {
 	uint64_t at;
@@ -328,6 +369,8 @@ void watch_init(struct watch *watch, const struct script *script,
 {
 	*watch = (struct watch){ .script = script, .events = *events };
 	pthread_mutex_init(&watch->lock, NULL);
+	if (script->ktap)
+		watch->ktap = calloc(1, sizeof(*watch->ktap));
 	/* A script may begin by sending. */
 	run_script(watch);
 }
@@ -335,4 +378,7 @@ void watch_init(struct watch *watch, const struct script *script,
 void watch_free(struct watch *watch)
 {
 	pthread_mutex_destroy(&watch->lock);
+	if (watch->ktap)
+		subtests_free(&watch->ktap->tests);
+	free(watch->ktap);
 }

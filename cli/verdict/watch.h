@@ -23,6 +23,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "cli/verdict/ktap.h"
 #include "cli/verdict/script.h"
 #include "cli/verdict/symptoms.h"
 #include "cli/verdict/verdict.h"
@@ -82,12 +83,15 @@ struct watch {
 	size_t returned;
 	bool returns;
 	struct symptoms symptoms;
+	/* NULL: results are not looked for, or have been handed on. */
+	struct ktap *ktap;
 	/* The tail: byte N of the output is at N % WATCH_TAIL. */
 	char tail[WATCH_TAIL];
 	uint64_t n_tail;
 };
 
-/* @script must stay; @events is copied. */
+/* @script must stay; @events is copied.  Without memory for results there is to
+ * be one, that something has failed. */
 void watch_init(struct watch *watch, const struct script *script,
 		const struct watch_events *events);
 void watch_free(struct watch *watch);
@@ -113,6 +117,10 @@ const char *watch_complaint(struct watch *watch, char line[WATCH_LINE]);
 
 /* What the guest said before that it panicked for, in @line; NULL: nothing. */
 const char *watch_cause(struct watch *watch, char line[WATCH_LINE]);
+
+/* The end is decided: the results of the guest's own tests, which are the
+ * caller's now; once.  False: none were looked for. */
+bool watch_subtests(struct watch *watch, struct subtests *tests);
 
 /* Copy the most recent output; its length. */
 size_t watch_tail(struct watch *watch, char tail[WATCH_TAIL]);

@@ -9,6 +9,7 @@
 #include "base/util.h"
 #include "cli/report/junit.h"
 #include "cli/report/outcome_files.h"
+#include "cli/report/subtests_json.h"
 #include "cli/report/tap.h"
 #include "cli/suite/suite_name.h"
 #include "cli/suite/suite_show.h"
@@ -121,6 +122,98 @@ START_TEST(as_tap)
 	fclose(out);
 	ck_assert_str_eq(text, tap);
 	free(text);
+}
+END_TEST
+
+static char group[] = "net.<tcp>", one[] = "a & b", two[] = "two",
+	    off[] = "# 3", said[] = "one\n<two>\033\n", none[] = "no card";
+static struct subtest list[] = {
+	{ .group = group, .name = one, .result = SUBTEST_PASS },
+	{ .group = group,
+	  .name = two,
+	  .result = SUBTEST_FAIL,
+	  .why = off,
+	  .output = said },
+	{ .name = two, .result = SUBTEST_SKIP, .why = none },
+	{ .name = one, .result = SUBTEST_TODO },
+};
+static const struct outcome tested = {
+	.name = name,
+	.tests = { .list = list,
+		   .n = ARRAY_SIZE(list),
+		   .count = { 1, 1, 1, 1 } },
+};
+static const struct outcome_suite with_tests = { "all", 1, &tested, 1 };
+
+static const char junit_tests[] =
+	"    <testcase classname=\"all\" name=\"smoke\" time=\"0.000\"/>\n"
+	"    <testcase classname=\"all.smoke.net.&lt;tcp&gt;\" "
+	"name=\"a &amp; b\" time=\"0.000\"/>\n"
+	"    <testcase classname=\"all.smoke.net.&lt;tcp&gt;\" name=\"two\" time=\"0.000\">\n"
+	"      <failure type=\"fail\" message=\"# 3\"># 3\n"
+	"one\n&lt;two&gt;?\n</failure>\n"
+	"    </testcase>\n"
+	"    <testcase classname=\"all.smoke\" name=\"two\" time=\"0.000\">\n"
+	"      <skipped message=\"no card\"/>\n"
+	"    </testcase>\n"
+	"    <testcase classname=\"all.smoke\" name=\"a &amp; b\" time=\"0.000\">\n"
+	"      <skipped message=\"\"/>\n"
+	"    </testcase>\n"
+	"  </testsuite>\n"
+	"</testsuites>\n";
+
+static const char tap_tests[] = "TAP version 13\n"
+				"1..1\n"
+				"# Subtest: smoke\n"
+				"    1..4\n"
+				"    ok 1 - net.<tcp>.a & b\n"
+				"    not ok 2 - net.<tcp>.two # ? 3\n"
+				"    ok 3 - two # SKIP no card\n"
+				"    not ok 4 - a & b # TODO\n"
+				"ok 1 - smoke\n";
+
+START_TEST(tests_of_the_guest)
+{
+	char *text = NULL;
+	size_t len;
+	FILE *out = open_memstream(&text, &len);
+
+	junit_write(out, &with_tests);
+	fclose(out);
+	ck_assert_ptr_nonnull(strstr(text, "tests=\"5\" failures=\"1\" "
+					   "errors=\"0\" skipped=\"2\""));
+	ck_assert_str_eq(strstr(text, "    <testcase"), junit_tests);
+	free(text);
+	out = open_memstream(&text, &len);
+	tap_write(out, &with_tests);
+	fclose(out);
+	ck_assert_str_eq(text, tap_tests);
+	free(text);
+}
+END_TEST
+
+START_TEST(tests_through_json)
+{
+	json_t *json = subtests_json(&tested.tests);
+	struct subtests read;
+
+	ck_assert_int_eq(json_integer_value(json_object_get(json, "failed")),
+			 1);
+	subtests_from_json(&read, json);
+	json_decref(json);
+	ck_assert_uint_eq(read.n, ARRAY_SIZE(list));
+	ck_assert_mem_eq(read.count, tested.tests.count, sizeof(read.count));
+	for (size_t i = 0; i < read.n; i++) {
+		ck_assert_int_eq(read.list[i].result, list[i].result);
+		ck_assert_str_eq(read.list[i].name, list[i].name);
+		ck_assert_pstr_eq(read.list[i].group, list[i].group);
+		ck_assert_pstr_eq(read.list[i].why, list[i].why);
+	}
+	ck_assert_str_eq(read.list[1].output, "one\n<two>?\n");
+	subtests_free(&read);
+	/* A report without any, and one that isn't ours. */
+	subtests_from_json(&read, NULL);
+	ck_assert_uint_eq(read.n, 0);
 }
 END_TEST
 
@@ -243,6 +336,8 @@ int main(void)
 	const TTest *const tests[] = {
 		as_junit,
 		as_tap,
+		tests_of_the_guest,
+		tests_through_json,
 		into_files,
 		names_of_tests,
 		a_name_does_not_depend_on_typing,

@@ -11,6 +11,21 @@
 
 #define PANIC_LINE "Kernel panic - not syncing: VFS: no root"
 
+static char group[] = "net", tcp[] = "tcp", why[] = "off by 3";
+static struct subtest failed_test[] = {
+	{ .name = group, .result = SUBTEST_PASS },
+	{ .group = group, .name = tcp, .why = why, .result = SUBTEST_FAIL },
+};
+static const struct subtests some_failed = {
+	.list = failed_test,
+	.n = ARRAY_SIZE(failed_test),
+	.count = { [SUBTEST_PASS] = 6, [SUBTEST_FAIL] = 2, [SUBTEST_SKIP] = 1 },
+};
+static const struct subtests all_passed = {
+	.count = { [SUBTEST_PASS] = 7, [SUBTEST_SKIP] = 1, [SUBTEST_TODO] = 2 },
+};
+static const struct subtests forgotten = { .count = { [SUBTEST_FAIL] = 1 } };
+
 static const struct row {
 	struct observed seen;
 	enum verdict_word word;
@@ -89,6 +104,61 @@ static const struct row {
 	  VERDICT_FAIL,
 	  19,
 	  "FAILED 3" },
+	/* The guest's own tests: what failed counts where all else is well. */
+	{ { POWER_OFF, .tests = &some_failed },
+	  VERDICT_FAIL,
+	  19,
+	  "2 of 9 tests failed: net.tcp: off by 3" },
+	{ { .ending = ENDING_EXPECTED,
+	    .expectations = 1,
+	    .tests = &some_failed },
+	  VERDICT_FAIL,
+	  19,
+	  "2 of 9 tests failed: net.tcp: off by 3" },
+	{ { .ending = ENDING_EXIT, .tests = &some_failed },
+	  VERDICT_FAIL,
+	  19,
+	  "2 of 9 tests failed: net.tcp: off by 3" },
+	{ { .ending = ENDING_COMMAND, .tests = &some_failed },
+	  VERDICT_FAIL,
+	  19,
+	  "2 of 9 tests failed: net.tcp: off by 3" },
+	{ { .ending = ENDING_QUIT, .tests = &some_failed },
+	  VERDICT_FAIL,
+	  19,
+	  "2 of 9 tests failed: net.tcp: off by 3" },
+	{ { .ending = ENDING_EXIT, .code = 7, .tests = &some_failed },
+	  VERDICT_EXIT,
+	  7,
+	  "exit port: exit status 7" },
+	{ { .ending = ENDING_TIMEOUT,
+	    .limit_ns = NSEC_PER_SEC,
+	    .tests = &some_failed },
+	  VERDICT_TIMEOUT,
+	  124,
+	  "no end within 1 s" },
+	{ { POWER_OFF, .signal = SIGTERM, .tests = &some_failed },
+	  VERDICT_SIGNAL,
+	  143,
+	  "SIGTERM" },
+	{ { POWER_OFF, .complaint = COMPLAINT_PANIC, .tests = &some_failed },
+	  VERDICT_PANIC,
+	  16,
+	  "pvpanic" },
+	{ { POWER_OFF, .complaint = COMPLAINT_FORBIDDEN, .line = "FAILED 3",
+	    .tests = &some_failed },
+	  VERDICT_FAIL,
+	  19,
+	  "FAILED 3" },
+	{ { POWER_OFF, .tests = &all_passed },
+	  VERDICT_POWEROFF,
+	  0,
+	  "ACPI S5; tests: 7 passed, 1 skipped, 2 failed as is known" },
+	/* So many that not all could be kept. */
+	{ { POWER_OFF, .tests = &forgotten },
+	  VERDICT_FAIL,
+	  19,
+	  "1 of 1 tests failed" },
 	/* But what was expected came first. */
 	{ { .ending = ENDING_EXPECTED,
 	    .expectations = 2,

@@ -520,6 +520,50 @@ START_TEST(the_tail_is_the_end)
 }
 END_TEST
 
+/* Lines that are cut, returned in, or too long for the room still count once.
+ */
+START_TEST(results_are_read_line_by_line)
+{
+	struct subtests tests;
+
+	script.ktap = true;
+	expect("never\nthis");
+	start();
+	say("KTAP version 1\r\n1..4\r\n10%\r100%\rok 1 a\r\n");
+	say("not ok 2 ");
+	for (unsigned i = 0; i < 3 * WATCH_TEXT; i++)
+		say("x");
+	say("\nok 3 c");
+	say("\n");
+	for (unsigned i = 0; i < 2 * WATCH_TEXT; i++)
+		say("x");
+	say("ok 4 middle\n");
+	say("not ok 4 last");
+	watch_end(&watch);
+	ck_assert(watch_subtests(&watch, &tests));
+	ck_assert_uint_eq(tests.count[SUBTEST_PASS], 2);
+	ck_assert_uint_eq(tests.count[SUBTEST_FAIL], 2);
+	ck_assert_str_eq(tests.list[3].name, "last");
+	/* Nothing more is heard. */
+	say("not ok 5 later\n");
+	ck_assert_uint_eq(tests.n, 4);
+	subtests_free(&tests);
+	script.ktap = false;
+	stop();
+}
+END_TEST
+
+START_TEST(results_are_not_looked_for_unasked)
+{
+	struct subtests tests;
+
+	start();
+	say("KTAP version 1\nnot ok 1 a\n");
+	ck_assert(!watch_subtests(&watch, &tests));
+	stop();
+}
+END_TEST
+
 int main(void)
 {
 	const TTest *const tests[] = {
@@ -543,6 +587,8 @@ int main(void)
 		bad_patterns_are_refused,
 		landmarks,
 		the_tail_is_the_end,
+		results_are_read_line_by_line,
+		results_are_not_looked_for_unasked,
 		NULL,
 	};
 
