@@ -18,10 +18,15 @@
  * Echo requests (ping) are the same with an identifier for a port.  DHCP is
  * libslirp's.
  *
- *	udp_nat.c	the sockets
+ * From the top to the bottom:
+ *
+ *	udp_nat.c	all of it is opened, expires, is closed
  *	udp_send.c	what the guest sends
- *	udp_receive.c	what comes for it, errors too
+ *	udp_receive.c	what comes for it
+ *	udp_error.c	what became of what it has sent
  *	udp_visitor.c	who came through a forward
+ *	udp_socket.c	the sockets of the guest's ports
+ *	udp_address.c	what stands for whom in the guest's network
  *
  * One thread at a time.
  */
@@ -157,32 +162,12 @@ int udp_nat_lead(struct udp_nat *nat, const struct forward *forward,
 		 const struct net_end *guest, const uint8_t *guest_mac);
 void udp_nat_leave(struct udp_nat *nat, const struct forward *forward);
 
-/* ---- Between these files. ---- */
+/* ---- Between these files; of each the functions that those above it call. */
 
-/* Whom a packet of UDP is from, and whom for. */
-void udp_nat_ends(const struct packet *packet, struct net_end *guest,
-		  struct net_end *peer);
-
-/* The socket of @guest's, which is now in use; NULL with errno: not there and
- * not to be had.  It may close another of the same kind. */
-struct udp_socket *udp_socket_get(struct udp_nat *nat, enum udp_kind kind,
-				  sa_family_t family,
-				  const struct net_end *guest,
-				  const uint8_t *guest_mac, uint64_t now_ns);
-
-void udp_socket_use(struct udp_nat *nat, struct udp_socket *s, uint64_t now_ns);
-
-/* Tell the guest of the errors that have come for @s, which may then be gone;
- * false: there were none. */
+/* udp_error.c.  Tell the guest of the errors that have come for @s, which may
+ * then be gone; false: there were none. */
 bool udp_read_errors(struct udp_nat *nat, struct udp_socket *s,
 		     uint64_t now_ns);
-
-/* The hardware address of the gateway for packets of such addresses. */
-const uint8_t *udp_nat_mac(const struct udp_nat *nat, size_t addr_len);
-
-/* Whether the guest may hear from @from, the address of somebody on the host's
- * side; it is replaced by what stands for it in the guest's network. */
-bool udp_nat_seen(const struct udp_nat *nat, struct net_end *from);
 
 /* Send @data from the name server's socket to the name server whose turn it
  * is.  -errno. */
@@ -190,13 +175,15 @@ int udp_ask_resolver(struct udp_nat *nat, const struct net_end *guest,
 		     const uint8_t *guest_mac, const void *data, size_t len,
 		     uint64_t now_ns);
 
-/* By which way an answer from @guest to @peer goes, or NULL. */
+/* udp_visitor.c.  By which way an answer from @guest to @peer goes, or NULL. */
 struct udp_visitor *udp_visitor_of(struct udp_nat *nat,
 				   const struct net_end *guest,
 				   const struct net_end *peer);
-/* Send him @data.  -errno. */
+
+/* Send @data to @visitor.  -errno. */
 int udp_visitor_send(struct udp_nat *nat, struct udp_visitor *visitor,
 		     const void *data, size_t len, uint64_t now_ns);
+
 /* Read one datagram of @port and give it to the guest; false: none. */
 bool udp_visitor_receive(struct udp_nat *nat, const struct udp_port *port,
 			 uint64_t now_ns);
@@ -204,9 +191,45 @@ void udp_visitors_init(struct udp_nat *nat);
 void udp_visitors_expire(struct udp_nat *nat, uint64_t now_ns);
 uint64_t udp_visitors_deadline(const struct udp_nat *nat);
 
+/* udp_socket.c.  The socket of @guest's, which is now in use; NULL with errno:
+ * there is none and none can be had.  It may close another of the same kind. */
+struct udp_socket *udp_socket_get(struct udp_nat *nat, enum udp_kind kind,
+				  sa_family_t family,
+				  const struct net_end *guest,
+				  const uint8_t *guest_mac, uint64_t now_ns);
+void udp_socket_use(struct udp_nat *nat, struct udp_socket *s, uint64_t now_ns);
+
+void udp_sockets_init(struct udp_nat *nat);
+void udp_sockets_expire(struct udp_nat *nat, uint64_t now_ns);
+uint64_t udp_sockets_deadline(const struct udp_nat *nat);
+
 /* Send @data to @to, with this many hops left; 0: as many as the host has.
  * -errno. */
 int udp_send_to(int fd, const union net_sockaddr *to, const void *data,
 		size_t len, int hops);
+
+/* udp_address.c.  The hardware address of the gateway for packets of such
+ * addresses. */
+const uint8_t *udp_nat_mac(const struct udp_nat *nat, size_t addr_len);
+
+/* Whom a packet of UDP is from, and whom for. */
+void udp_nat_ends(const struct packet *packet, struct net_end *guest,
+		  struct net_end *peer);
+
+/* Whether the guest may hear from @from, the address of somebody on the host's
+ * side; it is replaced by what stands for it in the guest's network. */
+bool udp_nat_seen(const struct udp_nat *nat, struct net_end *from);
+
+/* The other way round: replace @to, an address that the guest sends to, by the
+ * one that it stands for.  -EHOSTUNREACH: it is of the guest's network, and
+ * nobody has it. */
+int udp_nat_reach(const struct udp_nat *nat, struct net_end *to);
+
+/* Make @end the gateway's, of its family; or the name server's. */
+void udp_become_gateway(const struct udp_nat *nat, struct net_end *end);
+void udp_become_resolver(const struct udp_nat *nat, struct net_end *end);
+
+/* Whether @to is the name server's end. */
+bool udp_is_resolver(const struct udp_nat *nat, const struct net_end *to);
 
 #endif

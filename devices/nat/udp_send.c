@@ -16,30 +16,6 @@ enum {
 	SEND_TRIES = 3,
 };
 
-int udp_send_to(int fd, const union net_sockaddr *to, const void *data,
-		size_t len, int hops)
-{
-	union {
-		struct cmsghdr head;
-		char room[CMSG_SPACE(sizeof(hops))];
-	} control = { .head = { .cmsg_len = CMSG_LEN(sizeof(hops)) } };
-	bool v4 = to->any.sa_family == AF_INET;
-	struct iovec iov = { (void *)(uintptr_t)data, len };
-	struct msghdr msg = { .msg_name = (void *)(uintptr_t)to,
-			      .msg_namelen = net_sockaddr_len(to),
-			      .msg_iov = &iov,
-			      .msg_iovlen = 1 };
-
-	if (hops) {
-		control.head.cmsg_level = v4 ? IPPROTO_IP : IPPROTO_IPV6;
-		control.head.cmsg_type = v4 ? IP_TTL : IPV6_HOPLIMIT;
-		memcpy(CMSG_DATA(&control.head), &hops, sizeof(hops));
-		msg.msg_control = &control;
-		msg.msg_controllen = sizeof(control.room);
-	}
-	return sendmsg(fd, &msg, MSG_NOSIGNAL) < 0 ? -errno : 0;
-}
-
 /* Errors that were there before are told first. */
 static int send_by(struct udp_nat *nat, struct udp_socket *s,
 		   const union net_sockaddr *to, const void *data, size_t len,
@@ -50,29 +26,6 @@ static int send_by(struct udp_nat *nat, struct udp_socket *s,
 	for (unsigned i = 1; err < 0 && err != -EAGAIN && i < SEND_TRIES; i++) {
 		udp_read_errors(nat, s, now_ns);
 		err = udp_send_to(s->fd, to, data, len, hops);
-	}
-	return err;
-}
-
-int udp_ask_resolver(struct udp_nat *nat, const struct net_end *guest,
-		     const uint8_t *guest_mac, const void *data, size_t len,
-		     uint64_t now_ns)
-{
-	int err = -ENETUNREACH;
-
-	resolvers_refresh(&nat->resolvers, now_ns);
-	for (unsigned i = 0; i < RESOLVERS_MAX; i++) {
-		const union net_sockaddr *to =
-			&resolvers_choose(&nat->resolvers, now_ns)->addr;
-		struct udp_socket *s =
-			udp_socket_get(nat, UDP_DNS, to->any.sa_family, guest,
-				       guest_mac, now_ns);
-
-		/* Told by who wanted to send, not here. */
-		err = s ? udp_send_to(s->fd, to, data, len, 0) : -errno;
-		if (err == 0 || err == -EAGAIN ||
-		    !resolvers_failed(&nat->resolvers, to, now_ns))
-			break;
 	}
 	return err;
 }
@@ -92,30 +45,6 @@ static int hops_left(const struct packet *p, const struct net_end *to)
 	return is_group(to) ? hops : hops - 1;
 }
 
-/* What the gateway's address stands for, if @to is that; -errno for one of the
- * network's that nobody has. */
-static int translate(const struct udp_nat *nat, struct net_end *to)
-{
-	const struct net_config *c = nat->config;
-
-	if (to->len == 4 && memcmp(to->addr, &c->gateway, 4) == 0)
-		put_be32(to->addr, INADDR_LOOPBACK);
-	else if (to->len == 16 && memcmp(to->addr, &c->gateway6, 16) == 0)
-		memcpy(to->addr, &in6addr_loopback, 16);
-	else if (to->len == 16 && memcmp(to->addr, &c->prefix6, 8) == 0)
-		return -EHOSTUNREACH;
-	return 0;
-}
-
-static bool is_resolver(const struct udp_nat *nat, const struct net_end *to)
-{
-	const struct net_config *c = nat->config;
-
-	return to->port == RESOLVER_PORT &&
-	       memcmp(to->addr, to->len == 4 ? (const void *)&c->dns : &c->dns6,
-		      to->len) == 0;
-}
-
 static int send_out(struct udp_nat *nat, const struct packet *p,
 		    enum udp_kind kind, const struct net_end *guest,
 		    struct net_end to, uint64_t now_ns)
@@ -125,7 +54,7 @@ static int send_out(struct udp_nat *nat, const struct packet *p,
 	union net_sockaddr addr;
 	struct udp_socket *s;
 
-	err = translate(nat, &to);
+	err = udp_nat_reach(nat, &to);
 	if (err < 0)
 		return err;
 	if (hops < 1)
@@ -150,7 +79,7 @@ static int send_udp(struct udp_nat *nat, const struct packet *p,
 	visitor = udp_visitor_of(nat, &guest, &to);
 	if (visitor)
 		return udp_visitor_send(nat, visitor, data, len, now_ns);
-	if (is_resolver(nat, &to))
+	if (udp_is_resolver(nat, &to))
 		return udp_ask_resolver(nat, &guest, p->frame + 6, data, len,
 					now_ns);
 	return send_out(nat, p, UDP_WORLD, &guest, to, now_ns);
@@ -164,16 +93,6 @@ static int send_echo(struct udp_nat *nat, const struct packet *p,
 	struct net_end to = net_end_of(p->addrs + p->addr_len, p->addr_len, 0);
 
 	return send_out(nat, p, UDP_ECHO, &guest, to, now_ns);
-}
-
-void udp_nat_ends(const struct packet *packet, struct net_end *guest,
-		  struct net_end *peer)
-{
-	const struct packet *p = packet;
-
-	*guest = net_end_of(p->addrs, p->addr_len, get_be16(p->payload));
-	*peer = net_end_of(p->addrs + p->addr_len, p->addr_len,
-			   get_be16(p->payload + 2));
 }
 
 bool udp_nat_is_answer(struct udp_nat *nat, const struct packet *packet)

@@ -133,14 +133,8 @@ static bool is_near(const struct net_config *c, const struct net_end *peer)
 static bool appear(struct udp_nat *nat, const struct net_end *guest,
 		   struct net_end *peer)
 {
-	const struct net_config *c = nat->config;
-	struct net_end own = *peer;
-
-	if (!udp_nat_seen(nat, &own) || is_near(c, &own))
-		memcpy(own.addr,
-		       own.len == 4 ? (const void *)&c->gateway : &c->gateway6,
-		       own.len);
-	*peer = own;
+	if (!udp_nat_seen(nat, peer) || is_near(nat->config, peer))
+		udp_become_gateway(nat, peer);
 	for (unsigned i = 0; i < PORT_TRIES; i++) {
 		if (!udp_visitor_of(nat, guest, peer))
 			return true;
