@@ -150,18 +150,20 @@ $(O)/bios_services.bin: firmware/bios/services.S firmware/layout.h
 		-o $@ $(@:.bin=.o)
 
 # The first process of a guest with a job is Linux's program, not ours.
-$(O)/firmware/job.o: $(O)/job_init.hex
+$(O)/initramfs/job.o: $(O)/job_init.hex
 $(O)/job_init.hex: $(O)/job_init
 	$(Q)od -An -v -tx1 $< | sed 's/[0-9a-f][0-9a-f]/0x&,/g' >$@
 
-$(O)/job_init: firmware/job/init.c firmware/job.h
-	$(call say,CC,$<)
+JOB_INIT := $(wildcard initramfs/init/*.c)
+$(O)/job_init: $(JOB_INIT) initramfs/init/sys.h initramfs/job.h
+	$(call say,CC,initramfs/init)
 	$(Q)mkdir -p $(@D)
 	$(Q)$(CC) -std=gnu11 -I. $(WARN) -Os -ffreestanding -fno-pie \
 		-fno-stack-protector -fcf-protection=none \
 		-fno-asynchronous-unwind-tables -nostdlib -static -no-pie \
+		-ffunction-sections -Wl,--gc-sections \
 		-s -Wl,--build-id=none -Wl,-z,noexecstack \
-		-Wl,-z,noseparate-code -o $@ $<
+		-Wl,-z,noseparate-code -o $@ $(JOB_INIT)
 
 $(foreach t,$(TEST_SRC),\
 	$(eval $(O)/tests/$(basename $(notdir $t)): $(t:%.c=$(O)/%.o)))
@@ -230,7 +232,7 @@ size: $(OBJ) ## how many bytes each part of the program has, and may have
 layers: ## includes go only downward through the layers
 	$(Q)tools/layers
 
-FORMATTED := $(wildcard $(FOLDERS:%=%/*.[ch]) firmware/*/*.[ch] tests/*.[ch] tests/*/test_*.[ch] tests/*/*/test_*.[ch] \
+FORMATTED := $(wildcard $(FOLDERS:%=%/*.[ch]) firmware/*/*.[ch] initramfs/*/*.[ch] tests/*.[ch] tests/*/test_*.[ch] tests/*/*/test_*.[ch] \
 	     guest-tests/*.[ch] guest-tests/*/*.[ch] \
 	     tools/*/*.[ch] bench/*.[ch])
 

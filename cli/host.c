@@ -9,11 +9,10 @@
 #include "base/log.h"
 #include "base/util.h"
 #include "cli/conclusion.h"
-#include "cli/job_terminal.h"
 #include "cli/options/config.h"
 #include "cli/verdict/guest_kind.h"
 #include "devices/net/forward.h"
-#include "firmware/job.h"
+#include "initramfs/job.h"
 #include "vmm/symbols.h"
 
 /* At the end, how long a reader may make no progress before it is given up. */
@@ -22,18 +21,16 @@
 /* The user's initrd is to come behind a job. */
 static int add_job(struct host *h)
 {
-	struct job_settings settings;
-	size_t len;
 	int err;
 
-	job_terminal(h->config, &settings);
-	err = job_archive(h->config->machine.job, &settings, &h->job, &len);
-	if (err)
-		return log_fail(err, "--job: %s", strerror(-err));
-	h->has_pipe = settings.pipe;
+	conclusion_step(h->conclusion, "the kernel's modules to be read");
+	err = job_host_open(&h->job, h->config, &h->boot, &h->shares);
+	if (err || !h->job.archive)
+		return err;
+	h->has_pipe = h->job.pipe;
 	if (h->has_pipe)
 		port_pipe_open(&h->pipe);
-	return boot_prepend(&h->boot, h->job, len);
+	return boot_prepend(&h->boot, h->job.archive, h->job.len);
 }
 
 enum ending host_ending(int err)
@@ -96,7 +93,7 @@ static int open_kernel(struct host *h)
 	adapt_to_kernel(h);
 	h->cancel = (struct image_cancel){ is_cancelled, h->conclusion };
 	boot_set_cancel(&h->boot, &h->cancel);
-	return c->machine.job ? add_job(h) : 0;
+	return 0;
 }
 
 /* The files that the user has named.  -errno. */
@@ -118,6 +115,8 @@ static int open_files(struct host *h)
 	conclusion_step(h->conclusion, "the folders of --share to be opened");
 	if (!err)
 		err = shares_open(&h->shares, &c->shares);
+	if (!err)
+		err = add_job(h);
 	conclusion_step(h->conclusion, "the file of --pcap to be opened");
 	return err ? err : net_host_create_capture(&h->net, &c->net);
 }
@@ -177,7 +176,7 @@ static int open_ports(struct host *h, const struct host_user *user)
 {
 	char version[BOOT_VERSION] = "";
 	const struct console_host_config config = {
-		.job = h->job,
+		.job = h->job.archive,
 		.pipe = h->has_pipe ? &h->pipe : NULL,
 		.console = h->console,
 		.loop = user->loop,
@@ -187,7 +186,7 @@ static int open_ports(struct host *h, const struct host_user *user)
 		.version = version,
 	};
 
-	if (h->job || h->config->machine.console.on)
+	if (h->job.archive || h->config->machine.console.on)
 		boot_version(&h->boot, version);
 	return console_host_open(&h->ports, h->config, &config);
 }
@@ -305,7 +304,7 @@ int host_close(struct host *host)
 	kvm_close(&h->kvm);
 	boot_close(&h->boot);
 	free(h->cmdline);
-	free(h->job);
+	job_host_close(&h->job);
 	symbols_close(h->symbols);
 	return services ? services : output;
 }

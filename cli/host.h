@@ -12,6 +12,7 @@
 
 #include "cli/console_host.h"
 #include "cli/disk_host.h"
+#include "cli/job_host.h"
 #include "cli/net_host.h"
 #include "cli/report/left_out.h"
 #include "cli/report/stats.h"
@@ -44,7 +45,7 @@ struct host {
 	/* Of which the first so many bytes are for Linux alone. */
 	char *cmdline;
 	size_t for_linux;
-	uint8_t *job;
+	struct job_host job;
 	/* The job's input, unless it is the console's. */
 	struct port_pipe pipe;
 	bool has_pipe;

@@ -2,14 +2,13 @@
 #include "cli/job_terminal.h"
 
 #include <stdbool.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/ioctl.h>
 #include <unistd.h>
 
 #include "cli/options/config.h"
-#include "firmware/job.h"
+#include "initramfs/job.h"
 
 static bool types(const struct script *script)
 {
@@ -20,32 +19,29 @@ static bool types(const struct script *script)
 }
 
 /* The terminal's kind and size, which a serial line does not tell. */
-static void describe(struct job_settings *settings)
+static const char *describe(struct job_settings *settings)
 {
 	const char *term = getenv("TERM");
 	struct winsize size;
 
-	if (!term || strlen(term) + sizeof("TERM=") > sizeof(settings->term))
-		term = "linux";
-	snprintf(settings->term, sizeof(settings->term), "TERM=%s", term);
-	if (ioctl(STDOUT_FILENO, TIOCGWINSZ, &size) < 0)
-		return;
-	settings->rows = size.ws_row;
-	settings->cols = size.ws_col;
+	if (ioctl(STDOUT_FILENO, TIOCGWINSZ, &size) == 0) {
+		settings->rows = size.ws_row;
+		settings->cols = size.ws_col;
+	}
+	return term ? term : "linux";
 }
 
-void job_terminal(const struct config *config, struct job_settings *settings)
+const char *job_terminal(const struct config *config,
+			 struct job_settings *settings)
 {
 	const char *where = config->serial.where;
 	bool stdio = !strcmp(where, "stdio");
 	bool file = !strcmp(where, "none") || !strncmp(where, "file:", 5);
 
-	*settings = (struct job_settings){ .term = "TERM=linux" };
 	settings->pipe = stdio && !isatty(STDIN_FILENO) &&
 			 !types(&config->verdict.script);
 	settings->plain = file || (stdio && !isatty(STDOUT_FILENO));
 	if (settings->plain)
-		strcpy(settings->term, "TERM=dumb");
-	else if (stdio)
-		describe(settings);
+		return "dumb";
+	return stdio ? describe(settings) : "linux";
 }

@@ -135,11 +135,21 @@ void boot_set_cancel(struct boot *boot, const struct image_cancel *cancel)
 
 int boot_prepend(struct boot *boot, const void *archive, size_t len)
 {
-	if (boot->format == BOOT_MULTIBOOT || boot->format == BOOT_MULTIBOOT2)
+	bool alone = boot->n_modules == 0;
+
+	if (boot->format == BOOT_MULTIBOOT || boot->format == BOOT_MULTIBOOT2 ||
+	    (!alone && !boot->has_initrd))
 		return log_fail(-EINVAL,
-				"%s: a multiboot kernel: only Linux has an "
-				"initramfs for a job: leave out -- COMMAND",
+				"%s: not Linux, which alone has an initramfs "
+				"for a job: leave out -- COMMAND and --root",
 				boot->kernel.path);
+	if (alone) {
+		boot->module[0] = (struct boot_module){
+			.file = { .fd = -1, .path = "the initramfs" },
+		};
+		boot->has_initrd = true;
+		boot->n_modules = 1;
+	}
 	boot->before = archive;
 	boot->before_len = len;
 	return 0;

@@ -93,9 +93,9 @@ int boot_add_modules(struct boot *boot, char *const *specs, size_t n);
 /* Have boot_load() ask @cancel, which must outlive @boot, now and then. */
 void boot_set_cancel(struct boot *boot, const struct image_cancel *cancel);
 
-/* Put the @len bytes at @archive, a multiple of 4, before the initrd that
- * there is; they must outlive @boot.  Logs one line; -EINVAL when the kernel's
- * format has no place for archives. */
+/* Put the @len bytes at @archive, a multiple of 4, before the initrd, or in its
+ * place if there is none; they must outlive @boot.  Logs one line; -EINVAL when
+ * the kernel's format has no place for archives. */
 int boot_prepend(struct boot *boot, const void *archive, size_t len);
 
 /*

@@ -95,7 +95,9 @@ static int load_one(const struct boot *boot, const struct mem *mem, unsigned i,
 
 	if (to && before)
 		memcpy(to, boot->before, before);
-	return image_load(file, 0, file->size, mem, addr + before);
+	return file->size ?
+		       image_load(file, 0, file->size, mem, addr + before) :
+		       0;
 }
 
 int modules_load(const struct boot *boot, const struct mem *mem,

@@ -23,7 +23,7 @@ build/fuzz/devices/%.o build/fuzz/firmware/%.o build/fuzz/gdb/%.o build/fuzz/bas
 
 build/fuzz/firmware/acpi.o: build/dsdt.hex
 build/fuzz/firmware/bios.o: build/bios_services.hex
-build/fuzz/firmware/job.o: build/job_init.hex
+build/fuzz/initramfs/job.o: build/job_init.hex
 
 build/fuzz/%.o: %.c
 	$(call say,FUZZ,$<)

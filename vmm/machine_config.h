@@ -15,6 +15,7 @@
 #include "devices/console/console_part.h"
 #include "devices/rng/rng.h"
 #include "devices/virtio/virtio_config.h"
+#include "initramfs/root_config.h"
 
 /* Strings are owned by the config; NULL where an option has no value. */
 struct machine_config {
@@ -26,8 +27,11 @@ struct machine_config {
 	bool kernel_found;
 	/* For boot_add_module(), one each. */
 	struct string_list modules;
-	/* What Linux is to run as its only job, for job_archive(). */
+	/* What Linux is to run as its only job: a line for a shell.  Where that
+	 * is what stands behind -- on the command line, its words, too. */
 	char *job;
+	struct string_list words;
+	struct root_config root;
 	/* What --append has said so far; begins with `+=` where it extends
 	 * the default: see machine_cmdline(). */
 	char *append;
@@ -54,8 +58,9 @@ extern const struct option_spec machine_options[];
  * console, console=hvc0 behind it.  When
  * @panic_ends, panic=-1 is added, so that a panic resets the machine and ends
  * the run; otherwise the kernel stops with the panic on the screen instead of
- * repeating it for ever.  For a job its first process comes before all of
- * that.
+ * repeating it for ever.  For a job or a root its first process comes before
+ * all of that; with a root the kernel says less by default, as its console is
+ * the command's.
  */
 char *machine_cmdline(const struct machine_config *config, bool panic_ends);
 

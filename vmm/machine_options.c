@@ -11,7 +11,7 @@
 
 #include "base/log.h"
 #include "base/util.h"
-#include "firmware/job.h"
+#include "initramfs/job.h"
 #include "vmm/machine_config.h"
 
 static const char extend[] = "+=";
@@ -75,12 +75,14 @@ static char *usual_cmdline(const struct machine_config *config, bool panic_ends)
 {
 	const char *line = config->append ? config->append : extend;
 	const char *more = extension(line);
-	char usual[64];
+	char usual[80];
 
 	if (!more)
 		return strdup(line);
-	snprintf(usual, sizeof(usual), "%s%s", consoles(config),
-		 panic_ends ? " panic=-1" : "");
+	/* With a root: warnings and what is worse. */
+	snprintf(usual, sizeof(usual), "%s%s%s", consoles(config),
+		 panic_ends ? " panic=-1" : "",
+		 config->root.dir ? " loglevel=5" : "");
 	return join(usual, more);
 }
 
@@ -88,7 +90,7 @@ char *machine_cmdline(const struct machine_config *config, bool panic_ends)
 {
 	char *line = usual_cmdline(config, panic_ends), *whole;
 
-	if (!config->job || !line)
+	if ((!config->job && !config->root.dir) || !line)
 		return line;
 	/* In front, as what is behind a -- is not the kernel's. */
 	whole = join("rdinit=" JOB_INIT, line);
@@ -116,6 +118,8 @@ void machine_config_free(struct machine_config *config)
 	free(config->kernel);
 	free(config->initrd);
 	free(config->job);
+	string_list_free(&config->words);
+	root_config_free(&config->root);
 	free(config->append);
 	string_list_free(&config->modules);
 	*config = (struct machine_config){ NULL };

@@ -167,6 +167,8 @@ static int take_job(struct args *args, char **words, size_t n)
 	if ((out && fclose(out) != 0) || failed)
 		return option_no_memory();
 	job.text = args->job;
+	args->words = words;
+	args->n_words = n;
 	return args_add(args, &job);
 }
 

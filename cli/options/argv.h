@@ -25,7 +25,10 @@ struct args {
 	size_t n_given;
 	char **operands;
 	size_t n_operands;
-	/* The words behind `--`, as one line; NULL: there is no `--`. */
+	/* The words behind `--`, and the same as one line; NULL: there is no
+	 * `--`. */
+	char **words;
+	size_t n_words;
 	char *job;
 };
 

@@ -10,7 +10,7 @@
 #include "base/util.h"
 #include "cli/options/internal.h"
 #include "cli/suite/suite_folder.h"
-#include "firmware/job.h"
+#include "initramfs/job.h"
 
 /* What a run of minivmm test may write to each of its files by default. */
 #define SUITE_MAX_OUTPUT (64 * MIB)
@@ -21,7 +21,8 @@ static int finish_services(struct config *cfg)
 	if (cfg->verdict.wait.count && !cfg->net.enabled)
 		return log_fail(-EINVAL, "--wait-port: there is no network: "
 					 "leave out --net none");
-	cfg->verdict.has_root = cfg->machine.initrd || cfg->disks.count;
+	cfg->verdict.has_root = cfg->machine.initrd || cfg->disks.count ||
+				cfg->machine.root.dir;
 	cfg->verdict.goes_on = config_goes_on(cfg);
 	cfg->verdict.command = cfg->services.exec != NULL;
 	cfg->verdict.script.goes_on =
@@ -29,21 +30,52 @@ static int finish_services(struct config *cfg)
 	return 0;
 }
 
-/* A job needs an initrd and the default exit port. */
+/* A job needs a root with a shell; it and a root need the default exit
+ * port. */
 static int check_job(const struct config *cfg)
 {
-	if (!cfg->machine.job)
+	const struct machine_config *machine = &cfg->machine;
+
+	if (machine->root.dir && machine->initrd)
+		return log_fail(-EINVAL, "--root: its initrd is made by "
+					 "minivmm: leave out --initrd");
+	if (!machine->job && !machine->root.dir)
 		return 0;
-	if (!cfg->machine.initrd)
+	if (!machine->initrd && !machine->root.dir)
 		return log_fail(-EINVAL, "--job: there is no initrd for it: "
 					 "name one that has a shell by "
-					 "--initrd");
-	if (cfg->machine.exit_port != JOB_PORT)
+					 "--initrd, or a folder by --root");
+	if (machine->exit_port != JOB_PORT)
 		return log_fail(-EINVAL,
-				"--job: it tells how it ended by port %#x: "
+				"--%s: it tells how it ended by port %#x: "
 				"leave out --exit-port",
-				JOB_PORT);
+				machine->job ? "job" : "root", JOB_PORT);
 	return 0;
+}
+
+/* The root is one more folder that is shared. */
+static int share_root(struct config *cfg)
+{
+	const struct root_config *root = &cfg->machine.root;
+	struct share_config share = {
+		.read_only = true,
+		.cache = SHARE_CACHE_ENDLESS,
+		.is_root = true,
+		.no_xattr = !root->xattr,
+	};
+	int err = -ENOMEM;
+
+	if (!root->dir)
+		return 0;
+	share.dir = strdup(root->dir);
+	share.tag = strdup(JOB_ROOT_TAG);
+	if (share.dir && share.tag)
+		err = share_list_add(&cfg->shares, &share);
+	if (err) {
+		free(share.dir);
+		free(share.tag);
+	}
+	return err ? option_no_memory() : 0;
 }
 
 /* A VM without a name has that of its last configuration file.  The kernel's
@@ -106,6 +138,8 @@ int config_finish(struct config *cfg, bool runs)
 		err = finish_services(cfg);
 	if (!err && runs)
 		err = check_job(cfg);
+	if (!err && runs)
+		err = share_root(cfg);
 	if (!err && runs)
 		err = debug_config_check(&cfg->debug);
 	if (!err && runs)

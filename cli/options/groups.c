@@ -25,6 +25,7 @@ static const struct option_group groups[] = {
 	{ rng_options, offsetof(struct config, machine.rng) },
 	{ disk_options, offsetof(struct config, disks) },
 	{ share_options, offsetof(struct config, shares) },
+	{ root_options, offsetof(struct config, machine.root) },
 	{ net_options, offsetof(struct config, net) },
 	{ debug_options, offsetof(struct config, debug) },
 	{ running_options, 0 },

@@ -178,6 +178,16 @@ static int take_operands(struct args *args, enum command *cmd,
 	return err ? err : take_kernel(args, operand, n);
 }
 
+/* The words behind `--` are in the line of --job, too, which is applied. */
+static int take_words(struct config *cfg, const struct args *args)
+{
+	int err = 0;
+
+	for (size_t i = 0; i < args->n_words && !err; i++)
+		err = string_list_add(&cfg->machine.words, args->words[i]);
+	return err ? option_no_memory() : 0;
+}
+
 /* When no kernel is named: the one here, the one that was built here, or the
  * host's own. */
 static int default_kernel(struct config *cfg, bool no_arguments)
@@ -226,6 +236,8 @@ int options_parse(int argc, char **argv, struct config *cfg, enum command *cmd)
 		err = apply_files(cfg, &args);
 	if (!err)
 		err = apply(cfg, &args, false);
+	if (!err)
+		err = take_words(cfg, &args);
 	if (!err)
 		err = config_finish(cfg, *cmd == COMMAND_RUN);
 	if (!err && *cmd == COMMAND_RUN && !cfg->machine.kernel)

@@ -29,6 +29,8 @@ int fs_open(struct fs_server *server, struct fs_request *request)
 {
 	const struct fuse_open_in *arg = fs_arg(request, sizeof(*arg));
 
+	if (!fs_has_open(server))
+		return -ENOSYS;
 	if (server->share->config->read_only &&
 	    ((arg->flags & O_ACCMODE) != O_RDONLY || arg->flags & O_TRUNC))
 		return -EROFS;
@@ -137,7 +139,7 @@ static uint32_t cut(struct iovec *iov, uint32_t n, uint64_t len)
 int fs_read(struct fs_server *server, struct fs_request *request)
 {
 	const struct fuse_read_in *arg = fs_arg(request, sizeof(*arg));
-	int fd = handle_fd(&server->handles, request->node, arg->fh);
+	int fd = fs_opened(server, request, arg->fh);
 	uint32_t n = cut(request->out, request->n_out, arg->size);
 	uint64_t done = 0;
 
@@ -229,7 +231,7 @@ int fs_fallocate(struct fs_server *server, struct fs_request *request)
 int fs_lseek(struct fs_server *server, struct fs_request *request)
 {
 	const struct fuse_lseek_in *arg = fs_arg(request, sizeof(*arg));
-	int fd = handle_fd(&server->handles, request->node, arg->fh);
+	int fd = fs_opened(server, request, arg->fh);
 	struct fuse_lseek_out *out;
 	off_t at;
 

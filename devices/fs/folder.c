@@ -17,6 +17,8 @@ int fs_opendir(struct fs_server *server, struct fs_request *request)
 	struct fuse_open_out *out = fs_reply(request, sizeof(*out));
 	int fd;
 
+	if (!fs_has_open(server))
+		return -ENOSYS;
 	if (!S_ISDIR(request->node->type))
 		return -ENOTDIR;
 	fd = fs_reopen(server, request->node, O_RDONLY | O_DIRECTORY);
@@ -99,7 +101,7 @@ static int read_folder(struct fs_server *server, struct fs_request *request,
 		       bool plus)
 {
 	const struct fuse_read_in *arg = fs_arg(request, sizeof(*arg));
-	int fd = handle_fd(&server->handles, request->node, arg->fh);
+	int fd = fs_opened(server, request, arg->fh);
 	struct listing listing = {
 		.server = server,
 		.request = request,

@@ -6,6 +6,7 @@
 #include <stdio.h>
 #include <string.h>
 #include <sys/syscall.h>
+#include <unistd.h>
 
 #include "base/util.h"
 
@@ -119,6 +120,14 @@ int fs_reopen(struct fs_server *server, struct node *node, uint32_t flags)
 	if (fd < 0)
 		return -errno;
 	return fd;
+}
+
+int fs_opened(struct fs_server *server, struct fs_request *request, uint64_t fh)
+{
+	if (fs_has_open(server))
+		return handle_fd(&server->handles, request->node, fh);
+	request->opened = fs_reopen(server, request->node, O_RDONLY);
+	return request->opened;
 }
 
 /* By the system calls themselves: the library's functions would change all

@@ -30,6 +30,8 @@ struct fs_request {
 	struct iovec *in, *out;
 	uint32_t n_in, n_out;
 	uint64_t in_len, room;
+	/* Opened for this request alone; -1: none. */
+	int opened;
 	/* The answer's body, zeroed as far as it was asked for; or it lies in
 	 * guest memory already. */
 	uint8_t *body;
@@ -84,6 +86,20 @@ int fs_entry(struct fs_server *server, struct node *parent, const char *name,
 /* Open the file or folder @node itself, with the @flags of open(2) that do not
  * concern its name.  A descriptor or -errno. */
 int fs_reopen(struct fs_server *server, struct node *node, uint32_t flags);
+
+/* Whether the guest opens files.  Where all is read only and stays as it is, it
+ * is told once that it need not: it then reads by the node. */
+static inline bool fs_has_open(const struct fs_server *server)
+{
+	const struct share_config *config = server->share->config;
+
+	return !config->read_only || config->cache != SHARE_CACHE_ENDLESS;
+}
+
+/* The descriptor by which @request's node is read: that of its open file @fh,
+ * or one for this request.  -EBADF; -errno of openat(2). */
+int fs_opened(struct fs_server *server, struct fs_request *request,
+	      uint64_t fh);
 
 /* Between these, files are made as the user that the guest names, as far as
  * we are root. */

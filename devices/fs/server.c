@@ -106,6 +106,7 @@ static uint32_t answer(struct fs_server *server, struct fs_message *message,
 	iov_skip(&request->out, &request->n_out, sizeof(head));
 	request->room = message->out_len - sizeof(head);
 	head.error = run(server, request);
+	close_fd(&request->opened);
 	if (!head.error && request->body_len > request->room)
 		head.error = -ERANGE;
 	if (head.error) {
@@ -138,6 +139,7 @@ uint32_t fs_server_do(struct fs_server *server, struct fs_message *message)
 		.out = message->out,
 		.n_out = message->n_out,
 		.body = server->body,
+		.opened = -1,
 	};
 	size_t len = iov_gather(&request.head, sizeof(request.head),
 				message->in, message->n_in);

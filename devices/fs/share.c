@@ -58,28 +58,34 @@ bool share_is_kernels(int fd)
 	return s.f_type == TMPFS_MAGIC && is_dev(fd);
 }
 
+/* By which option it came. */
+static const char *option_of(const struct share *share)
+{
+	return share->config->is_root ? "--root" : "--share";
+}
+
 static int open_root(struct share *share)
 {
-	const char *dir = share->config->dir;
+	const char *dir = share->config->dir, *option = option_of(share);
 
 	share->root = open(dir, O_PATH | O_DIRECTORY | O_CLOEXEC);
 	if (share->root < 0)
-		return log_fail(-errno, "--share %s: %s", dir, strerror(errno));
+		return log_fail(-errno, "%s %s: %s: name a folder", option, dir,
+				strerror(errno));
 	if (faccessat(share->root, ".", R_OK | X_OK, AT_EACCESS) < 0)
 		return log_fail(-errno,
-				"--share %s: %s: it must be readable for the "
-				"user that runs minivmm",
-				dir, strerror(errno));
+				"%s %s: %s: it must be readable for the user "
+				"that runs minivmm",
+				option, dir, strerror(errno));
 	if (share_is_kernels(share->root))
 		return log_fail(-EINVAL,
-				"--share %s: this folder shows the state of "
-				"the host's kernel: share another one",
-				dir);
+				"%s %s: this folder shows the state of the "
+				"host's kernel: name another one",
+				option, dir);
 	share->proc = open("/proc/self/fd", O_PATH | O_DIRECTORY | O_CLOEXEC);
 	if (share->proc < 0)
-		return log_fail(-errno,
-				"--share %s: /proc/self/fd: %s: mount /proc",
-				dir, strerror(errno));
+		return log_fail(-errno, "%s %s: /proc/self/fd: %s: mount /proc",
+				option, dir, strerror(errno));
 	return 0;
 }
 
@@ -105,8 +111,8 @@ static int choose_tag(struct share *share)
 	}
 	memcpy(share->tag, tag, strlen(tag) + 1);
 	free(real);
-	log_info("--share %s: in Linux `mount -t virtiofs %s DIR`", config->dir,
-		 share->tag);
+	log_info("%s %s: in Linux `mount -t virtiofs %s DIR`", option_of(share),
+		 config->dir, share->tag);
 	return 0;
 }
 

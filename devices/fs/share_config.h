@@ -22,6 +22,10 @@ struct share_config {
 	char *tag;
 	bool read_only;
 	enum share_cache cache;
+	/* It is --root's, not a --share. */
+	bool is_root;
+	/* The guest is told, once, that there are no extended attributes. */
+	bool no_xattr;
 };
 
 /* In order; all zero is none. */
@@ -29,6 +33,10 @@ struct share_list {
 	struct share_config *shares;
 	size_t count;
 };
+
+/* Add @share, whose strings are the list's then, at the end of @list.  Logs;
+ * -ENOMEM. */
+int share_list_add(struct share_list *list, const struct share_config *share);
 
 /* Free what @list owns and clear it. */
 void share_list_free(struct share_list *list);

@@ -41,7 +41,7 @@ static void share_free(struct share_config *share)
 	free(share->tag);
 }
 
-static int add(struct share_list *list, const struct share_config *share)
+int share_list_add(struct share_list *list, const struct share_config *share)
 {
 	struct share_config *shares =
 		realloc(list->shares, (list->count + 1) * sizeof(*shares));
@@ -64,7 +64,7 @@ static int option_share(const struct option_value *value, void *field)
 		err = option_reject(value, "at most %d folders can be shared",
 				    SHARES_MAX);
 	if (!err)
-		err = add(list, &share);
+		err = share_list_add(list, &share);
 	if (err)
 		share_free(&share);
 	return err;

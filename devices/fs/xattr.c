@@ -69,6 +69,8 @@ int fs_getxattr(struct fs_server *server, struct fs_request *request)
 	ssize_t len;
 	int err;
 
+	if (server->share->config->no_xattr)
+		return -ENOSYS;
 	if (!name)
 		return -EINVAL;
 	if (!is_readable(name))
@@ -103,7 +105,9 @@ int fs_listxattr(struct fs_server *server, struct fs_request *request)
 	char *list = (char *)request->body;
 	struct path path;
 	ssize_t len;
-	int err = path_of(server, request->node, &path);
+	int err = server->share->config->no_xattr ?
+			  -ENOSYS :
+			  path_of(server, request->node, &path);
 
 	if (err)
 		return err;

@@ -3,9 +3,9 @@
  * port_pipe.h - standard input for one program of the guest, by two I/O ports
  *
  * A serial line is no pipe: it has no end of file, and the terminal behind it
- * in the guest echoes, and edits lines.  So a job's input (firmware/job.h) that
- * is not a terminal takes a way of its own.  It is read a little ahead, no byte
- * is lost or changed, and who writes waits for who reads.
+ * in the guest echoes, and edits lines.  So a job's input (initramfs/job.h)
+ * that is not a terminal takes a way of its own.  It is read a little ahead, no
+ * byte is lost or changed, and who writes waits for who reads.
  *
  * Port @base gives a byte, 0 if there is none; @base + 1 says how many there
  * are, PORT_PIPE_ENDED once there will be no more.  Writes do nothing.

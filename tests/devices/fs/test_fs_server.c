@@ -596,6 +596,57 @@ START_TEST(caches)
 END_TEST
 
 /* A guest that is started anew, or mounts once more, begins with nothing. */
+/* Nothing of a root changes: the guest need not open what it reads, and is told
+ * so once, as of extended attributes. */
+START_TEST(a_root)
+{
+	const struct share_config root = { .read_only = true,
+					   .cache = SHARE_CACHE_ENDLESS,
+					   .no_xattr = true };
+	const struct fuse_getxattr_in any = { .size = 0 };
+	const struct fuse_read_in whole = { .size = 4096 };
+	const struct fuse_lseek_in hole = { .whence = SEEK_HOLE };
+	unsigned before;
+	uint64_t f, d;
+
+	guest_mount(&g, &root, 1024);
+	host_write(&g, "f", "hello");
+	ck_assert_int_eq(mkdir(host_path(&g, "d"), 0755), 0);
+	f = ask_path(&g, "f");
+	d = ask_path(&g, "d");
+	ck_assert_int_eq(ask_open(&g, f, O_RDONLY), -ENOSYS);
+	ck_assert_int_eq(ask(&g, FUSE_OPENDIR, d, &any, sizeof(any), NULL, 0),
+			 -ENOSYS);
+	/* The nodes get theirs. */
+	ck_assert_int_eq(ask_getattr(&g, f), 0);
+	ck_assert_int_eq(ask_getattr(&g, d), 0);
+	before = open_descriptors();
+	for (unsigned i = 0; i < 3; i++) {
+		ck_assert_int_eq(ask_read(&g, f, 0, 1, 100), 0);
+		ck_assert_uint_eq(g.len, 4);
+		ck_assert_mem_eq(g.body, "ello", 4);
+		ck_assert_int_eq(ask(&g, FUSE_READDIR, d, &whole, sizeof(whole),
+				     NULL, 0),
+				 0);
+		ck_assert_uint_gt(g.len, 0);
+		ck_assert_int_eq(
+			ask(&g, FUSE_LSEEK, f, &hole, sizeof(hole), NULL, 0),
+			0);
+		ck_assert_uint_eq(g.lseek.offset, 5);
+		ck_assert_int_eq(ask_read(&g, d, 0, 0, 100), -EISDIR);
+	}
+	ck_assert_uint_eq(open_descriptors(), before);
+	ck_assert_int_eq(
+		ask(&g, FUSE_GETXATTR, f, &any, sizeof(any), "user.x", 7),
+		-ENOSYS);
+	ck_assert_int_eq(ask(&g, FUSE_LISTXATTR, f, &any, sizeof(any), NULL, 0),
+			 -ENOSYS);
+	ck_assert_int_eq(ask_create(&g, 1, "n", O_RDWR, 0644), -EROFS);
+	ck_assert_int_eq(ask_write(&g, f, 0, 0, "x"), -EROFS);
+	guest_unmount(&g);
+}
+END_TEST
+
 START_TEST(another_session)
 {
 	uint64_t node, fh;
@@ -662,6 +713,7 @@ int main(void)
 		copies,
 		extended_attributes,
 		caches,
+		a_root,
 		another_session,
 		what_is_negotiated,
 		NULL,

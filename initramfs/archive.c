@@ -1,16 +1,17 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-#include "firmware/job.h"
+#include "initramfs/archive.h"
 
 #include <errno.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
 
-/* The program, compiled from job/init.c. */
-static const uint8_t init[] = {
-#include "job_init.hex"
-};
+int archive_open(struct archive *archive)
+{
+	*archive = (struct archive){ NULL };
+	archive->out = open_memstream(&archive->bytes, &archive->len);
+	return archive->out ? 0 : -ENOMEM;
+}
 
 /* So many zeros that @len becomes a multiple of 4. */
 static void pad(FILE *out, size_t len)
@@ -38,26 +39,28 @@ static void put_entry(FILE *out, const char *path, mode_t mode,
 	pad(out, len);
 }
 
-int job_archive(const char *command, const struct job_settings *settings,
-		uint8_t **archive, size_t *len)
+void archive_folder(struct archive *archive, const char *path)
 {
-	char *bytes = NULL;
-	FILE *out = open_memstream(&bytes, len);
+	put_entry(archive->out, path, S_IFDIR | 0755, "", 0);
+}
+
+void archive_file(struct archive *archive, const char *path, unsigned mode,
+		  const void *data, size_t len)
+{
+	put_entry(archive->out, path, S_IFREG | mode, data, len);
+}
+
+int archive_close(struct archive *archive, uint8_t **bytes, size_t *len)
+{
 	int failed;
 
-	if (!out)
-		return -ENOMEM;
-	put_entry(out, JOB_DIR, S_IFDIR | 0755, "", 0);
-	put_entry(out, JOB_INIT, S_IFREG | 0755, init, sizeof(init));
-	put_entry(out, JOB_SCRIPT, S_IFREG | 0644, command, strlen(command));
-	put_entry(out, JOB_SETTINGS, S_IFREG | 0644, settings,
-		  sizeof(*settings));
-	put_entry(out, "TRAILER!!!", 0, "", 0);
-	failed = ferror(out);
-	if (fclose(out) != 0 || failed) {
-		free(bytes);
+	put_entry(archive->out, "TRAILER!!!", 0, "", 0);
+	failed = ferror(archive->out);
+	if (fclose(archive->out) != 0 || failed) {
+		free(archive->bytes);
 		return -ENOMEM;
 	}
-	*archive = (uint8_t *)bytes;
+	*bytes = (uint8_t *)archive->bytes;
+	*len = archive->len;
 	return 0;
 }

@@ -1,0 +1,333 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+#define _GNU_SOURCE
+#include "cli/root_host.h"
+
+#include <arpa/inet.h>
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "base/log.h"
+#include "base/util.h"
+#include "cli/options/config.h"
+#include "devices/fs/share.h"
+#include "firmware/boot.h"
+#include "initramfs/job.h"
+
+static int no_memory(void)
+{
+	return log_fail(-ENOMEM, "--root: %s", strerror(ENOMEM));
+}
+
+/* Add NAME=TEXT. */
+static int add_variable(struct string_list *env, const char *name,
+			const char *text)
+{
+	char *variable;
+	int err = -ENOMEM;
+
+	if (asprintf(&variable, "%s=%s", name, text) >= 0) {
+		err = string_list_add(env, variable);
+		free(variable);
+	}
+	return err;
+}
+
+/* Whether @variable says whose process it is. */
+static bool is_personal(const char *variable)
+{
+	static const char *const names[] = { "HOME=", "USER=", "LOGNAME=" };
+
+	for (size_t i = 0; i < ARRAY_SIZE(names); i++)
+		if (strncmp(variable, names[i], strlen(names[i])) == 0)
+			return true;
+	return false;
+}
+
+/* Ours; root's own where the command is root's and we are not. */
+static int copy_env(struct string_list *env, bool to_root)
+{
+	int err = 0;
+
+	for (char **ours = environ; *ours && !err; ours++)
+		if (!to_root || !is_personal(*ours))
+			err = string_list_add(env, *ours);
+	if (!err && to_root)
+		err = add_variable(env, "HOME", "/root");
+	if (!err && to_root)
+		err = add_variable(env, "USER", "root");
+	if (!err && to_root)
+		err = add_variable(env, "LOGNAME", "root");
+	if (!err && !getenv("PATH"))
+		err = add_variable(env, "PATH",
+				   "/usr/local/bin:/usr/bin:/bin:"
+				   "/usr/local/sbin:/usr/sbin:/sbin");
+	return err ? no_memory() : 0;
+}
+
+/*
+ * The command's words.  One alone is a line for the shell, as with ssh(1), and
+ * so is the value of --job; more of them are a program and its arguments, each
+ * as it is.  None are the user's shell.
+ */
+static int copy_args(struct string_list *args, struct job_settings *settings,
+		     const struct machine_config *machine)
+{
+	const struct string_list *words = &machine->words;
+	const char *shell = getenv("SHELL");
+	int err = 0;
+
+	if (words->count > 1) {
+		for (size_t i = 0; i < words->count && !err; i++)
+			err = string_list_add(args, words->strings[i]);
+	} else if (machine->job) {
+		err = string_list_add(args, "/bin/sh");
+		if (!err)
+			err = string_list_add(args, "-c");
+		if (!err)
+			err = string_list_add(args, machine->job);
+	} else {
+		settings->shell = 1;
+		err = string_list_add(args,
+				      shell && *shell ? shell : "/bin/sh");
+	}
+	return err ? no_memory() : 0;
+}
+
+static int fill_user(struct root_host *root, struct job *job,
+		     const struct root_config *config)
+{
+	int n;
+
+	job->settings.uid = config->has_user ? config->uid : geteuid();
+	job->settings.gid = config->has_user ? config->gid : getegid();
+	if (config->has_user)
+		return 0;
+	n = getgroups(0, NULL);
+	root->groups = calloc((size_t)MAX(n, 1), sizeof(*root->groups));
+	if (!root->groups)
+		return no_memory();
+	n = getgroups(n, root->groups);
+	job->groups = root->groups;
+	job->n_groups = (size_t)MAX(n, 0);
+	return 0;
+}
+
+/* Whether @where is @dir or below; *@rest is then what follows, with its
+ * slash. */
+static bool is_below(const char *where, const char *dir, const char **rest)
+{
+	size_t len = strcmp(dir, "/") == 0 ? 0 : strlen(dir);
+
+	*rest = where + len;
+	return strncmp(where, dir, len) == 0 && (!**rest || **rest == '/');
+}
+
+/* What else is shared is mounted where the host has it, and the command begins
+ * where we are, as far as the guest has that folder. */
+static int fill_places(struct root_host *root, struct job *job,
+		       const struct config *config, const struct shares *shares)
+{
+	char *cwd = getcwd(NULL, 0);
+	char *dir = realpath(config->machine.root.dir, NULL);
+	const char *inside = NULL, *rest;
+	int err = dir ? 0 : -ENOMEM;
+
+	if (cwd && dir && is_below(cwd, dir, &rest))
+		inside = *rest ? rest : "/";
+	for (size_t i = 0; i < shares->count && !err; i++) {
+		const struct share *share = &shares->share[i];
+		char *real;
+
+		if (share->config->is_root)
+			continue;
+		real = realpath(share->config->dir, NULL);
+		err = real ? string_list_add(&root->mounts, share->tag) :
+			     -ENOMEM;
+		if (!err)
+			err = string_list_add(&root->mounts, real);
+		if (!err && cwd && is_below(cwd, real, &rest))
+			inside = cwd;
+		free(real);
+	}
+	if (!err) {
+		root->cwd = strdup(inside ? inside : "/");
+		err = root->cwd ? 0 : -ENOMEM;
+	}
+	job->cwd = root->cwd;
+	job->mounts = &root->mounts;
+	free(cwd);
+	free(dir);
+	return err ? no_memory() : 0;
+}
+
+/* What DHCP would say. */
+static int fill_network(struct root_host *root, struct job *job,
+			const struct net_config *net)
+{
+	char server[INET_ADDRSTRLEN];
+	size_t len;
+	FILE *out;
+
+	if (!net->enabled)
+		return 0;
+	job->settings.address = net->dhcp_start.s_addr;
+	job->settings.netmask = net->netmask.s_addr;
+	job->settings.gateway = net->gateway.s_addr;
+	inet_ntop(AF_INET, &net->dns, server, sizeof(server));
+	out = open_memstream(&root->resolv, &len);
+	if (!out)
+		return no_memory();
+	fprintf(out, "nameserver %s\n", server);
+	for (size_t i = 0; i < net->dns_search.count; i++)
+		fprintf(out, "%s%s%s", i ? " " : "search ",
+			net->dns_search.strings[i],
+			i + 1 == net->dns_search.count ? "\n" : "");
+	if (fclose(out) != 0)
+		return no_memory();
+	job->resolv = root->resolv;
+	return 0;
+}
+
+/* Of "6.1.0-18-amd64 (who) #1 SMP" or "Linux version 6.1.0 (who)" the first
+ * word that is a number. */
+static void find_release(const struct boot *boot, char release[BOOT_VERSION])
+{
+	static const char start[] = "Linux version ";
+	char version[BOOT_VERSION];
+	const char *from = version;
+
+	boot_version(boot, version);
+	if (strncmp(version, start, strlen(start)) == 0)
+		from += strlen(start);
+	snprintf(release, BOOT_VERSION, "%.*s", (int)strcspn(from, " "), from);
+}
+
+/* A module, and whether there is no root without it; what it is called among
+ * the kernel's settings. */
+struct needed {
+	const char *name, *option;
+	bool wanted, required;
+};
+
+static int add_modules(struct root_host *root, const struct kmod_tree *tree,
+		       const struct config *config)
+{
+	const struct needed list[] = {
+		{ "virtio_pci", "VIRTIO_PCI", true, true },
+		{ "virtiofs", "VIRTIO_FS", true, true },
+		{ "overlay", "OVERLAY_FS", true, false },
+		{ "virtio_net", "VIRTIO_NET", config->net.enabled, false },
+		{ "virtio_blk", "VIRTIO_BLK", config->disks.count > 0, false },
+		{ "virtio_rng", "HW_RANDOM_VIRTIO", config->machine.rng.on,
+		  false },
+	};
+	int err = 0;
+
+	for (size_t i = 0; i < ARRAY_SIZE(list) && !err; i++) {
+		if (!list[i].wanted)
+			continue;
+		err = kmod_add(&root->modules, tree, list[i].name);
+		if (err != -ENOENT)
+			continue;
+		if (list[i].required)
+			return log_fail(err,
+					"--root: the kernel has no %s: no such "
+					"module is in %s: build it with "
+					"CONFIG_%s",
+					list[i].name, tree->shown,
+					list[i].option);
+		log_warn("--root: the kernel has no %s: no such module is in "
+			 "%s",
+			 list[i].name, tree->shown);
+		err = 0;
+	}
+	return err;
+}
+
+/* What the guest says where it turns out that something is missing. */
+static int fill_sought(struct root_host *root, const struct kmod_tree *tree,
+		       const char *release, const char *dir)
+{
+	int n;
+
+	if (tree->root >= 0)
+		n = asprintf(&root->sought, "and its modules in %s have none",
+			     tree->shown);
+	else
+		n = asprintf(&root->sought,
+			     "and no modules for \"%s\" are in %s/lib/modules, "
+			     "in /lib/modules or beside the kernel",
+			     release, strcmp(dir, "/") == 0 ? "" : dir);
+	if (n >= 0)
+		return 0;
+	root->sought = NULL;
+	return no_memory();
+}
+
+static int fill_modules(struct root_host *root, struct job *job,
+			const struct config *config, const struct boot *boot)
+{
+	const char *dir = config->machine.root.dir;
+	char release[BOOT_VERSION];
+	struct kmod_tree tree;
+	int err;
+
+	find_release(boot, release);
+	err = kmod_tree_open(&tree, &(struct kmod_search){
+					    .kernel = config->machine.kernel,
+					    .release = release,
+					    .root = dir,
+				    });
+	if (err)
+		return err;
+	err = add_modules(root, &tree, config);
+	if (!err)
+		err = fill_sought(root, &tree, release, dir);
+	kmod_tree_close(&tree);
+	job->settings.modules = (uint8_t)root->modules.count;
+	job->modules = &root->modules;
+	job->sought = root->sought;
+	return err;
+}
+
+int root_host_fill(struct root_host *root, struct job *job,
+		   const struct config *config, const struct boot *boot,
+		   const struct shares *shares)
+{
+	const struct root_config *own = &config->machine.root;
+	int err;
+
+	job->settings.root = 1;
+	snprintf(job->settings.hostname, sizeof(job->settings.hostname), "%s",
+		 config->machine.name);
+	err = fill_user(root, job, own);
+	if (!err)
+		err = copy_env(&root->env,
+			       job->settings.uid == 0 && geteuid() != 0);
+	if (!err)
+		err = copy_args(&root->args, &job->settings, &config->machine);
+	if (!err)
+		err = fill_places(root, job, config, shares);
+	if (!err)
+		err = fill_network(root, job, &config->net);
+	if (!err)
+		err = fill_modules(root, job, config, boot);
+	job->args = &root->args;
+	job->env = &root->env;
+	return err;
+}
+
+void root_host_free(struct root_host *root)
+{
+	string_list_free(&root->args);
+	string_list_free(&root->env);
+	string_list_free(&root->mounts);
+	free(root->cwd);
+	free(root->resolv);
+	free(root->sought);
+	free(root->groups);
+	kmod_list_free(&root->modules);
+}

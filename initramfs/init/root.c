@@ -1,0 +1,132 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * root.c - a folder of the host's as the root
+ *
+ * The folder can't be written to; above it lies a tmpfs, and all that the guest
+ * changes is there, in its memory.
+ */
+#include <asm-generic/errno-base.h>
+#include <fcntl.h>
+#include <linux/mount.h>
+
+#include "initramfs/init/sys.h"
+
+#define LOWER "/lower"
+#define UPPER "/rw"
+#define ROOT  "/root"
+
+/* Load module @i.  One may be there already. */
+static void load_module(unsigned i)
+{
+	char path[] = JOB_MODULES "/00";
+	long fd, err;
+
+	path[sizeof(path) - 3] = (char)('0' + i / 10);
+	path[sizeof(path) - 2] = (char)('0' + i % 10);
+	fd = call(__NR_open, (long)path, O_RDONLY, 0, 0, 0);
+	err = fd < 0 ? fd : call(__NR_finit_module, fd, (long)"", 0, 0, 0);
+	if (err < 0 && err != -EEXIST)
+		SAY("module ", path, ": error ", number_text(-err));
+	call(__NR_close, fd, 0, 0, 0, 0);
+	call(__NR_unlink, (long)path, 0, 0, 0, 0);
+}
+
+/* 0 or -errno. */
+static long mount(const char *what, const char *where, const char *type,
+		  unsigned long flags, const char *options)
+{
+	call(__NR_mkdir, (long)where, 0755, 0, 0, 0);
+	return call(__NR_mount, (long)what, (long)where, (long)type,
+		    (long)flags, (long)options);
+}
+
+static _Noreturn void no_root(const struct files *files, long err)
+{
+	if (err == -ENODEV)
+		SAY("this kernel has no virtio-fs (CONFIG_VIRTIO_FS), ",
+		    files->sought ? files->sought : "");
+	else
+		SAY("the root could not be mounted: error ", number_text(-err),
+		    ": has this kernel CONFIG_VIRTIO_PCI? ",
+		    files->sought ? files->sought : "");
+	end_run(JOB_UNREADY);
+}
+
+/* Mount the folder, and above it memory.  Where ROOT is read-only: 0. */
+static int mount_root(const struct files *files)
+{
+	long err = mount(JOB_ROOT_TAG, LOWER, "virtiofs", MS_RDONLY, NULL);
+
+	if (err < 0)
+		no_root(files, err);
+	mount("tmpfs", UPPER, "tmpfs", 0, "mode=755");
+	call(__NR_mkdir, (long)UPPER "/upper", 0755, 0, 0, 0);
+	call(__NR_mkdir, (long)UPPER "/work", 0755, 0, 0, 0);
+	err = mount("overlay", ROOT, "overlay", 0,
+		    "lowerdir=" LOWER ",upperdir=" UPPER "/upper,workdir=" UPPER
+		    "/work");
+	if (err >= 0)
+		return 1;
+	SAY("the guest's root is read-only but for /tmp, /var/tmp and /run: "
+	    "overlay, error ",
+	    number_text(-err), ": has this kernel CONFIG_OVERLAY_FS?");
+	mount(LOWER, ROOT, NULL, MS_BIND, NULL);
+	return 0;
+}
+
+static void move_root(void)
+{
+	call(__NR_chdir, (long)ROOT, 0, 0, 0, 0);
+	call(__NR_mount, (long)".", (long)"/", 0, MS_MOVE, 0);
+	call(__NR_chroot, (long)".", 0, 0, 0, 0);
+	call(__NR_chdir, (long)"/", 0, 0, 0, 0);
+}
+
+/* Each of the folders that are shared beside the root, where the host has
+ * it. */
+static void mount_shares(char **mounts)
+{
+	for (; mounts && mounts[0] && mounts[1]; mounts += 2) {
+		long err;
+
+		make_folders(mounts[1]);
+		err = call(__NR_mount, (long)mounts[0], (long)mounts[1],
+			   (long)"virtiofs", 0, 0);
+		if (err < 0)
+			SAY(mounts[1], " could not be mounted: error ",
+			    number_text(-err));
+	}
+}
+
+/* A link would lead to where the host's name service writes. */
+static void write_resolv(const struct files *files)
+{
+	static const char path[] = "/etc/resolv.conf";
+
+	if (!files->resolv)
+		return;
+	make_folders("/etc");
+	call(__NR_unlink, (long)path, 0, 0, 0, 0);
+	write_text(path, files->resolv, files->resolv_len);
+}
+
+void enter_root(const struct files *files)
+{
+	const struct job_settings *settings = &files->settings;
+	int writable;
+
+	for (unsigned i = 0; i < settings->modules; i++)
+		load_module(i);
+	writable = mount_root(files);
+	move_root();
+	mount_all();
+	mount("tmpfs", "/run", "tmpfs", 0, "mode=755");
+	if (!writable) {
+		mount("tmpfs", "/tmp", "tmpfs", 0, "mode=1777");
+		mount("tmpfs", "/var/tmp", "tmpfs", 0, "mode=1777");
+	}
+	mount_shares(files->mounts);
+	write_resolv(files);
+	call(__NR_sethostname, (long)settings->hostname,
+	     (long)length(settings->hostname), 0, 0, 0);
+}

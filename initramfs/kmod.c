@@ -1,0 +1,287 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+#define _GNU_SOURCE
+#include "initramfs/kmod.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "base/log.h"
+#include "base/util.h"
+#include "initramfs/kmod_file.h"
+#include "initramfs/kmod_info.h"
+
+/* In names of modules - and _ are the same. */
+static bool is_same_char(char a, char b)
+{
+	return (a == '-' ? '_' : a) == (b == '-' ? '_' : b);
+}
+
+/* Whether the @len bytes of @path lead to the file of module @name. */
+static bool is_file_of(const char *path, size_t len, const char *name)
+{
+	const char *slash = memrchr(path, '/', len);
+	size_t i = 0;
+
+	if (slash) {
+		len -= (size_t)(slash + 1 - path);
+		path = slash + 1;
+	}
+	while (i < len && name[i] && is_same_char(path[i], name[i]))
+		i++;
+	/* .ko, .ko.xz; modules.order has .o in some kernels. */
+	return !name[i] && ((len - i >= 3 && !memcmp(path + i, ".ko", 3)) ||
+			    (len - i == 2 && !memcmp(path + i, ".o", 2)));
+}
+
+/* The line of @text that begins with the file of @name and is ended by one of
+ * @ends; *@len is of that file's path.  NULL. */
+static const char *find_line(const char *text, const char *name,
+			     const char *ends, size_t *len)
+{
+	const char *line = text, *newline;
+
+	for (; line && *line; line = newline ? newline + 1 : NULL) {
+		newline = strchr(line, '\n');
+		*len = strcspn(line, ends);
+		if (is_file_of(line, *len, name))
+			return line;
+	}
+	return NULL;
+}
+
+/* The path, from the tree's root, of the @len bytes at @file.  -ENOMEM. */
+static int path_of(const struct kmod_tree *tree, const char *file, size_t len,
+		   char **path)
+{
+	/* depmod has an absolute path for what is elsewhere. */
+	const char *dir = *file == '/' ? "" : tree->dir;
+
+	return asprintf(path, "%s/%.*s", dir, (int)len, file) < 0 ? -ENOMEM : 0;
+}
+
+static int complain(const char *path, int err, const char *program)
+{
+	if (err == -ENOEXEC && program)
+		return log_fail(err,
+				"--root: module %.200s: %s could not unpack "
+				"it: install %s, or get a whole copy",
+				path, program, program);
+	return log_fail(err,
+			"--root: module %.200s: %s: get a whole copy of the "
+			"kernel's modules",
+			path,
+			err == -ENOEXEC ? "not a module" : strerror(-err));
+}
+
+static bool is_listed(const struct kmod_list *list, const char *path)
+{
+	for (size_t i = 0; i < list->count; i++)
+		if (strcmp(list->kmods[i].path, path) == 0)
+			return true;
+	return false;
+}
+
+/* Add the file @path, unless it is there. */
+static int add_path(struct kmod_list *list, const struct kmod_tree *tree,
+		    const char *path)
+{
+	struct kmod *kmod = &list->kmods[list->count];
+	const char *program;
+	int err;
+
+	if (is_listed(list, path))
+		return 0;
+	if (list->count == KMODS_MAX)
+		return log_fail(-EINVAL,
+				"--root: %s: one of the modules needs more "
+				"than %d others: run depmod",
+				tree->shown, KMODS_MAX);
+	err = kmod_file_unpack(tree->root, path, &kmod->data, &kmod->len,
+			       &program);
+	if (err)
+		return complain(path, err, program);
+	kmod->path = strdup(path);
+	if (!kmod->path) {
+		free(kmod->data);
+		return log_fail(-ENOMEM, "--root: %s", strerror(ENOMEM));
+	}
+	list->count++;
+	return 0;
+}
+
+static int add_file(struct kmod_list *list, const struct kmod_tree *tree,
+		    const char *file, size_t len)
+{
+	char *path;
+	int err = path_of(tree, file, len, &path);
+
+	if (err)
+		return log_fail(err, "--root: %s", strerror(-err));
+	err = add_path(list, tree, path);
+	free(path);
+	return err;
+}
+
+/* modules.dep: "a.ko: b.ko c.ko", where b needs c: what comes last is first. */
+static int add_by_dep(struct kmod_list *list, const struct kmod_tree *tree,
+		      const char *name)
+{
+	size_t len, end;
+	const char *line = find_line(tree->index, name, ":\n", &len);
+	int err = 0;
+
+	if (!line || line[len] != ':')
+		return -ENOENT;
+	end = strcspn(line, "\n");
+	while (!err && end > len + 1) {
+		size_t start = end;
+
+		while (start > len + 1 && !strchr(" \t", line[start - 1]))
+			start--;
+		if (start < end)
+			err = add_file(list, tree, line + start, end - start);
+		end = start - (start > len + 1);
+	}
+	return err ? err : add_file(list, tree, line, len);
+}
+
+static bool is_there(const struct kmod_tree *tree, const char *path)
+{
+	int fd = kmod_file_open(tree->root, path);
+
+	if (fd >= 0)
+		close(fd);
+	return fd >= 0;
+}
+
+/* Of a line of modules.order the path in the tree: with .ko instead of the .o
+ * that some kernels have, and without the "kernel/" of others. */
+static int order_path(const struct kmod_tree *tree, const char *line,
+		      size_t len, char **path)
+{
+	static const char old[] = "kernel/";
+	size_t skip = 0;
+
+	len = (size_t)((const char *)memrchr(line, '.', len) - line);
+	do {
+		if (asprintf(path, "%s/%.*s.ko", tree->dir, (int)(len - skip),
+			     line + skip) < 0)
+			return log_fail(-ENOMEM, "--root: %s",
+					strerror(ENOMEM));
+		if (skip || strncmp(line, old, strlen(old)) != 0 ||
+		    is_there(tree, *path))
+			return 0;
+		free(*path);
+		skip = strlen(old);
+	} while (true);
+}
+
+/* A name that is being added is not added again: modules may claim to need
+ * each other. */
+struct under_way {
+	const struct under_way *outer;
+	const char *name;
+};
+
+static int add_by_order(struct kmod_list *list, const struct kmod_tree *tree,
+			const char *name, const struct under_way *outer);
+
+static int add_needed_one(struct kmod_list *list, const struct kmod_tree *tree,
+			  const char *needed, const struct under_way *way)
+{
+	size_t len;
+	int err = -ENOENT;
+
+	if (find_line(tree->builtin, needed, "\n", &len))
+		return 0;
+	if (find_line(tree->index, needed, "\n", &len))
+		err = add_by_order(list, tree, needed, way);
+	if (err == -ENOENT)
+		return log_fail(-EINVAL,
+				"--root: %s needs %s, which is not in %s: run "
+				"make modules there",
+				way->name, needed, tree->shown);
+	return err;
+}
+
+/* What @depends, which is cut up, names. */
+static int add_needed(struct kmod_list *list, const struct kmod_tree *tree,
+		      char *depends, const struct under_way *way)
+{
+	char *needed;
+	int err = 0;
+
+	while (!err && (needed = strsep(&depends, ",")))
+		if (*needed)
+			err = add_needed_one(list, tree, needed, way);
+	return err;
+}
+
+static int add_with_needed(struct kmod_list *list, const struct kmod_tree *tree,
+			   const char *path, const struct under_way *way)
+{
+	const char *program, *depends;
+	char *copy = NULL;
+	uint8_t *data;
+	size_t len;
+	int err = kmod_file_unpack(tree->root, path, &data, &len, &program);
+
+	if (err)
+		return complain(path, err, program);
+	depends = kmod_depends(data, len);
+	if (depends)
+		copy = strdup(depends);
+	free(data);
+	if (copy)
+		err = add_needed(list, tree, copy, way);
+	free(copy);
+	return err ? err : add_path(list, tree, path);
+}
+
+static int add_by_order(struct kmod_list *list, const struct kmod_tree *tree,
+			const char *name, const struct under_way *outer)
+{
+	const struct under_way way = { outer, name };
+	const char *line;
+	unsigned depth = 0;
+	char *path;
+	size_t len;
+	int err;
+
+	for (; outer; outer = outer->outer)
+		if (strcmp(outer->name, name) == 0 || ++depth > KMODS_MAX)
+			return 0;
+	line = find_line(tree->index, name, "\n", &len);
+	if (!line)
+		return -ENOENT;
+	err = order_path(tree, line, len, &path);
+	if (err)
+		return err;
+	if (!is_listed(list, path))
+		err = add_with_needed(list, tree, path, &way);
+	free(path);
+	return err;
+}
+
+int kmod_add(struct kmod_list *list, const struct kmod_tree *tree,
+	     const char *name)
+{
+	size_t len;
+
+	if (tree->root < 0 || find_line(tree->builtin, name, "\n", &len))
+		return 0;
+	return tree->built ? add_by_order(list, tree, name, NULL) :
+			     add_by_dep(list, tree, name);
+}
+
+void kmod_list_free(struct kmod_list *list)
+{
+	for (size_t i = 0; i < list->count; i++) {
+		free(list->kmods[i].path);
+		free(list->kmods[i].data);
+	}
+	list->count = 0;
+}
