@@ -683,7 +683,7 @@ START_TEST(it_has_no_place_for_a_job)
 	f = file_make(&toy, sizeof(toy));
 	ck_assert_int_eq(boot_open(&boot, f.path, NULL, NULL), 0);
 	ck_assert_int_eq(boot_prepend(&boot, "1234", 4), -EINVAL);
-	log_expect("only Linux has an initramfs");
+	log_expect("not Linux, which alone has an initramfs");
 	boot_close(&boot);
 }
 END_TEST
