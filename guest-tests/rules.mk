@@ -45,6 +45,10 @@ check-smoke: guests $(BIN) ## 200 runs (SMOKE=) without one wrong verdict
 check-gdb: guests $(BIN) ## gdb and lldb debug a bare-metal guest, on this /dev/kvm
 	$(Q)$(shell [ -w /dev/kvm ] || echo tools/lab) guest-tests/gdb ./$(BIN)
 
+.PHONY: check-core
+check-core: $(BIN) ## crash and gdb read the core of a Linux guest that panicked
+	$(Q)guest-tests/core ./$(BIN)
+
 check-ends: guests $(BIN) ## runs that end in time, whatever is in the way
 	$(Q)$(shell [ -w /dev/kvm ] || echo tools/lab) guest-tests/ends ./$(BIN)
 
