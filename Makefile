@@ -33,6 +33,8 @@ HARDEN  := -fstack-protector-strong -fPIE \
 	   -fno-asynchronous-unwind-tables)
 ALL_CFLAGS  = -std=gnu11 -I. -I$(O) -fno-strict-aliasing -pthread $(WARN) \
 	      $(HARDEN) -DVERSION='"$(VERSION)"' $(PKG_CFLAGS) $(CFLAGS)
+UNALIGNED := $(call first,-falign-functions=1) $(call first,-falign-jumps=1) \
+	     $(call first,-falign-loops=1) $(call first,-falign-labels=1)
 # The same of linkers; the C library has to know what they do, too.
 first_ld = $(firstword $(foreach f,$(1),$(shell t=$$(mktemp) && \
 	echo 'int main(void) { return 0; }' | $(CC) -pie -fPIE $(f) -x c - \
@@ -87,6 +89,9 @@ $(O)/requirements: tools/requirements
 	$(Q)mkdir -p $(@D)
 	$(Q)tools/requirements '$(CC)' $(LDFLAGS)
 	$(Q)touch $@
+
+# What runs once, or for people, need not begin on lines of the cache.
+$(O)/cli/%.o $(O)/firmware/%.o $(O)/gdb/%.o: ALL_CFLAGS += $(UNALIGNED)
 
 # With other flags it is another object.
 $(O)/%.o: %.c Makefile | $(O)/requirements

@@ -39,7 +39,7 @@ bool log_enabled(enum log_level level);
 #define log_debug(...) log_line(LOG_DEBUG, __VA_ARGS__)
 
 void log_line(enum log_level level, const char *fmt, ...)
-	__attribute__((format(printf, 2, 3)));
+	__attribute__((cold, format(printf, 2, 3)));
 
 /* Room for a line that is kept, with its end. */
 #define LOG_KEPT 256
@@ -56,7 +56,7 @@ void log_end_line(void);
 
 /* Log an error and return @err (a negative errno), for return log_fail(). */
 int log_fail(int err, const char *fmt, ...)
-	__attribute__((format(printf, 2, 3)));
+	__attribute__((cold, format(printf, 2, 3)));
 
 /* One per source of guest-triggered warnings; zero-initialised. */
 struct log_limit {
@@ -70,6 +70,6 @@ struct log_limit {
  * @limit (it lives under the device's own lock).
  */
 void log_guest(struct log_limit *limit, const char *fmt, ...)
-	__attribute__((format(printf, 2, 3)));
+	__attribute__((cold, format(printf, 2, 3)));
 
 #endif
