@@ -64,32 +64,20 @@ void debug_config_free(struct debug_config *config)
 #define FIELD(field) .offset = offsetof(struct debug_config, field)
 
 const struct option_spec debug_options[] = {
-	{
-		.heading = "Debugging",
-		.name = "gdb",
-		.arg = "WHERE",
-		.help = "debuggers may connect: PORT, ADDR:PORT, unix:PATH",
-		.parse = option_gdb,
-		FIELD(gdb),
-	},
-	{
-		.name = "gdb-wait",
-		.help = "wait for one before the first instruction",
-		.parse = option_flag,
-		FIELD(wait),
-	},
-	{
-		.name = "gdb-on-failure",
-		.help = "keep a guest that fails until one has seen it",
-		.parse = option_flag,
-		FIELD(on_failure),
-	},
-	{
-		.name = "core",
-		.arg = "FILE",
-		.help = "write an ELF core of a guest that fails; or auto",
-		.parse = option_core,
-		FIELD(core),
-	},
+	{ .heading = "Debugging",
+	  OPTION("gdb", "WHERE",
+		 "debuggers may connect: PORT, ADDR:PORT, unix:PATH",
+		 option_gdb),
+	  FIELD(gdb) },
+	{ OPTION("gdb-wait", NULL, "wait for one before the first instruction",
+		 option_flag),
+	  FIELD(wait) },
+	{ OPTION("gdb-on-failure", NULL,
+		 "keep a guest that fails until one has seen it", option_flag),
+	  FIELD(on_failure) },
+	{ OPTION("core", "FILE",
+		 "write an ELF core of a guest that fails; or auto",
+		 option_core),
+	  FIELD(core) },
 	{ 0 },
 };
