@@ -21,6 +21,7 @@ void config_free(struct config *cfg)
 	report_config_free(&cfg->report);
 	suite_config_free(&cfg->suite);
 	string_list_free(&cfg->config_files);
+	string_list_free(&cfg->variables);
 	free(cfg->symbols);
 	*cfg = (struct config){ 0 };
 }

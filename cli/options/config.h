@@ -47,6 +47,8 @@ struct config {
 	/* How often -v was given. */
 	unsigned verbose;
 	struct string_list config_files;
+	/* What these have set: see cli/options/variables.h. */
+	struct string_list variables;
 	struct verdict_config verdict;
 	struct services_config services;
 	struct report_config report;

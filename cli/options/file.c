@@ -7,6 +7,7 @@
  *   key = "a \"value\"\\"	# or 'a value'; then # and blanks are its own
  *   key			# an option that needs no value
  *   append += value		# short for append = "+=value"
+ *   $NAME = value		# a variable: ${NAME} below, not in '...'
  *
  * Relative file names are relative to the directory of the file they are in,
  * so that it means the same wherever minivmm is started.
@@ -23,6 +24,7 @@
 #include "base/log.h"
 #include "base/util.h"
 #include "cli/options/internal.h"
+#include "cli/options/variables.h"
 
 /* A larger file is there by mistake: it may be the kernel. */
 #define FILE_MAX MIB
@@ -157,10 +159,10 @@ static int set_key(const struct reader *reader, const char *key, size_t len,
 }
 
 /*
- * Parse what follows the key, "= value" or "+= value", at @p.  Sets *@text and
- * returns NULL, or returns what is wrong.
+ * Parse what follows the key, "= value" or "+= value", at @p.  Sets *@text, and
+ * whether it is *@literal, and returns NULL, or returns what is wrong.
  */
-static const char *parse_value(char *p, char **text)
+static const char *parse_value(char *p, char **text, bool *literal)
 {
 	bool extend = strncmp(p, "+=", 2) == 0;
 	const char *why = NULL;
@@ -168,7 +170,8 @@ static const char *parse_value(char *p, char **text)
 	if (*p != '=' && !extend)
 		return not_a_setting;
 	p = skip_blanks(p + 1 + extend);
-	if (*p == '"' || *p == '\'')
+	*literal = *p == '\'';
+	if (*p == '"' || *literal)
 		why = unquote(p);
 	else
 		unquoted(p);
@@ -179,10 +182,51 @@ static const char *parse_value(char *p, char **text)
 	return why;
 }
 
+static int set_variable(const struct reader *reader, const char *key,
+			size_t len, const char *text)
+{
+	int err = text ? variables_set(&reader->cfg->variables, key + 1,
+				       len - 1, text) :
+			 -EINVAL;
+
+	if (err == -ENOMEM)
+		return option_no_memory();
+	return err ? reject_line(reader, key,
+				 "a variable is set by $NAME = value, with a "
+				 "name of letters, digits and _") :
+		     0;
+}
+
+/* A line sets a variable or an option. */
+static int apply(const struct reader *reader, const char *key, size_t len,
+		 const char *text)
+{
+	return key[0] == '$' ? set_variable(reader, key, len, text) :
+			       set_key(reader, key, len, text);
+}
+
+static int expand_and_apply(const struct reader *reader, const char *key,
+			    size_t len, const char *text)
+{
+	struct variables_error error;
+	char *expanded;
+	int err = variables_expand(&reader->cfg->variables, text, &expanded,
+				   &error);
+
+	if (err == -ENOMEM)
+		return option_no_memory();
+	if (err)
+		return reject_line(reader, text, error.text);
+	err = apply(reader, key, len, expanded);
+	free(expanded);
+	return err;
+}
+
 /* Parse the line at @p, which is NUL-terminated and may be modified. */
 static int parse_line(const struct reader *reader, char *p)
 {
 	char *key = skip_blanks(p), *rest, *text = NULL;
+	bool literal = false;
 	size_t len = strcspn(key, "=+# \t\r\f\v");
 	const char *why;
 
@@ -192,11 +236,23 @@ static int parse_line(const struct reader *reader, char *p)
 	if (!len)
 		return reject_line(reader, key, not_a_setting);
 	if (*rest && *rest != '#') {
-		why = parse_value(rest, &text);
+		why = parse_value(rest, &text, &literal);
 		if (why)
 			return reject_line(reader, key, why);
 	}
-	return set_key(reader, key, len, text);
+	if (text && !literal && strstr(text, "${"))
+		return expand_and_apply(reader, key, len, text);
+	return apply(reader, key, len, text);
+}
+
+/* Editors elsewhere begin a file by the mark of UTF-8. */
+static size_t bom_length(const char *text, size_t len)
+{
+	static const char bom[] = "\xef\xbb\xbf";
+
+	return len >= strlen(bom) && !memcmp(text, bom, strlen(bom)) ?
+		       strlen(bom) :
+		       0;
 }
 
 int option_file_parse(struct config *cfg, const char *path, char *text,
@@ -213,7 +269,8 @@ int option_file_parse(struct config *cfg, const char *path, char *text,
 			return option_no_memory();
 	}
 	reader.dir = dir;
-	for (char *p = text; !err && p < text + len; p = end + 1) {
+	for (char *p = text + bom_length(text, len); !err && p < text + len;
+	     p = end + 1) {
 		reader.line++;
 		end = memchr(p, '\n', (size_t)(text + len - p));
 		if (!end)

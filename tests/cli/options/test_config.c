@@ -116,6 +116,91 @@ START_TEST(syntax)
 }
 END_TEST
 
+START_TEST(variables)
+{
+	static const struct {
+		const char *text, *append;
+	} files[] = {
+		{ "$a = 1\nappend = x${a}y", "x1y" },
+		{ "\t$a=b c \t# d\r\nappend = \"${a}\" # e\r\n", "b c" },
+		{ "$a = 1\n$a = ${a}2\nappend = ${a}${a}", "1212" },
+		{ "$long_NAME_2 = '${x} $y'\nappend = ${long_NAME_2}",
+		  "${x} $y" },
+		/* What shells and patterns have stays what it is. */
+		{ "$a = 1\nappend = $a $ $$ $(a) $?", "$a $ $$ $(a) $?" },
+		{ "$a = 1\nappend = '${a}'", "${a}" },
+		{ "append = '${'", "${" },
+		/* Of a name that begins another. */
+		{ "$ab = 1\n$a = 2\nappend = ${ab}${a}", "12" },
+		{ "$a =\nappend = x${a}y", "xy" },
+		{ "$a =\nappend = ${a:-b}", "b" },
+		{ "append = ${NO_SUCH:-b c}d", "b cd" },
+		{ "append = ${NO_SUCH:-}", "" },
+		{ "append = a\nappend += ${UNIT_VARIABLE}", "a from outside" },
+		/* The file's wins, and may say what the environment has. */
+		{ "$UNIT_VARIABLE = a\nappend = ${UNIT_VARIABLE}", "a" },
+		{ "$v = ${UNIT_VARIABLE:-a}\nappend = ${v}", "from outside" },
+		{ "\xef\xbb\xbf"
+		  "append = a",
+		  "a" },
+	};
+	struct config cfg;
+
+	setenv("UNIT_VARIABLE", "from outside", 1);
+	for (size_t i = 0; i < ARRAY_SIZE(files); i++) {
+		parse_file(&cfg, files[i].text);
+		ck_assert_str_eq(cfg.machine.append, files[i].append);
+		config_free(&cfg);
+	}
+	unsetenv("UNIT_VARIABLE");
+}
+END_TEST
+
+START_TEST(variables_that_are_wrong)
+{
+	refuses_file(
+		"dir/f:2: ${NO_SUCH}: ${NO_SUCH} is not set: set it by a line "
+		"$NO_SUCH = value, or in the environment",
+		"\nappend = ${NO_SUCH}");
+	refuses_file("dir/f:1: x${}: ${} is no variable: write ${NAME}",
+		     "append = x${}");
+	refuses_file("is no variable", "append = ${a");
+	refuses_file("is no variable", "append = ${1}");
+	refuses_file("is no variable", "append = ${a b}");
+	refuses_file("is no variable", "append = ${a-b}");
+	refuses_file("is no variable", "append = ${${HOME}}");
+	refuses_file("dir/f:1: $1 = a: a variable is set by $NAME = value",
+		     "$1 = a");
+	refuses_file("a variable is set by", "$ = a");
+	refuses_file("a variable is set by", "$a");
+	refuses_file("a variable is set by", "${a} = b");
+	refuses_file("dir/f:2: mem = 12Q: not a size", "$a = 12Q\nmem = ${a}");
+}
+END_TEST
+
+START_TEST(variables_do_not_grow_without_bound)
+{
+	char text[4096] = "$a = 0123456789\n";
+
+	for (unsigned i = 0; i < 100; i++)
+		strcat(text, "$a = ${a}${a}\n");
+	refuses_file("variables make it longer than 65536 bytes", text);
+}
+END_TEST
+
+START_TEST(variables_hold_from_file_to_file)
+{
+	static const char base[] = "$a = 1\n", test[] = "append = ${a}\n";
+	struct config cfg;
+
+	write_file("base", base, strlen(base));
+	write_file("test", test, strlen(test));
+	parse(&cfg, "--config=base", "k", "--config=test", NULL);
+	ck_assert_str_eq(cfg.machine.append, "1");
+	config_free(&cfg);
+}
+END_TEST
+
 START_TEST(a_script_may_have_the_line_ends_of_dos)
 {
 	static const char text[] = "# steps\r\n\r\nexpect a b\r\nsend x \r\n"
@@ -506,6 +591,10 @@ int main(void)
 		every_key,
 		syntax,
 		errors_name_the_line,
+		variables,
+		variables_that_are_wrong,
+		variables_do_not_grow_without_bound,
+		variables_hold_from_file_to_file,
 		a_script_may_have_the_line_ends_of_dos,
 		not_text,
 		paths_are_relative_to_the_file,
