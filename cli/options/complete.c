@@ -2,9 +2,9 @@
 /*
  * complete.c - completion for shells: bash, zsh and fish
  *
- * All three complete the options' names, the words that an option takes, and
- * files or folders where an option or an operand names one; bash also the keys
- * that follow a comma.
+ * All three complete the options' names, the words that an option takes, files
+ * or folders where an option or an operand names one, and the keys that follow
+ * a comma.
  */
 #include <string.h>
 
@@ -48,14 +48,13 @@ static void bash_names(const struct option_spec *o, const char *between,
 		fprintf(out, "%s-%c", between, o->letter);
 }
 
-static void bash_keys(const struct option_spec *rows, FILE *out)
+/* The keys of a value, each with a blank behind it. */
+static void put_keys(const struct option_spec *rows, FILE *out)
 {
-	fputs(" keys='", out);
 	for (; rows->name; rows++)
 		if (rows->help)
 			fprintf(out, "%s%s ", rows->name,
 				rows->arg && !rows->optional ? "=" : "");
-	fputc('\'', out);
 }
 
 /* The case in which the word before the cursor is @o, which has a value. */
@@ -74,8 +73,11 @@ static void bash_value(const struct option_spec *o, FILE *out)
 		fprintf(out, ") words='%s'", o->words);
 	else
 		fprintf(out, ") %s", actions[completion]);
-	if (o->keys)
-		bash_keys(o->keys, out);
+	if (o->keys) {
+		fputs(" keys='", out);
+		put_keys(o->keys, out);
+		fputc('\'', out);
+	}
 	fputs(" ;;\n", out);
 }
 
@@ -164,6 +166,11 @@ static void zsh_value(const struct option_spec *o, FILE *out)
 	fprintf(out, "%s:", o->optional ? ":" : "");
 	quoted(o->arg, "[]:\\", out);
 	fputc(':', out);
+	if (o->keys) {
+		fputs("{_minivmm_keys \"", out);
+		put_keys(o->keys, out);
+		fputs("\" ", out);
+	}
 	switch (completion_of(o)) {
 	case COMPLETE_NOTHING:
 		fputc(' ', out);
@@ -175,10 +182,11 @@ static void zsh_value(const struct option_spec *o, FILE *out)
 		fputs("_files -/", out);
 		break;
 	case COMPLETE_WORDS:
-		fputc('(', out);
+		fputs(o->keys ? "compadd - " : "(", out);
 		quoted(o->words, ":\\", out);
-		fputc(')', out);
+		fputs(o->keys ? "" : ")", out);
 	}
+	fputs(o->keys ? "}" : "", out);
 }
 
 static void zsh_option(const struct option_spec *o, FILE *out)
@@ -203,6 +211,16 @@ void option_zsh(FILE *out)
 {
 	fputs("#compdef minivmm\n"
 	      "# zsh completion for minivmm; made by minivmm --help=zsh\n"
+	      "# KEYS COMMAND...: behind a comma keys, else what the command "
+	      "adds\n"
+	      "_minivmm_keys()\n"
+	      "{\n"
+	      "\tlocal keys=(${=1})\n"
+	      "\tshift\n"
+	      "\tcompset -P '*,' || { \"$@\"; return }\n"
+	      "\tcompadd -S '' - ${(M)keys:#*=}\n"
+	      "\tcompadd - ${keys:#*=}\n"
+	      "}\n"
 	      "_arguments -s -S \\\n",
 	      out);
 	for (const struct option_spec *o = next_shown(NULL); o;
@@ -223,7 +241,14 @@ static void fish_option(const struct option_spec *o, FILE *out)
 	fprintf(out, "complete -c minivmm -l %s", o->name);
 	if (o->letter)
 		fprintf(out, " -s %c", o->letter);
-	if (o->arg && !o->optional) {
+	if (o->keys) {
+		fprintf(out, " -x -a '(__minivmm_keys %s \"",
+			completion_of(o) == COMPLETE_FILES   ? "files" :
+			completion_of(o) == COMPLETE_FOLDERS ? "folders" :
+							       "words");
+		put_keys(o->keys, out);
+		fprintf(out, "\" %s)'", o->words ? o->words : "");
+	} else if (o->arg && !o->optional) {
 		if (completion_of(o) == COMPLETE_WORDS)
 			fprintf(out, " -x -a '%s'", o->words);
 		else
@@ -238,6 +263,22 @@ static void fish_option(const struct option_spec *o, FILE *out)
 void option_fish(FILE *out)
 {
 	fputs("# fish completion for minivmm; made by minivmm --help=fish\n"
+	      "# KIND KEYS [WORD]...: behind a comma keys, else files, folders "
+	      "or words\n"
+	      "function __minivmm_keys\n"
+	      "\tset -l cur (string replace -r -- '^(--[a-z-]+=|-[a-z])' '' \\\n"
+	      "\t\t(commandline -ct))\n"
+	      "\tset -l head (string match -r -- '.*,' $cur)\n"
+	      "\tif test -n \"$head\"\n"
+	      "\t\tprintf '%s\\n' $head(string split -n ' ' -- $argv[2])\n"
+	      "\telse if test $argv[1] = files\n"
+	      "\t\t__fish_complete_path $cur\n"
+	      "\telse if test $argv[1] = folders\n"
+	      "\t\t__fish_complete_directories $cur\n"
+	      "\telse\n"
+	      "\t\tprintf '%s\\n' $argv[3..]\n"
+	      "\tend\n"
+	      "end\n"
 	      "complete -c minivmm -n __fish_is_first_arg -a 'check test'\n",
 	      out);
 	for (const struct option_spec *o = next_shown(NULL); o;
