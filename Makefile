@@ -197,6 +197,10 @@ check-units: units
 check-payloads: all ## kernels of others; KVM_UNIT_TESTS=TREE XV6=TREE
 	$(Q)guest-tests/payloads $(PAYLOADS)
 
+.PHONY: check-pages
+check-pages: all guests ## the commands in README.md and docs, with bare-metal guests
+	$(Q)$(shell [ -w /dev/kvm ] || echo tools/lab) tools/pages ./$(BIN)
+
 check-suite: all guests ## minivmm test, with bare-metal guests
 	$(Q)guest-tests/suite
 

@@ -39,6 +39,14 @@ test_examples() {
 		grep -c 'verdict=expected')" 1
 }
 
+# The pages' commands that need Linux.
+nightly_pages() {
+	as_users_have_it examples
+	"$top/tools/pages" --lab "$kernel/vmlinuz" \
+		"$top/build/guest-tests/examples.cpio" "$top/minivmm"
+	is pages $? 0
+}
+
 # The user's ssh asks no questions.
 test_service() {
 	as_users_have_it sshd
