@@ -140,9 +140,8 @@ static int run_ranges(const struct blk *blk, const struct blk_request *r)
 		else
 			err = disk->ops->discard(disk, offset, len);
 	}
-	/* Zeros are written, too. */
-	if (!err && r->op == BLK_ZERO &&
-	    !virtio_has(&blk->dev, VIRTIO_BLK_F_FLUSH))
+	/* Without flushes, the driver can't find out later. */
+	if (!err && !virtio_has(&blk->dev, VIRTIO_BLK_F_FLUSH))
 		err = disk->ops->flush(disk);
 	return err;
 }

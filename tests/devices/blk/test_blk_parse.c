@@ -599,8 +599,13 @@ START_TEST(without_flush)
 	ck_assert_int_eq(ask_ranges(VIRTIO_BLK_T_WRITE_ZEROES, &d, 1, 0),
 			 VIRTIO_BLK_S_OK);
 	ck_assert_uint_eq(fake_disk_calls(&m.fake, FAKE_FLUSH), 1);
+	ck_assert_int_eq(ask_ranges(VIRTIO_BLK_T_DISCARD, &d, 1, 0),
+			 VIRTIO_BLK_S_OK);
+	ck_assert_uint_eq(fake_disk_calls(&m.fake, FAKE_FLUSH), 2);
 	fake_disk_fail(&m.fake, FAKE_FLUSH, -EIO);
 	ck_assert_int_eq(ask_ranges(VIRTIO_BLK_T_WRITE_ZEROES, &d, 1, 0),
+			 VIRTIO_BLK_S_IOERR);
+	ck_assert_int_eq(ask_ranges(VIRTIO_BLK_T_DISCARD, &d, 1, 0),
 			 VIRTIO_BLK_S_IOERR);
 }
 END_TEST
