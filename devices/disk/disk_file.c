@@ -14,6 +14,7 @@
 #include "base/log.h"
 #include "base/util.h"
 #include "devices/disk/disk_config.h"
+#include "devices/disk/disk_lock.h"
 #include "devices/disk/file_holder.h"
 
 static bool is_written(const struct disk_config *c)
@@ -61,18 +62,24 @@ static int check_mounted(const struct disk_config *c, dev_t dev)
 	return refuse_mounted(c, where);
 }
 
-/* A block device was opened with O_EXCL, and somebody else has done so. */
+/* A block device was opened with O_EXCL, and somebody else has done so.  One
+ * of QEMU's programs, or of us, has locked it, too. */
 static int fail_busy(const struct disk_config *c)
 {
-	const struct file_holder nobody = { .pid = 0 };
+	struct file_holder holder = { .pid = 0 };
 	char where[PATH_MAX];
 	bool writable;
 	struct stat st;
+	int fd;
 
 	if (stat(c->path, &st) == 0 &&
 	    file_mounted(st.st_rdev, where, sizeof(where), &writable))
 		return refuse_mounted(c, where);
-	return disk_file_busy(c, &nobody);
+	fd = open(c->path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
+	if (fd >= 0)
+		disk_lock_test(fd, is_written(c), &holder);
+	close_fd(&fd);
+	return disk_file_busy(c, &holder);
 }
 
 static bool can_read(const char *path)

@@ -20,6 +20,8 @@
 
 /* How long the server may take to write what it has, and end. */
 enum { END_MS = 5000 };
+/* When to say that the end waits for it. */
+enum { NAME_MS = 400 };
 
 struct nbd {
 	struct disk_image image;
@@ -148,7 +150,22 @@ static int nbd_disk_zero(struct disk *disk, uint64_t offset, uint64_t len,
 
 static void nbd_disk_cancel(struct disk *disk)
 {
+	disk_image_cancel(disk);
 	nbd_client_cancel(&nbd_of(disk)->client);
+}
+
+/* It writes what it has, which takes as long as the host's storage does.  At
+ * the end of the program somebody waits for that. */
+static void end_server(struct nbd *nbd)
+{
+	const struct nbd_server *server = &nbd->server;
+
+	if (disk_image_is_cancelled(&nbd->image) &&
+	    !nbd_server_has_ended(server, NAME_MS))
+		log_warn("disk %s: waiting for qemu-nbd (process %d) to end, "
+			 "for %d ms so far",
+			 nbd->image.name, (int)server->pid, NAME_MS);
+	nbd_server_end(&nbd->server, END_MS);
 }
 
 static void nbd_disk_close(struct disk *disk)
@@ -157,7 +174,7 @@ static void nbd_disk_close(struct disk *disk)
 
 	nbd_client_free(&nbd->client);
 	if (nbd->server.pid)
-		nbd_server_end(&nbd->server, END_MS);
+		end_server(nbd);
 	disk_image_free(&nbd->image);
 }
 

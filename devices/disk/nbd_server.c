@@ -207,7 +207,7 @@ void nbd_server_message(const struct nbd_server *server, char *text,
 	printable_string(text);
 }
 
-static bool has_ended(const struct nbd_server *server, int ms)
+bool nbd_server_has_ended(const struct nbd_server *server, int ms)
 {
 	struct pollfd ended = { .fd = server->pidfd, .events = POLLIN };
 
@@ -221,13 +221,13 @@ int nbd_server_end(struct nbd_server *server, int ms)
 
 	close_all(server->sockets);
 	for (unsigned i = 0; i < ARRAY_SIZE(signals); i++) {
-		if (has_ended(server, ms))
+		if (nbd_server_has_ended(server, ms))
 			break;
 		kill(server->pid, signals[i]);
 		ms = KILL_MS;
 	}
 	/* One that the host's storage holds can't be ended. */
-	if (has_ended(server, ms))
+	if (nbd_server_has_ended(server, ms))
 		code = child_reap(server->pid);
 	close_fd(&server->pidfd);
 	close_fd(&server->messages);

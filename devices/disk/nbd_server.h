@@ -43,6 +43,9 @@ int nbd_server_start(struct nbd_server *server,
 void nbd_server_message(const struct nbd_server *server, char *text,
 			size_t size);
 
+/* Whether it ends within @ms. */
+bool nbd_server_has_ended(const struct nbd_server *server, int ms);
+
 /*
  * Its connections are closed: wait up to @ms for it to write what it has and
  * end, and no longer if it doesn't.  Its exit code as child_reap() has it, or
