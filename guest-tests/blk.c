@@ -7,6 +7,7 @@
  * "requests=N" how much it has to do, and "ro" that nothing can be written.
  * Its last line is the sum of all it has read, as cksum(1) makes it.
  */
+#include "guest-tests/lib/blk.h"
 #include "guest-tests/lib/boot.h"
 #include "guest-tests/lib/clock.h"
 #include "guest-tests/lib/irq.h"
@@ -15,27 +16,7 @@
 #include "guest-tests/lib/virtio.h"
 
 enum {
-	/* Features. */
-	SEG_MAX = 2,
-	RO = 5,
-	BLK_SIZE = 6,
-	FLUSH = 9,
-	TOPOLOGY = 10,
-	DISCARD = 13,
-	WRITE_ZEROES = 14,
-	/* Types of request. */
-	IN = 0,
-	OUT = 1,
-	T_FLUSH = 4,
-	GET_ID = 8,
-	T_DISCARD = 11,
-	T_ZEROES = 13,
-	OK = 0,
-	IOERR = 1,
-	UNSUPP = 2,
-	NONE = 0xa5,
-
-	SECTOR = 512,
+	SECTOR = BLK_SECTOR,
 	/* The disk's size, which tests.conf has. */
 	SECTORS = 8192,
 	IN_FLIGHT = 32,
@@ -49,12 +30,8 @@ enum {
 };
 
 struct request {
-	struct {
-		uint32_t type, reserved;
-		uint64_t sector;
-	} header;
-	uint32_t len;
-	uint8_t status, data[LEN_MAX];
+	struct blk_request blk;
+	uint8_t data[LEN_MAX];
 };
 
 struct range {
@@ -84,32 +61,21 @@ static uint32_t dice(uint32_t sides)
 static bool lend(unsigned i, uint32_t type, uint64_t sector, uint32_t len)
 {
 	struct request *r = &request[i];
-	bool in = type == IN || type == GET_ID;
-	struct virtq_seg seg[3] = { { &r->header, sizeof(r->header) } };
-	unsigned n = 1;
 
-	r->header.type = type;
-	r->header.reserved = 1;
-	r->header.sector = sector;
-	r->len = len;
-	r->status = NONE;
-	if (len)
-		seg[n++] = (struct virtq_seg){ r->data, len };
-	seg[n++] = (struct virtq_seg){ &r->status, 1 };
-	return virtq_add(&queue, seg, in || !len ? 1 : 2, in && len ? 2 : 1, i);
+	return blk_lend(&queue, &r->blk, type, sector, r->data, len, i);
 }
 
-/* One request by itself: its status, or NONE. */
+/* One request by itself: its status, or BLK_NONE. */
 static uint8_t ask(uint32_t type, uint64_t sector, uint32_t len)
 {
 	struct virtq_done done;
 
 	if (!lend(0, type, sector, len))
-		return NONE;
+		return BLK_NONE;
 	virtq_kick(&queue);
 	if (!virtq_wait(&queue, PATIENCE_MS) || !virtq_used(&queue, &done))
-		return NONE;
-	return request[0].status;
+		return BLK_NONE;
+	return request[0].blk.status;
 }
 
 static bool all(const uint8_t *at, unsigned n, uint8_t byte)
@@ -138,23 +104,23 @@ static void begin(unsigned i)
 		memset(r->data, (int)dice(256), n * SECTOR);
 		r->data[dice(n * SECTOR)] = (uint8_t)dice(256);
 		memcpy(model + sector * SECTOR, r->data, n * SECTOR);
-		lend(i, OUT, sector, n * SECTOR);
+		lend(i, BLK_OUT, sector, n * SECTOR);
 	} else {
 		memset(r->data, POISON, n * SECTOR);
-		lend(i, IN, sector, n * SECTOR);
+		lend(i, BLK_IN, sector, n * SECTOR);
 	}
 }
 
 static void finish(const struct virtq_done *done)
 {
 	const struct request *r = &request[done->token % IN_FLIGHT];
-	bool in = r->header.type == IN;
+	bool in = r->blk.header.type == BLK_IN;
 
 	answered++;
-	bad_status += r->status != OK;
-	bad_len += done->len != (in ? r->len + 1 : 1);
-	bad_data += in &&
-		    memcmp(r->data, model + r->header.sector * SECTOR, r->len);
+	bad_status += r->blk.status != BLK_OK;
+	bad_len += done->len != (in ? r->blk.len + 1 : 1);
+	bad_data += in && memcmp(r->data, model + r->blk.header.sector * SECTOR,
+				 r->blk.len);
 }
 
 /* One in flight or many, as many as surely fit. */
@@ -199,7 +165,7 @@ static bool read_all(void)
 	unsigned sector;
 
 	for (sector = 0; sector < SECTORS; sector += LEN_MAX / SECTOR) {
-		if (ask(IN, sector, LEN_MAX) != OK)
+		if (ask(BLK_IN, sector, LEN_MAX) != BLK_OK)
 			return false;
 		memcpy(model + sector * SECTOR, request[0].data, LEN_MAX);
 	}
@@ -232,9 +198,9 @@ static void check_config(void)
 	check_eq("capacity", config(0, 8), SECTORS);
 	check_eq("seg_max", config(12, 4), 254);
 	check_eq("blk_size", config(20, 4), SECTOR);
-	check_eq("read-only", virtio_has(&dev, RO), read_only);
-	check_eq("flush", virtio_has(&dev, FLUSH), 1);
-	check_eq("zeroes", virtio_has(&dev, WRITE_ZEROES), !read_only);
+	check_eq("read-only", virtio_has(&dev, BLK_F_RO), read_only);
+	check_eq("flush", virtio_has(&dev, BLK_F_FLUSH), 1);
+	check_eq("zeroes", virtio_has(&dev, BLK_F_WRITE_ZEROES), !read_only);
 }
 
 static uint8_t ask_range(uint32_t type, uint64_t sector, uint32_t n,
@@ -248,27 +214,28 @@ static uint8_t ask_range(uint32_t type, uint64_t sector, uint32_t n,
 
 static void check_others(void)
 {
-	check_eq("flush", ask(T_FLUSH, 0, 0), OK);
+	check_eq("flush", ask(BLK_FLUSH, 0, 0), BLK_OK);
 	memset(request[0].data, POISON, 32);
-	check_eq("identify", ask(GET_ID, 0, 20), OK);
+	check_eq("identify", ask(BLK_GET_ID, 0, 20), BLK_OK);
 	check_eq("serial", memcmp(request[0].data, "a-disk\0\0", 8), 0);
 	if (read_only)
 		return;
 	memset(request[0].data, POISON, LEN_MAX);
-	check_eq("write", ask(OUT, 16, LEN_MAX), OK);
-	check_eq("write zeroes", ask_range(T_ZEROES, 17, 2, 0), OK);
-	check_eq("read", ask(IN, 16, LEN_MAX), OK);
+	check_eq("write", ask(BLK_OUT, 16, LEN_MAX), BLK_OK);
+	check_eq("write zeroes", ask_range(BLK_ZEROES, 17, 2, 0), BLK_OK);
+	check_eq("read", ask(BLK_IN, 16, LEN_MAX), BLK_OK);
 	check_eq("zeroes",
 		 all(request[0].data, SECTOR, POISON) &&
 			 all(request[0].data + SECTOR, 2 * SECTOR, 0) &&
 			 all(request[0].data + 3 * SECTOR, LEN_MAX - 3 * SECTOR,
 			     POISON),
 		 1);
-	check_eq("write zeroes, unmap", ask_range(T_ZEROES, 16, 8, 1), OK);
-	check_eq("read", ask(IN, 16, LEN_MAX), OK);
+	check_eq("write zeroes, unmap", ask_range(BLK_ZEROES, 16, 8, 1),
+		 BLK_OK);
+	check_eq("read", ask(BLK_IN, 16, LEN_MAX), BLK_OK);
 	check_eq("zeroes", all(request[0].data, LEN_MAX, 0), 1);
-	if (virtio_has(&dev, DISCARD))
-		check_eq("discard", ask_range(T_DISCARD, 16, 8, 0), OK);
+	if (virtio_has(&dev, BLK_F_DISCARD))
+		check_eq("discard", ask_range(BLK_DISCARD, 16, 8, 0), BLK_OK);
 }
 
 /* What a disk must refuse, and then go on. */
@@ -280,22 +247,25 @@ static void check_refused(void)
 	unsigned i;
 
 	for (i = 0; i < sizeof(types) / sizeof(types[0]); i++)
-		check_eq("unknown type", ask(types[i], 0, SECTOR), UNSUPP);
-	check_eq("read beyond", ask(IN, SECTORS, SECTOR), IOERR);
-	check_eq("read across", ask(IN, SECTORS - 1, 2 * SECTOR), IOERR);
-	check_eq("read at 2^55", ask(IN, 1ull << 55, SECTOR), IOERR);
-	check_eq("read at the end of numbers", ask(IN, ~0ull, SECTOR), IOERR);
-	check_eq("half a sector", ask(IN, 0, 100), IOERR);
-	check_eq("write beyond", ask(OUT, SECTORS, SECTOR), IOERR);
-	check_eq("half a range", ask(T_ZEROES, 0, 17), IOERR);
-	check_eq("zeroes beyond", ask_range(T_ZEROES, SECTORS, 1, 0), IOERR);
+		check_eq("unknown type", ask(types[i], 0, SECTOR), BLK_UNSUPP);
+	check_eq("read beyond", ask(BLK_IN, SECTORS, SECTOR), BLK_IOERR);
+	check_eq("read across", ask(BLK_IN, SECTORS - 1, 2 * SECTOR),
+		 BLK_IOERR);
+	check_eq("read at 2^55", ask(BLK_IN, 1ull << 55, SECTOR), BLK_IOERR);
+	check_eq("read at the end of numbers", ask(BLK_IN, ~0ull, SECTOR),
+		 BLK_IOERR);
+	check_eq("half a sector", ask(BLK_IN, 0, 100), BLK_IOERR);
+	check_eq("write beyond", ask(BLK_OUT, SECTORS, SECTOR), BLK_IOERR);
+	check_eq("half a range", ask(BLK_ZEROES, 0, 17), BLK_IOERR);
+	check_eq("zeroes beyond", ask_range(BLK_ZEROES, SECTORS, 1, 0),
+		 BLK_IOERR);
 	if (read_only) {
-		check_eq("write", ask(OUT, 0, SECTOR), IOERR);
-		check_eq("zeroes", ask_range(T_ZEROES, 0, 1, 0), IOERR);
+		check_eq("write", ask(BLK_OUT, 0, SECTOR), BLK_IOERR);
+		check_eq("zeroes", ask_range(BLK_ZEROES, 0, 1, 0), BLK_IOERR);
 	} else {
-		check_eq("flags", ask_range(T_ZEROES, 0, 1, 2), UNSUPP);
+		check_eq("flags", ask_range(BLK_ZEROES, 0, 1, 2), BLK_UNSUPP);
 	}
-	check_eq("the last sector", ask(IN, SECTORS - 1, SECTOR), OK);
+	check_eq("the last sector", ask(BLK_IN, SECTORS - 1, SECTOR), BLK_OK);
 }
 
 /* After a reset, which may come at any time, nothing is touched. */
@@ -306,9 +276,9 @@ static void check_resets(void)
 	for (i = 0; i < RESETS; i++) {
 		if (!start())
 			return;
-		silent += ask(IN, 0, SECTOR) != OK;
+		silent += ask(BLK_IN, 0, SECTOR) != BLK_OK;
 		for (j = 0; j < IN_FLIGHT && (j + 1) * 3 <= queue.size; j++)
-			lend(j, IN, j, LEN_MAX);
+			lend(j, BLK_IN, j, LEN_MAX);
 		virtq_kick(&queue);
 		virtio_reset(&dev);
 		memset(request, POISON, sizeof(request));
@@ -329,10 +299,11 @@ void guest_main(void)
 
 	irq_start();
 	how = virtio_want();
-	how.features |= BIT64(SEG_MAX) | BIT64(RO) | BIT64(BLK_SIZE) |
-			BIT64(TOPOLOGY) | BIT64(DISCARD) | BIT64(WRITE_ZEROES);
+	how.features |= BIT64(BLK_F_SEG_MAX) | BIT64(BLK_F_RO) |
+			BIT64(BLK_F_BLK_SIZE) | BIT64(BLK_F_TOPOLOGY) |
+			BIT64(BLK_F_DISCARD) | BIT64(BLK_F_WRITE_ZEROES);
 	if (!boot_has("noflush"))
-		how.features |= BIT64(FLUSH);
+		how.features |= BIT64(BLK_F_FLUSH);
 	read_only = boot_has("ro");
 	if (!check(virtio_find(&dev, VIRTIO_BLK), "virtio-blk", "none"))
 		return;

@@ -52,6 +52,12 @@ check-core: $(BIN) ## crash and gdb read the core of a Linux guest that panicked
 check-ends: guests $(BIN) ## runs that end in time, whatever is in the way
 	$(Q)$(shell [ -w /dev/kvm ] || echo tools/lab) guest-tests/ends ./$(BIN)
 
+KILLS ?= 20
+.PHONY: check-disks
+check-disks: guests $(BIN) ## what a host can do to a disk; KILLS=20 of minivmm
+	$(Q)$(shell [ -w /dev/kvm ] || echo tools/lab) env KILLS=$(KILLS) \
+		guest-tests/disks ./$(BIN)
+
 check-guests-lab: guests $(BIN) ## the same, on the lab's
 	$(Q)tools/lab-guests ./$(BIN)
 
