@@ -31,6 +31,8 @@ enum {
 	STRIDE = 8192,
 	REQUESTS = 256,
 	POISON = 0x5a,
+	/* Rounds in each ring mode. */
+	WAKE_UPS = 500,
 };
 
 static struct {
@@ -202,6 +204,16 @@ static void await_done(unsigned n)
 			await(m.irq);
 	}
 	ck_assert_uint_eq(m.n_done, until);
+}
+
+static uint32_t dice(uint32_t sides)
+{
+	static uint64_t state = 0x9e3779b97f4a7c15;
+
+	state ^= state << 13;
+	state ^= state >> 7;
+	state ^= state << 17;
+	return (uint32_t)(state >> 32) % sides;
 }
 
 static void fail_now(int err)
@@ -517,6 +529,45 @@ START_TEST(cancel)
 }
 END_TEST
 
+/* One request of any kind. */
+static void lend_any(unsigned i)
+{
+	switch (dice(4)) {
+	case 0:
+		write_sector(i);
+		break;
+	case 1:
+		lend(i, VIRTIO_BLK_T_FLUSH, 0, 0);
+		break;
+	default:
+		read_sector(i);
+	}
+}
+
+/* Both ends sleep whenever they can, and so do those that work for the disk: no
+ * request is left lying, whoever does it. */
+START_TEST(wake_ups)
+{
+	set_up(_i);
+	for (unsigned round = 0; round < WAKE_UPS; round++) {
+		unsigned n = 1 + dice(8);
+
+		fail_now(dice(2) ? -EAGAIN : 0);
+		for (unsigned i = 0; i < n; i++) {
+			lend_any(i);
+			if (dice(2))
+				publish();
+		}
+		publish();
+		await_done(n);
+		for (unsigned i = 0; i < n; i++)
+			ck_assert_uint_eq(status(i), VIRTIO_BLK_S_OK);
+	}
+	stop();
+	tear_down();
+}
+END_TEST
+
 /* An idle device sleeps: no time is used, however long nothing comes. */
 START_TEST(sleeps)
 {
@@ -579,6 +630,7 @@ int main(void)
 		answers,    depth,	    overtakes,	 flush_after_writes,
 		host_fails, no_status,	    overlapping, stop_waits_for_host,
 		cancel,	    bus_master_off, sleeps,	 told,
+		wake_ups,
 	};
 	Suite *suite = suite_create("blk");
 
