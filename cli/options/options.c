@@ -188,6 +188,18 @@ static int take_words(struct config *cfg, const struct args *args)
 	return err ? option_no_memory() : 0;
 }
 
+/* There is no firmware that looks for one on a disk, and none but libguestfs
+ * reads all that may be on it. */
+static int no_kernel_for(const char *disk)
+{
+	return log_fail(-EINVAL,
+			"no kernel: it is not looked for on a disk: take it "
+			"out by `virt-get-kernel -a %s' (package "
+			"guestfs-tools), and say minivmm -k vmlinuz-... -i "
+			"initrd.img-... -a +=root=/dev/vda1 -d %s",
+			disk, disk);
+}
+
 /* When no kernel is named: the one here, the one that was built here, or the
  * host's own. */
 static int default_kernel(struct config *cfg, bool no_arguments)
@@ -209,6 +221,8 @@ static int default_kernel(struct config *cfg, bool no_arguments)
 	}
 	if (no_arguments)
 		option_usage(stderr);
+	if (cfg->disks.count)
+		return no_kernel_for(cfg->disks.disks[0].path);
 	return log_fail(-EINVAL,
 			"no kernel: ./%s, ./%s, %s: %s: name one, as in "
 			"minivmm %s",

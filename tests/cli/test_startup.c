@@ -234,6 +234,7 @@ static void check_row(const struct row *row, int program)
 static const struct row rows[] = {
 	/* The command line. */
 	{ 2, "usage", "no kernel: ./bzImage", "", PLAIN },
+	{ 2, "usage", "virt-get-kernel -a a.img", "--disk a.img", PLAIN },
 	{ 2, "usage", "no such option", "--bogus", PLAIN },
 	{ 2, "usage", "1 to 255", "--cpus 0 pvh", PLAIN },
 	{ 2, "usage", "--timeout", "--timeout never pvh", PLAIN },
