@@ -65,7 +65,7 @@ say = $(if $(V),,@printf '  %-7s %s\n' $(1) $(2))
 .SUFFIXES:
 .SECONDARY:
 .PHONY: all install run check check-units check-suite check-linux bench \
-	bench-net bench-verdicts setup units clean lint layers size format \
+	bench-blk bench-net bench-verdicts setup units clean lint layers size format \
 	format-check help
 
 all: $(BIN) $(DOCS)
@@ -215,6 +215,9 @@ bench-verdicts: all ## what QEMU says of runs that fail: docs/COMPARISON.md
 
 bench-net: all guests ## the user network, beside QEMU's; ROUNDS=5
 	$(Q)bench/run net $(ROUNDS)
+
+bench-blk: all guests ## a disk, beside QEMU's and fio on the host; ROUNDS=5
+	$(Q)bench/run blk $(ROUNDS)
 
 setup: ## install the Debian packages needed for all of this
 	$(Q)tools/setup
