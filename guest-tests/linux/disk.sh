@@ -3,6 +3,8 @@
 # ext4 on it: what the host wrote the guest reads, and the other way round; the
 # file system is in order afterwards.
 
+. "$here/powercut.sh"
+
 initrd_disk=$top/build/guest-tests/linux-disk.cpio
 sbin=PATH=$PATH:/usr/sbin:/sbin
 
@@ -140,3 +142,5 @@ test_disk_root() {
 	shows disk-root 'root is /dev/(root|vdb)'
 	ends disk-root-status
 }
+
+nightly_power_cut() { power_cuts; }
