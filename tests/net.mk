@@ -11,6 +11,7 @@ $(NET_JUDGED): $(O)/tests/net_judge.o
 $(O)/tests/test_virtio_net_livelock: $(NET_GUEST) $(O)/tests/driver.o \
 	$(O)/tests/driver_lend.o
 
+$(O)/tests/test_slirp_shards: LDFLAGS += -Wl,--wrap=slirp_pollfds_fill
 $(O)/tests/test_slirp_sleep: LDFLAGS += -Wl,--wrap=pthread_mutex_trylock
 $(O)/tests/test_slirp_tftp: LDFLAGS += -Wl,--wrap=pread
 $(O)/tests/test_slirp_version: LDFLAGS += -Wl,--wrap=slirp_version_string

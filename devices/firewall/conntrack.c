@@ -73,8 +73,8 @@ static void unlink_flow(struct conntrack *ct, const struct flow *flow)
 }
 
 /* An unused flow or else, as they come by, the first that was not looked up
- * since this last came by it.  There always is one: less flows leave than
- * there are. */
+ * since this last came by it.  There always is one: there are more flows than
+ * sockets and those that leave. */
 static struct flow *take(struct conntrack *ct)
 {
 	struct flow *flow;
@@ -83,7 +83,7 @@ static struct flow *take(struct conntrack *ct)
 		return &ct->flows[ct->n_flows++];
 	for (;;) {
 		flow = &ct->flows[ct->hand++ % CONNTRACK_FLOWS];
-		if (!flow->recent && !flow->leave)
+		if (!flow->recent && !flow->leave && flow->fd < 0)
 			break;
 		flow->recent = false;
 	}
@@ -96,9 +96,11 @@ static struct flow *add(struct conntrack *ct, uint64_t key)
 {
 	struct flow *flow = take(ct), **first = bucket(ct, key);
 
-	*flow = (struct flow){
-		.key = key, .chain = *first, .recent = true, .fd = -1
-	};
+	*flow = (struct flow){ .key = key,
+			       .chain = *first,
+			       .recent = true,
+			       .fd = -1,
+			       .shard = FLOW_NO_SHARD };
 	*first = flow;
 	return flow;
 }
@@ -125,7 +127,7 @@ void conntrack_drop(struct conntrack *ct, struct flow *flow)
 	ct->held -= flow->held;
 	conntrack_stay(ct, flow);
 	unlink_flow(ct, flow);
-	*flow = (struct flow){ .key = 0 };
+	*flow = (struct flow){ .key = 0, .fd = -1 };
 }
 
 void conntrack_clear(struct conntrack *ct)

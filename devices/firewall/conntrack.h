@@ -10,8 +10,9 @@
  * Nobody tells minivmm when libslirp opens or forgets a connection, so all of
  * this is learnt from the segments that pass.  A guest may begin connections
  * without end: the table has a fixed size, and a new connection takes the
- * place of one that was not used lately.  Connections that are leaving
- * libslirp (devices/slirp/timewait.c) keep their place until they have left.
+ * place of one that was not used lately.  Connections whose socket is known
+ * keep their place, or nobody could tell any more which instance of libslirp
+ * has them; so do those that are leaving libslirp (devices/slirp/timewait.c).
  *
  * The table is indexed by a secret hash, so that a guest cannot choose
  * connections that collide.
@@ -26,12 +27,15 @@
 #include "devices/firewall/tcp_frame.h"
 
 enum {
-	CONNTRACK_FLOWS = 8192,
+	/* More than there may be sockets of TCP (devices/slirp/fds.c). */
+	CONNTRACK_FLOWS = 16384,
 	/* How many connections may be leaving at a time. */
 	CONNTRACK_LEAVING = 256,
 	/* No window of libslirp's is that large, in bytes: what it has queued
 	 * it has taken in when it expects so much more. */
 	CONNTRACK_WINDOW = 1 << 20,
+	/* No instance of libslirp. */
+	FLOW_NO_SHARD = UINT16_MAX,
 };
 
 /* How a connection leaves libslirp: devices/slirp/timewait.c. */
@@ -88,6 +92,8 @@ struct flow {
 	uint16_t mss;
 	/* pairing.c: libslirp's descriptor of it; -1: not known. */
 	int fd;
+	/* shard.c: which instance of libslirp has it, or FLOW_NO_SHARD. */
+	uint16_t shard;
 
 	/* timewait.c: how it leaves; libslirp may still have something to write
 	 * to its peer; libslirp hears nothing more from the guest about it. */

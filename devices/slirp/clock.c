@@ -7,16 +7,19 @@
  * up for long, so that they are close to their wrap; the machine has not. */
 int64_t slirp_clock_get_ns(void *opaque)
 {
-	const struct slirp_net *net = opaque;
+	const struct slirp_shard *shard = opaque;
 
-	return (int64_t)(now_ns() - net->clock.epoch_ns);
+	return (int64_t)(now_ns() - shard->net->clock.epoch_ns);
 }
 
 /* There is one kind of timer, and one of it. */
 void *slirp_clock_timer_new(SlirpTimerId id, void *cb_opaque, void *opaque)
 {
-	struct slirp_net *net = opaque;
+	struct slirp_shard *shard = opaque;
+	struct slirp_net *net = shard->net;
 
+	if (slirp_shard_index(shard))
+		return &shard->no_timer_ms;
 	net->clock.timer_id = id;
 	net->clock.timer_opaque = cb_opaque;
 	net->clock.timer_ms = 0;
@@ -47,6 +50,6 @@ void slirp_clock_run(struct slirp_net *net)
 	if (net->now_ns < slirp_clock_deadline(net))
 		return;
 	net->clock.timer_ms = 0;
-	slirp_handle_timer(net->slirp, net->clock.timer_id,
+	slirp_handle_timer(net->shards.list[0].slirp, net->clock.timer_id,
 			   net->clock.timer_opaque);
 }

@@ -3,7 +3,7 @@
  * clock.h - libslirp's clock, and its only timer
  *
  * The timer is for IPv6's router advertisements.  TCP's timers are not seen
- * from outside.
+ * from outside.  Only that of the first instance is run.
  *
  * Everything here belongs to the holder of the lock, see slirp.h.
  */
@@ -23,7 +23,7 @@ struct slirp_clock {
 	void *timer_opaque;
 };
 
-/* libslirp's callbacks; @opaque is the struct slirp_net. */
+/* libslirp's callbacks; @opaque is the struct slirp_shard. */
 int64_t slirp_clock_get_ns(void *opaque);
 void *slirp_clock_timer_new(SlirpTimerId id, void *cb_opaque, void *opaque);
 void slirp_clock_timer_free(void *timer, void *opaque);

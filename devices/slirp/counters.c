@@ -31,6 +31,8 @@ static const struct count_spec specs[] = {
 	{ "rx_backlog_peak", "the most bytes that ever waited",
 	  PEAK(delivery.backlog.peak) },
 	{ "turns", "times the network's thread woke up", OF(loop.turns) },
+	{ "instances", "the most instances of libslirp that there were",
+	  PEAK(shards.peak) },
 	{ "tcp_over", "TCP connections that were over for both and left",
 	  OF(left) },
 	{ "tcp_keepalives",

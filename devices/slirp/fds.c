@@ -15,7 +15,7 @@
  *
  * The host's clients wait in the host's kernel while there is no room for
  * them.  When a connection can't be accepted for another reason, nothing is
- * accepted for a moment: the socket stays readable, and poll(2) would return at
+ * accepted for a moment: the socket stays readable, and the wait would end at
  * once each time.
  */
 #include "devices/slirp/fds.h"
@@ -78,7 +78,6 @@ void slirp_fds_clear(struct slirp_net *net)
 {
 	fd_bits_clear(&net->fds.live);
 	fd_bits_clear(&net->fds.dead);
-	net->accepted.waits = false;
 	net->fds.bare = net->fds.accepting = 0;
 }
 
@@ -112,7 +111,9 @@ static int option(int fd, int name)
 
 void slirp_fd_open(int fd, void *opaque)
 {
-	struct slirp_net *net = opaque;
+	struct slirp_shard *shard = opaque;
+	struct slirp_net *net = shard->net;
+	unsigned before = net->fds.live.count;
 
 	if (fd < 0)
 		return;
@@ -121,23 +122,26 @@ void slirp_fd_open(int fd, void *opaque)
 	/* Those it has accepted would be inherited. */
 	fcntl(fd, F_SETFD, FD_CLOEXEC);
 	fd_bits_add(&net->fds.live, fd);
-	slirp_pairing_open(net, fd);
+	shard->live += net->fds.live.count - before;
+	slirp_pairing_open(shard, fd);
 	slirp_service_connect(net, fd);
 	if (net->fds.accepting)
 		net->fds.accepting--;
-	net->poll.outdated = true;
 }
 
 void slirp_fd_close(int fd, void *opaque)
 {
-	struct slirp_net *net = opaque;
+	struct slirp_shard *shard = opaque;
+	struct slirp_net *net = shard->net;
+	unsigned before = net->fds.live.count;
 
 	reset_on_close_unless_ended(fd);
 	slirp_service_forget(net, fd);
-	slirp_pairing_close(net, fd);
+	slirp_pairing_close(shard, fd);
 	fd_bits_remove(&net->fds.live, fd);
 	fd_bits_remove(&net->fds.dead, fd);
-	net->poll.outdated = true;
+	shard->live -= before - net->fds.live.count;
+	slirp_watch_forget(net, fd);
 }
 
 /* ---- What the host's clients open. ---- */

@@ -47,7 +47,7 @@ void slirp_fds_free(struct slirp_net *net);
 /* Whether it has any but those of forwards. */
 bool slirp_fds_any(const struct slirp_net *net);
 /* libslirp's callbacks: it has opened @fd; it is about to close it.  @opaque is
- * the struct slirp_net. */
+ * the struct slirp_shard. */
 void slirp_fd_open(int fd, void *opaque);
 void slirp_fd_close(int fd, void *opaque);
 /* Whether clients of forwards may be accepted now; when that may have changed

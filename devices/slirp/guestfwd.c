@@ -60,13 +60,15 @@ int slirp_services_open(struct slirp_net *net)
 				  strerror(-rc));
 }
 
-int slirp_services_add(struct slirp_net *net)
+int slirp_services_add(struct slirp_shard *shard)
 {
+	const struct slirp_net *net = shard->net;
+
 	for (size_t i = 0; i < net->config->n_services; i++) {
 		const struct net_service *s = &net->config->services[i];
 		struct in_addr addr = s->addr;
 
-		if (slirp_add_unix(net->slirp, net->services.stub.path, &addr,
+		if (slirp_add_unix(shard->slirp, net->services.stub.path, &addr,
 				   s->port) < 0)
 			return -EINVAL;
 	}
@@ -99,10 +101,10 @@ static int give(struct slirp_net *net, int fd, int peer, int to)
 	/* The guest may have ended its side meanwhile. */
 	if (poll(&pfd, 1, 0) == 1 && (pfd.revents & POLLRDHUP))
 		shutdown(to, SHUT_WR);
+	slirp_watch_forget(net, fd);
 	if (dup3(to, fd, O_CLOEXEC) < 0)
 		rc = -errno;
 	close(to);
-	net->poll.outdated = true;
 	return rc;
 }
 

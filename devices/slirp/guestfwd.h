@@ -13,6 +13,7 @@
 #include "devices/slirp/unix_stub.h"
 
 struct slirp_net;
+struct slirp_shard;
 
 /* A connection whose service has no room for it yet: libslirp's descriptor, and
  * the other end of what is there. */
@@ -36,7 +37,7 @@ struct slirp_services {
 int slirp_services_open(struct slirp_net *net);
 void slirp_services_close(struct slirp_net *net);
 /* Tell a new instance of libslirp of all services; -errno. */
-int slirp_services_add(struct slirp_net *net);
+int slirp_services_add(struct slirp_shard *shard);
 /* libslirp has opened @fd: if that is a connection to the stub, connect it to
  * its service, now or later. */
 void slirp_service_connect(struct slirp_net *net, int fd);

@@ -7,7 +7,8 @@
  * ours (forward.h): libslirp is made to open one of its own on the loopback,
  * and that is replaced by ours under the same number, dup3(2).  When the
  * guest's address becomes known or another, libslirp's copy is closed and
- * given again; what waits at the socket notices nothing.  With hundreds of them
+ * given again, as it is when another instance is to accept (shard.h); what
+ * waits at the socket notices nothing.  With hundreds of them
  * that takes a while, so some are moved in each turn of the loop, and meanwhile
  * nothing is accepted.
  *
@@ -90,12 +91,13 @@ static int scan_fd(int fd, int events, void *opaque)
 	return -1;
 }
 
-static int scan_fds(struct slirp_net *net, struct scan *found)
+static int scan_fds(struct slirp_shard *shard, struct scan *found)
 {
 	uint32_t timeout = UINT32_MAX;
 
 	found->added = -1;
-	slirp_pollfds_fill(net->slirp, &timeout, scan_fd, found);
+	slirp_pollfds_fill(shard->slirp, &timeout, scan_fd, found);
+	slirp_shard_touch(shard);
 	return found->added;
 }
 
@@ -141,7 +143,7 @@ static socklen_t guest_side(const struct slirp_forward *f,
 }
 
 /* libslirp's number for the placeholder's socket, or -1. */
-static int add_placeholder(struct slirp_net *net, struct slirp_forward *f)
+static int add_placeholder(struct slirp_shard *shard, struct slirp_forward *f)
 {
 	struct sockaddr_storage host, guest;
 	socklen_t host_len = placeholder(is_v6(f), &host);
@@ -149,16 +151,18 @@ static int add_placeholder(struct slirp_net *net, struct slirp_forward *f)
 	struct scan found = { .added = -1 };
 	int fd = -1;
 
-	scan_fds(net, &found);
-	if (slirp_add_hostxfwd(net->slirp, (void *)&host, host_len,
+	scan_fds(shard, &found);
+	if (slirp_add_hostxfwd(shard->slirp, (void *)&host, host_len,
 			       (void *)&guest, guest_len, 0) == 0)
-		fd = scan_fds(net, &found);
+		fd = scan_fds(shard, &found);
 	fd_bits_free(&found.fds);
 	return fd;
 }
 
 static void take_away(struct slirp_net *net, struct slirp_forward *f)
 {
+	struct slirp_shard *shard = &net->shards.list[f->shard];
+
 	if (f->fd < 0)
 		return;
 	if (f->forward->udp) {
@@ -166,19 +170,22 @@ static void take_away(struct slirp_net *net, struct slirp_forward *f)
 		f->fd = -1;
 		return;
 	}
-	slirp_remove_hostxfwd(net->slirp, (const void *)&f->forward->host,
+	slirp_remove_hostxfwd(shard->slirp, (const void *)&f->forward->host,
 			      f->forward->host_len, 0);
+	slirp_shard_touch(shard);
 	fd_bits_remove(&net->fds.listening, f->fd);
 	f->fd = -1;
 }
 
 static int give_tcp(struct slirp_net *net, struct slirp_forward *f)
 {
-	int fd = add_placeholder(net, f);
+	unsigned to = net->shards.accepting;
+	int fd = add_placeholder(&net->shards.list[to], f);
 
 	if (fd < 0 || dup3(f->forward->fd, fd, O_CLOEXEC) != fd)
 		return -1;
 	f->fd = fd;
+	f->shard = to;
 	fd_bits_add(&net->fds.listening, fd);
 	return 0;
 }
@@ -240,6 +247,13 @@ void slirp_forward_for(const struct slirp_net *net, uint16_t port,
 	}
 }
 
+static bool is_in_place(const struct slirp_net *net,
+			const struct slirp_forward *f)
+{
+	return f->fd < 0 || f->forward->udp ||
+	       f->shard == net->shards.accepting;
+}
+
 void slirp_forwards_follow(struct slirp_net *net)
 {
 	for (size_t i = 0; i < net->forwards.n; i++) {
@@ -249,7 +263,7 @@ void slirp_forwards_follow(struct slirp_net *net)
 		bool known =
 			slirp_forward_target(net, f->forward, &guest4, &guest6);
 
-		if (known == (f->fd >= 0) &&
+		if (known == (f->fd >= 0) && is_in_place(net, f) &&
 		    f->guest4.s_addr == guest4.s_addr &&
 		    memcmp(&f->guest6, &guest6, sizeof(guest6)) == 0)
 			continue;
@@ -258,7 +272,6 @@ void slirp_forwards_follow(struct slirp_net *net)
 		f->known = known;
 		net->forwards.moving += !f->moving;
 		f->moving = true;
-		net->poll.outdated = true;
 	}
 }
 
@@ -297,6 +310,8 @@ void slirp_forwards_move(struct slirp_net *net)
 	effort.until = now_ns() + MOVE_NS;
 	if (!take_all_away(net, &effort))
 		return;
+	/* It is not to ask for what is known. */
+	slirp_neighbour_tell_guest(&net->shards.list[net->shards.accepting]);
 	for (size_t i = 0; i < net->forwards.n; i++) {
 		struct slirp_forward *f = &net->forwards.list[i];
 
@@ -340,10 +355,10 @@ void slirp_forwards_poll(struct slirp_net *net)
 	for (size_t i = 0; i < net->forwards.n; i++) {
 		struct slirp_forward *f = &net->forwards.list[i];
 
-		f->pfd = -1;
-		if (f->fd < 0 && !f->moving && !is_v6(f) &&
-		    f->ask_ns <= net->now_ns)
-			f->pfd = slirp_poll_add(net, f->forward->fd, POLLIN);
+		f->asks = f->fd < 0 && !f->moving && !is_v6(f) &&
+			  f->ask_ns <= net->now_ns;
+		if (f->asks)
+			slirp_watch_add(net, f->forward->fd, EPOLLIN);
 	}
 }
 
@@ -366,8 +381,8 @@ void slirp_forwards_ask(struct slirp_net *net)
 	for (size_t i = 0; i < net->forwards.n; i++) {
 		struct slirp_forward *f = &net->forwards.list[i];
 
-		if (f->pfd < 0 || f->fd >= 0 ||
-		    !net->poll.polled.fds[f->pfd].revents)
+		if (!f->asks || f->fd >= 0 ||
+		    !slirp_watch_came(net, f->forward->fd))
 			continue;
 		f->ask_ns = net->now_ns + ASK_NS;
 		slirp_forward_ask(net, f->forward);

@@ -19,8 +19,10 @@ struct slirp_net;
 /* A forward as libslirp has it. */
 struct slirp_forward {
 	const struct forward *forward;
-	/* libslirp's descriptor of the same socket, -1 while it has none. */
+	/* libslirp's descriptor of the same socket, -1 while it has none; and
+	 * which instance has it. */
 	int fd;
+	unsigned shard;
 	/* Its port of the guest in libslirp, if another leads there, too; 0: it
 	 * is the guest's own. */
 	uint16_t alias;
@@ -32,8 +34,8 @@ struct slirp_forward {
 	/* A client waits for the guest to be heard of, which is asked again at
 	 * this time. */
 	uint64_t ask_ns;
-	/* Its index among the descriptors polled, or -1. */
-	int pfd;
+	/* Its socket is waited for, to ask the guest for its address. */
+	bool asks;
 };
 
 struct slirp_forwards {

@@ -13,22 +13,42 @@
  * acknowledgement that it has delayed. */
 enum { TICK_MS = 499 };
 
-void slirp_idle_end(struct slirp_net *net)
+void slirp_idle_end(struct slirp_shard *shard)
 {
-	net->idle = (struct slirp_idle){ .since_ns = net->now_ns };
+	shard->idle = (struct slirp_idle){ .since_ns = shard->net->now_ns };
+}
+
+static void look(struct slirp_shard *shard)
+{
+	uint64_t now = shard->net->now_ns;
+
+	if (shard->idle.idle || now - shard->idle.since_ns < LOOK_NS)
+		return;
+	shard->idle.since_ns = now;
+	shard->idle.idle = slirp_info_quiet(shard);
 }
 
 void slirp_idle_look(struct slirp_net *net)
 {
-	if (net->idle.idle || net->now_ns - net->idle.since_ns < LOOK_NS)
-		return;
-	net->idle.since_ns = net->now_ns;
-	net->idle.idle = slirp_info_quiet(net);
+	for (unsigned i = 0; i < net->shards.n; i++)
+		look(&net->shards.list[i]);
 }
 
-uint64_t slirp_idle_deadline(const struct slirp_net *net, uint32_t timeout_ms)
+uint64_t slirp_idle_deadline(const struct slirp_shard *shard)
 {
-	if (net->idle.idle && timeout_ms >= TICK_MS)
+	/* libslirp always wants to be called, even if it has only its listening
+	 * sockets to care for. */
+	if (!shard->live || (shard->idle.idle && shard->timeout_ms >= TICK_MS))
 		return UINT64_MAX;
-	return now_ns() + timeout_ms * NSEC_PER_MSEC;
+	return shard->filled_ns + shard->timeout_ms * NSEC_PER_MSEC;
+}
+
+uint64_t slirp_idle_first_deadline(const struct slirp_net *net)
+{
+	uint64_t deadline = UINT64_MAX;
+
+	for (unsigned i = 0; i < net->shards.n; i++)
+		deadline = MIN(deadline,
+			       slirp_idle_deadline(&net->shards.list[i]));
+	return deadline;
 }

@@ -25,6 +25,7 @@
 #include <stdint.h>
 
 struct slirp_net;
+struct slirp_shard;
 
 struct slirp_idle {
 	/* No timer is of use. */
@@ -33,12 +34,13 @@ struct slirp_idle {
 	uint64_t since_ns;
 };
 
-/* Something happened that may start a timer. */
-void slirp_idle_end(struct slirp_net *net);
-/* Ask libslirp, if it is time. */
+/* Something happened in @shard that may start a timer. */
+void slirp_idle_end(struct slirp_shard *shard);
+/* Ask those for which it is time. */
 void slirp_idle_look(struct slirp_net *net);
-/* When libslirp has to be called, which asks to be in @timeout_ms at most;
- * UINT64_MAX: not before something happens. */
-uint64_t slirp_idle_deadline(const struct slirp_net *net, uint32_t timeout_ms);
+/* When @shard has to be called; UINT64_MAX: not before something happens. */
+uint64_t slirp_idle_deadline(const struct slirp_shard *shard);
+/* When the first of all has to be. */
+uint64_t slirp_idle_first_deadline(const struct slirp_net *net);
 
 #endif

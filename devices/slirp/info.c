@@ -55,11 +55,11 @@ static bool is_in(const char *line, const char *state)
 	return strncmp(line + 4, state, len) == 0 && line[4 + len] == ']';
 }
 
-/* Call @about(@arg, line) for each line about TCP. */
-static void walk(struct slirp_net *net,
+/* Call @about(@arg, line) for each line of @shard about TCP. */
+static void walk(const struct slirp_shard *shard,
 		 void (*about)(void *arg, const char *line), void *arg)
 {
-	char *info = slirp_connection_info(net->slirp), *rest = info, *line;
+	char *info = slirp_connection_info(shard->slirp), *rest = info, *line;
 
 	while ((line = strsep(&rest, "\n")))
 		if (tcp_line(line))
@@ -93,7 +93,7 @@ bool slirp_info_established(struct slirp_net *net, const struct flow *flow)
 {
 	struct question q = { .flow = flow };
 
-	walk(net, look_for, &q);
+	walk(slirp_shard_of(net, flow), look_for, &q);
 	return q.found && !q.other;
 }
 
@@ -109,11 +109,11 @@ static void look_for_timer(void *arg, const char *line)
 		*quiet = false;
 }
 
-bool slirp_info_quiet(struct slirp_net *net)
+bool slirp_info_quiet(struct slirp_shard *shard)
 {
 	bool quiet = true;
 
-	walk(net, look_for_timer, &quiet);
+	walk(shard, look_for_timer, &quiet);
 	return quiet;
 }
 
@@ -128,6 +128,7 @@ unsigned slirp_info_bare(struct slirp_net *net)
 {
 	unsigned n = 0;
 
-	walk(net, count_bare, &n);
+	for (unsigned i = 0; i < net->shards.n; i++)
+		walk(&net->shards.list[i], count_bare, &n);
 	return n;
 }

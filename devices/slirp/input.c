@@ -4,10 +4,12 @@
 #include <string.h>
 
 #include "base/count.h"
+#include "devices/slirp/deal.h"
 #include "devices/slirp/inject.h"
 #include "devices/slirp/internal.h"
 #include "devices/slirp/marker.h"
 #include "devices/slirp/mss.h"
+#include "devices/slirp/poll.h"
 #include "devices/slirp/tftp_service.h"
 #include "devices/slirp/timewait.h"
 #include "devices/slirp/udp.h"
@@ -23,11 +25,9 @@
 /* The last packet was from the same sender, not long ago. */
 static bool is_same_sender(const struct slirp_net *net, const struct packet *p)
 {
-	const struct slirp_neighbour *last = &net->neighbour;
+	const struct slirp_neighbour *last = &net->sender;
 
-	return p->addr_len && last->addr.len == p->addr_len &&
-	       memcmp(last->addr.addr, p->addrs, p->addr_len) == 0 &&
-	       memcmp(last->mac, p->frame + 6, sizeof(last->mac)) == 0 &&
+	return slirp_neighbour_is(last, p) &&
 	       net->now_ns - last->told_ns < SENDER_NS;
 }
 
@@ -39,7 +39,8 @@ void slirp_input_moved(struct slirp_net *net)
 
 static void note_sender(struct slirp_net *net, const struct packet *p)
 {
-	slirp_neighbour_tell(net, p);
+	slirp_neighbour_note(&net->sender, p);
+	net->sender.told_ns = net->now_ns;
 	if (slirp_forwards_learn(net, p))
 		slirp_input_moved(net);
 }
@@ -51,6 +52,8 @@ static bool begin(struct slirp_net *net, const struct packet *p)
 	    (slirp_udp_lacks_resolver(net, p) || !slirp_fds_admit(net, p)))
 		return false;
 	slirp_timewait_renew(net, p->flow, true);
+	if (!(p->payload[13] & TCP_ACK))
+		slirp_shard_deal(net, p->flow);
 	slirp_mss_note(p);
 	return true;
 }
@@ -63,6 +66,7 @@ static void pass_tcp(struct slirp_net *net, const struct packet *p,
 
 	if (flow && (p->payload[13] & TCP_SYN) && !begin(net, p))
 		return;
+	slirp_neighbour_tell(slirp_shard_of(net, flow), p);
 	if (flow && net->aliases.any)
 		slirp_alias_from(p);
 	if (flow && flow->mss)
@@ -88,6 +92,8 @@ static void pass_other(struct slirp_net *net, const struct packet *p)
 		return;
 	if (is_to_dhcp(p))
 		dhcp_leases_from(&net->leases, p);
+	slirp_neighbour_tell(&net->shards.list[0], p);
+	slirp_neighbour_share(net, p);
 	slirp_stack_input_of(net, p, p->frame, p->len);
 }
 
@@ -143,7 +149,7 @@ void slirp_input_take(struct slirp_net *net)
 {
 	/* Answers to input leave libslirp only now, and without sockets. */
 	if (take_frames(net))
-		slirp_poll_tell(net, true);
+		slirp_poll_tell(net);
 	slirp_burnin(net);
 	slirp_deliver_done(net);
 }

@@ -12,9 +12,9 @@
 
 static void guest_error(const char *msg, void *opaque)
 {
-	struct slirp_net *net = opaque;
+	struct slirp_shard *shard = opaque;
 
-	log_guest(&net->limit, "network: %s", msg);
+	log_guest(&shard->net->limit, "network: %s", msg);
 }
 
 static void on_log(const gchar *domain, GLogLevelFlags level,
@@ -27,11 +27,12 @@ static void on_log(const gchar *domain, GLogLevelFlags level,
 
 void slirp_stack_log(struct slirp_net *net)
 {
+	net->shards.list[0].net = net;
 	net->log_handler = g_log_set_handler(
 		"Slirp",
 		(GLogLevelFlags)(G_LOG_LEVEL_MASK | G_LOG_FLAG_FATAL |
 				 G_LOG_FLAG_RECURSION),
-		on_log, net);
+		on_log, &net->shards.list[0]);
 }
 
 void slirp_stack_unlog(struct slirp_net *net)
@@ -102,33 +103,57 @@ static bool is_established(void *arg, const struct flow *flow)
 	return slirp_info_established(arg, flow);
 }
 
+int slirp_shard_open(struct slirp_net *net)
+{
+	struct slirp_shards *all = &net->shards;
+	struct slirp_shard *shard = &all->list[all->n];
+	struct slirp_fd_list watched = shard->watched;
+	SlirpConfig config;
+
+	if (all->n == SLIRP_SHARDS)
+		return -ENOSPC;
+	*shard = (struct slirp_shard){ .net = net, .watched = watched };
+	configure(&config, net->config, net->mtu);
+	shard->slirp = slirp_new(&config, &callbacks, shard);
+	if (!shard->slirp)
+		return -EINVAL;
+	all->n++;
+	all->peak = MAX(all->peak, (uint64_t)all->n);
+	slirp_shard_touch(shard);
+	return slirp_services_add(shard);
+}
+
 int slirp_stack_open(struct slirp_net *net, unsigned mtu)
 {
 	struct libslirp_faults *faults = &net->firewall.faults;
-	SlirpConfig config;
 
 	slirp_stack_close(net);
-	configure(&config, net->config, mtu);
-	net->slirp = slirp_new(&config, &callbacks, net);
-	if (!net->slirp)
-		return -EINVAL;
 	net->mtu = mtu;
-	net->idle.idle = false;
 	libslirp_faults_init(faults, slirp_version_string());
 	faults->established = is_established;
 	faults->arg = net;
 	faults->mtu = mtu;
-	return slirp_services_add(net);
+	return slirp_shard_open(net);
+}
+
+/* What was ended first is to take nothing away from who comes next. */
+static void close_shard(struct slirp_shard *shard)
+{
+	while (shard->watched.n)
+		slirp_watch_forget(shard->net,
+				   shard->watched.fds[--shard->watched.n]);
+	slirp_cleanup(shard->slirp);
 }
 
 void slirp_stack_close(struct slirp_net *net)
 {
-	if (net->slirp)
-		slirp_cleanup(net->slirp);
-	net->slirp = NULL;
+	while (net->shards.n)
+		close_shard(&net->shards.list[--net->shards.n]);
+	net->shards.accepting = 0;
+	net->shards.touched = net->shards.ready = 0;
 	slirp_fds_clear(net);
 	net->leases = (struct dhcp_leases){ 0 };
-	net->neighbour.addr.len = 0;
+	net->sender.addr.len = 0;
 	conntrack_clear(&net->firewall.conntrack);
 	slirp_forwards_forget(net);
 }

@@ -8,8 +8,11 @@
  *	slirp.c		opening, starting and stopping
  *	tx.c		the tx worker's side
  *	loop.c		the thread net-rx
- *	poll.c		what net-rx waits for
- *	instance.c	the instance of libslirp and its callbacks
+ *	watch.c		what net-rx waits for
+ *	poll.c		what libslirp waits for
+ *	shard.c		which instance of libslirp has a connection
+ *	deal.c		which one gets a connection
+ *	instance.c	instances of libslirp and their callbacks
  *	clock.c		its clock and its only timer
  *	idle.c		whether it has a timer of use
  *	info.c		what it says about its connections
@@ -56,14 +59,12 @@
 #include "devices/slirp/guest_addr.h"
 #include "devices/slirp/guestfwd.h"
 #include "devices/slirp/hostfwd.h"
-#include "devices/slirp/idle.h"
 #include "devices/slirp/loop.h"
-#include "devices/slirp/neighbour.h"
-#include "devices/slirp/pairing.h"
-#include "devices/slirp/poll.h"
 #include "devices/slirp/probe.h"
+#include "devices/slirp/shard.h"
 #include "devices/slirp/tftp_worker.h"
 #include "devices/slirp/tx.h"
+#include "devices/slirp/watch.h"
 
 struct slirp_net {
 	struct netdev dev;
@@ -74,17 +75,16 @@ struct slirp_net {
 	struct netdev_nic nic;
 
 	struct slirp_loop loop;
-	struct slirp_poll poll;
+	struct slirp_watches watches;
 	struct slirp_tx tx;
 	struct slirp_delivery delivery;
 
-	Slirp *slirp;
-	/* What it was made for. */
+	struct slirp_shards shards;
+	/* What they were made for. */
 	unsigned mtu;
 	/* The time of this turn of the loop. */
 	uint64_t now_ns;
 	struct slirp_clock clock;
-	struct slirp_idle idle;
 	/* What takes libslirp's own messages, 0 for nothing. */
 	unsigned log_handler;
 	struct slirp_fds fds;
@@ -97,7 +97,8 @@ struct slirp_net {
 	struct dhcp_leases leases;
 	struct tftp_worker *tftp;
 	struct guest_addr guest;
-	struct slirp_neighbour neighbour;
+	/* Who sent last. */
+	struct slirp_neighbour sender;
 	struct slirp_burnin burnin;
 	struct slirp_services services;
 	struct slirp_forwards forwards;
@@ -107,8 +108,6 @@ struct slirp_net {
 	/* The packet from the guest by which libslirp may open a socket now, or
 	 * NULL. */
 	const struct packet *opening;
-	/* pairing.c */
-	struct slirp_accepted accepted;
 	/* keepalive.c: when the guests of half-closed connections are asked; 0:
 	 * not. */
 	uint64_t keepalive_ns;

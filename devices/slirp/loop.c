@@ -6,9 +6,11 @@
 
 #include "base/count.h"
 #include "base/thread.h"
+#include "devices/slirp/deal.h"
 #include "devices/slirp/input.h"
 #include "devices/slirp/internal.h"
 #include "devices/slirp/keepalive.h"
+#include "devices/slirp/poll.h"
 #include "devices/slirp/tftp_service.h"
 #include "devices/slirp/timewait.h"
 #include "devices/slirp/udp.h"
@@ -22,19 +24,20 @@ static void forget_flows(struct conntrack *ct)
 
 uint64_t slirp_loop_prepare(struct slirp_net *net)
 {
-	uint64_t deadline = slirp_forwards_deadline(net);
-	uint32_t timeout = slirp_poll_fill(net);
+	uint64_t deadline;
 
+	slirp_shards_accept(net);
+	slirp_poll_fill(net);
 	while (slirp_timewait_close(net))
-		timeout = slirp_poll_fill(net);
+		slirp_poll_fill(net);
 	slirp_deliver_done(net);
+	slirp_watch_own_begin(net);
 	slirp_forwards_poll(net);
-	/* libslirp always wants to be called, but has only its listening
-	 * sockets to care for. */
+	slirp_watch_own_end(net);
 	if (!slirp_fds_any(net))
 		forget_flows(&net->firewall.conntrack);
-	else
-		deadline = MIN(deadline, slirp_idle_deadline(net, timeout));
+	deadline = slirp_forwards_deadline(net);
+	deadline = MIN(deadline, slirp_idle_first_deadline(net));
 	deadline = MIN(deadline, slirp_deliver_deadline(net));
 	deadline = MIN(deadline, slirp_clock_deadline(net));
 	deadline = MIN(deadline, slirp_keepalive_deadline(net));
@@ -60,28 +63,25 @@ static int time_until(uint64_t deadline)
 }
 
 /* True if the eventfd was added to. */
-static bool wait(struct slirp_net *net, bool *failed)
+static bool wait(struct slirp_net *net)
 {
-	struct slirp_pollfds last = net->poll.polled;
+	struct epoll_event events[SLIRP_EVENTS];
 	uint64_t count;
-	int timeout, rc;
+	int timeout, n;
 	bool woken;
 
 	net->loop.deadline_ns = slirp_loop_prepare(net);
-	net->poll.polled = net->poll.wanted;
-	net->poll.wanted = last;
-	net->poll.results = &net->poll.polled;
-	net->poll.outdated = false;
+	slirp_watch_commit(net);
+	net->watches.outdated = false;
 	timeout = time_until(net->loop.deadline_ns);
 	if (!frame_ring_sleep(&net->tx.ring))
 		timeout = 0;
 	pthread_mutex_unlock(&net->loop.lock);
-	rc = poll(net->poll.polled.fds, net->poll.polled.n, timeout);
+	n = epoll_wait(net->watches.fd, events, SLIRP_EVENTS, timeout);
 	pthread_mutex_lock(&net->loop.lock);
 	frame_ring_wake(&net->tx.ring);
 	net->now_ns = now_ns();
-	*failed = rc < 0 || net->poll.outdated;
-	woken = rc > 0 && net->poll.polled.fds[SLIRP_WAKE_PFD].revents;
+	woken = slirp_watch_take(net, events, n);
 	if (woken && read(net->dev.wake_fd, &count, sizeof(count)) < 0)
 		return false;
 	if (woken && net->nic.kicked)
@@ -92,20 +92,19 @@ static bool wait(struct slirp_net *net, bool *failed)
 
 void slirp_loop_turn(struct slirp_net *net)
 {
-	bool failed, woken = wait(net, &failed);
+	bool woken = wait(net);
 
 	if (woken || net->now_ns >= slirp_deliver_deadline(net))
 		slirp_deliver_backlog(net);
 	/* Before there is input, as this tells libslirp the time. */
-	slirp_poll_tell(net, failed);
+	slirp_poll_tell(net);
 	udp_nat_expire(&net->udp, net->now_ns);
-	if (!failed)
-		slirp_udp_receive(net);
+	slirp_udp_receive(net);
 	slirp_clock_run(net);
 	if (slirp_forwards_settle(net))
 		slirp_input_moved(net);
-	if (!failed)
-		slirp_forwards_ask(net);
+	slirp_forwards_ask(net);
+	slirp_watch_done(net);
 	slirp_forwards_move(net);
 	slirp_services_retry(net);
 	slirp_tftp_deliver(net);

@@ -16,5 +16,6 @@ void slirp_marker_give(struct slirp_net *net, const struct packet *packet)
 	f.window = get_be16(packet->payload + 14);
 	f.flags = TCP_FIN | TCP_ACK;
 	packet->flow->faults.marker = MARKER_QUEUED;
-	slirp_stack_input(net, frame, tcp_frame_write(&f, frame));
+	slirp_stack_input(slirp_shard_of(net, packet->flow), frame,
+			  tcp_frame_write(&f, frame));
 }

@@ -83,7 +83,7 @@ static void input_segments(struct slirp_net *net, const struct packet *p)
 	size_t len;
 
 	for (size_t i = 0; (len = segment_tcp6(p, net->mtu, i, frame)); i++) {
-		slirp_stack_input(net, frame, len);
+		slirp_stack_input(slirp_shard_of(net, p->flow), frame, len);
 		count_add(&net->segments, 1);
 	}
 }

@@ -10,6 +10,9 @@
  * So before a packet from another address than the last one's, libslirp is
  * told by an announcement from which hardware address that one came.  It
  * remembers sixteen of each family, so what it answers at once never waits.
+ *
+ * Each instance remembers its own.  The first answers the guest's questions;
+ * what the guest says of itself all of them hear.
  */
 #include "devices/slirp/neighbour.h"
 
@@ -17,6 +20,7 @@
 
 #include "base/util.h"
 #include "devices/nat/ip_frame.h"
+#include "devices/slirp/inject.h"
 #include "devices/slirp/internal.h"
 
 enum {
@@ -26,56 +30,121 @@ enum {
 	NDP_HOPS = 255,
 };
 
+/* Where the kind of a message is in ARP, and where NDP's are. */
+enum { ARP_OP = 20, ARP_LEN = 42, ARP_ANSWER = 2 };
+
 /* As guest_addr.c's question, but the answer to it: RFC 826. */
-static void announce4(struct slirp_net *net, const struct packet *p)
+static void announce4(struct slirp_shard *shard, const void *addr,
+		      const uint8_t *mac)
 {
-	static const uint8_t kind[] = { 8, 6, 0, 1, 8, 0, 6, 4, 0, 2 };
+	static const uint8_t kind[] = { 8, 6, 0, 1, 8, 0, 6, 4, 0, ARP_ANSWER };
 	uint8_t frame[ETHER_MIN] = { 0 };
 
-	memcpy(frame + 6, p->frame + 6, 6);
+	memcpy(frame + 6, mac, 6);
 	memcpy(frame + 12, kind, sizeof(kind));
-	memcpy(frame + 22, p->frame + 6, 6);
-	memcpy(frame + 28, p->addrs, 4);
-	memcpy(frame + 38, &net->config->gateway, 4);
-	slirp_input(net->slirp, frame, sizeof(frame));
+	memcpy(frame + 22, mac, 6);
+	memcpy(frame + 28, addr, 4);
+	memcpy(frame + 38, &shard->net->config->gateway, 4);
+	slirp_input(shard->slirp, frame, sizeof(frame));
 }
 
-static void announce6(struct slirp_net *net, const struct packet *p)
+static void announce6(struct slirp_shard *shard, const void *addr,
+		      const uint8_t *mac)
 {
 	uint8_t frame[ETHER_HEADER + IPV6_HEADER + NDP_LEN] = { 0 };
 	uint8_t *message = frame + ip_frame_headers(16);
-	struct net_end from = net_end_of(p->addrs, 16, 0);
-	struct net_end to = net_end_of(&net->config->gateway6, 16, 0);
+	struct net_end from = net_end_of(addr, 16, 0);
+	struct net_end to = net_end_of(&shard->net->config->gateway6, 16, 0);
 	size_t len;
 
 	message[0] = NDP_ADVERTISEMENT;
-	memcpy(message + 8, p->addrs, 16);
-	len = ip_frame_write(frame, p->frame + 6, p->frame, &from, &to,
-			     PROTOCOL_ICMPV6, NDP_LEN);
+	memcpy(message + 8, addr, 16);
+	len = ip_frame_write(frame, mac, mac, &from, &to, PROTOCOL_ICMPV6,
+			     NDP_LEN);
 	frame[ETHER_HEADER + 7] = NDP_HOPS;
 	icmp_frame_sum(frame, 16, NDP_LEN);
-	slirp_input(net->slirp, frame, (int)len);
+	slirp_input(shard->slirp, frame, (int)len);
 }
 
-void slirp_neighbour_tell(struct slirp_net *net, const struct packet *packet)
+bool slirp_neighbour_is(const struct slirp_neighbour *neighbour,
+			const struct packet *packet)
 {
 	const struct packet *p = packet;
-	struct net_end addr;
 
-	if (p->ethertype == ETHERTYPE_ARP) {
-		/* Perhaps about this one. */
-		net->neighbour.addr.len = 0;
+	return p->addr_len && neighbour->addr.len == p->addr_len &&
+	       memcmp(neighbour->addr.addr, p->addrs, p->addr_len) == 0 &&
+	       memcmp(neighbour->mac, p->frame + 6, 6) == 0;
+}
+
+void slirp_neighbour_note(struct slirp_neighbour *neighbour,
+			  const struct packet *packet)
+{
+	const struct packet *p = packet;
+
+	neighbour->addr = net_end_of(p->addrs, p->addr_len, 0);
+	memcpy(neighbour->mac, p->frame + 6, 6);
+}
+
+void slirp_neighbour_tell(struct slirp_shard *shard,
+			  const struct packet *packet)
+{
+	const struct packet *p = packet;
+
+	if (p->ethertype == ETHERTYPE_ARP ||
+	    slirp_neighbour_is(&shard->neighbour, p))
+		return;
+	slirp_neighbour_note(&shard->neighbour, p);
+	if (p->addr_len == 4)
+		announce4(shard, p->addrs, p->frame + 6);
+	else
+		announce6(shard, p->addrs, p->frame + 6);
+}
+
+void slirp_neighbour_tell_guest(struct slirp_shard *shard)
+{
+	static const struct in6_addr zeros;
+	const struct guest_addr *guest = &shard->net->guest;
+
+	if (guest->v4.s_addr)
+		announce4(shard, &guest->v4, guest->mac);
+	if (memcmp(&guest->v6, &zeros, sizeof(zeros)) != 0)
+		announce6(shard, &guest->v6, guest->mac);
+}
+
+static void share(struct slirp_shard *shard, const struct packet *p)
+{
+	uint8_t frame[ETHER_MIN] = { 0 };
+
+	if (p->ethertype != ETHERTYPE_ARP) {
+		slirp_neighbour_tell(shard, p);
+		slirp_stack_input(shard, p->frame, p->len);
 		return;
 	}
-	addr = net_end_of(p->addrs, p->addr_len, 0);
-	net->neighbour.told_ns = net->now_ns;
-	if (net_end_is(&net->neighbour.addr, &addr) &&
-	    memcmp(net->neighbour.mac, p->frame + 6, 6) == 0)
+	/* As an answer, lest it be answered again. */
+	memcpy(frame, p->frame, MIN(p->len, (size_t)ARP_LEN));
+	frame[ARP_OP] = 0;
+	frame[ARP_OP + 1] = ARP_ANSWER;
+	slirp_stack_input(shard, frame, sizeof(frame));
+}
+
+static bool is_advertisement(const struct packet *p)
+{
+	return p->ethertype == ETHERTYPE_IPV6 &&
+	       p->protocol == PROTOCOL_ICMPV6 && p->payload_len &&
+	       p->payload[0] == NDP_ADVERTISEMENT;
+}
+
+void slirp_neighbour_share(struct slirp_net *net, const struct packet *packet)
+{
+	bool arp = packet->ethertype == ETHERTYPE_ARP;
+
+	if (!arp && !is_advertisement(packet))
 		return;
-	net->neighbour.addr = addr;
-	memcpy(net->neighbour.mac, p->frame + 6, 6);
-	if (p->addr_len == 4)
-		announce4(net, p);
-	else
-		announce6(net, p);
+	for (unsigned i = 0; i < net->shards.n; i++) {
+		if (i)
+			share(&net->shards.list[i], packet);
+		/* Perhaps about the one it was told of last. */
+		if (arp)
+			net->shards.list[i].neighbour.addr.len = 0;
+	}
 }

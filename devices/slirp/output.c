@@ -5,26 +5,44 @@
 #include "devices/slirp/internal.h"
 #include "devices/slirp/timewait.h"
 
-static void begin(struct slirp_net *net, const struct packet *p)
+/* Whether another instance has the connection of @flow. */
+static bool is_elsewhere(const struct slirp_shard *shard,
+			 const struct flow *flow)
 {
-	if (!p->flow)
-		return;
-	slirp_timewait_renew(net, p->flow, false);
-	slirp_pairing_to(net, p);
+	return flow->shard != FLOW_NO_SHARD &&
+	       flow->shard != slirp_shard_index(shard);
+}
+
+/* One of the host's; whoever had one with the same ports has it no more. */
+static void begin(struct slirp_shard *shard, const struct packet *p)
+{
+	if (is_elsewhere(shard, p->flow))
+		slirp_timewait_reset(shard->net, p->flow);
+	p->flow->shard = (uint16_t)slirp_shard_index(shard);
 }
 
 /* Make @p one that the guest may see, and learn from it; false: it may not. */
-static bool pass_tcp(struct slirp_net *net, struct packet *p)
+static bool pass_tcp(struct slirp_shard *shard, struct packet *p)
 {
+	struct slirp_net *net = shard->net;
 	struct conntrack *ct = &net->firewall.conntrack;
+	uint8_t flags = p->payload[13];
 
 	if (net->aliases.any && !slirp_alias_to(net, p)) {
 		slirp_timewait_refuse(net, p);
 		return false;
 	}
 	conntrack_to_flow(ct, p);
-	if (p->payload[13] & TCP_SYN)
-		begin(net, p);
+	if (p->flow && (flags & TCP_SYN)) {
+		slirp_timewait_renew(net, p->flow, false);
+		if (!(flags & TCP_ACK))
+			begin(shard, p);
+		slirp_pairing_to(shard, p);
+	}
+	if (p->flow && p->flow->shard == FLOW_NO_SHARD)
+		p->flow->shard = (uint16_t)slirp_shard_index(shard);
+	if (p->flow && is_elsewhere(shard, p->flow))
+		return false;
 	if (net->firewall.faults.has[FAULT_ZERO])
 		libslirp_faults_learn(p);
 	if (conntrack_to(ct, p))
@@ -41,13 +59,14 @@ static void learn_dhcp(struct slirp_net *net, const struct packet *p)
 
 ssize_t slirp_send_packet(const void *buf, size_t len, void *opaque)
 {
-	struct slirp_net *net = opaque;
+	struct slirp_shard *shard = opaque;
+	struct slirp_net *net = shard->net;
 	/* A buffer of libslirp's, which doesn't look at it any more. */
 	uint8_t *frame = (uint8_t *)(uintptr_t)buf;
 	struct packet p;
 	bool good = packet_parse(&p, frame, len) == PACKET_OK;
 
-	if (good && p.protocol == PROTOCOL_TCP && !pass_tcp(net, &p))
+	if (good && p.protocol == PROTOCOL_TCP && !pass_tcp(shard, &p))
 		return (ssize_t)len;
 	if (good && p.protocol == PROTOCOL_UDP &&
 	    get_be16(p.payload) == DHCP_SERVER_PORT)

@@ -70,47 +70,56 @@ static int next_fd(const struct slirp_net *net)
 	return next;
 }
 
+static void pair(struct slirp_net *net, struct flow *flow, int fd)
+{
+	flow->fd = fd >= 0 && slirp_watch_pair(net, fd, flow) ? fd : -1;
+}
+
 static void begin_from_guest(struct slirp_net *net, int fd)
 {
 	if (net->opening->flow)
-		net->opening->flow->fd = fd;
+		pair(net, net->opening->flow, fd);
 }
 
-static void begin_from_host(struct slirp_net *net, int fd)
+static void begin_from_host(struct slirp_shard *shard, int fd)
 {
-	struct slirp_accepted *accepted = &net->accepted;
+	struct slirp_accepted *accepted = &shard->accepted;
 
 	if (accepted->waits)
-		accepted->alone_ns = net->now_ns + ALONE_NS;
+		accepted->alone_ns = shard->net->now_ns + ALONE_NS;
 	accepted->waits = true;
 	accepted->fd = fd;
 	accepted->port = slirp_peer_port(fd);
-	accepted->port_fd = accepted->port == 0 ? next_fd(net) : -1;
+	accepted->port_fd = accepted->port == 0 ? next_fd(shard->net) : -1;
 }
 
-void slirp_pairing_open(struct slirp_net *net, int fd)
+void slirp_pairing_open(struct slirp_shard *shard, int fd)
 {
-	if (net->opening)
-		begin_from_guest(net, fd);
+	if (shard->net->opening)
+		begin_from_guest(shard->net, fd);
 	else
-		begin_from_host(net, fd);
+		begin_from_host(shard, fd);
 }
 
-void slirp_pairing_close(struct slirp_net *net, int fd)
+void slirp_pairing_close(struct slirp_shard *shard, int fd)
 {
-	if (net->accepted.fd == fd)
-		net->accepted.waits = false;
+	struct flow *flow = slirp_watch_paired(shard->net, fd);
+
+	if (shard->accepted.fd == fd)
+		shard->accepted.waits = false;
+	if (flow)
+		flow->fd = -1;
 }
 
 /* The descriptor of the connection from the host's @port that begins; -1 when
  * it isn't sure. */
-static int take_accepted(struct slirp_net *net, uint16_t port)
+static int take_accepted(struct slirp_shard *shard, uint16_t port)
 {
-	struct slirp_accepted *accepted = &net->accepted;
+	struct slirp_accepted *accepted = &shard->accepted;
 	bool same = accepted->port == 0 ?
 			    own_port(accepted->port_fd) == port :
 			    accepted->port == port &&
-				    net->now_ns >= accepted->alone_ns;
+				    shard->net->now_ns >= accepted->alone_ns;
 
 	if (!accepted->waits || !same)
 		return -1;
@@ -118,12 +127,12 @@ static int take_accepted(struct slirp_net *net, uint16_t port)
 	return accepted->fd;
 }
 
-void slirp_pairing_to(struct slirp_net *net, const struct packet *packet)
+void slirp_pairing_to(struct slirp_shard *shard, const struct packet *packet)
 {
 	struct flow *flow = packet->flow;
 	bool again =
 		flow->live && flow->next == get_be32(packet->payload + 4) + 1;
 
 	if (!(packet->payload[13] & TCP_ACK) && !again)
-		flow->fd = take_accepted(net, flow->peer_port);
+		pair(shard->net, flow, take_accepted(shard, flow->peer_port));
 }

@@ -11,9 +11,9 @@
 #include <stdint.h>
 
 struct packet;
-struct slirp_net;
+struct slirp_shard;
 
-/* The socket that libslirp has accepted last. */
+/* The socket that an instance of libslirp has accepted last. */
 struct slirp_accepted {
 	/* Its connection's first segment is yet to come. */
 	bool waits;
@@ -25,12 +25,12 @@ struct slirp_accepted {
 	uint64_t alone_ns;
 };
 
-/* libslirp has opened @fd; it will close it. */
-void slirp_pairing_open(struct slirp_net *net, int fd);
-void slirp_pairing_close(struct slirp_net *net, int fd);
-/* @packet, with SYN and a flow, is on its way to the guest: if it is a
- * connection's first, its flow gets the descriptor. */
-void slirp_pairing_to(struct slirp_net *net, const struct packet *packet);
+/* libslirp's @shard has opened @fd; it will close it. */
+void slirp_pairing_open(struct slirp_shard *shard, int fd);
+void slirp_pairing_close(struct slirp_shard *shard, int fd);
+/* @packet, with SYN and a flow, is on its way from @shard to the guest: if it
+ * is a connection's first, its flow gets the descriptor. */
+void slirp_pairing_to(struct slirp_shard *shard, const struct packet *packet);
 /* The port of the peer of the socket @fd; 0 when it has none, -1 when it isn't
  * connected. */
 int slirp_peer_port(int fd);

@@ -1,130 +1,153 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * poll.c - what there is to wait for, and what came of it
+ * poll.c - what libslirp waits for, and what came of it
  *
  * libslirp says for each of its sockets what it wants to know.  It gets less
  * than that where it would take harm or take on too much.
  */
 #include "devices/slirp/poll.h"
 
-#include <stdlib.h>
 #include <sys/ioctl.h>
 
 #include "devices/slirp/internal.h"
 #include "devices/slirp/timewait.h"
 
-int slirp_poll_add(struct slirp_net *net, int fd, short events)
-{
-	struct slirp_pollfds *polls = &net->poll.wanted;
-
-	if (polls->n == polls->max) {
-		size_t max = polls->max * 2 + 64;
-		struct pollfd *fds = realloc(polls->fds, max * sizeof(*fds));
-
-		if (!fds)
-			return -1;
-		polls->fds = fds;
-		polls->max = max;
-	}
-	polls->fds[polls->n] = (struct pollfd){ .fd = fd, .events = events };
-	return (int)polls->n++;
-}
+/* ---- What it wants. ---- */
 
 static int add_poll(int fd, int events, void *opaque)
 {
-	struct slirp_net *net = opaque;
-	short wanted = 0;
+	struct slirp_shard *shard = opaque;
+	struct slirp_net *net = shard->net;
+	uint32_t wanted = 0;
 
 	/* With as many connections as there may be, others wait. */
-	if (fd_bits_has(&net->fds.listening, fd) && !slirp_fds_accept(net))
+	if (fd_bits_has(&net->fds.listening, fd) && !net->watches.accepts)
 		return -1;
 	if (events & SLIRP_POLL_OUT) {
-		wanted |= POLLOUT;
+		wanted |= EPOLLOUT;
 		slirp_timewait_keep(net, fd);
 	}
-	if (!backlog_is_high(&net->delivery.backlog)) {
+	if (!net->watches.was_high) {
 		if (events & SLIRP_POLL_IN)
-			wanted |= POLLIN;
+			wanted |= EPOLLIN;
 		if (events & SLIRP_POLL_PRI)
-			wanted |= POLLPRI;
+			wanted |= EPOLLPRI;
 	}
-	/* Even of one polled for nothing, poll(2) tells the end. */
-	if (!(wanted & POLLIN) && fd_bits_has(&net->fds.dead, fd))
+	/* Even of one polled for nothing, the kernel tells the end. */
+	if (!(wanted & EPOLLIN) && fd_bits_has(&net->fds.dead, fd))
 		return -1;
-	return wanted ? slirp_poll_add(net, fd, wanted) : -1;
+	return wanted ? slirp_watch_add(net, fd, wanted) : -1;
 }
+
+static void ask(struct slirp_shard *shard)
+{
+	slirp_watch_begin(shard->net);
+	shard->timeout_ms = UINT32_MAX;
+	slirp_pollfds_fill(shard->slirp, &shard->timeout_ms, add_poll, shard);
+	shard->filled_ns = now_ns();
+	slirp_watch_end(shard->net, &shard->watched);
+}
+
+/* Everybody may want to wait for something else now, or who accepts. */
+static void note_limits(struct slirp_net *net)
+{
+	bool high = backlog_is_high(&net->delivery.backlog);
+	bool accepts = slirp_fds_accept(net);
+
+	if (high != net->watches.was_high)
+		slirp_shards_touch(net);
+	if (accepts != net->watches.accepts)
+		slirp_shard_touch(&net->shards.list[net->shards.accepting]);
+	net->watches.was_high = high;
+	net->watches.accepts = accepts;
+}
+
+void slirp_poll_fill(struct slirp_net *net)
+{
+	note_limits(net);
+	slirp_timewait_ask(net);
+	for (unsigned i = 0; i < net->shards.n; i++)
+		if (net->shards.touched & BIT64(i))
+			ask(&net->shards.list[i]);
+	net->shards.touched = 0;
+}
+
+/* ---- What came. ---- */
 
 /* It has ended, or failed, of which libslirp hears when it has read all: in
  * writing it would take that for an end of the host's side. */
-static int get_end(struct slirp_net *net, const struct pollfd *pfd)
+static int get_end(struct slirp_net *net, int fd, const struct slirp_watch *w)
 {
 	int unread = 0;
 
-	if (pfd->events & POLLIN)
+	if (w->wanted & EPOLLIN)
 		return backlog_is_high(&net->delivery.backlog) ? 0 :
 								 SLIRP_POLL_IN;
 	/* It may have no room to read, and then gives up.  If it won't read any
 	 * more, what it writes fails. */
-	if (ioctl(pfd->fd, FIONREAD, &unread) < 0 || !unread)
+	if (ioctl(fd, FIONREAD, &unread) < 0 || !unread)
 		return SLIRP_POLL_OUT;
-	fd_bits_add(&net->fds.dead, pfd->fd);
+	fd_bits_add(&net->fds.dead, fd);
 	return 0;
 }
 
-static int revents_of(struct slirp_net *net, const struct pollfd *pfd)
+static int revents_of(struct slirp_net *net, int fd)
 {
-	short revents = pfd->revents;
+	const struct slirp_watch *w = &net->watches.list[fd];
 	int events = 0;
 
-	if (revents & (POLLERR | POLLHUP))
-		return get_end(net, pfd);
-	if (revents & pfd->events & POLLOUT)
+	if (w->came & (EPOLLERR | EPOLLHUP))
+		return get_end(net, fd, w);
+	if (w->came & EPOLLOUT)
 		events |= SLIRP_POLL_OUT;
 	/* The sockets read before may have made the backlog high. */
 	if (backlog_is_high(&net->delivery.backlog))
 		return events;
-	if ((revents & POLLIN) && slirp_fds_offer(net, pfd->fd))
+	if ((w->came & EPOLLIN) && slirp_fds_offer(net, fd))
 		events |= SLIRP_POLL_IN;
-	if (revents & POLLPRI)
+	if (w->came & EPOLLPRI)
 		events |= SLIRP_POLL_PRI;
 	return events;
 }
 
-static int get_revents(int index, void *opaque)
+static int get_revents(int fd, void *opaque)
 {
-	struct slirp_net *net = opaque;
+	struct slirp_shard *shard = opaque;
 	int events;
 
-	if (index < 0)
+	if (fd < 0 || !shard->net->watches.list[fd].came)
 		return 0;
-	events = revents_of(net, &net->poll.results->fds[index]);
+	events = revents_of(shard->net, fd);
 	if (events)
-		slirp_idle_end(net);
+		slirp_idle_end(shard);
 	return events;
 }
 
-uint32_t slirp_poll_fill(struct slirp_net *net)
+static void tell(struct slirp_shard *shard, bool failed)
 {
-	uint32_t timeout = UINT32_MAX;
+	struct slirp_net *net = shard->net;
 
-	net->poll.wanted.n = 0;
-	slirp_poll_add(net, net->dev.wake_fd, POLLIN);
-	slirp_poll_add(net, net->udp.fd,
-		       backlog_is_high(&net->delivery.backlog) ? 0 : POLLIN);
-	slirp_timewait_ask(net);
-	slirp_pollfds_fill(net->slirp, &timeout, add_poll, net);
-	return timeout;
-}
-
-void slirp_poll_tell(struct slirp_net *net, bool failed)
-{
 	net->fds.accepting = 0;
-	slirp_pollfds_poll(net->slirp, failed, get_revents, net);
+	slirp_pollfds_poll(shard->slirp, failed, get_revents, shard);
 	slirp_fds_accepted(net);
+	slirp_shard_touch(shard);
 }
 
-void slirp_poll_free(struct slirp_net *net)
+static bool is_due(const struct slirp_shard *shard)
 {
-	free(net->poll.wanted.fds);
-	free(net->poll.polled.fds);
+	return slirp_idle_deadline(shard) <= shard->net->now_ns;
+}
+
+void slirp_poll_tell(struct slirp_net *net)
+{
+	/* The first always: the time is one for all of them. */
+	for (unsigned i = 0; i < net->shards.n; i++) {
+		struct slirp_shard *shard = &net->shards.list[i];
+		bool touched = net->shards.touched & BIT64(i);
+		bool ready = net->shards.ready & BIT64(i);
+
+		if (!i || touched || ready || is_due(shard))
+			tell(shard, touched || !ready);
+	}
+	net->shards.ready = 0;
 }

@@ -108,7 +108,7 @@ static void slirp_free(struct netdev *dev)
 	host_route_close(&net->host_route);
 	pthread_mutex_destroy(&net->loop.lock);
 	free(net->policy_services);
-	slirp_poll_free(net);
+	slirp_watch_free(net);
 	slirp_probes_free(net);
 	free(net);
 }
@@ -182,6 +182,8 @@ static int set_up(struct slirp_net *net)
 	if (net->dev.wake_fd < 0)
 		return -errno;
 	if (rc == 0)
+		rc = slirp_watch_open(net);
+	if (rc == 0)
 		rc = set_policy(net);
 	if (rc == 0)
 		rc = slirp_udp_open(net);
@@ -202,6 +204,7 @@ int slirp_open(struct netdev **dev, const struct net_config *config,
 		return -ENOMEM;
 	net->config = config;
 	net->services.stub = (struct unix_stub){ .fd = -1, .file = -1 };
+	net->watches.fd = -1;
 	rc = slirp_tftp_open(net);
 	if (rc == 0)
 		rc = slirp_services_open(net);

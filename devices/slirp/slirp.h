@@ -11,9 +11,9 @@
  * libslirp.
  *
  * The tx worker hands its frames over by a ring (frame_ring.h); net-rx
- * sleeps in poll(2), woken by sockets, timers, the ring and netdev_rx_room().
- * While no connection waits for anything (idle.h) there is no timer but that of
- * IPv6's router advertisement, every few minutes.
+ * sleeps in epoll_wait(2), woken by sockets, timers, the ring and
+ * netdev_rx_room(). While no connection waits for anything (idle.h) there is no
+ * timer but that of IPv6's router advertisement, every few minutes.
  *
  * Frames for which the guest has no room wait (backlog.h), and while many do,
  * nothing is read from the host's sockets: TCP loses nothing.  UDP is lost

@@ -15,14 +15,14 @@
  * see that acknowledgement, but gets the reset in its place.
  *
  * A reset also throws away what the host's peer hasn't read yet.  Before each
- * poll(2) libslirp says for which sockets it has such data; the connections
+ * wait libslirp says for which sockets it has such data; the connections
  * that have these sockets, or may have them (pairing.c), have to wait.  And a
  * connection is not reset any more once its ports are used anew.
  *
  * libslirp also throws such data away by itself, after those ten seconds. They
  * begin with the guest's end.  So if the host's side has ended first, the
  * guest's end is taken off its segment, and libslirp gets it only when all
- * before it is written.  If that takes until the next poll(2), the guest is
+ * before it is written.  If that takes until the next wait, the guest is
  * told that its end has come, lest it should give up.  From then on libslirp
  * is deaf to what the guest says in that connection.
  *
@@ -35,11 +35,13 @@
 #include "devices/slirp/inject.h"
 #include "devices/slirp/internal.h"
 
-static void give(struct slirp_net *net, const struct tcp_frame *frame)
+static void give(struct slirp_net *net, const struct flow *flow,
+		 const struct tcp_frame *frame)
 {
 	uint8_t out[TCP_FRAME_MAX] = { 0 };
 
-	slirp_stack_input(net, out, tcp_frame_write(frame, out));
+	slirp_stack_input(slirp_shard_of(net, flow), out,
+			  tcp_frame_write(frame, out));
 }
 
 /* A segment of @flow to libslirp, in whose terms its ports are. */
@@ -61,7 +63,7 @@ void slirp_timewait_reset(struct slirp_net *net, const struct flow *flow)
 	f.seq = flow->expected;
 	f.ack = flow->next;
 	f.flags = TCP_RST | TCP_ACK;
-	give(net, &f);
+	give(net, flow, &f);
 }
 
 static void give_end(struct slirp_net *net, const struct flow *flow)
@@ -73,7 +75,7 @@ static void give_end(struct slirp_net *net, const struct flow *flow)
 	f.ack = flow->end_ack;
 	f.window = flow->end_window;
 	f.flags = TCP_FIN | TCP_ACK;
-	give(net, &f);
+	give(net, flow, &f);
 }
 
 /* Whether libslirp has all before the end that was taken off @flow. */
@@ -175,7 +177,9 @@ void slirp_timewait_ask(struct slirp_net *net)
 	struct conntrack *ct = &net->firewall.conntrack;
 
 	for (unsigned i = 0; i < ct->n_leaving; i++)
-		ct->leaving[i]->unwritten = false;
+		if (net->shards.touched &
+		    slirp_shard_bit(slirp_shard_of(net, ct->leaving[i])))
+			ct->leaving[i]->unwritten = false;
 }
 
 /* Whether @flow may be the connection that has the socket @fd, whose peer has
@@ -241,6 +245,6 @@ void slirp_timewait_feed(struct slirp_net *net)
 		ack.ack = flow->end_ack;
 		ack.window = flow->end_window;
 		ack.flags = TCP_ACK;
-		give(net, &ack);
+		give(net, flow, &ack);
 	}
 }

@@ -24,8 +24,8 @@ void slirp_timewait_renew(struct slirp_net *net, struct flow *flow,
 /* @packet, from the guest and with a flow, may make a connection over: true if
  * libslirp is to have it later.  What it is to have now is in @packet. */
 bool slirp_timewait_hold(struct slirp_net *net, const struct packet *packet);
-/* libslirp is about to say what it has to write; it has something to write
- * to @fd: keep its connection for now. */
+/* The instances that were touched are about to say what they have to write;
+ * there is something to write to @fd: keep its connection for now. */
 void slirp_timewait_ask(struct slirp_net *net);
 void slirp_timewait_keep(struct slirp_net *net, int fd);
 /* Have libslirp forget the others; true if there were any. */

@@ -8,6 +8,7 @@
 #include "devices/firewall/checksum.h"
 #include "devices/slirp/input.h"
 #include "devices/slirp/internal.h"
+#include "devices/slirp/poll.h"
 #include "devices/slirp/udp.h"
 
 static struct slirp_net *to_net(struct netdev *dev)
@@ -23,48 +24,38 @@ static void wake(struct slirp_net *net)
 	netdev_rx_room(&net->dev);
 }
 
-/* Is that what net-rx waits for?  It may be writing to revents. */
-static bool is_polled(const struct slirp_net *net)
-{
-	const struct slirp_pollfds *a = &net->poll.wanted,
-				   *b = &net->poll.polled;
-	bool same = a->n == b->n;
-
-	for (size_t i = 0; same && i < a->n; i++)
-		same = a->fds[i].fd == b->fds[i].fd &&
-		       a->fds[i].events == b->fds[i].events;
-	return same;
-}
-
-/* May net-rx sleep on? */
+/* May net-rx sleep on, as long as it meant to? */
 static bool is_settled(struct slirp_net *net)
 {
 	uint64_t deadline = slirp_loop_prepare(net);
 
-	return frame_ring_sleep(&net->tx.ring) && !net->poll.outdated &&
-	       is_polled(net) && deadline >= net->loop.deadline_ns;
+	return frame_ring_sleep(&net->tx.ring) &&
+	       deadline >= net->loop.deadline_ns;
 }
 
-/* What net-rx would find at once if it were woken now. */
-static void poll_sockets(struct slirp_net *net)
+/* What net-rx would be woken for at once if it waited for it: true if there was
+ * anything. */
+static bool take_what_is_there(struct slirp_net *net)
 {
-	if (poll(net->poll.wanted.fds, net->poll.wanted.n, 0) <= 0)
-		return;
-	net->poll.results = &net->poll.wanted;
-	slirp_poll_tell(net, false);
+	if (!slirp_watch_look(net))
+		return false;
+	slirp_poll_tell(net);
 	slirp_udp_receive(net);
-	net->poll.results = &net->poll.polled;
+	slirp_watch_done(net);
 	slirp_deliver_done(net);
+	return true;
 }
 
 static void settle(struct slirp_net *net)
 {
-	if (is_settled(net))
+	bool settled = is_settled(net);
+
+	if (take_what_is_there(net))
+		settled = is_settled(net);
+	/* It waits for more, or less, without noticing. */
+	slirp_watch_commit(net);
+	if (settled)
 		return;
-	poll_sockets(net);
-	if (is_settled(net))
-		return;
-	net->poll.outdated = true;
 	net->loop.deadline_ns = 0;
 	wake(net);
 }
@@ -80,7 +71,7 @@ static void pass_on(struct slirp_net *net)
 	}
 	net->now_ns = now_ns();
 	/* Tells libslirp the time, and it may have slept for long. */
-	slirp_poll_tell(net, true);
+	slirp_poll_tell(net);
 	slirp_input_take(net);
 	/* Unless it was woken before and has yet to come. */
 	if (net->loop.deadline_ns)

@@ -75,7 +75,7 @@ bool slirp_udp_take(struct slirp_net *net, const struct packet *packet)
 
 void slirp_udp_receive(struct slirp_net *net)
 {
-	if (net->poll.results->fds[SLIRP_UDP_PFD].revents)
+	if (slirp_watch_came(net, net->udp.fd))
 		udp_nat_receive(&net->udp, net->now_ns);
 }
 

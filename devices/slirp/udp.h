@@ -19,7 +19,7 @@ bool slirp_udp_lacks_resolver(struct slirp_net *net,
 /* True if @packet, which the guest may send and which is not of TCP, is not for
  * libslirp: it was sent. */
 bool slirp_udp_take(struct slirp_net *net, const struct packet *packet);
-/* Give the guest what has come, if poll(2) says that there is something. */
+/* Give the guest what has come, if something has. */
 void slirp_udp_receive(struct slirp_net *net);
 /* Tell the guest that it may not send @packet, of UDP, an echo request, or a
  * connection's first. */

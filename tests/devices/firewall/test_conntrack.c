@@ -115,29 +115,35 @@ START_TEST(both_ways_have_one_flow)
 }
 END_TEST
 
-/* Among many that come once, those in use and those that leave. */
+/* Among many that come once, those in use, those with a socket and those that
+ * leave. */
 START_TEST(what_is_used_or_leaves_keeps_its_place)
 {
-	struct flow *used, *leaving, *idle;
+	struct flow *used, *leaving, *idle, *open;
 
 	memset(&ct, 0, sizeof(ct));
 	idle = from_port(1, TCP_SYN, 0, 0, 0);
 	leaving = from_port(2, TCP_SYN, 0, 0, 0);
 	ck_assert(conntrack_leave(&ct, leaving, LEAVE_RESET));
+	open = from_port(0, TCP_SYN, 0, 0, 0);
+	open->fd = 7;
 	used = from_port(3, TCP_SYN, 0, 0, 0);
 	for (unsigned i = 4; i < 4 * CONNTRACK_FLOWS; i++) {
 		from_port((uint16_t)i, TCP_SYN, 0, 0, 0);
 		ck_assert_ptr_eq(from_port(3, TCP_ACK, 0, 0, 0), used);
 	}
 	ck_assert_ptr_eq(from_port(2, TCP_ACK, 0, 0, 0), leaving);
+	ck_assert_ptr_eq(from_port(0, TCP_ACK, 0, 0, 0), open);
 	segment(1, 0, 0, 0, 0);
 	ck_assert_ptr_ne(conntrack_find(&ct, &p, true), idle);
 	/* And then it doesn't. */
 	conntrack_stay(&ct, leaving);
 	ck_assert_uint_eq(ct.n_leaving, 0);
+	open->fd = -1;
 	for (unsigned i = 4; i < 4 * CONNTRACK_FLOWS; i++)
 		from_port((uint16_t)i, TCP_SYN, 0, 0, 0);
 	ck_assert_ptr_null(from_port(2, TCP_ACK, 0, 0, 0));
+	ck_assert_ptr_null(from_port(0, TCP_ACK, 0, 0, 0));
 }
 END_TEST
 

@@ -16,6 +16,7 @@
 #include "tests/unit.h"
 
 static struct slirp_net net;
+static struct slirp_shard *const shard = net.shards.list;
 static uint8_t frame[TCP_FRAME_MAX];
 /* Where clients at TCP sockets connect to. */
 static int listener;
@@ -27,6 +28,9 @@ static void setup(void)
 	memset(&net, 0, sizeof(net));
 	net.dev.wake_fd = eventfd(0, EFD_CLOEXEC);
 	net.now_ns = 1;
+	net.watches.fd = -1;
+	net.shards.n = 1;
+	shard->net = &net;
 	listener = socket(AF_INET, SOCK_STREAM, 0);
 	addr.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
 	ck_assert_int_eq(bind(listener, (void *)&addr, sizeof(addr)), 0);
@@ -108,7 +112,7 @@ static int send_first(uint16_t port)
 	struct packet p = first_segment(port);
 
 	conntrack_to_flow(&net.firewall.conntrack, &p);
-	slirp_pairing_to(&net, &p);
+	slirp_pairing_to(shard, &p);
 	conntrack_to(&net.firewall.conntrack, &p);
 	return p.flow->fd;
 }
@@ -118,7 +122,7 @@ START_TEST(a_tcp_client_is_known_by_its_port)
 	uint16_t port;
 	int fd = tcp_client(&port);
 
-	slirp_pairing_open(&net, fd);
+	slirp_pairing_open(shard, fd);
 	ck_assert_int_eq(send_first(port), fd);
 }
 END_TEST
@@ -128,7 +132,7 @@ START_TEST(a_unix_client_is_known_by_the_next_socket)
 	int fd = unix_client();
 	uint16_t port;
 
-	slirp_pairing_open(&net, fd);
+	slirp_pairing_open(shard, fd);
 	port_socket(&port);
 	ck_assert_int_eq(send_first((uint16_t)(port + 1)), -1);
 	ck_assert_int_eq(send_first(port), fd);
@@ -140,7 +144,7 @@ START_TEST(another_threads_descriptor_may_be_next)
 	int fd = unix_client();
 	uint16_t port;
 
-	slirp_pairing_open(&net, fd);
+	slirp_pairing_open(shard, fd);
 	ck_assert_int_ge(dup(fd), 0);
 	port_socket(&port);
 	ck_assert_int_eq(send_first(port), -1);
@@ -154,17 +158,17 @@ START_TEST(one_of_two_that_wait_is_not_known)
 	int other = tcp_client(&port), fd = tcp_client(&port);
 	int at_unix = unix_client();
 
-	slirp_pairing_open(&net, other);
-	slirp_pairing_open(&net, fd);
+	slirp_pairing_open(shard, other);
+	slirp_pairing_open(shard, fd);
 	ck_assert_int_eq(send_first(port), -1);
 	/* Of a Unix client it is sure. */
-	slirp_pairing_open(&net, at_unix);
+	slirp_pairing_open(shard, at_unix);
 	port_socket(&unix_port);
 	ck_assert_int_eq(send_first(unix_port), at_unix);
 	/* When none can wait any more, it is again. */
 	net.now_ns += 200 * NSEC_PER_SEC;
 	fd = tcp_client(&port);
-	slirp_pairing_open(&net, fd);
+	slirp_pairing_open(shard, fd);
 	ck_assert_int_eq(send_first(port), fd);
 }
 END_TEST
@@ -175,9 +179,9 @@ START_TEST(a_segment_sent_again_changes_nothing)
 	uint16_t port;
 	int fd = tcp_client(&port);
 
-	slirp_pairing_open(&net, fd);
+	slirp_pairing_open(shard, fd);
 	ck_assert_int_eq(send_first(port), fd);
-	slirp_pairing_open(&net, dup(fd));
+	slirp_pairing_open(shard, dup(fd));
 	ck_assert_int_eq(send_first(port), fd);
 }
 END_TEST
@@ -187,8 +191,8 @@ START_TEST(one_that_is_closed_is_not_known)
 	uint16_t port;
 	int fd = tcp_client(&port);
 
-	slirp_pairing_open(&net, fd);
-	slirp_pairing_close(&net, fd);
+	slirp_pairing_open(shard, fd);
+	slirp_pairing_close(shard, fd);
 	ck_assert_int_eq(send_first(port), -1);
 }
 END_TEST
@@ -199,7 +203,7 @@ START_TEST(what_the_guest_begins_has_what_is_opened_meanwhile)
 
 	conntrack_from(&net.firewall.conntrack, &p);
 	net.opening = &p;
-	slirp_pairing_open(&net, 7);
+	slirp_pairing_open(shard, 7);
 	net.opening = NULL;
 	ck_assert_int_eq(p.flow->fd, 7);
 	/* The same ports the other way round are another connection. */
@@ -220,12 +224,14 @@ START_TEST(one_that_is_not_known_is_kept_by_its_port)
 	p.flow->peer_port = port;
 	slirp_timewait_note(&net, p.flow);
 	ck_assert_int_eq(p.flow->fd, -1);
+	slirp_shard_touch(shard);
 	slirp_timewait_ask(&net);
 	slirp_timewait_keep(&net, other);
 	ck_assert(!p.flow->unwritten);
 	slirp_timewait_keep(&net, fd);
 	ck_assert(p.flow->unwritten);
 	/* It may be any at a Unix socket. */
+	slirp_shard_touch(shard);
 	slirp_timewait_ask(&net);
 	slirp_timewait_keep(&net, unix_client());
 	ck_assert(p.flow->unwritten);

@@ -1,0 +1,47 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+#include "devices/slirp/deal.h"
+
+#include "devices/slirp/instance.h"
+#include "devices/slirp/internal.h"
+
+/* The one with the fewest connections: a new one, if all are full. */
+static struct slirp_shard *emptiest(struct slirp_net *net)
+{
+	struct slirp_shards *all = &net->shards;
+	struct slirp_shard *best = all->list;
+
+	for (unsigned i = 1; i < all->n; i++)
+		if (all->list[i].live < best->live)
+			best = &all->list[i];
+	if (best->live >= SLIRP_SHARD_FULL && slirp_shard_open(net) == 0)
+		best = &all->list[all->n - 1];
+	return best;
+}
+
+void slirp_shard_deal(struct slirp_net *net, struct flow *flow)
+{
+	struct slirp_shard *shard = &net->shards.list[net->shards.accepting];
+
+	/* It has begun already, and this is sent again. */
+	if (flow->shard != FLOW_NO_SHARD && (flow->fd >= 0 || flow->known))
+		return;
+	if (shard->live >= SLIRP_SHARD_FULL)
+		shard = emptiest(net);
+	flow->shard = (uint16_t)slirp_shard_index(shard);
+}
+
+/* Not for one connection more or less: moving forwards takes some time. */
+void slirp_shards_accept(struct slirp_net *net)
+{
+	struct slirp_shards *all = &net->shards;
+	struct slirp_shard *best, *shard = &all->list[all->accepting];
+
+	if (shard->live < SLIRP_SHARD_FULL || !net->forwards.n ||
+	    net->forwards.moving)
+		return;
+	best = emptiest(net);
+	if (best->live + SLIRP_SHARD_FULL / 2 > shard->live)
+		return;
+	all->accepting = slirp_shard_index(best);
+	slirp_forwards_follow(net);
+}

@@ -1,0 +1,17 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * deal.h - who gets a connection that begins: shard.h; with the lock held
+ */
+#ifndef DEVICES_SLIRP_DEAL_H
+#define DEVICES_SLIRP_DEAL_H
+
+struct flow;
+struct slirp_net;
+
+/* A connection of the guest's begins: decide who gets it, unless an instance
+ * has it already. */
+void slirp_shard_deal(struct slirp_net *net, struct flow *flow);
+/* Before the next wait: let another instance accept, if this one is full. */
+void slirp_shards_accept(struct slirp_net *net);
+
+#endif
