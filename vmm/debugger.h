@@ -49,6 +49,8 @@ enum debugger_state {
 };
 
 struct debugger {
+	/* The machine, for the server. */
+	const struct gdb_target *target;
 	const struct kvm *kvm;
 	struct loop *loop;
 	struct debugger_user user;
@@ -105,17 +107,5 @@ void debugger_post_mortem(struct debugger *debugger, unsigned signal);
 
 /* Tell the debugger that the run ends with @code, or by a signal. */
 void debugger_exited(struct debugger *debugger, unsigned code, bool killed);
-
-/* Of debugger_target.c: the machine for the server. */
-extern const struct gdb_target debugger_target;
-
-/* What the server's functions ask for. */
-void debugger_resume(struct debugger *debugger, const enum gdb_action *actions);
-void debugger_stop(struct debugger *debugger, unsigned signal);
-void debugger_leave(struct debugger *debugger);
-
-/* Of debugger_monitor.c: the user's own commands. */
-void debugger_monitor(struct debugger *debugger, unsigned thread,
-		      const char *line, FILE *out);
 
 #endif

@@ -11,9 +11,24 @@
 
 #include "base/text.h"
 #include "base/util.h"
-#include "vmm/debugger.h"
+#include "vmm/debugger_internal.h"
 #include "vmm/vcpu_registers.h"
 #include "vmm/vm.h"
+
+void debugger_describe(const struct debugger *debugger, unsigned thread,
+		       struct text *text)
+{
+	const struct debugger *d = debugger;
+	struct kvm_mp_state mp;
+	const char *what = "waits to be started";
+
+	if (ioctl(d->vm->vcpus.vcpu[thread].fd, KVM_GET_MP_STATE, &mp) < 0 ||
+	    mp.mp_state == KVM_MP_STATE_RUNNABLE)
+		what = d->dead ? "ended" : "running";
+	else if (mp.mp_state == KVM_MP_STATE_HALTED)
+		what = "halted";
+	text_put(text, "vCPU %u [%s]", thread, what);
+}
 
 static void info(struct debugger *d, unsigned thread, const char *args,
 		 FILE *out)
@@ -25,7 +40,7 @@ static void info(struct debugger *d, unsigned thread, const char *args,
 		char buf[100] = "";
 		struct text text = { buf, sizeof(buf), 0 };
 
-		debugger_target.describe(d, i, &text);
+		debugger_describe(d, i, &text);
 		fprintf(out, "%s at 0x%" PRIx64 "; exits:", buf,
 			vcpu_rip(vcpu->fd));
 		/* Relaxed: statistics. */

@@ -7,7 +7,7 @@
 #include <sys/ioctl.h>
 
 #include "base/text.h"
-#include "vmm/debugger.h"
+#include "vmm/debugger_internal.h"
 #include "vmm/vcpu_registers.h"
 #include "vmm/vm.h"
 
@@ -25,16 +25,7 @@ static unsigned threads(void *arg)
 
 static void describe(void *arg, unsigned thread, struct text *text)
 {
-	const struct debugger *d = arg;
-	struct kvm_mp_state mp;
-	const char *what = "waits to be started";
-
-	if (ioctl(fd_of(d, thread), KVM_GET_MP_STATE, &mp) < 0 ||
-	    mp.mp_state == KVM_MP_STATE_RUNNABLE)
-		what = d->dead ? "ended" : "running";
-	else if (mp.mp_state == KVM_MP_STATE_HALTED)
-		what = "halted";
-	text_put(text, "vCPU %u [%s]", thread, what);
+	debugger_describe(arg, thread, text);
 }
 
 static int get_registers(void *arg, unsigned thread,

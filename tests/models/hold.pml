@@ -4,7 +4,7 @@
  * questions and of the end; and does the debugger use it only while it is held?
  *
  * The main thread holds the vCPU, waits until it is held, uses its registers,
- * lets it go, and at last ends it (vmm/debugger.c).  The vCPU's thread runs the
+ * lets it go, and at last ends it (vmm/debugger_run.c).  The vCPU's thread runs the
  * guest until it is kicked, and waits for kicks while it is held
  * (vcpu_hold_wait).  A kick sets immediate_exit and then sends a signal, which
  * is lost where nothing waits for it.
