@@ -44,8 +44,8 @@ static struct fragment read4(const struct packet *p)
 	return f;
 }
 
-/* RFC 8200, 4.5.  The protocol doesn't tell datagrams apart: fragments but the
- * first may say another. */
+/* RFC 8200, 4.5.  The protocol is not part of the key: only that of the first
+ * fragment counts, and others may have another. */
 static struct fragment read6(const struct packet *p)
 {
 	uint16_t word = get_be16(p->payload + 2);

@@ -35,7 +35,7 @@ static const void *dns(const struct policy *policy, const struct packet *p)
 	return p->addr_len == 4 ? (const void *)&policy->dns : &policy->dns6;
 }
 
-/* To all, or a group, of one link. */
+/* Broadcast, or a multicast group that no router forwards. */
 static bool is_broadcast(const struct policy *policy, const struct packet *p)
 {
 	static const uint8_t ones[4] = { 255, 255, 255, 255 };
@@ -52,9 +52,9 @@ static bool is_broadcast(const struct policy *policy, const struct packet *p)
 	return memcmp(to, multicast6, sizeof(multicast6)) == 0;
 }
 
-/* No host uses these on a wire, and the host's kernel takes them for its own
- * loopback: 0.0.0.0/8, 127.0.0.0/8, and of IPv6 ::, ::1 and the mapped and
- * compatible IPv4 addresses. */
+/* Addresses that no packet on a wire has, and that the host's kernel would send
+ * to its own loopback: 0.0.0.0/8, 127.0.0.0/8, and of IPv6 ::, ::1 and the
+ * mapped and compatible IPv4 addresses. */
 static bool is_martian(const uint8_t *addr, size_t len)
 {
 	static const uint8_t zeros[10];
@@ -64,7 +64,8 @@ static bool is_martian(const uint8_t *addr, size_t len)
 	return memcmp(addr, zeros, sizeof(zeros)) == 0;
 }
 
-/* All of the network's prefix is the host's loopback to libslirp. */
+/* libslirp takes each IPv6 address of the network's prefix for the gateway, and
+ * connects to the host's loopback. */
 static bool is_gateway(const struct policy *policy, const struct packet *p)
 {
 	return p->addr_len == 4 ?
@@ -72,7 +73,7 @@ static bool is_gateway(const struct policy *policy, const struct packet *p)
 		       memcmp(destination(p), &policy->gateway6, 8) == 0;
 }
 
-/* Of one address family. */
+/* The address family is known from where it is used. */
 struct prefix {
 	unsigned len;
 	uint8_t bytes[16];
@@ -120,8 +121,8 @@ static bool is_machines4(const struct policy *policy, const uint8_t *addr)
 	       policy->is_local(policy->arg, addr, 4);
 }
 
-/* The IPv4 address that a translator on the way, perhaps the host itself, makes
- * of this one: RFC 6052 and 3056. */
+/* The IPv4 address inside this IPv6 address, which a translator on the way, or
+ * the host itself, would send the packet to: RFC 6052 and 3056. */
 static const uint8_t *translated(const uint8_t *addr)
 {
 	static const struct prefix nat64 = { 96, { 0, 0x64, 0xff, 0x9b } };

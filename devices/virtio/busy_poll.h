@@ -1,14 +1,14 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * busy_poll.h - whether to look for more for a while before going to sleep
+ * busy_poll.h - whether a worker polls its queue for a while before it sleeps
  *
- * To look costs a processor; to be woken costs both sides, the driver a trip
- * out of the guest, us the way back to a processor.  So what is found within
- * about the time that this takes has paid, and longer it never pays to look.
- * Whether the guest is as fast is tried: after looking in vain once, one turn
- * ends without; after the second time in a row three, then seven and so on,
- * and each success halves that.  Turns are the only clock: where there is no
- * traffic nothing is tried.
+ * Polling costs processor time.  Waking up costs both sides: the driver leaves
+ * the guest for the kick, and our thread must be scheduled.  So polling pays if
+ * a buffer comes within about the time of one wake-up, and never after that.
+ * Whether the guest is that fast is found by trying.  After one poll that found
+ * nothing, the worker ends one turn without polling; after the second in a row
+ * three turns, then seven, and so on.  Each poll that finds a buffer halves
+ * that number.  Only turns are counted, so without traffic nothing is polled.
  *
  * Threads: the owner of the queue.
  */
@@ -21,18 +21,19 @@
 #include "base/util.h"
 
 enum {
-	/* Looks in a row, each with a pause: 6 to 12 us. */
+	/* How often one poll looks, with a pause each: 6 to 12 us in all. */
 	PATIENCE_LOOKS = 256,
-	/* Turns without, at most. */
+	/* Turns without polling, at most. */
 	PATIENCE_REST = 255,
 };
 
 struct busy_poll {
-	/* Turns still to end without looking, and how many it was at first. */
+	/* Turns that still end without polling, and how many they were at
+	 * first. */
 	uint16_t rest, rests;
 };
 
-/* A turn ends: is it time to look? */
+/* A turn ends: whether to poll before sleeping. */
 static inline bool busy_poll_try(struct busy_poll *p)
 {
 	if (!p->rest)
@@ -41,7 +42,7 @@ static inline bool busy_poll_try(struct busy_poll *p)
 	return false;
 }
 
-/* It paid, or was in vain. */
+/* A poll has found a buffer, or none. */
 static inline void busy_poll_learn(struct busy_poll *p, bool paid)
 {
 	p->rests = (uint16_t)(paid ? p->rests / 2 :

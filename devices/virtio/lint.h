@@ -2,9 +2,9 @@
 /*
  * lint.h - what drivers do wrong and a tolerant device hides
  *
- * Each mistake is reported once for each device, as a warning, if the user
- * wants to know; it changes nothing else.  What other devices do not tolerate
- * is better learnt of here.
+ * With --lint each mistake is reported once for each device, as a warning.
+ * Nothing else changes: minivmm tolerates these mistakes, but other devices may
+ * not.
  *
  * Threads: any.
  */
@@ -31,15 +31,16 @@ enum lint {
 	LINT_NOT_ACCEPTED,
 };
 
-/* Of a device; zeros: not wanted. */
+/* The lint of a device.  All zero: it is off. */
 struct virtio_lint {
 	bool on;
-	/* A bit for each that has been reported; atomic and relaxed, it says
-	 * nothing of other memory. */
+	/* A bit for each mistake that has been reported.  Atomic and relaxed:
+	 * nobody concludes anything about other memory from it. */
 	uint32_t said;
 };
 
-/* The driver of @dev has made that mistake; @where says more, NULL: nothing. */
+/* Report that the driver of @dev has made that mistake.  @where is a detail for
+ * the message, or NULL. */
 void virtio_lint(struct virtio_device *dev, enum lint what, const char *where);
 
 #endif

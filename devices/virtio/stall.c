@@ -22,7 +22,7 @@ static bool starved(const struct stall_snapshot *s)
 	return s->receives && s->waits && (s->vq.buffers || s->vq.lent);
 }
 
-/* Of what was taken from the queue some has not come back. */
+/* The device has taken buffers that it has not given back. */
 static bool under_way(const struct stall_snapshot *s)
 {
 	return s->vq.avail != s->vq.used;
@@ -87,7 +87,7 @@ enum stall stall_judge(enum stall owed, const struct stall_snapshot *s,
 			*culprit = &cpu[i];
 	if (*culprit)
 		return STALL_NOT_TAKEN;
-	/* Who polls may well leave it there. */
+	/* A driver that polls may leave the interrupt pending. */
 	if (owed != STALL_NONE && interrupt_waits(s))
 		return STALL_NOT_TAKEN;
 	return owed;
@@ -108,7 +108,8 @@ static const char *name(enum stall stall)
 	return names[stall];
 }
 
-/* What became of the interrupt, if it was one. */
+/* Describe what became of the interrupt, if the driver owes the handling of
+ * one. */
 static const char *interrupt(const struct stall_snapshot *s)
 {
 	if (s->msix && !s->has_vector)
@@ -122,7 +123,7 @@ static const char *interrupt(const struct stall_snapshot *s)
 	return "it was interrupted";
 }
 
-/* It wanted to hear of these, but only when they were there already. */
+/* The driver asked for an interrupt only after the buffers were used. */
 static bool asked_late(const struct stall_snapshot *s)
 {
 	uint32_t lap = s->vq.told >= s->vq.wish_at ? 0 : s->vq.modulus;

@@ -5,10 +5,10 @@
  * A queue goes on when four parties do their part: the driver lends buffers
  * and kicks, the device uses them and interrupts, the driver's interrupt
  * handler takes them back, and what is behind the device gives and takes.
- * From a snapshot of the queue follows what is owed, and by whom; if it is
- * still owed seconds later, with nothing moved, that is a stall.
+ * A snapshot of the queue shows which of them has to act next.  If the same
+ * party still has to act seconds later and nothing has moved, that is a stall.
  *
- * Only functions of their arguments.
+ * These functions depend on their arguments only.
  */
 #ifndef DEVICES_VIRTIO_STALL_H
 #define DEVICES_VIRTIO_STALL_H
@@ -48,12 +48,13 @@ struct stall_snapshot {
 
 /* What is known of processors; taken twice, a second apart. */
 struct stall_cpu {
-	/* Of which vCPU; and the queue's vector is in its IRR or ISR. */
+	/* The number of the vCPU; whether the queue's vector is in its APIC's
+	 * IRR, or ISR. */
 	unsigned index;
 	bool requested, in_service;
 	/* RFLAGS.IF was clear both times; it is in HLT. */
 	bool interrupts_off, halted;
-	/* Now, and a second ago. */
+	/* The program counter now, and a second ago. */
 	uint64_t rip, rip_before;
 };
 

@@ -36,13 +36,14 @@ enum { VIRTIO_QUEUE_SIZE = 256 };
 struct virtio_device;
 
 struct virtio_ops {
-	/* @index is the device's now: look at what is in it, then wait for
-	 * its doorbell. */
+	/* Lend queue @index to the device, which looks at what is in it and
+	 * then waits for its doorbell. */
 	void (*queue_start)(struct virtio_device *dev, unsigned index);
-	/* Give @index back, from the device's own thread, with all that was
-	 * borrowed from it pushed or rewound; within milliseconds, whatever
-	 * the guest does.  Where the host may still write to the guest's
-	 * memory, as a disk does, it takes as long as that. */
+	/* Ask for queue @index back.  The device's own thread pushes or rewinds
+	 * all buffers that it has popped and then gives the queue back: within
+	 * milliseconds, whatever the guest does, or, if the host may still
+	 * write to the guest's memory, as it does for a disk, when that has
+	 * ended. */
 	void (*queue_stop)(struct virtio_device *dev, unsigned index);
 	/* The driver wrote @size bytes of configuration, all within it.
 	 * NULL: it is read-only. */
@@ -67,7 +68,7 @@ struct virtio_queue {
 	int doorbell;
 	/* Its buffers are for what comes from behind the device. */
 	bool receives;
-	/* The owner cannot go on, for want of buffers or of room behind the
+	/* The owner waits for buffers of the driver, or for room behind the
 	 * device; see struct virtio_watch. */
 	bool waits;
 };
@@ -111,8 +112,8 @@ struct virtio_device {
 	/* Of every queue, at most; a power of two. */
 	uint16_t queue_size;
 	struct virtio_queue *queue;
-	/* Read by the driver at any time: changed between
-	 * virtio_config_begin() and virtio_config_end() only. */
+	/* The driver may read it at any time, so it is only changed between
+	 * virtio_config_begin() and virtio_config_end(). */
 	const uint8_t *config;
 	unsigned config_len;
 	/* Of its own, in the struct that begins with this one; NULL: it counts
@@ -157,15 +158,17 @@ static inline bool virtio_has(const struct virtio_device *dev, unsigned feature)
 	return dev->negotiated >> feature & 1;
 }
 
-/* The answer to queue_stop(): @index is not ours any more. */
+/* The answer to queue_stop(): from here on the device does not touch queue
+ * @index. */
 static inline void virtio_queue_stopped(struct virtio_device *dev,
 					unsigned index)
 {
 	dev->transport->queue_stopped(dev->transport_arg, index);
 }
 
-/* The driver broke queue @index, which is ours: asks it for a reset, and us
- * for all queues.  May be repeated. */
+/* The driver has broken queue @index, which is lent to the device.  The driver
+ * is asked for a reset, and the device for all of its queues.  A second call
+ * changes nothing. */
 static inline void virtio_broken(struct virtio_device *dev, unsigned index)
 {
 	dev->transport->broken(dev->transport_arg, index);

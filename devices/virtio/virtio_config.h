@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * virtio_config.h - what may be said of any virtio device
+ * virtio_config.h - the settings that all virtio devices have
  */
 #ifndef DEVICES_VIRTIO_VIRTIO_CONFIG_H
 #define DEVICES_VIRTIO_VIRTIO_CONFIG_H

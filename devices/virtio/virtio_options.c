@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * virtio_options.c - what may be said of any virtio device: on or off, and
- * how it is to present itself
+ * virtio_options.c - the keys that all virtio devices have: on or off, and how
+ * the device presents itself
  */
 #include "devices/virtio/virtio_config.h"
 

@@ -26,7 +26,7 @@ static struct virtio_pci **end_of(struct virtio_list *list)
 	return link;
 }
 
-/* Where the firmware's part has put it; the guest may move it. */
+/* The address at which the guest finds it at first, as from a firmware. */
 static void log_slot(const struct slot *slot, unsigned number, unsigned gsi)
 {
 	static const char *const kinds[] = {

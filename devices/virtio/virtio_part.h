@@ -35,7 +35,7 @@ int virtio_plug(struct virtio_device *dev, struct board *board,
 void virtio_unplug(struct virtio_device *dev, struct board *board);
 
 /* For struct part. */
-/* Of a struct virtio_config: one if it is on. */
+/* How many instances a struct virtio_config asks for: one if it is on. */
 const void *virtio_part_instance(const void *config, unsigned i);
 /* Show the counters of a part that begins with its struct virtio_device: those
  * of its queues, and its own. */

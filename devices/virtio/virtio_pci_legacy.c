@@ -39,8 +39,8 @@ static uint32_t read_driver_features(struct virtio_pci *vp)
 	return (uint32_t)vp->driver_features;
 }
 
-/* There is no FEATURES_OK to refuse by: what was not offered, or comes
- * without what it needs, is not accepted. */
+/* A legacy driver never sets FEATURES_OK, so it can't be refused that. Features
+ * that were not offered, or lack one that they need, are left out instead. */
 static uint64_t possible(const struct virtio_pci *vp, uint64_t features)
 {
 	const struct virtio_device *dev = vp->dev;
@@ -148,8 +148,8 @@ static uint64_t bar_read(void *owner, uint64_t offset, unsigned size)
 	return virtio_pci_regs_read(vp, &regs, offset, size);
 }
 
-/* Whether this driver may write: the device is in its hands, or in nobody's
- * and then is from now on. */
+/* Whether a driver of this kind may write: it has the device already, or nobody
+ * has and it gets the device now. */
 static bool own(struct virtio_pci *vp)
 {
 	if (vp->resetting)

@@ -63,8 +63,8 @@ static void write_driver_feature(struct virtio_pci *vp, uint32_t value)
 	vp->driver_features |= (uint64_t)value << shift;
 }
 
-/* A vector there is none of is no vector, as the driver then reads: 4.1.5.1.2.
- */
+/* A vector that the device does not have becomes NO_VECTOR, which the driver
+ * then reads: 4.1.5.1.2. */
 static void set_vector(const struct virtio_pci *vp, uint16_t *vector,
 		       uint32_t value)
 {
@@ -98,8 +98,9 @@ void virtio_pci_write_status(struct virtio_pci *vp, uint32_t value)
 	virtio_pci_set_status(vp, (uint8_t)value);
 }
 
-/* Moves on only when read, so that no number of changes between two reads
- * brings it back to where it was: 2.5.1, 4.1.4.3.1. */
+/* The generation changes when it is read, not with each change of the
+ * configuration: so no number of changes between two reads can bring it back to
+ * the same value.  2.5.1, 4.1.4.3.1. */
 static uint32_t read_config_generation(struct virtio_pci *vp)
 {
 	if (vp->config_changed)
@@ -125,7 +126,7 @@ static uint32_t read_queue_size(struct virtio_pci *vp)
 	return q ? q->config.size : 0;
 }
 
-/* A size that can't be is not taken; the driver reads the old one. */
+/* A size that is not allowed is ignored, and the driver reads the old one. */
 static void write_queue_size(struct virtio_pci *vp, uint32_t value)
 {
 	struct virtio_pci_queue *q = virtio_pci_selected(vp);

@@ -16,7 +16,7 @@ static bool live(const struct virtq *vq)
 	return vq->ops && !vq->broken;
 }
 
-/* Relaxed: for those who watch, see vq.h. */
+/* Relaxed: observers read it, see vq.h. */
 static void move(uint16_t *position, uint16_t to)
 {
 	__atomic_store_n(position, to, __ATOMIC_RELAXED);

@@ -11,10 +11,10 @@
  * and invisible from then on.
  *
  * Threads: a running queue belongs to one thread from vq_start() to
- * vq_stop().  There are no locks; the only other party is the guest.  Who
- * watches from outside may read positions and counters, which are written
- * with relaxed order, as long as he keeps the queue from being started and
- * stopped; what he sees may not belong together.
+ * vq_stop().  There are no locks; the only other party is the guest.  An
+ * observer may read positions and counters if it prevents start and stop.  They
+ * are written with relaxed order, so the values that it sees may be of
+ * different moments.
  *
  * Trust: everything in guest memory is hostile and may change between two
  * reads.  Each descriptor is copied once and checked once.  A segment handed
