@@ -2,10 +2,13 @@
 /*
  * virtio_pci_parts.h - what the files of the PCI transport share
  *
- * Under the function's lock, all of it, but where it says otherwise.
+ * All functions are called under the function's lock, unless they say
+ * otherwise.
  */
 #ifndef DEVICES_VIRTIO_VIRTIO_PCI_PARTS_H
 #define DEVICES_VIRTIO_VIRTIO_PCI_PARTS_H
+
+#include <linux/virtio_config.h>
 
 #include "devices/virtio/virtio_pci.h"
 
@@ -62,7 +65,7 @@ uint32_t virtio_pci_config_read(struct virtio_pci *vp, uint64_t offset,
 void virtio_pci_config_write(struct virtio_pci *vp, uint64_t offset,
 			     unsigned size, uint32_t value);
 
-/* A kick that did not come by the queue's doorbell. */
+/* Pass on a kick that came by a register instead of the queue's doorbell. */
 void virtio_pci_kick(struct virtio_pci *vp, unsigned index);
 
 /* virtio_pci_regs.c */
@@ -84,9 +87,6 @@ struct virtio_pci_queue *virtio_pci_selected(struct virtio_pci *vp);
 /* virtio_pci_state.c */
 extern const struct virtio_transport virtio_pci_transport;
 
-/* All registers as a reset leaves them; no queue is lent. */
-void virtio_pci_defaults(struct virtio_pci *vp);
-
 /* The driver's write of the status register; @value 0 is a reset. */
 void virtio_pci_set_status(struct virtio_pci *vp, uint8_t value);
 
@@ -99,12 +99,25 @@ void virtio_pci_enable(struct virtio_pci *vp, struct virtio_pci_queue *q);
 /* Ask for @q back, then set it to what a reset leaves. */
 void virtio_pci_reset_queue(struct virtio_pci *vp, struct virtio_pci_queue *q);
 
-/* Lend the queues that are to run and ask for the others back; finish what
- * waited for them. */
+/* virtio_pci_queues.c */
+/* All registers as a reset leaves them; no queue is lent. */
+void virtio_pci_defaults(struct virtio_pci *vp);
+
+/* Lend the queues that are to run and ask for the others back.  If all have
+ * come back, finish the reset that waits for them. */
 void virtio_pci_settle(struct virtio_pci *vp);
-/* Give the device up to @ns for that; UINT64_MAX: all the time it needs.
- * The lock is not held meanwhile. */
+/* Wait up to @ns until the queues have come back; UINT64_MAX: as long as it
+ * takes.  The lock is released while it waits. */
 void virtio_pci_wait(struct virtio_pci *vp, uint64_t ns);
+/* Report kicks that have come before the driver was ready for them. */
+void virtio_pci_lint_kicks(struct virtio_pci *vp);
+
+/* Whether the device does nothing until it is reset. */
+static inline bool virtio_pci_is_dead(const struct virtio_pci *vp)
+{
+	return vp->status &
+	       (VIRTIO_CONFIG_S_FAILED | VIRTIO_CONFIG_S_NEEDS_RESET);
+}
 
 /* virtio_pci_irq.c */
 /* Interrupt: set @isr, and raise @vector or the pin.  Any thread, without the
@@ -113,7 +126,7 @@ void virtio_pci_notify(struct virtio_pci *vp, uint8_t isr, uint16_t vector);
 /* Drive the pin as things are now.  Any thread, like virtio_pci_notify(). */
 void virtio_pci_drive_intx(struct virtio_pci *vp);
 void virtio_pci_disable_intx(struct virtio_pci *vp, bool disabled);
-/* Take the bits, and with them the pin's level: the driver's read. */
+/* The driver reads the ISR: return its bits, clear them, and lower the pin. */
 uint32_t virtio_pci_take_isr(struct virtio_pci *vp);
 /* Interrupt for a used buffer; @arg is the struct virtio_pci_queue. */
 void virtio_pci_queue_interrupt(void *arg);

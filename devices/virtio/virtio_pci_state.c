@@ -1,16 +1,12 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * virtio_pci_state.c - what the registers of the PCI transport mean: status,
- * features and where the queues are (VIRTIO 1.2, sections 2.1, 2.2, 2.4 and
- * 2.6.1)
+ * virtio_pci_state.c - what the registers of the PCI transport mean: status and
+ * features (VIRTIO 1.2, sections 2.1, 2.2 and 2.4), and what a device tells
  */
 #include <errno.h>
-#include <linux/pci_regs.h>
 #include <linux/virtio_pci.h>
 #include <linux/virtio_ring.h>
-#include <poll.h>
 #include <string.h>
-#include <unistd.h>
 
 #include "base/util.h"
 #include "devices/virtio/virtio_pci_parts.h"
@@ -20,160 +16,17 @@ enum {
 	SETTABLE = VIRTIO_CONFIG_S_ACKNOWLEDGE | VIRTIO_CONFIG_S_DRIVER |
 		   VIRTIO_CONFIG_S_FEATURES_OK | VIRTIO_CONFIG_S_DRIVER_OK |
 		   VIRTIO_CONFIG_S_FAILED,
-	/* With one of these the device does nothing. */
-	DEAD = VIRTIO_CONFIG_S_FAILED | VIRTIO_CONFIG_S_NEEDS_RESET,
 };
 
-/* How long a queue may stay away before it is said for what it waits: less than
- * the end of a run may take. */
-#define NAME_NS (400 * NSEC_PER_MSEC)
-
-static struct virtq *vq_of(const struct virtio_pci_queue *q)
-{
-	return &q->vp->dev->queue[q->index].vq;
-}
-
-static bool owns_doorbell(const struct virtio_pci_queue *q)
-{
-	struct virtio_device *dev = q->vp->dev;
-
-	return !dev->ops->queue_doorbell ||
-	       dev->ops->queue_doorbell(dev, q->index) < 0;
-}
-
-/* Those of the past are not for what comes. */
-static void forget_kicks(const struct virtio_pci_queue *q)
-{
-	int doorbell = q->vp->dev->queue[q->index].doorbell;
-	uint64_t count;
-
-	if (owns_doorbell(q) && read(doorbell, &count, sizeof(count)) < 0)
-		return;
-}
-
-static void default_queue(struct virtio_pci_queue *q)
-{
-	vq_stop(vq_of(q));
-	forget_kicks(q);
-	q->config = (struct vq_config){ .size = q->vp->dev->queue_size };
-	q->enabled = q->resetting = q->was_reset = false;
-	__atomic_store_n(&q->vector, PCI_MSIX_NO_VECTOR, __ATOMIC_RELAXED);
-}
-
-void virtio_pci_defaults(struct virtio_pci *vp)
-{
-	for (unsigned i = 0; i < vp->dev->n_queues; i++)
-		default_queue(&vp->queue[i]);
-	vp->status = 0;
-	vp->resetting = vp->legacy = false;
-	vp->device_feature_select = vp->driver_feature_select = 0;
-	vp->driver_features = vp->dev->negotiated = 0;
-	vp->features_refused = vp->went_on = false;
-	vp->queue_select = 0;
-	__atomic_store_n(&vp->config_vector, PCI_MSIX_NO_VECTOR,
-			 __ATOMIC_RELAXED);
-	pci_msix_forget(&vp->msix);
-	virtio_pci_take_isr(vp);
-}
-
-/* Features are settled by the driver's word, or need none: 3.1.2. */
+/* Whether features are negotiated: the driver has set FEATURES_OK, or is a
+ * legacy driver, which does not know it: 3.1.2. */
 static bool has_features(const struct virtio_pci *vp)
 {
 	return vp->legacy || vp->status & VIRTIO_CONFIG_S_FEATURES_OK;
 }
 
-static bool bus_master(const struct virtio_pci *vp)
-{
-	return get_le16(vp->function.config + PCI_COMMAND) & PCI_COMMAND_MASTER;
-}
-
-/* A legacy driver may use the device before it says DRIVER_OK: 3.1.2. */
-static bool to_run(const struct virtio_pci *vp,
-		   const struct virtio_pci_queue *q)
-{
-	return q->enabled && !q->resetting && !vp->resetting && !vp->closing &&
-	       !(vp->status & DEAD) && bus_master(vp) &&
-	       (vp->status & VIRTIO_CONFIG_S_DRIVER_OK || vp->legacy);
-}
-
-static void settle_queue(struct virtio_pci *vp, struct virtio_pci_queue *q)
-{
-	bool run = to_run(vp, q);
-
-	if (run && q->place == QUEUE_HELD) {
-		q->place = QUEUE_LENT;
-		vp->dev->ops->queue_start(vp->dev, q->index);
-	} else if (!run && q->place == QUEUE_LENT) {
-		q->place = QUEUE_RECALLED;
-		vp->dev->ops->queue_stop(vp->dev, q->index);
-	}
-	if (q->resetting && q->place == QUEUE_HELD) {
-		default_queue(q);
-		q->was_reset = true;
-	}
-}
-
-static bool all_held(const struct virtio_pci *vp)
-{
-	bool held = true;
-
-	for (unsigned i = 0; i < vp->dev->n_queues; i++)
-		held &= vp->queue[i].place == QUEUE_HELD;
-	return held;
-}
-
-void virtio_pci_settle(struct virtio_pci *vp)
-{
-	for (unsigned i = 0; i < vp->dev->n_queues; i++)
-		settle_queue(vp, &vp->queue[i]);
-	if (vp->resetting && all_held(vp))
-		virtio_pci_defaults(vp);
-}
-
-static bool is_settled(const struct virtio_pci *vp)
-{
-	for (unsigned i = 0; i < vp->dev->n_queues; i++)
-		if (vp->queue[i].place == QUEUE_RECALLED)
-			return false;
-	return true;
-}
-
-/* Until all have come back, or @end by now_ns(); whether they have. */
-static bool wait_until(struct virtio_pci *vp, uint64_t end)
-{
-	struct timespec deadline = {
-		.tv_sec = (time_t)MIN(end / NSEC_PER_SEC, INT32_MAX),
-		.tv_nsec = (long)(end % NSEC_PER_SEC),
-	};
-	int err = 0;
-
-	while (!is_settled(vp) && err != ETIMEDOUT)
-		err = pthread_cond_timedwait(&vp->settled, &vp->function.lock,
-					     &deadline);
-	return is_settled(vp);
-}
-
-/* Somebody waits for the host, and may want to know for what. */
-static void name_culprit(struct virtio_pci *vp)
-{
-	if (vp->dev->behind)
-		log_guest(&vp->limit,
-			  "%s: waiting for %s: the host's storage has not "
-			  "answered for %u ms",
-			  vp->dev->name, vp->dev->behind,
-			  (unsigned)(NAME_NS / NSEC_PER_MSEC));
-}
-
-void virtio_pci_wait(struct virtio_pci *vp, uint64_t ns)
-{
-	uint64_t now = now_ns();
-
-	if (ns > NAME_NS && !wait_until(vp, now + NAME_NS))
-		name_culprit(vp);
-	wait_until(vp, ns > UINT64_MAX - now ? UINT64_MAX : now + ns);
-}
-
-/* What the driver has accepted was offered and goes together. */
+/* Whether the device offered all features that the driver has accepted, and
+ * none of them lacks another that it needs. */
 static bool consistent(const struct virtio_pci *vp)
 {
 	const struct virtio_device *dev = vp->dev;
@@ -199,9 +52,9 @@ static bool acceptable(const struct virtio_pci *vp)
 
 /*
  * Drivers that learnt virtio before version 1.0 never say FEATURES_OK, and may
- * accept nothing: LK writes VERSION_1, and then resets the device.  As 6.2
- * permits, they are served all the same; but not one that has said it, has
- * been refused, and goes on.
+ * accept nothing: LK writes VERSION_1, and then resets the device.  They are
+ * served all the same, as 6.2 permits.  A driver that set FEATURES_OK, was
+ * refused and goes on is not.
  */
 static bool may_go_on(const struct virtio_pci *vp, uint8_t status)
 {
@@ -209,7 +62,7 @@ static bool may_go_on(const struct virtio_pci *vp, uint8_t status)
 	       consistent(vp);
 }
 
-/* It has: from here on its features stand, as after FEATURES_OK. */
+/* The driver goes on without FEATURES_OK: its features are negotiated now. */
 static void go_on(struct virtio_pci *vp)
 {
 	if (vp->went_on)
@@ -245,19 +98,7 @@ static uint8_t admit(struct virtio_pci *vp, uint8_t added)
 	return added;
 }
 
-/* The driver is ready now; what is in a doorbell was there before. */
-static void lint_kicks(struct virtio_pci *vp)
-{
-	for (unsigned i = 0; i < vp->dev->n_queues; i++) {
-		const struct virtio_queue *q = &vp->dev->queue[i];
-		struct pollfd p = { .fd = q->doorbell, .events = POLLIN };
-
-		if (owns_doorbell(&vp->queue[i]) && poll(&p, 1, 0) > 0)
-			virtio_lint(vp->dev, LINT_EARLY_KICK, q->name);
-	}
-}
-
-/* A driver only ever adds bits: 2.1.1.  Some legacy drivers do not know. */
+/* A driver may only add bits: 2.1.1.  Some legacy drivers clear bits, too. */
 static void add_status(struct virtio_pci *vp, uint8_t value)
 {
 	uint8_t wanted = value & SETTABLE & (uint8_t)~vp->status;
@@ -271,7 +112,7 @@ static void add_status(struct virtio_pci *vp, uint8_t value)
 		refuse(vp, value);
 	vp->status |= added;
 	if (added & VIRTIO_CONFIG_S_DRIVER_OK && vp->dev->lint.on)
-		lint_kicks(vp);
+		virtio_pci_lint_kicks(vp);
 	if (added & VIRTIO_CONFIG_S_FEATURES_OK)
 		vp->dev->negotiated = vp->driver_features;
 	else if (added & VIRTIO_CONFIG_S_DRIVER_OK && !has_features(vp))
@@ -295,7 +136,7 @@ void virtio_pci_set_status(struct virtio_pci *vp, uint8_t value)
 bool virtio_pci_open(const struct virtio_pci *vp,
 		     const struct virtio_pci_queue *q)
 {
-	if (vp->resetting || vp->status & DEAD || q->enabled)
+	if (vp->resetting || virtio_pci_is_dead(vp) || q->enabled)
 		return false;
 	if (vp->legacy || q->was_reset)
 		return true;
@@ -315,7 +156,7 @@ void virtio_pci_enable(struct virtio_pci *vp, struct virtio_pci_queue *q)
 	q->config.event_idx = virtio_has(dev, VIRTIO_RING_F_EVENT_IDX);
 	q->config.indirect = virtio_has(dev, VIRTIO_RING_F_INDIRECT_DESC);
 	q->config.in_order = virtio_has(dev, VIRTIO_F_IN_ORDER);
-	err = vq_start(vq_of(q), &q->config, vp->mem,
+	err = vq_start(&dev->queue[q->index].vq, &q->config, vp->mem,
 		       virtio_pci_queue_interrupt, q);
 	if (err) {
 		log_guest(&vp->limit,
@@ -349,7 +190,7 @@ static void interrupt_config(struct virtio_pci *vp)
 			__atomic_load_n(&vp->config_vector, __ATOMIC_RELAXED));
 }
 
-/* The device's side, from its threads. */
+/* The functions below are called by the device's threads. */
 static void queue_stopped(void *arg, unsigned index)
 {
 	struct virtio_pci *vp = arg;
