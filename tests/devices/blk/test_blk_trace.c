@@ -61,10 +61,22 @@ static struct driver d;
 static uint8_t *ram;
 static int irq, stopped;
 /* Of the answer that comes: what its data are to be, whether its id and length
- * were written, whether it was shown and fenced.  The disk's thread's, until
- * it has interrupted. */
+ * were written.  The disk's thread's, until it has interrupted. */
 static uint8_t expected;
-static bool id, len, shown, fenced;
+static bool id, len;
+/* Whether it was shown, and a fence followed.  Atomic and relaxed, since the
+ * disk's thread has fences for other reasons after the interrupt, too. */
+static bool shown, fenced;
+
+static bool has(const bool *flag)
+{
+	return __atomic_load_n(flag, __ATOMIC_RELAXED);
+}
+
+static void set(bool *flag, bool to)
+{
+	__atomic_store_n(flag, to, __ATOMIC_RELAXED);
+}
 
 static bool is_complete(void)
 {
@@ -78,9 +90,9 @@ static void show(int order)
 {
 	ck_assert_int_eq(order, __ATOMIC_RELEASE);
 	ck_assert(id && len);
-	ck_assert(!shown);
+	ck_assert(!has(&shown));
 	ck_assert(is_complete());
-	shown = true;
+	set(&shown, true);
 }
 
 /* Whatever is written of an answer, the request is done by then. */
@@ -112,14 +124,15 @@ static void before_store(const void *p, int order)
 
 static void at_fence(int order)
 {
-	fenced |= shown && order == __ATOMIC_SEQ_CST;
+	if (has(&shown) && order == __ATOMIC_SEQ_CST)
+		set(&fenced, true);
 }
 
 static void interrupt(void *arg)
 {
 	(void)arg;
-	ck_assert(shown);
-	ck_assert(fenced);
+	ck_assert(has(&shown));
+	ck_assert(has(&fenced));
 	signal_fd(irq);
 }
 
@@ -177,7 +190,9 @@ static void ask(uint32_t type, uint8_t data)
 	struct driver_used used;
 
 	expected = data;
-	id = len = shown = fenced = false;
+	id = len = false;
+	set(&shown, false);
+	set(&fenced, false);
 	memcpy(ram + HEADER, &h, sizeof(h));
 	memset(ram + DATA, type == VIRTIO_BLK_T_IN ? POISON : expected, LEN);
 	ram[STATUS] = POISON;
