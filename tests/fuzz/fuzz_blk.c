@@ -250,22 +250,27 @@ static void check_memory(uint8_t status)
 	check(at == f.in_len);
 }
 
-/* The second vCPU's: a byte of what may be lent, near its beginning, where the
- * headers are, more often than not. */
+/* The second vCPU's: a byte of what may be lent, of the header more often than
+ * not.  It is 0 more often than not, so that much is as it should be, and then
+ * is not. */
 static void scribble(void *arg)
 {
 	static uint32_t state = 1;
-	uint32_t at;
+	uint32_t at, value;
 
 	(void)arg;
 	state = state * 1664525 + 1013904223;
-	at = state >> 8 & (state >> 30 ? 0x3f : 0x3fff);
-	__atomic_store_n(&f.ram[at], (uint8_t)(state >> 22), __ATOMIC_RELAXED);
+	at = state >> 8 & (state >> 30 ? 0xf : 0x3fff);
+	value = state >> 24 & 7 ? 0 : state >> 16;
+	__atomic_store_n(&f.ram[at], (uint8_t)value, __ATOMIC_RELAXED);
 }
 
 static void run(void)
 {
 	blk_parse(&f.blk, &f.r);
+	/* It may be long before a thread of the pool's goes on. */
+	if (f.racing)
+		memset(f.ram, GUARD, f.used);
 	if (f.r.op != BLK_ANSWERED)
 		blk_run(&f.blk, &f.r.job);
 	check(f.r.filled <= f.r.in_len);
