@@ -2,8 +2,10 @@
 #include "cli/host.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "base/log.h"
@@ -96,6 +98,28 @@ static int open_kernel(struct host *h)
 	return 0;
 }
 
+/* The vmlinux from which a kernel was made that lies where it was built, unless
+ * it has been built anew since.  A descriptor or -1. */
+static int open_vmlinux(const char *kernel)
+{
+	static const char boot[] = "/arch/x86/boot/bzImage";
+	static const char vmlinux_name[] = "/vmlinux";
+	char *path = realpath(kernel, NULL);
+	size_t len = path ? strlen(path) : 0, end = strlen(boot);
+	struct stat image, vmlinux;
+	int fd = -1;
+
+	if (len > end && strcmp(path + len - end, boot) == 0 &&
+	    stat(path, &image) == 0) {
+		memcpy(path + len - end, vmlinux_name, sizeof(vmlinux_name));
+		if (stat(path, &vmlinux) == 0 && S_ISREG(vmlinux.st_mode) &&
+		    vmlinux.st_mtime <= image.st_mtime)
+			fd = open(path, O_RDONLY | O_CLOEXEC);
+	}
+	free(path);
+	return fd;
+}
+
 /* The files that the user has named.  -errno. */
 static int open_files(struct host *h)
 {
@@ -105,6 +129,8 @@ static int open_files(struct host *h)
 	conclusion_step(h->conclusion, "the file of --symbols to be read");
 	if (!err && c->symbols)
 		err = symbols_open(&h->symbols, c->symbols);
+	else if (!err)
+		h->symbols_fd = open_vmlinux(c->machine.kernel);
 	/* If it is a FIFO, for somebody to read it. */
 	conclusion_step(h->conclusion, "the file of --stats to be opened");
 	if (!err)
@@ -230,6 +256,7 @@ int host_open(struct host *host, struct config *config,
 		.conclusion = conclusion,
 		.kvm = { .fd = -1, .vm = -1 },
 		.boot.kernel.fd = -1,
+		.symbols_fd = -1,
 		.net.capture_fd = -1,
 		.services.ready.draft_fd = -1,
 	};
@@ -306,5 +333,6 @@ int host_close(struct host *host)
 	free(h->cmdline);
 	job_host_close(&h->job);
 	symbols_close(h->symbols);
+	close_fd(&h->symbols_fd);
 	return services ? services : output;
 }

@@ -60,6 +60,8 @@ struct host {
 	struct shares shares;
 	struct services services;
 	struct symbols *symbols;
+	/* The vmlinux of the tree in which the kernel was built; -1: none. */
+	int symbols_fd;
 	/* Known at the end, but for the messages. */
 	struct left_out left_out;
 };

@@ -39,12 +39,17 @@ static void send_to_guest(void *arg, const uint8_t *buf, size_t len)
 		log_err("--send: out of memory");
 }
 
-/* The user's symbols, or the kernel's own, which are read at first use. */
+/* The user's symbols; or those of the tree that the kernel was built in, or the
+ * kernel's own, which are read at first use. */
 static const struct symbols *symbols(struct session *s)
 {
-	if (!s->host.symbols)
-		symbols_of_kernel(&s->host.symbols, s->host.boot.kernel.fd);
-	return s->host.symbols;
+	struct host *h = &s->host;
+
+	if (!h->symbols)
+		symbols_of_kernel(&h->symbols, h->symbols_fd >= 0 ?
+						       h->symbols_fd :
+						       h->boot.kernel.fd);
+	return h->symbols;
 }
 
 static void explain(struct session *s, bool fatal)
@@ -201,12 +206,13 @@ static void tell_crash(struct session *s, const struct vcpu_crash *crash)
 void session_tell_panic(struct session *session)
 {
 	struct session *s = session;
-	struct backtrace_log log = { .mem = &s->vm.mainboard.mem,
-				     .symbols = s->host.symbols };
+	struct backtrace_log log = { .mem = &s->vm.mainboard.mem };
 
-	if (!s->config->symbols || (s->verdict->word != VERDICT_PANIC &&
-				    s->verdict->word != VERDICT_OOPS))
+	if ((!s->config->symbols && s->host.symbols_fd < 0) ||
+	    (s->verdict->word != VERDICT_PANIC &&
+	     s->verdict->word != VERDICT_OOPS))
 		return;
+	log.symbols = symbols(s);
 	for (unsigned i = 0; i < s->vm.vcpus.n; i++)
 		tell_callers(s, i, &log);
 }

@@ -48,6 +48,14 @@ int option_file_parse(struct config *cfg, const char *path, char *text,
  * -ENOMEM. */
 int config_finish(struct config *cfg, bool runs);
 
+/* kernel.c: no kernel is named: the one here, the one that was built here, or
+ * the host's own.  @no_arguments: nothing is known of what is wanted.  Logs one
+ * line; -EINVAL, -ENOMEM. */
+int kernel_default(struct config *cfg, bool no_arguments);
+/* The kernel is named: a file, or one of the host's kernels, by its release or
+ * as "host".  A file comes first.  Logs; -ENOMEM. */
+int kernel_resolve(struct config *cfg);
+
 /* usage.c: what people read of the table. */
 void option_usage(FILE *out);
 /* The options that are used daily, or @all. */

@@ -11,7 +11,6 @@
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/utsname.h>
 
 #include "base/log.h"
 #include "base/util.h"
@@ -188,47 +187,6 @@ static int take_words(struct config *cfg, const struct args *args)
 	return err ? option_no_memory() : 0;
 }
 
-/* There is no firmware that looks for one on a disk, and none but libguestfs
- * reads all that may be on it. */
-static int no_kernel_for(const char *disk)
-{
-	return log_fail(-EINVAL,
-			"no kernel: it is not looked for on a disk: take it "
-			"out by `virt-get-kernel -a %s' (package "
-			"guestfs-tools), and say minivmm -k vmlinuz-... -i "
-			"initrd.img-... -a +=root=/dev/vda1 -d %s",
-			disk, disk);
-}
-
-/* When no kernel is named: the one here, the one that was built here, or the
- * host's own. */
-static int default_kernel(struct config *cfg, bool no_arguments)
-{
-	char own[100];
-	const char *const places[] = { "bzImage", "arch/x86/boot/bzImage",
-				       own };
-	struct utsname host;
-
-	uname(&host);
-	snprintf(own, sizeof(own), "/boot/vmlinuz-%s", host.release);
-	for (size_t i = 0; i < ARRAY_SIZE(places); i++) {
-		/* What is here, but cannot be read, is what was meant. */
-		if (access(places[i], i ? R_OK : F_OK) < 0)
-			continue;
-		cfg->machine.kernel = strdup(places[i]);
-		cfg->machine.kernel_found = i > 0;
-		return cfg->machine.kernel ? 0 : option_no_memory();
-	}
-	if (no_arguments)
-		option_usage(stderr);
-	if (cfg->disks.count)
-		return no_kernel_for(cfg->disks.disks[0].path);
-	return log_fail(-EINVAL,
-			"no kernel: ./%s, ./%s, %s: %s: name one, as in "
-			"minivmm %s",
-			places[0], places[1], own, strerror(ENOENT), places[0]);
-}
-
 int options_parse(int argc, char **argv, struct config *cfg, enum command *cmd)
 {
 	struct args args = { 0 };
@@ -254,8 +212,10 @@ int options_parse(int argc, char **argv, struct config *cfg, enum command *cmd)
 		err = take_words(cfg, &args);
 	if (!err)
 		err = config_finish(cfg, *cmd == COMMAND_RUN);
-	if (!err && *cmd == COMMAND_RUN && !cfg->machine.kernel)
-		err = default_kernel(cfg, argc <= 1);
+	if (!err && cfg->machine.kernel)
+		err = kernel_resolve(cfg);
+	else if (!err && *cmd == COMMAND_RUN)
+		err = kernel_default(cfg, argc <= 1);
 out:
 	args_free(&args);
 	return err;
