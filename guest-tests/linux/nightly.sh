@@ -74,3 +74,58 @@ test_debugger() {
 	enter 'poweroff -f'
 	ends debugger-status
 }
+
+# Of --root what takes a boot each: a command that isn't there, modules that
+# aren't, modules packed by xz, Debian's full kernel, and a test of the kernel's
+# kind with TAP as the run's result.
+. "$here/root.sh"
+
+test_root_ends() {
+	mkdir -p "$work/empty"
+	rooted --root "$work/empty" -k "$kernel/vmlinuz" -- true
+	is root-no-program "$status" 127
+	shows_in root-no-program-said "$work/out" 'not found in the guest'
+	rooted --root / -k "$kernel/vmlinuz" -- /etc/passwd x
+	is root-cannot-run "$status" 126
+	cp "$kernel/vmlinuz" "$work/alone"
+	rooted --root / -k "$work/alone" -- true
+	is root-no-modules "$status" 125
+	shows_in root-no-modules-said "$work/out" \
+		'no virtio-fs (CONFIG_VIRTIO_FS)'
+	rooted --root / -k "$kernel/vmlinuz" -- 'kill -SEGV $$'
+	is root-segv "$status" 139
+}
+
+test_root_packed() {
+	local rel from to=$work/lib/modules name file
+	rel=$(cat "$kernel/release")
+	from=$kernel/lib/modules/$rel
+	mkdir -p "$to/$rel"
+	cp "$kernel/vmlinuz" "$from/modules.builtin" "$work"
+	mv "$work/modules.builtin" "$to/$rel"
+	sed 's/\.ko/.ko.xz/g' "$from/modules.dep" >"$to/$rel/modules.dep"
+	for name in virtio virtio_ring virtio_pci virtio_pci_modern_dev \
+		virtio_pci_legacy_dev fuse virtiofs overlay virtio_net \
+		net_failover failover virtio_console virtio-rng rng-core; do
+		file=$(cd "$from" && find . -name "$name.ko")
+		[ -n "$file" ] || continue
+		mkdir -p "$to/$rel/${file%/*}"
+		xz --check=crc32 -c "$from/$file" >"$to/$rel/$file.xz"
+	done
+	rooted --root / -k "$work/vmlinuz" -- uname -r
+	is root-packed-status "$status" 0
+	out_is root-packed "$rel"
+}
+
+test_root_full() {
+	local full=$cache/amd64
+	rooted --root / -k "$full/vmlinuz" -m 1G -- sh -c '
+		echo "release: $(uname -r)"
+		echo "1..2"; echo "ok 1 one"; echo "not ok 2 two"; exit 1'
+	is root-full-status "$status" 1
+	out_is root-full "release: $(cat "$full/release")"
+	# the arguments' limit of a kernel is 128 KiB each
+	rooted --root / -k "$full/vmlinuz" -m 1G -- sh -c 'echo "words: $#"' \
+		sh $(seq 40000)
+	out_is root-words-many "words: 40000"
+}
