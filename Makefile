@@ -154,6 +154,12 @@ $(O)/bios_services.bin: firmware/bios/services.S firmware/layout.h
 	$(Q)$(LD) -m elf_i386 -Ttext=0x2000 -e services --oformat=binary \
 		-o $@ $(@:.bin=.o)
 
+# What a page of results is dressed with.
+$(O)/cli/report/html.o: $(O)/page_css.hex $(O)/page_js.hex
+$(O)/page_%.hex: cli/report/page.%
+	$(Q)mkdir -p $(@D)
+	$(Q)od -An -v -tx1 $< | sed 's/[0-9a-f][0-9a-f]/0x&,/g' >$@
+
 # The first process of a guest with a job is Linux's program, not ours.
 $(O)/initramfs/job.o: $(O)/job_init.hex
 $(O)/job_init.hex: $(O)/job_init

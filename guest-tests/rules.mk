@@ -41,6 +41,10 @@ SMOKE ?= 200
 check-smoke: guests $(BIN) ## 200 runs (SMOKE=) without one wrong verdict
 	$(Q)$(shell [ -w /dev/kvm ] || echo tools/lab) tools/smoke $(SMOKE) ./$(BIN)
 
+.PHONY: check-page
+check-page: guests $(BIN) ## the page of results, in Chromium
+	$(Q)$(shell [ -w /dev/kvm ] || echo tools/lab) guest-tests/page
+
 .PHONY: check-gdb
 check-gdb: guests $(BIN) ## gdb and lldb debug a bare-metal guest, on this /dev/kvm
 	$(Q)$(shell [ -w /dev/kvm ] || echo tools/lab) guest-tests/gdb ./$(BIN)

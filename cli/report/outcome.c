@@ -32,6 +32,7 @@ void outcome_free(struct outcome *outcome)
 	free(outcome->kernel);
 	free(outcome->guest);
 	subtests_free(&outcome->tests);
+	json_decref(outcome->report);
 	*outcome = (struct outcome){ 0 };
 }
 

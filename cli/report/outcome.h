@@ -5,6 +5,7 @@
 #ifndef CLI_REPORT_OUTCOME_H
 #define CLI_REPORT_OUTCOME_H
 
+#include <jansson.h>
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
@@ -32,6 +33,8 @@ struct outcome {
 	char *kernel, *guest;
 	/* The results of the guest's own tests. */
 	struct subtests tests;
+	/* As docs/report.schema.json says; NULL: there is none. */
+	json_t *report;
 	/* Which of all runs it was. */
 	size_t index;
 };
@@ -56,6 +59,10 @@ struct outcome_suite {
 	time_t started;
 	const struct outcome *outcomes;
 	size_t n;
+	/* So many tests there are: run I is one of test I % n_tests. */
+	size_t n_tests;
+	/* The folder of the page that shows them; NULL: there is none. */
+	const char *page;
 };
 
 #endif

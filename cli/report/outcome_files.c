@@ -9,6 +9,7 @@
 #include "base/log.h"
 #include "base/sink.h"
 #include "base/util.h"
+#include "cli/report/html.h"
 #include "cli/report/junit.h"
 #include "cli/report/tap.h"
 
@@ -26,14 +27,29 @@ static int create(int *fd, const char *option, const char *path)
 			option, path, strerror(errno));
 }
 
-int outcome_open(struct outcome_files *files, const char *junit,
-		 const char *tap)
+/* The folder of the file @path, from the root, to be freed; NULL: none. */
+static char *folder_of(const char *path)
+{
+	char *file = path ? realpath(path, NULL) : NULL;
+
+	if (file)
+		*strrchr(file, '/') = '\0';
+	return file;
+}
+
+int outcome_open(struct outcome_files *files, const struct outcome_names *names)
 {
 	int err;
 
-	*files = (struct outcome_files){ .junit = -1, .tap = -1 };
-	err = create(&files->junit, "--junit", junit);
-	return err ? err : create(&files->tap, "--tap", tap);
+	*files = (struct outcome_files){ .junit = -1, .tap = -1, .html = -1 };
+	err = create(&files->junit, "--junit", names->junit);
+	if (!err)
+		err = create(&files->tap, "--tap", names->tap);
+	if (!err)
+		err = create(&files->html, "--html", names->html);
+	if (!err)
+		files->page = folder_of(names->html);
+	return err;
 }
 
 /* Write to *@fd, which is closed.  It may be a FIFO, whose reader may sleep. */
@@ -81,8 +97,14 @@ static int write_all(int *fd, const char *option,
 int outcome_close(struct outcome_files *files,
 		  const struct outcome_suite *suite)
 {
+	struct outcome_suite shown = *suite;
 	int err = write_all(&files->junit, "--junit", junit_write, suite);
-	int tap_err = write_all(&files->tap, "--tap", tap_write, suite);
+	int tap_err = write_all(&files->tap, "--tap", tap_write, suite),
+	    page_err;
 
-	return err ? err : tap_err;
+	shown.page = files->page;
+	page_err = write_all(&files->html, "--html", html_write, &shown);
+	free(files->page);
+	files->page = NULL;
+	return err ? err : tap_err ? tap_err : page_err;
 }

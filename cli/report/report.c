@@ -67,15 +67,17 @@ static json_t *command_json(void)
 int report_open(struct report *report, const struct report_config *config,
 		const char *name, uint64_t start_ns)
 {
+	const struct outcome_names names = { config->junit, config->tap,
+					     config->html };
 	int fd = config->events_fd ? (int)config->events_fd : -1;
 	int err, outcome_err;
 
 	*report = (struct report){ .config = config,
 				   .name = name,
-				   .outcome = { .junit = -1, .tap = -1 },
+				   .outcome = { -1, -1, -1, NULL },
 				   .start_ns = start_ns,
 				   .started = time(NULL) };
-	if (config->file)
+	if (config->file || config->html)
 		report->command = command_json();
 	pthread_mutex_init(&report->lock, NULL);
 	if (config->file) {
@@ -83,8 +85,7 @@ int report_open(struct report *report, const struct report_config *config,
 		if (!report->file)
 			return cannot_write(config->file, -errno);
 	}
-	outcome_err =
-		outcome_open(&report->outcome, config->junit, config->tap);
+	outcome_err = outcome_open(&report->outcome, &names);
 	err = events_open(&report->events, fd, start_ns);
 	if (!err)
 		report_phase(report, PHASE_START, start_ns);
@@ -164,7 +165,7 @@ bool report_is_wanted(const struct report *report)
 {
 	const struct report_config *c = report->config;
 
-	return c->file || c->junit || c->tap;
+	return c->file || c->junit || c->tap || c->html;
 }
 
 void report_kernel(struct report *report, const char *file, const char *version)
@@ -214,7 +215,7 @@ void report_machine(struct report *report, const struct vm *vm)
 		report->first_frame_ns = netdev_first_tx(netdev);
 	report->machines++;
 	events_say(&report->events, "machine_ended", now_ns(), NULL);
-	if (report->file) {
+	if (report->file || report->config->html) {
 		json_decref(report->counters);
 		report->counters = stats_json(vm);
 	}
@@ -350,9 +351,14 @@ static int write_outcome(struct report *report, const struct verdict *verdict)
 		.took_ns = verdict->phase_ns[PHASE_END] - report->start_ns,
 		/* They stay the verdict's. */
 		.tests = verdict->tests,
+		.report = report->config->html ? report_json(report, verdict) :
+						 NULL,
 	};
-	const struct outcome_suite suite = { "minivmm", report->started,
-					     &outcome, 1 };
+	const struct outcome_suite suite = { .name = "minivmm",
+					     .started = report->started,
+					     .outcomes = &outcome,
+					     .n = 1,
+					     .n_tests = 1 };
 	int err = outcome_close(&report->outcome, &suite);
 
 	outcome.tests = (struct subtests){ 0 };

@@ -9,8 +9,9 @@
 
 /* Strings are owned by the config; NULL: it is not asked for. */
 struct report_config {
-	/* Files: in JSON, as JUnit XML, by the Test Anything Protocol. */
-	char *file, *junit, *tap;
+	/* Files: in JSON, as JUnit XML, by the Test Anything Protocol, and as a
+	 * page of HTML. */
+	char *file, *junit, *tap, *html;
 	/* The file for the devices' counters, for stats_file_open(). */
 	char *stats;
 	/* The descriptor for events; 0: none. */

@@ -12,6 +12,7 @@ void report_config_free(struct report_config *config)
 	free(config->file);
 	free(config->junit);
 	free(config->tap);
+	free(config->html);
 	free(config->stats);
 	*config = (struct report_config){ 0 };
 }
@@ -31,6 +32,9 @@ const struct option_spec report_options[] = {
 	{ OPTION("tap", "FILE", "write the result in the TAP format",
 		 option_path),
 	  FIELD(tap), .suite = true },
+	{ OPTION("html", "FILE", "write the result as a page to look at",
+		 option_path),
+	  FIELD(html), .suite = true },
 	{ OPTION("stats", "FILE",
 		 "write the devices' counters to a file at the end",
 		 option_path),

@@ -239,6 +239,8 @@ static int open_folder(struct suite *s)
 static int open_suite(struct suite *s, const struct report_config *results)
 {
 	const struct suite_config *c = s->config;
+	const struct outcome_names names = { results->junit, results->tap,
+					     results->html };
 	long cpus = sysconf(_SC_NPROCESSORS_ONLN);
 
 	s->total = count_runs(c);
@@ -248,8 +250,7 @@ static int open_suite(struct suite *s, const struct report_config *results)
 		return log_fail(-ENOMEM, "minivmm test: out of memory");
 	for (size_t i = 0; i < s->n_seats; i++)
 		s->seats[i].suite = s;
-	if (open_folder(s) < 0 ||
-	    outcome_open(&s->files, results->junit, results->tap) < 0) {
+	if (open_folder(s) < 0 || outcome_open(&s->files, &names) < 0) {
 		fail(s, EXIT_CODE_USAGE);
 		return -EINVAL;
 	}
@@ -259,8 +260,9 @@ static int open_suite(struct suite *s, const struct report_config *results)
 static void close_suite(struct suite *s)
 {
 	/* Of a suite that could not begin. */
-	outcome_close(&s->files, &(struct outcome_suite){ "minivmm", s->started,
-							  NULL, 0 });
+	outcome_close(&s->files,
+		      &(struct outcome_suite){ .name = "minivmm",
+					       .started = s->started });
 	close_fd(&s->keep_fd);
 	/* Only if nothing was kept. */
 	rmdir(s->config->keep);
@@ -283,7 +285,11 @@ static int compare(const void *a, const void *b)
 /* All runs, and the files about them. */
 static void run_all(struct suite *s)
 {
-	struct outcome_suite results = { "minivmm", s->started, NULL, 0 };
+	struct outcome_suite results = {
+		.name = "minivmm",
+		.started = s->started,
+		.n_tests = s->config->files.count,
+	};
 
 	suite_show_init(&s->show, stdout, s->signals.source.fd,
 			s->total != s->config->files.count);
@@ -311,7 +317,7 @@ int suite_run(const struct suite_config *config,
 			   .config = config,
 			   .keep_fd = -1,
 			   .started = time(NULL),
-			   .files = { .junit = -1, .tap = -1 },
+			   .files = { -1, -1, -1, NULL },
 			   .signals = { .arrived = signal_arrived,
 					.arg = &s,
 					.source.fd = -1 } };

@@ -39,8 +39,10 @@ static const struct outcome outcomes[] = {
 	{ .name = typo, .code = 2, .verdict = usage, .reason = no_key },
 };
 
-static const struct outcome_suite suite = { "all", 1000000000, outcomes,
-					    ARRAY_SIZE(outcomes) };
+static const struct outcome_suite suite = { .name = "all",
+					    .started = 1000000000,
+					    .outcomes = outcomes,
+					    .n = ARRAY_SIZE(outcomes) };
 
 /* Of the host's name and kernel, which are as they are. */
 static const char junit_begin[] =
@@ -143,7 +145,9 @@ static const struct outcome tested = {
 		   .n = ARRAY_SIZE(list),
 		   .count = { 1, 1, 1, 1 } },
 };
-static const struct outcome_suite with_tests = { "all", 1, &tested, 1 };
+static const struct outcome_suite with_tests = {
+	.name = "all", .started = 1, .outcomes = &tested, .n = 1
+};
 
 static const char junit_tests[] =
 	"    <testcase classname=\"all\" name=\"smoke\" time=\"0.000\"/>\n"
@@ -217,6 +221,14 @@ START_TEST(tests_through_json)
 }
 END_TEST
 
+static int open_files(struct outcome_files *files, const char *xml,
+		      const char *lines)
+{
+	const struct outcome_names names = { .junit = xml, .tap = lines };
+
+	return outcome_open(files, &names);
+}
+
 START_TEST(into_files)
 {
 	char dir[] = "/tmp/outcome.XXXXXX", path[64], line[32] = "";
@@ -225,16 +237,16 @@ START_TEST(into_files)
 
 	ck_assert_ptr_nonnull(mkdtemp(dir));
 	snprintf(path, sizeof(path), "%s/tap", dir);
-	ck_assert_int_eq(outcome_open(&files, NULL, path), 0);
+	ck_assert_int_eq(open_files(&files, NULL, path), 0);
 	ck_assert_int_eq(outcome_close(&files, &suite), 0);
 	in = fopen(path, "r");
 	ck_assert_ptr_nonnull(in);
 	ck_assert_ptr_nonnull(fgets(line, sizeof(line), in));
 	fclose(in);
 	ck_assert_str_eq(line, "TAP version 13\n");
-	ck_assert_int_eq(outcome_open(&files, dir, NULL), -EISDIR);
+	ck_assert_int_eq(open_files(&files, dir, NULL), -EISDIR);
 	ck_assert_int_eq(outcome_close(&files, &suite), 0);
-	ck_assert_int_eq(outcome_open(&files, "/dev/full", path), 0);
+	ck_assert_int_eq(open_files(&files, "/dev/full", path), 0);
 	ck_assert_int_lt(outcome_close(&files, &suite), 0);
 	remove(path);
 	remove(dir);
