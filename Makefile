@@ -225,6 +225,16 @@ bench-net: all guests ## the user network, beside QEMU's; ROUNDS=5
 bench-blk: all guests ## a disk, beside QEMU's and fio on the host; ROUNDS=5
 	$(Q)bench/run blk $(ROUNDS)
 
+.PHONY: dist deb check-packages
+dist: ## the sources, in build/minivmm-VERSION.tar.xz
+	$(Q)tools/dist $(VERSION)
+
+deb: ## a Debian package, in build/deb
+	$(Q)tools/deb $(VERSION)
+
+check-packages: all guests ## packages for Debian 12 and 13, built, installed and used; SUITES="trixie"
+	$(Q)tools/check-packages $(VERSION) $(SUITES)
+
 setup: ## install the Debian packages needed for all of this
 	$(Q)tools/setup
 
