@@ -65,7 +65,7 @@ say = $(if $(V),,@printf '  %-7s %s\n' $(1) $(2))
 .SUFFIXES:
 .SECONDARY:
 .PHONY: all install run check check-units check-suite check-linux bench \
-	bench-blk bench-net bench-verdicts setup units clean lint layers size format \
+	bench-blk bench-compare bench-net bench-verdicts setup units clean lint layers size format \
 	format-check help
 
 all: $(BIN) $(DOCS)
@@ -218,6 +218,9 @@ bench: all guests ## compare with QEMU; see bench/README.md
 
 bench-verdicts: all ## what QEMU says of runs that fail: docs/COMPARISON.md
 	$(Q)bench/verdicts
+
+bench-compare: all guests ## beside another commit, BASE=; ROUNDS=10, IDLE=0
+	$(Q)bench/compare "$(BASE)" $(ROUNDS)
 
 bench-net: all guests ## the user network, beside QEMU's; ROUNDS=5
 	$(Q)bench/run net $(ROUNDS)

@@ -133,3 +133,20 @@ stop() {
 	wait $pid
 	pid=
 }
+
+# idle_beside N: so many connections over which nothing is said, until idle_over
+idle_beside() {
+	rm -f "$work/idle"
+	mkfifo "$work/hold"
+	"$peer" idle "$tcp" "$1" <"$work/hold" >"$work/idle" 2>&1 &
+	idler=$!
+	exec 3>"$work/hold"
+	until grep -qs . "$work/idle"; do sleep 0.05; done
+	grep -q ^idle "$work/idle" || die "$(cat "$work/idle")"
+}
+
+idle_over() {
+	exec 3>&-
+	wait "$idler"
+	rm "$work/hold"
+}
