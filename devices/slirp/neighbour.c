@@ -81,7 +81,10 @@ void slirp_neighbour_note(struct slirp_neighbour *neighbour,
 {
 	const struct packet *p = packet;
 
-	neighbour->addr = net_end_of(p->addrs, p->addr_len, 0);
+	/* ARP has none. */
+	neighbour->addr = (struct net_end){ .len = 0 };
+	if (p->addr_len)
+		neighbour->addr = net_end_of(p->addrs, p->addr_len, 0);
 	memcpy(neighbour->mac, p->frame + 6, 6);
 }
 
