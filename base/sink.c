@@ -346,7 +346,7 @@ int sink_close(struct sink *sink, unsigned patience_ms)
 	pthread_mutex_lock(&sink->lock);
 	left_out = sink_queue_finish(&sink->queue);
 	if (sink->left_out)
-		*sink->left_out = left_out;
+		*sink->left_out += left_out;
 	sink->closing = true;
 	pthread_cond_signal(&sink->work);
 	if (!drain(sink, patience_ms))

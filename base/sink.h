@@ -47,7 +47,8 @@ struct sink_config {
 	/* Write the last 64 KiB of what was left out at the end, behind a line
 	 * that says how much is missing. */
 	bool tail;
-	/* Where sink_close() says how many bytes were left out; may be NULL. */
+	/* To what sink_close() adds how many bytes were left out; may be
+	 * NULL. */
 	uint64_t *left_out;
 };
 

@@ -6,6 +6,7 @@
 #include <sys/ioctl.h>
 #include <unistd.h>
 
+#include "base/util.h"
 #include "cli/options/config.h"
 
 /* Whether text is typed at the console by --send: then the job is there. */
@@ -33,78 +34,98 @@ static bool is_at_terminal(const struct config *config)
 	       isatty(STDIN_FILENO) && isatty(STDOUT_FILENO);
 }
 
-static int open_out(struct port_out *out, const char *name, int fd,
-		    const struct config *config,
-		    const struct console_host_config *what)
-{
-	const struct port_out_config c = {
-		.name = name,
-		.fd = fd,
-		.max = config->max_output,
-		.left_out = what->left_out,
-		.output = what->output,
-		.arg = what->arg,
-	};
-
-	return port_out_open(out, &c);
-}
-
 static int add_stdout(struct console_host *h, const struct config *config,
 		      const struct console_host_config *what)
 {
+	const struct port_out_config c = {
+		.name = "standard output",
+		.fd = STDOUT_FILENO,
+		.max = config->max_output,
+		.left_out = what->left_out,
+		.output = what->out,
+		.arg = what->arg,
+	};
+
 	h->end[CONSOLE_STDOUT] = &h->out.end;
-	return open_out(&h->out, "standard output", STDOUT_FILENO, config,
-			what);
+	return port_out_open(&h->out, &c);
 }
 
 static int add_stderr(struct console_host *h, const struct config *config,
 		      const struct console_host_config *what)
 {
+	const struct port_out_config c = {
+		.name = "standard error",
+		.fd = STDERR_FILENO,
+		.max = config->max_output,
+		.left_out = what->left_out,
+		.output = what->err,
+		.arg = what->arg,
+	};
+
 	h->end[CONSOLE_STDERR] = &h->err.end;
-	return open_out(&h->err, "standard error", STDERR_FILENO, config, what);
+	return port_out_open(&h->err, &c);
 }
 
 /* Linux read rows before columns up to version 6.14, whatever the specification
  * says. */
 static bool reads_rows_first(const char *version)
 {
+	const char *number = version + strcspn(version, "0123456789");
 	char *end;
-	unsigned long major = strtoul(version, &end, 10), minor;
+	unsigned long major = strtoul(number, &end, 10), minor;
 
-	if (end == version || *end != '.')
+	if (*end != '.')
 		return false;
 	minor = strtoul(end + 1, NULL, 10);
 	return major < 6 || (major == 6 && minor < 15);
 }
 
-static void add_term(struct console_host *h, const struct config *config,
+static void add_term(struct console_host *h,
 		     const struct console_host_config *what)
 {
-	port_term_init(&h->term, what->console, config->machine.console.on,
-		       what->loop);
+	port_term_init(&h->term, what->console, what->both, what->loop);
 	h->end[CONSOLE_TTY] = &h->term.end;
 	h->rows_first = reads_rows_first(what->version);
 	console_host_resized(h);
 }
 
+unsigned console_host_ports(const struct config *config, bool job)
+{
+	unsigned ports = config->machine.console.on ? BIT(CONSOLE_TTY) : 0;
+
+	if (!job || !is_ours(config))
+		return ports;
+	if (!is_at_terminal(config))
+		return ports | BIT(CONSOLE_STDIN) | BIT(CONSOLE_STDOUT) |
+		       BIT(CONSOLE_STDERR);
+	if (!isatty(STDERR_FILENO))
+		ports |= BIT(CONSOLE_STDERR);
+	return ports | BIT(CONSOLE_TTY);
+}
+
 int console_host_open(struct console_host *host, const struct config *config,
 		      const struct console_host_config *what)
 {
-	bool job = what->job && is_ours(config);
-	bool terminal = job && is_at_terminal(config);
 	int err = 0;
 
-	if (terminal || config->machine.console.on)
-		add_term(host, config, what);
-	if (job && !terminal && what->pipe) {
+	if (what->ports & BIT(CONSOLE_TTY))
+		add_term(host, what);
+	if (what->ports & BIT(CONSOLE_STDIN)) {
 		port_in_init(&host->in, what->pipe);
 		host->end[CONSOLE_STDIN] = &host->in.end;
 	}
-	if (job && !terminal)
+	if (what->ports & BIT(CONSOLE_STDOUT))
 		err = add_stdout(host, config, what);
-	if (!err && job && (!terminal || !isatty(STDERR_FILENO)))
+	if (!err && what->ports & BIT(CONSOLE_STDERR))
 		err = add_stderr(host, config, what);
 	return err;
+}
+
+int console_host_start(struct console_host *host)
+{
+	int err = port_out_start(&host->out);
+
+	return err ? err : port_out_start(&host->err);
 }
 
 struct console_part_config console_host_part(const struct console_host *host,

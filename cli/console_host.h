@@ -31,25 +31,36 @@ struct console_host {
 	bool rows_first;
 };
 
+/* Which ports there are to be, a bit for each enum console_port_id; @job: there
+ * is a job. */
+unsigned console_host_ports(const struct config *config, bool job);
+
 /* What is behind the ports, apart from what the configuration says. */
 struct console_host_config {
-	/* There is a job. */
-	bool job;
-	/* Its input; NULL: it is the console's. */
+	/* As console_host_ports() has it. */
+	unsigned ports;
+	/* The job's input. */
 	struct port_pipe *pipe;
 	struct chardev *console;
+	/* The guest prints the same on it and on the console port. */
+	bool both;
 	struct loop *loop;
-	/* See struct port_out_config; for both outputs alike. */
-	void (*output)(void *arg, const uint8_t *buf, size_t len);
+	/* See struct port_out_config. */
+	void (*out)(void *arg, const uint8_t *buf, size_t len);
+	void (*err)(void *arg, const uint8_t *buf, size_t len);
 	void *arg;
 	uint64_t *left_out;
-	/* What the kernel calls itself, "6.1.0-18-amd64"; empty: not known. */
+	/* What the kernel says of its version, with the first number in it;
+	 * empty: not known. */
 	const char *version;
 };
 
 /* Logs; -errno, and console_host_close() is to be called all the same. */
 int console_host_open(struct console_host *host, const struct config *config,
 		      const struct console_host_config *what);
+
+/* Begin to write what the job says.  -errno, logged. */
+int console_host_start(struct console_host *host);
 
 /* What the machine's device is made from. */
 struct console_part_config console_host_part(const struct console_host *host,

@@ -202,19 +202,28 @@ static int open_ports(struct host *h, const struct host_user *user)
 {
 	char version[BOOT_VERSION] = "";
 	const struct console_host_config config = {
-		.job = h->job.archive,
-		.pipe = h->has_pipe ? &h->pipe : NULL,
+		.ports = console_host_ports(h->config, h->job.archive),
+		.pipe = &h->pipe,
 		.console = h->console,
+		.both = h->config->machine.console.on &&
+			guest_is_linux(&h->boot, 0),
 		.loop = user->loop,
-		.output = user->console.output,
+		.out = user->job_stdout,
+		.err = user->job_stderr,
 		.arg = user->console.guest_arg,
 		.left_out = &h->left_out.console,
 		.version = version,
 	};
 
-	if (h->job.archive || h->config->machine.console.on)
+	if (config.ports & BIT(CONSOLE_TTY))
 		boot_version(&h->boot, version);
 	return console_host_open(&h->ports, h->config, &config);
+}
+
+/* The guest has no driver for the ports. */
+static void job_is_at_console(void *arg)
+{
+	chardev_to_stdout(arg);
 }
 
 /* What the machine and the host talk by.  -errno. */
@@ -224,7 +233,7 @@ static int open_connections(struct host *h, const struct host_user *user)
 	struct config *c = h->config;
 	int err;
 
-	console.output_only = h->has_pipe;
+	console.output_only = console.to_stderr = h->has_pipe;
 	console.left_out = &h->left_out.console;
 	console.log_left_out = &h->left_out.console_log;
 	conclusion_step(h->conclusion, "the network to be opened");
@@ -241,7 +250,11 @@ static int open_connections(struct host *h, const struct host_user *user)
 				   &console);
 	if (!err)
 		err = open_ports(h, user);
-	return err ? err : open_debug_file(h);
+	if (err)
+		return err;
+	h->pipe.written = job_is_at_console;
+	h->pipe.arg = h->console;
+	return open_debug_file(h);
 }
 
 int host_open(struct host *host, struct config *config,
@@ -280,6 +293,8 @@ int host_start(struct host *host)
 {
 	int err = chardev_start_output(host->console);
 
+	if (!err)
+		err = console_host_start(&host->ports);
 	if (!err)
 		err = chardev_start_output(host->debug_file);
 	return err ? err : net_host_start(&host->net);

@@ -32,6 +32,10 @@ struct symbols;
 /* Who is told what comes in from it. */
 struct host_user {
 	struct chardev_user console;
+	/* Those see the job's outputs, as console.output() sees the console's.
+	 */
+	void (*job_stdout)(void *arg, const uint8_t *buf, size_t len);
+	void (*job_stderr)(void *arg, const uint8_t *buf, size_t len);
 	struct loop *loop;
 	/* See net_host_await(). */
 	void (*answered)(void *arg, size_t index);

@@ -7,16 +7,9 @@
 #include <sys/ioctl.h>
 #include <unistd.h>
 
+#include "cli/console_host.h"
 #include "cli/options/config.h"
 #include "initramfs/job.h"
-
-static bool types(const struct script *script)
-{
-	for (size_t i = 0; i < script->n_steps; i++)
-		if (script->steps[i].kind == STEP_SEND)
-			return true;
-	return false;
-}
 
 /* The terminal's kind and size, which a serial line does not tell. */
 static const char *describe(struct job_settings *settings)
@@ -38,8 +31,8 @@ const char *job_terminal(const struct config *config,
 	bool stdio = !strcmp(where, "stdio");
 	bool file = !strcmp(where, "none") || !strncmp(where, "file:", 5);
 
-	settings->pipe = stdio && !isatty(STDIN_FILENO) &&
-			 !types(&config->verdict.script);
+	settings->ports = (uint8_t)console_host_ports(config, true);
+	settings->pipe = settings->ports & JOB_STDIN;
 	settings->plain = file || (stdio && !isatty(STDOUT_FILENO));
 	if (settings->plain)
 		return "dumb";

@@ -11,6 +11,7 @@
 
 #include "base/log.h"
 #include "base/util.h"
+#include "cli/console_host.h"
 #include "cli/options/config.h"
 #include "devices/fs/share.h"
 #include "firmware/boot.h"
@@ -224,6 +225,8 @@ static int add_modules(struct root_host *root, const struct kmod_tree *tree,
 		{ "virtio_blk", "VIRTIO_BLK", config->disks.count > 0, false },
 		{ "virtio_rng", "HW_RANDOM_VIRTIO", config->machine.rng.on,
 		  false },
+		{ "virtio_console", "VIRTIO_CONSOLE",
+		  console_host_ports(config, true), false },
 	};
 	int err = 0;
 

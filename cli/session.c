@@ -231,6 +231,8 @@ static int open_host(struct session *s, enum ending *ending)
 			     .guest_arg = &s->referee,
 			     .max_output = s->config->max_output,
 			     .start_ns = s->verdict->phase_ns[PHASE_START] },
+		.job_stdout = referee_stdout,
+		.job_stderr = referee_stderr,
 		.loop = &s->loop,
 		.answered = referee_answered,
 		.arg = &s->referee,

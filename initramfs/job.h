@@ -56,9 +56,15 @@ enum { JOB_PORT = 0x5e0, JOB_PIPE = JOB_PORT + 1 };
  * is not there.  128 and more: killed by a signal. */
 enum { JOB_UNREADY = 125, JOB_CANNOT_RUN = 126, JOB_NOT_FOUND = 127 };
 
+/* For struct job_settings: "minivmm.tty", "minivmm.stdin" and so on. */
+enum { JOB_TTY = 1, JOB_STDIN = 2, JOB_STDOUT = 4, JOB_STDERR = 8 };
+
 /* How the program sets up the command's input and output, and its root; the
  * contents of JOB_SETTINGS. */
 struct job_settings {
+	/* The virtio console's ports that are the command's: a bit each.  If
+	 * the kernel lacks the driver, what follows is. */
+	uint8_t ports;
 	/* The input is what JOB_PIPE has, not the console. */
 	uint8_t pipe;
 	/* Lines end by a newline alone: nobody looks at them on a terminal. */

@@ -10,8 +10,9 @@ FUZZ_LIB    := $(patsubst %.c,build/fuzz/%.o,$(wildcard devices/*/*.c) \
 	       $(wildcard firmware/*.c gdb/*.c) \
 	       $(filter-out tests/fuzz/fuzz_%,$(wildcard tests/fuzz/*.c)) \
 	       $(addprefix base/,bus.c draft.c fd_limit.c iov.c irq.c log.c mem.c \
-	       option.c option_keys.c printable.c similar.c string_list.c \
-	       unix_listen.c) tests/echo.c tests/fake_disk.c)
+	       option.c option_keys.c printable.c similar.c string_list.c thread.c \
+	       unix_listen.c) tests/echo.c tests/fake_disk.c \
+	       tests/driver.c tests/driver_lend.c)
 
 FORMATTED += $(wildcard tests/fuzz/*.[ch])
 

@@ -191,7 +191,21 @@ void referee_output(void *arg, const uint8_t *buf, size_t len)
 {
 	struct referee *r = arg;
 
-	watch_output(&r->watch, buf, len);
+	watch_output(&r->watch, MERGE_CONSOLE, buf, len);
+}
+
+void referee_stdout(void *arg, const uint8_t *buf, size_t len)
+{
+	struct referee *r = arg;
+
+	watch_output(&r->watch, MERGE_STDOUT, buf, len);
+}
+
+void referee_stderr(void *arg, const uint8_t *buf, size_t len)
+{
+	struct referee *r = arg;
+
+	watch_output(&r->watch, MERGE_STDERR, buf, len);
 }
 
 void referee_opened(void *arg)

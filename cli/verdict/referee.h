@@ -91,6 +91,10 @@ void referee_stopped(struct referee *referee, uint64_t ns);
  * thread. */
 void referee_output(void *arg, const uint8_t *buf, size_t len);
 
+/* The job's outputs, where they are apart from that; the same. */
+void referee_stdout(void *arg, const uint8_t *buf, size_t len);
+void referee_stderr(void *arg, const uint8_t *buf, size_t len);
+
 /* The console is taken into use for input; the same. */
 void referee_opened(void *arg);
 

@@ -264,18 +264,22 @@ static void note_unfinished(struct watch *watch)
 	tell(watch);
 }
 
-void watch_output(void *arg, const uint8_t *buf, size_t len)
+static void take_all(void *arg, const uint8_t *buf, size_t len)
 {
-	struct watch *watch = arg;
+	for (size_t i = 0; i < len; i++)
+		take(arg, (char)buf[i]);
+}
 
+void watch_output(struct watch *watch, enum merge_source source,
+		  const uint8_t *buf, size_t len)
+{
 	pthread_mutex_lock(&watch->lock);
 	watch->news.last_ns = now_ns();
 	if (!watch->news.first_ns) {
 		watch->news.first_ns = watch->news.last_ns;
 		tell(watch);
 	}
-	for (size_t i = 0; i < len; i++)
-		take(watch, (char)buf[i]);
+	merge_add(&watch->merge, source, buf, len);
 	note_unfinished(watch);
 	pthread_mutex_unlock(&watch->lock);
 }
@@ -298,6 +302,7 @@ void watch_look(struct watch *watch)
 void watch_end(struct watch *watch)
 {
 	pthread_mutex_lock(&watch->lock);
+	merge_end(&watch->merge);
 	if (watch->len > watch->line) {
 		make_room(watch);
 		watch->text[watch->len++] = '\n';
@@ -367,7 +372,9 @@ size_t watch_tail(struct watch *watch, char tail[WATCH_TAIL])
 void watch_init(struct watch *watch, const struct script *script,
 		const struct watch_events *events)
 {
-	*watch = (struct watch){ .script = script, .events = *events };
+	*watch = (struct watch){ .script = script,
+				 .events = *events,
+				 .merge = { .take = take_all, .arg = watch } };
 	pthread_mutex_init(&watch->lock, NULL);
 	if (script->ktap)
 		watch->ktap = calloc(1, sizeof(*watch->ktap));

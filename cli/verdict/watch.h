@@ -24,6 +24,7 @@
 #include <stdint.h>
 
 #include "cli/verdict/ktap.h"
+#include "cli/verdict/merge.h"
 #include "cli/verdict/script.h"
 #include "cli/verdict/symptoms.h"
 #include "cli/verdict/verdict.h"
@@ -85,6 +86,8 @@ struct watch {
 	struct symptoms symptoms;
 	/* NULL: results are not looked for, or have been handed on. */
 	struct ktap *ktap;
+	/* Of the console and the job's outputs. */
+	struct merge merge;
 	/* The tail: byte N of the output is at N % WATCH_TAIL. */
 	char tail[WATCH_TAIL];
 	uint64_t n_tail;
@@ -96,8 +99,10 @@ void watch_init(struct watch *watch, const struct script *script,
 		const struct watch_events *events);
 void watch_free(struct watch *watch);
 
-/* The console's next @len bytes.  @arg is the watch. */
-void watch_output(void *arg, const uint8_t *buf, size_t len);
+/* The next @len bytes of @source, which are looked at as if all came by the
+ * console. */
+void watch_output(struct watch *watch, enum merge_source source,
+		  const uint8_t *buf, size_t len);
 
 /* The console is taken into use for input: Linux, be it ever so quiet, does
  * that when it opens the console for its first process.  Any thread. */

@@ -144,6 +144,8 @@ void console_look(struct console_port *p)
 		p->closed = true;
 	if (p->told_open == p->closed)
 		tell_soon(p, TELL_OPEN);
+	else
+		p->tellings &= (uint8_t)~BIT(TELL_OPEN);
 }
 
 void console_look_size(struct console *c)

@@ -107,12 +107,15 @@ int port_out_open(struct port_out *out, const struct port_out_config *config)
 		return 0;
 	err = sink_open(&out->sink, &sink);
 	if (err)
-		return log_fail(err,
-				"%s: no thread for it: %s: raise "
-				"`ulimit -u`",
-				config->name, strerror(-err));
+		return log_fail(err, "%s: %s: free some memory", config->name,
+				strerror(-err));
 	sink_connect(out->sink, config->fd);
 	return 0;
+}
+
+int port_out_start(struct port_out *out)
+{
+	return sink_start(out->sink);
 }
 
 int port_out_close(struct port_out *out, unsigned patience_ms)

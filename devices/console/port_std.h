@@ -49,6 +49,9 @@ struct port_out_config {
 /* Logs; -errno, and then nothing is to be freed. */
 int port_out_open(struct port_out *out, const struct port_out_config *config);
 
+/* Begin to write; see sink_start(). */
+int port_out_start(struct port_out *out);
+
 /* Write out what is left, and free.  The same as sink_close(); fine if it is
  * all zero. */
 int port_out_close(struct port_out *out, unsigned patience_ms);

@@ -21,8 +21,10 @@ struct backend_ops {
 
 struct backend {
 	const struct backend_ops *ops;
-	/* Output; NULL: it is discarded. */
-	struct sink *sink;
+	/* Output; NULL: it is discarded.  Another one takes its place once
+	 * chardev_to_stdout() is called.  Both are made before, so relaxed
+	 * accesses will do. */
+	struct sink *sink, *front;
 	/* Its last byte, set by any thread.  Relaxed: it says nothing of other
 	 * memory, and is read when no vCPU runs. */
 	uint8_t last;

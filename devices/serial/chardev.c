@@ -120,6 +120,8 @@ int chardev_start_output(struct chardev *chardev)
 	if (!chardev)
 		return 0;
 	err = sink_start(chardev->backend->sink);
+	if (!err)
+		err = sink_start(chardev->backend->front);
 	return err ? err : console_log_start(chardev->log);
 }
 
@@ -170,13 +172,16 @@ bool chardev_waiting(const struct chardev *chardev)
 
 static void put(struct chardev *chardev, const uint8_t *buf, size_t len)
 {
+	struct sink *sink =
+		__atomic_load_n(&chardev->backend->sink, __ATOMIC_RELAXED);
+
 	if (chardev->user.output)
 		chardev->user.output(chardev->user.guest_arg, buf, len);
 	if (len)
 		__atomic_store_n(&chardev->backend->last, buf[len - 1],
 				 __ATOMIC_RELAXED);
-	if (chardev->backend->sink)
-		sink_write(chardev->backend->sink, buf, len);
+	if (sink)
+		sink_write(sink, buf, len);
 	console_log_write(chardev->log, buf, len);
 }
 
@@ -203,6 +208,15 @@ void chardev_write_aside(struct chardev *chardev, const uint8_t *buf,
 {
 	if (!__atomic_load_n(&chardev->spoken, __ATOMIC_RELAXED))
 		put(chardev, buf, len);
+}
+
+void chardev_to_stdout(struct chardev *chardev)
+{
+	struct backend *backend = chardev->backend;
+
+	if (backend->front)
+		__atomic_store_n(&backend->sink, backend->front,
+				 __ATOMIC_RELAXED);
 }
 
 void chardev_opened(struct chardev *chardev)

@@ -51,6 +51,9 @@ struct chardev_user {
 	void *guest_arg;
 	/* Standard input is somebody else's. */
 	bool output_only;
+	/* Of "stdio": standard output is, too, so output goes to standard error
+	 * until chardev_to_stdout(). */
+	bool to_stderr;
 	/* Most bytes of output on standard output or in a file, and as many in
 	 * the log, but for the last; 0: any number. */
 	uint64_t max_output;
@@ -122,6 +125,9 @@ void chardev_write_beside(struct chardev *chardev, const uint8_t *buf,
 /* Whether what is given to chardev_write() is not shown: the guest says it on
  * its second console, too.  Any thread. */
 void chardev_hide(struct chardev *chardev, bool hidden);
+
+/* Standard output is not somebody else's after all.  Any thread. */
+void chardev_to_stdout(struct chardev *chardev);
 
 /* See struct chardev_user.  Any thread. */
 void chardev_opened(struct chardev *chardev);

@@ -52,10 +52,13 @@ static uint64_t port_pipe_read(void *owner, uint64_t offset, unsigned size)
 static void port_pipe_write(void *owner, uint64_t offset, unsigned size,
 			    uint64_t value)
 {
-	(void)owner;
+	struct port_pipe *p = owner;
+
 	(void)offset;
 	(void)size;
 	(void)value;
+	if (p->written)
+		p->written(p->arg);
 }
 
 static size_t room(void *arg)

@@ -8,7 +8,8 @@
  * byte is lost or changed, and who writes waits for who reads.
  *
  * Port @base gives a byte, 0 if there is none; @base + 1 says how many there
- * are, PORT_PIPE_ENDED once there will be no more.  Writes do nothing.
+ * are, PORT_PIPE_ENDED once there will be no more.  A write says that the job's
+ * output comes by the console.
  *
  * A port of a virtio console (devices/console) may take the bytes in place of
  * the ports.
@@ -49,6 +50,10 @@ struct port_pipe {
 	void *news_arg;
 	/* More is to be read ahead. */
 	struct loop_work widen;
+	/* The guest has written to a port; any thread, NULL: nobody wants to
+	 * know.  Set by the pipe's owner before it is used. */
+	void (*written)(void *arg);
+	void *arg;
 };
 
 /* For what comes on standard input, which may be closed.  It belongs to the

@@ -31,6 +31,8 @@ struct stdio {
 	struct backend backend;
 	struct chardev_user user;
 	struct loop *loop;
+	/* To standard error; NULL: not in use. */
+	struct sink *aside;
 	/* What input is read from: our own or STDIN_FILENO. */
 	int fd;
 	bool is_terminal;
@@ -170,6 +172,17 @@ static void end_line(const struct backend *backend)
 		log_end_line();
 }
 
+/* The same as sink_close(). */
+static int close_sinks(struct stdio *stdio, unsigned patience_ms)
+{
+	struct sink *out = stdio->user.to_stderr ? stdio->backend.front :
+						   stdio->backend.sink;
+	int err = sink_close(stdio->aside, patience_ms);
+	int out_err = sink_close(out, patience_ms);
+
+	return out_err ? out_err : err;
+}
+
 static int stdio_close(struct backend *backend, unsigned patience_ms)
 {
 	struct stdio *stdio = (struct stdio *)backend;
@@ -180,7 +193,7 @@ static int stdio_close(struct backend *backend, unsigned patience_ms)
 		loop_disarm(stdio->loop, &stdio->look);
 	if (stdio->is_terminal)
 		term_stop(&stdio->term);
-	err = sink_close(backend->sink, patience_ms);
+	err = close_sinks(stdio, patience_ms);
 	end_line(backend);
 	/* Who stops a terminal's output does not want more. */
 	if (isatty(STDOUT_FILENO))
@@ -212,33 +225,62 @@ static void init_input(struct stdio *stdio)
 		   is_terminal ? &terminal_ops : &stream_ops, stdio);
 }
 
-int backend_open_stdio(struct backend **backend,
-		       const struct chardev_user *user)
+/* Opens the sink for @fd, unless that is closed. */
+static int open_sink(struct sink **sink, const char *name, int fd,
+		     const struct chardev_user *user)
 {
 	const struct sink_config config = {
-		.name = "standard output",
+		.name = name,
 		.limit = SINK_LIMIT,
 		.max = user ? user->max_output : 0,
 		.tail = true,
 		.left_out = user ? user->left_out : NULL,
 	};
+	int err;
+
+	if (!is_open(fd))
+		return 0;
+	err = sink_open(sink, &config);
+	if (err)
+		return log_fail(err, "--serial stdio: no thread for output: %s",
+				strerror(-err));
+	sink_connect(*sink, fd);
+	return 0;
+}
+
+static int open_sinks(struct stdio *stdio)
+{
+	int err = open_sink(&stdio->backend.sink, "standard output",
+			    STDOUT_FILENO, &stdio->user);
+
+	if (err || !stdio->user.to_stderr)
+		return err;
+	stdio->backend.front = stdio->backend.sink;
+	stdio->backend.sink = NULL;
+	err = open_sink(&stdio->aside, "standard error", STDERR_FILENO,
+			&stdio->user);
+	stdio->backend.sink = stdio->aside;
+	if (err)
+		sink_close(stdio->backend.front, 0);
+	return err;
+}
+
+int backend_open_stdio(struct backend **backend,
+		       const struct chardev_user *user)
+{
 	struct stdio *stdio = calloc(1, sizeof(*stdio));
-	int err = 0;
+	int err;
 
 	if (!stdio)
 		return log_fail(-ENOMEM, "--serial stdio: out of memory");
-	if (is_open(STDOUT_FILENO))
-		err = sink_open(&stdio->backend.sink, &config);
-	if (err) {
-		free(stdio);
-		return log_fail(err, "--serial stdio: no memory for output: %s",
-				strerror(-err));
-	}
-	if (stdio->backend.sink)
-		sink_connect(stdio->backend.sink, STDOUT_FILENO);
-	stdio->backend.ops = &stdio_ops;
 	if (user)
 		stdio->user = *user;
+	err = open_sinks(stdio);
+	if (err) {
+		free(stdio);
+		return err;
+	}
+	stdio->backend.ops = &stdio_ops;
 	stdio->escape.key = stdio->user.escape;
 	stdio->look = (struct loop_timer){ .expired = look, .arg = stdio };
 	init_input(stdio);

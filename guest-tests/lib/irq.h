@@ -22,7 +22,7 @@ enum {
 	/* Messages of PCI devices, so many each. */
 	VECTOR_MSIX = VECTOR_EOI + 8,
 	VECTOR_MSIX_END = VECTOR_END,
-	VECTORS_EACH = 4,
+	VECTORS_EACH = 12,
 	VECTOR_SCI = VECTOR_LATE,
 	/* PCI pins, by their input modulo this. */
 	VECTORS_INTX = 8,

@@ -43,7 +43,7 @@
 #define VECTOR_GATE	3
 #define VECTOR_LATE	32
 #define VECTOR_EOI	48
-#define VECTOR_END	64
+#define VECTOR_END	104
 #define VECTOR_SPURIOUS 255
 
 #endif

@@ -27,6 +27,11 @@ static unsigned char in(unsigned short port)
 	return value;
 }
 
+static void out(unsigned short port, unsigned char value)
+{
+	__asm__ volatile("outb %b0, %w1" : : "a"(value), "Nd"(port));
+}
+
 static void in_bytes(unsigned short port, unsigned char *buf, unsigned long n)
 {
 	__asm__ volatile("rep insb"
@@ -150,9 +155,7 @@ _Noreturn void end_run(unsigned code)
 {
 	call(__NR_sync, 0, 0, 0, 0, 0);
 	call(__NR_ioctl, 1, TCSBRK, 1, 0, 0);
-	__asm__ volatile("outb %b0, %w1"
-			 :
-			 : "a"(code), "Nd"((unsigned short)JOB_PORT));
+	out(JOB_PORT, (unsigned char)code);
 	for (;;)
 		call(__NR_pause, 0, 0, 0, 0, 0);
 }
@@ -160,6 +163,8 @@ _Noreturn void end_run(unsigned code)
 __attribute__((used)) static _Noreturn void job_main(void)
 {
 	struct files files = { .args = NULL };
+	struct ports ports = { .child = { 0 } };
+	unsigned code;
 	long job;
 
 	mount_all();
@@ -178,11 +183,17 @@ __attribute__((used)) static _Noreturn void job_main(void)
 	bring_up_network(&files.settings);
 	/* Who asks why it hangs is answered. */
 	write_text("/proc/sys/kernel/sysrq", "1", 1);
-	open_input(&files.settings);
+	if (!open_ports(&ports, &files.settings)) {
+		/* What is said on the console is the command's output. */
+		out(JOB_PIPE, 1);
+		open_input(&files.settings);
+	}
 	job = call(__NR_clone, SIGCHLD, 0, 0, 0, 0);
 	if (job == 0)
 		run_command(&files);
-	end_run(job < 0 ? JOB_NOT_FOUND : await(job));
+	code = job < 0 ? JOB_NOT_FOUND : await(job);
+	close_ports(&ports);
+	end_run(code);
 }
 
 __asm__(".globl _start\n"

@@ -86,6 +86,22 @@ void enter_root(const struct files *files);
  * there is a network. */
 void bring_up_network(const struct job_settings *settings);
 
+/* ports.c: the command's streams by the virtio console. */
+struct ports {
+	/* Its second end is closed when the command has ended. */
+	int quit[2];
+	/* Those that carry bytes; 0: none. */
+	long child[3];
+};
+
+/* Have the command's input and output, which are descriptors 0 to 2, lead to
+ * the ports that @settings names, as soon as these are there.  0: there is no
+ * driver, and nothing has changed. */
+int open_ports(struct ports *ports, const struct job_settings *settings);
+
+/* The command has ended: see that all it has said is out. */
+void close_ports(struct ports *ports);
+
 /* run.c: in the child: become the command. */
 _Noreturn void run_command(const struct files *files);
 

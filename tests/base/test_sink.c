@@ -267,7 +267,7 @@ END_TEST
 /* What has room in the tail is written whole, and nothing is said of it. */
 START_TEST(the_tail_may_be_all_there_is)
 {
-	uint64_t told = 1;
+	uint64_t told = 0;
 	const struct sink_config config = { .name = "test",
 					    .limit = SINK_LIMIT,
 					    .max = 3,

@@ -49,7 +49,7 @@ static void stop(void)
 
 static void bytes(const void *buf, size_t len)
 {
-	watch_output(&watch, buf, len);
+	watch_output(&watch, MERGE_CONSOLE, buf, len);
 }
 
 /* As a UART's: a byte at a time. */

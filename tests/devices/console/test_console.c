@@ -773,6 +773,27 @@ START_TEST(reader_that_never_was)
 }
 END_TEST
 
+/* It goes before the driver could be told that it was there: nothing is said of
+ * it. */
+START_TEST(reader_that_goes_untold)
+{
+	prepare(BIT(CONSOLE_STDOUT), false);
+	start_queues(_i);
+	says(0, VIRTIO_CONSOLE_DEVICE_READY, 1);
+	lend_for_control(1);
+	take(CONSOLE_CONTROL_RX);
+	says(2, VIRTIO_CONSOLE_PORT_READY, 1);
+	ends(CONSOLE_STDOUT);
+	/* It was served behind that. */
+	send_bytes(CONSOLE_STDOUT, 0, 1);
+	take(7);
+	lend_for_control(4);
+	hears_name(2, "minivmm.stdout");
+	ck_assert(!driver_pending(&m.d[CONSOLE_CONTROL_RX]));
+	tear_down();
+}
+END_TEST
+
 /* What the guest has sent before its power-off is not lost, whatever the
  * reader does. */
 START_TEST(stop_takes_the_rest)
@@ -851,6 +872,7 @@ int main(void)
 		{ slow_reader, MODES },
 		{ reader_goes, MODES },
 		{ reader_that_never_was, MODES },
+		{ reader_that_goes_untold, MODES },
 		{ stop_takes_the_rest, MODES },
 		{ port_that_is_not_there, MODES },
 		{ buffers_of_the_wrong_kind, MODES },
