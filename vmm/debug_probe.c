@@ -149,6 +149,13 @@ int debug_probe(int kvm_fd, struct gdb_abilities *can)
 	return err;
 }
 
+unsigned debug_probe_step(int kvm_fd)
+{
+	int can = ioctl(kvm_fd, KVM_CHECK_EXTENSION, KVM_CAP_SET_GUEST_DEBUG2);
+
+	return can > 0 ? (unsigned)can & KVM_GUESTDBG_BLOCKIRQ : 0;
+}
+
 /* "yes", "in ring 0 only" or "no". */
 static const char *rings(bool ring0, bool ring3)
 {

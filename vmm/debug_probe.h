@@ -18,6 +18,11 @@
  * -errno; does not log. */
 int debug_probe(int kvm_fd, struct gdb_abilities *can);
 
+/* The control bit with which a step does not end in an interrupt handler,
+ * KVM_GUESTDBG_BLOCKIRQ; 0 if the open /dev/kvm @kvm_fd has none.  Any thread.
+ */
+unsigned debug_probe_step(int kvm_fd);
+
 /* Log in one line what does not work, if anything. */
 void debug_probe_warn(const struct gdb_abilities *can);
 

@@ -3,9 +3,7 @@
 
 #include <assert.h>
 #include <errno.h>
-#include <linux/kvm.h>
 #include <string.h>
-#include <sys/ioctl.h>
 
 #include "base/log.h"
 #include "vmm/debug_probe.h"
@@ -51,7 +49,7 @@ int debugger_open(struct debugger *debugger, const char *where, bool wait,
 		  const struct debugger_user *user)
 {
 	struct debugger *d = debugger;
-	int err, can_step;
+	int err;
 
 	d->target = &debugger_target;
 	d->kvm = kvm;
@@ -72,10 +70,7 @@ int debugger_open(struct debugger *debugger, const char *where, bool wait,
 	if (err)
 		return log_fail(err, "--gdb: this KVM cannot be tried: %s",
 				strerror(-err));
-	can_step =
-		ioctl(kvm->fd, KVM_CHECK_EXTENSION, KVM_CAP_SET_GUEST_DEBUG2);
-	if (can_step > 0 && can_step & KVM_GUESTDBG_BLOCKIRQ)
-		d->debug.step_control = KVM_GUESTDBG_BLOCKIRQ;
+	d->debug.step_control = debug_probe_step(kvm->fd);
 	err = gdb_connection_open(&d->connection, where);
 	if (!err)
 		debug_probe_warn(&d->points.can);
