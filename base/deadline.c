@@ -67,7 +67,7 @@ static void *speak(void *arg)
 {
 	struct deadline *d = arg;
 
-	thread_begin("last-words");
+	thread_begin("last-words", THREAD_MAIN);
 	/* Not changed any more: all who might have stand still. */
 	d->ops->last_words(d->arg, d->step);
 	pthread_mutex_lock(&d->lock);
@@ -131,7 +131,7 @@ static void *run(void *arg)
 	struct deadline *d = arg;
 	bool closing;
 
-	thread_begin("deadline");
+	thread_begin("deadline", THREAD_MAIN);
 	for (;;) {
 		pthread_mutex_lock(&d->lock);
 		closing = d->closing;

@@ -152,7 +152,7 @@ static void *run(void *arg)
 	struct sink *sink = arg;
 	bool abandoned;
 
-	thread_begin("sink");
+	thread_begin("sink", THREAD_SINK);
 	pthread_mutex_lock(&sink->lock);
 	while (!sink->abandoned) {
 		if (!runnable(sink)) {

@@ -3,27 +3,54 @@
 #include "base/thread.h"
 
 #include <signal.h>
+#include <string.h>
 #include <sys/prctl.h>
 
+#include "base/log.h"
+#include "base/syscall_filter.h"
 #include "base/util.h"
+
+/* All but those that say that a thread has crashed.  They can't be blocked: one
+ * that is ends the process without a word. */
+static void fill(sigset_t *set)
+{
+	static const int crashes[] = { SIGSEGV, SIGBUS,	 SIGFPE, SIGILL,
+				       SIGABRT, SIGTRAP, SIGSYS };
+
+	sigfillset(set);
+	for (unsigned i = 0; i < ARRAY_SIZE(crashes); i++)
+		sigdelset(set, crashes[i]);
+}
+
+void thread_block_signals(void)
+{
+	sigset_t set;
+
+	fill(&set);
+	pthread_sigmask(SIG_SETMASK, &set, NULL);
+}
 
 int thread_start(pthread_t *thread, void *(*run)(void *arg), void *arg)
 {
-	static const int crashes[] = { SIGSEGV, SIGBUS,	 SIGFPE,
-				       SIGILL,	SIGABRT, SIGTRAP };
 	sigset_t all, old;
 	int err;
 
-	sigfillset(&all);
-	for (unsigned i = 0; i < ARRAY_SIZE(crashes); i++)
-		sigdelset(&all, crashes[i]);
+	fill(&all);
 	pthread_sigmask(SIG_SETMASK, &all, &old);
 	err = pthread_create(thread, NULL, run, arg);
 	pthread_sigmask(SIG_SETMASK, &old, NULL);
 	return -err;
 }
 
-void thread_begin(const char *name)
+void thread_begin(const char *name, enum thread_kind kind)
 {
+	int now = syscall_filter_kind();
+	int err = 0;
+
 	prctl(PR_SET_NAME, name, 0, 0, 0);
+	if (now >= 0 && now != (int)kind)
+		err = syscall_filter(kind, true);
+	if (err)
+		log_warn("%s: no system call filter of its own: %s", name,
+			 strerror(-err));
 }

@@ -238,7 +238,7 @@ static void *vcpu_thread(void *arg)
 	char name[16];
 
 	snprintf(name, sizeof(name), "vcpu%u", vcpu->index);
-	thread_begin(name);
+	thread_begin(name, THREAD_VCPU);
 	vcpu_kick_unblock();
 	stay(vcpu);
 	while (!stopping(vcpu)) {

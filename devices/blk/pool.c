@@ -36,7 +36,7 @@ static void *run(void *arg)
 	struct pool_job *job;
 	bool first;
 
-	thread_begin(pool->name);
+	thread_begin(pool->name, THREAD_WORKER);
 	pthread_mutex_lock(&pool->lock);
 	while ((job = take_job(pool))) {
 		pthread_mutex_unlock(&pool->lock);

@@ -152,9 +152,10 @@ static void set_device(struct fs *fs, const struct share *share,
 static int start_workers(struct fs *fs)
 {
 	static const struct virtio_worker_ops ops = { .serve = serve,
-						      .polls = true };
-	static const struct virtio_worker_ops hiprio = { .serve =
-								 serve_hiprio };
+						      .polls = true,
+						      .kind = THREAD_FILES };
+	static const struct virtio_worker_ops hiprio = { .serve = serve_hiprio,
+							 .kind = THREAD_FILES };
 	int err = virtio_worker_init(&fs->worker, "virtio-fs", &fs->dev, &ops);
 
 	if (err)

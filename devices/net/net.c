@@ -176,6 +176,7 @@ int net_init(struct net *net, struct netdev *netdev,
 		.serve = serve,
 		.start = queue_taken,
 		.stop = queue_returned,
+		.kind = THREAD_NET,
 		.polls = true,
 	};
 	int err;

@@ -2,7 +2,6 @@
 #define _GNU_SOURCE
 #include "devices/slirp/loop.h"
 
-#include <signal.h>
 
 #include "base/count.h"
 #include "base/thread.h"
@@ -117,12 +116,10 @@ void slirp_loop_turn(struct slirp_net *net)
 void *slirp_loop_run(void *arg)
 {
 	struct slirp_net *net = arg;
-	sigset_t all;
 
 	/* SIGPIPE too: libslirp's writes then fail with EPIPE. */
-	sigfillset(&all);
-	pthread_sigmask(SIG_BLOCK, &all, NULL);
-	thread_begin("net-rx");
+	thread_block_signals();
+	thread_begin("net-rx", THREAD_NET);
 	pthread_mutex_lock(&net->loop.lock);
 	while (!slirp_loop_is_ending(&net->loop))
 		slirp_loop_turn(net);

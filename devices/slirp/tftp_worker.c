@@ -4,7 +4,6 @@
 
 #include <errno.h>
 #include <pthread.h>
-#include <signal.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -145,12 +144,10 @@ static void serve(struct tftp_worker *w)
 static void *run(void *arg)
 {
 	struct tftp_worker *w = arg;
-	sigset_t all;
 	bool left;
 
-	sigfillset(&all);
-	pthread_sigmask(SIG_BLOCK, &all, NULL);
-	thread_begin("tftp");
+	thread_block_signals();
+	thread_begin("tftp", THREAD_NET);
 	pthread_mutex_lock(&w->lock);
 	serve(w);
 	left = w->left;

@@ -152,7 +152,7 @@ static void *run(void *arg)
 	struct virtio_worker *w = arg;
 	struct queues q = { 0 };
 
-	thread_begin(w->name);
+	thread_begin(w->name, w->ops->kind);
 	while (take_requests(w, &q)) {
 		for (unsigned i = 0; i < w->dev->n_queues; i++)
 			if (q.ready & BIT(i) && !serve(w, i))

@@ -20,6 +20,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include "base/thread.h"
 #include "devices/virtio/busy_poll.h"
 
 struct virtio_device;
@@ -63,6 +64,8 @@ struct virtio_worker_ops {
 	bool (*stop)(struct virtio_device *dev, unsigned index);
 	/* Look for more for a while before going to sleep, when that pays. */
 	bool polls;
+	/* What the thread may do in a sandbox. */
+	enum thread_kind kind;
 };
 
 struct virtio_worker {
