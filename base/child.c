@@ -125,6 +125,28 @@ int child_start(pid_t *pid, int *fd, const struct child_spec *spec)
 	return err;
 }
 
+int child_fork(pid_t *pid, int *pidfd, const struct child_work *work, int fd)
+{
+	sigset_t all, old;
+	int err = 0;
+
+	sigfillset(&all);
+	pthread_sigmask(SIG_SETMASK, &all, &old);
+	*pid = fork();
+	if (*pid == 0) {
+		inherited_keep(work->inherited, (const int[]){ fd, work->fd });
+		work->run(work->arg, fd);
+		_exit(0);
+	}
+	if (*pid < 0)
+		err = -errno;
+	pthread_sigmask(SIG_SETMASK, &old, NULL);
+	if (err)
+		return err;
+	*pidfd = (int)syscall(SYS_pidfd_open, *pid, 0);
+	return *pidfd < 0 ? -errno : 0;
+}
+
 int child_reap(pid_t pid)
 {
 	int status;

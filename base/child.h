@@ -33,6 +33,23 @@ struct child_spec {
  * no child. */
 int child_start(pid_t *pid, int *fd, const struct child_spec *spec);
 
+/* A process that goes on in our program, instead of another. */
+struct child_work {
+	void (*run)(void *arg, int fd);
+	void *arg;
+	/* Of descriptors it has these, 0 to 2, this one (-1: none), and the one
+	 * it is given. */
+	const struct inherited *inherited;
+	int fd;
+};
+
+/*
+ * Fork one, which ends when run(arg, @fd) returns; *@pidfd is readable then. It
+ * has all signals blocked, and belongs to our process group.  There is no other
+ * thread.  -errno.
+ */
+int child_fork(pid_t *pid, int *pidfd, const struct child_work *work, int fd);
+
 /* Wait for its end: its exit code as a shell has it.  -errno: how it ended is
  * not known, so nobody may call it a success. */
 int child_reap(pid_t pid);

@@ -65,30 +65,61 @@ void inherited_free(struct inherited *inherited)
 	*inherited = (struct inherited){ 0 };
 }
 
-/* From @first to @last; kernels before 5.11 have them one by one. */
-static void close_on_exec(unsigned first, unsigned last)
+/* Close those from @first to @last, on execve(2) or, with @flags of 0, at once.
+ * Kernels before 5.11 have them one by one. */
+static void close_range_of(unsigned first, unsigned last, unsigned flags)
 {
 	struct rlimit limit = { .rlim_cur = 1024 };
 
-	if (first > last ||
-	    syscall(SYS_close_range, first, last, CLOSE_ON_EXEC) == 0)
+	if (first > last || syscall(SYS_close_range, first, last, flags) == 0)
 		return;
 	getrlimit(RLIMIT_NOFILE, &limit);
 	for (rlim_t fd = first; fd <= last && fd < limit.rlim_cur; fd++)
-		fcntl((int)fd, F_SETFD, FD_CLOEXEC);
+		if (flags)
+			fcntl((int)fd, F_SETFD, FD_CLOEXEC);
+		else
+			close((int)fd);
+}
+
+/* The first from @first on that @inherited or @more has; UINT_MAX: there is
+ * none. */
+static unsigned next_kept(const struct inherited *inherited, const int more[2],
+			  unsigned first)
+{
+	unsigned next = UINT_MAX;
+
+	for (size_t i = 0; inherited && i < inherited->n_fds; i++)
+		if ((unsigned)inherited->fds[i] >= first)
+			next = MIN(next, (unsigned)inherited->fds[i]);
+	for (size_t i = 0; i < 2; i++)
+		if (more[i] >= (int)first)
+			next = MIN(next, (unsigned)more[i]);
+	return next;
+}
+
+/* Close all others, as close_range_of() does. */
+static void close_others(const struct inherited *inherited, const int more[2],
+			 unsigned flags)
+{
+	unsigned first = STDERR_FILENO + 1, next;
+
+	while ((next = next_kept(inherited, more, first)) != UINT_MAX) {
+		close_range_of(first, next - 1, flags);
+		first = next + 1;
+	}
+	close_range_of(first, UINT_MAX, flags);
 }
 
 void inherited_restore(const struct inherited *inherited)
 {
-	unsigned first = STDERR_FILENO + 1;
+	const int none[] = { -1, -1 };
 
-	for (size_t i = 0; inherited && i < inherited->n_fds; i++) {
-		unsigned fd = (unsigned)inherited->fds[i];
-
-		close_on_exec(first, fd - 1);
-		first = fd + 1;
-	}
-	close_on_exec(first, UINT_MAX);
+	close_others(inherited, none, CLOSE_ON_EXEC);
 	if (inherited && inherited->files.rlim_max)
 		setrlimit(RLIMIT_NOFILE, &inherited->files);
+}
+
+void inherited_keep(const struct inherited *inherited, const int more[2])
+{
+	close_others(inherited, more, 0);
 }

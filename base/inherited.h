@@ -36,4 +36,8 @@ void inherited_free(struct inherited *inherited);
  */
 void inherited_restore(const struct inherited *inherited);
 
+/* Close all descriptors from 3 on but those of @inherited, and two, of which
+ * one may be -1: none. */
+void inherited_keep(const struct inherited *inherited, const int more[2]);
+
 #endif

@@ -10,6 +10,7 @@
 #include "cli/disk_check.h"
 #include "cli/netcheck.h"
 #include "cli/options/config.h"
+#include "cli/sandbox.h"
 #include "firmware/boot.h"
 #include "vmm/debug_probe.h"
 #include "vmm/kvm.h"
@@ -106,6 +107,7 @@ int check_run(const struct config *config, FILE *out)
 		code = EXIT_CODE_USAGE;
 	if (check_host(out) < 0)
 		code = EXIT_CODE_HOST;
+	sandbox_check(out);
 	disk_check(out);
 	netcheck(&config->net, out);
 	if (fflush(out) != 0 || ferror(out)) {

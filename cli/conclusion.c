@@ -220,6 +220,20 @@ int conclusion_open(struct conclusion *conclusion, const struct config *config,
 	return 0;
 }
 
+void conclusion_pause(struct conclusion *conclusion)
+{
+	deadline_pause(&conclusion->deadline);
+}
+
+int conclusion_resume(struct conclusion *conclusion)
+{
+	int err = deadline_resume(&conclusion->deadline);
+
+	return err ? log_fail(err, "no thread for signals: %s",
+			      strerror(-err)) :
+		     0;
+}
+
 void conclusion_report(struct conclusion *conclusion, struct report *report)
 {
 	deadline_lock(&conclusion->deadline);

@@ -68,6 +68,13 @@ int conclusion_open(struct conclusion *conclusion, const struct config *config,
 		    const struct verdict *verdict,
 		    void (*end_process)(int code));
 
+/*
+ * While there is to be one thread alone: signals wait, and no time-out ends
+ * anything.  conclusion_resume() logs; -errno, and nothing will.
+ */
+void conclusion_pause(struct conclusion *conclusion);
+int conclusion_resume(struct conclusion *conclusion);
+
 /* Have @report written, too, if the main thread cannot; NULL: none. */
 void conclusion_report(struct conclusion *conclusion, struct report *report);
 

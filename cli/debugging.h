@@ -41,9 +41,11 @@ struct debugging {
 	bool keeps, kept;
 };
 
-/* Begin, if @config of @debugging asks for it.  The first seven fields are the
+/* Begin, if @config of @debugging asks for it; if @sandboxed nothing can be
+ * opened later.  The first seven fields are the
  * caller's.  Logs; -errno, and debugging_close() is to be called. */
-int debugging_open(struct debugging *debugging, const struct kvm *kvm);
+int debugging_open(struct debugging *debugging, const struct kvm *kvm,
+		   bool sandboxed);
 
 /* The run is over, and ended with @verdict. */
 void debugging_close(struct debugging *debugging,

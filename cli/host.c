@@ -15,6 +15,7 @@
 #include "cli/verdict/guest_kind.h"
 #include "devices/net/forward.h"
 #include "initramfs/job.h"
+#include "vmm/core.h"
 #include "vmm/symbols.h"
 
 /* At the end, how long a reader may make no progress before it is given up. */
@@ -289,6 +290,38 @@ int host_open(struct host *host, struct config *config,
 	return err;
 }
 
+/* The path of a socket where @where says that there is one, or NULL. */
+static const char *socket_path(const char *where)
+{
+	static const char prefix[] = "unix:";
+	size_t len = strlen(prefix);
+
+	return where && strncmp(where, prefix, len) == 0 ? where + len : NULL;
+}
+
+static int place_core(void *arg)
+{
+	return services_place_core(arg);
+}
+
+int host_attend(struct host *host, struct core_file *core)
+{
+	const char *sockets[3] = { NULL };
+	const char *const where[] = { host->config->serial.where,
+				      host->config->debug.gdb };
+	unsigned n = 0;
+
+	for (unsigned i = 0; i < ARRAY_SIZE(where); i++)
+		if (socket_path(where[i]))
+			sockets[n++] = socket_path(where[i]);
+	if (core->path && host->config->sandbox != SANDBOX_OFF) {
+		core->place = place_core;
+		core->arg = &host->services;
+	}
+	return services_attend(&host->services, sockets,
+			       core->place ? &core->draft : NULL, core->path);
+}
+
 int host_start(struct host *host)
 {
 	int err = chardev_start_output(host->console);
@@ -345,6 +378,7 @@ int host_close(struct host *host)
 	conclusion_step(h->conclusion, "KVM to be closed");
 	kvm_close(&h->kvm);
 	boot_close(&h->boot);
+	services_end(&h->services);
 	free(h->cmdline);
 	job_host_close(&h->job);
 	symbols_close(h->symbols);

@@ -27,6 +27,7 @@
 
 struct conclusion;
 struct config;
+struct core_file;
 struct symbols;
 
 /* Who is told what comes in from it. */
@@ -83,6 +84,11 @@ enum ending host_ending(int err);
 int host_open(struct host *host, struct config *config,
 	      struct conclusion *conclusion, const struct host_user *user,
 	      enum ending *ending);
+
+/* Start the process that does what can't be done in a sandbox, if there is
+ * anything, such as to give @core its name; there is no other thread.  Logs;
+ * -errno. */
+int host_attend(struct host *host, struct core_file *core);
 
 /* Start the threads that write to what is open.  Logs; -errno. */
 int host_start(struct host *host);

@@ -12,6 +12,7 @@
 #include "cli/overview.h"
 #include "cli/report/report.h"
 #include "cli/report/stats.h"
+#include "cli/sandbox.h"
 #include "cli/session_events.h"
 #include "vmm/screen.h"
 #include "vmm/speed.h"
@@ -241,7 +242,8 @@ static int open_host(struct session *s, enum ending *ending)
 
 	if (err)
 		return err;
-	err = debugging_open(&s->debugging, &s->host.kvm);
+	err = debugging_open(&s->debugging, &s->host.kvm,
+			     s->config->sandbox != SANDBOX_OFF);
 	*ending = host_ending(err);
 	if (err)
 		return err;
@@ -253,12 +255,27 @@ static int open_host(struct session *s, enum ending *ending)
 	return 0;
 }
 
-/* All is open: threads may start.  Those that write are the first. */
+/* All is open: there is one thread while the sandbox is entered. */
+static int enter_sandbox(struct session *s)
+{
+	int err, resumed;
+
+	conclusion_pause(s->conclusion);
+	err = host_attend(&s->host, &s->debugging.core);
+	if (!err)
+		err = sandbox_enter(s->config, &s->host);
+	resumed = conclusion_resume(s->conclusion);
+	return err ? err : resumed;
+}
+
+/* Threads start in the sandbox.  Those that write are the first. */
 static int start_host(struct session *s, enum ending *ending)
 {
-	int err = report_start(s->report);
+	int err = enter_sandbox(s);
 
 	*ending = ENDING_HOST;
+	if (!err)
+		err = report_start(s->report);
 	return err ? err : host_start(&s->host);
 }
 

@@ -224,7 +224,7 @@ static int put_memory(struct core *c)
 	return ftruncate(c->fd, (off_t)base) < 0 ? -errno : 0;
 }
 
-int core_open(struct core_file *file, const char *path)
+int core_open(struct core_file *file, const char *path, bool now)
 {
 	struct stat st;
 	int err;
@@ -236,7 +236,7 @@ int core_open(struct core_file *file, const char *path)
 				"--core %s: what is there is no ordinary file: "
 				"name another one",
 				path);
-	err = draft_open(&file->draft, path, false);
+	err = draft_open(&file->draft, path, now);
 	if (!err || err == -EOPNOTSUPP)
 		return 0;
 	return log_fail(err,
@@ -277,7 +277,8 @@ int core_write(struct core_file *file, const struct vm *vm,
 	if (!err)
 		err = put_memory(&c);
 	if (!err)
-		err = draft_place(&file->draft, file->path);
+		err = file->place ? file->place(file->arg) :
+				    draft_place(&file->draft, file->path);
 	draft_drop(&file->draft);
 	free(c.segments);
 	free(c.notes);

@@ -23,11 +23,17 @@ struct core_file {
 	/* NULL: it was not opened. */
 	const char *path;
 	struct draft draft;
+	/* Put the draft at the path, where this process may not; NULL: it may.
+	 * -errno. */
+	int (*place)(void *arg);
+	void *arg;
 };
 
 /* Find out that @path, which stays the caller's, can be written; nothing is
- * seen there yet.  Logs; -errno, and core_close() is fine. */
-int core_open(struct core_file *file, const char *path);
+ * seen there yet, but with @now a file under another name, if there can be none
+ * without a name: for who can open none later.  Logs; -errno, and core_close()
+ * is fine. */
+int core_open(struct core_file *file, const char *path, bool now);
 
 /* One that is all zero is fine. */
 void core_close(struct core_file *file);

@@ -17,6 +17,7 @@
 
 #include "base/log.h"
 #include "base/string_list.h"
+#include "cli/options/sandbox_mode.h"
 #include "cli/report/report_config.h"
 #include "cli/services/services_config.h"
 #include "cli/suite/suite_config.h"
@@ -42,6 +43,8 @@ struct config {
 	char *symbols;
 	/* How long the guest has after its power button was pressed. */
 	uint64_t grace_ns;
+	/* What to do without once all is open. */
+	enum sandbox_mode sandbox;
 	/* Not 0: report what drivers do wrong. */
 	unsigned lint;
 	/* How often -v was given. */

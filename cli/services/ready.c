@@ -106,15 +106,24 @@ static char *make_line(const struct string_list *env, size_t *len)
 	return NULL;
 }
 
-/* The file appears, whole. */
-static int publish(struct ready *ready, const char *line, size_t len)
+const char *ready_draft(const struct ready *ready)
+{
+	return ready->draft_fd < 0 ? NULL : ready->draft;
+}
+
+static int write_draft(struct ready *ready, const char *line, size_t len)
 {
 	ssize_t n = write(ready->draft_fd, line, len);
 
 	if (n != (ssize_t)len)
 		return cannot_write(ready->path, n < 0 ? -errno : -ENOSPC);
-	if (rename(ready->draft, ready->path) < 0)
-		return cannot_write(ready->path, -errno);
+	return 0;
+}
+
+int ready_published(struct ready *ready, int err)
+{
+	if (err)
+		return cannot_write(ready->path, err);
 	close_fd(&ready->draft_fd);
 	return 0;
 }
@@ -132,7 +141,7 @@ int ready_tell(struct ready *ready, const struct string_list *env)
 		sink_write(ready->sink, line, len);
 	}
 	if (!err && ready->draft_fd >= 0)
-		err = publish(ready, line, len);
+		err = write_draft(ready, line, len);
 	free(line);
 	return err;
 }

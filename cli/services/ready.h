@@ -32,8 +32,15 @@ struct ready {
  * the same. */
 int ready_open(struct ready *ready, const struct services_config *config);
 
-/* Tell, once, with the variables in @env.  Logs; -errno. */
+/* The path where the file is made; NULL: there is none. */
+const char *ready_draft(const struct ready *ready);
+
+/* Tell, once, with the variables in @env; the file has yet to be given its
+ * name, by whom may.  Logs; -errno. */
 int ready_tell(struct ready *ready, const struct string_list *env);
+
+/* That has been done, or @err says why not, which is logged and returned. */
+int ready_published(struct ready *ready, int err);
 
 /* A reader of the descriptor is waited for at most @patience_ms.  -errno: it
  * could not be told. */

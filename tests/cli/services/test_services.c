@@ -29,6 +29,8 @@ static void done(void *arg, int exit_code)
 	loop_quit(&loop);
 }
 
+static const char *const no_sockets[] = { NULL };
+
 static void open_all(void)
 {
 	code = -1;
@@ -37,11 +39,13 @@ static void open_all(void)
 	ck_assert_int_eq(services_open(&services, &config.services,
 				       &config.net.forwards),
 			 0);
+	ck_assert_int_eq(services_attend(&services, no_sockets, NULL, NULL), 0);
 }
 
 static void close_all(void)
 {
 	services_close(&services, 10000);
+	services_end(&services);
 	loop_free(&loop);
 	forwards_free(&config.net.forwards);
 }
@@ -99,7 +103,7 @@ static void runs(char *line, int wanted)
 	start();
 	loop_run(&loop);
 	ck_assert_int_eq(code, wanted);
-	ck_assert_int_eq(services.command.pid, 0);
+	ck_assert(!services.attendant.runs);
 	close_all();
 }
 
@@ -151,6 +155,7 @@ static void ends_with_its_group(char *line)
 	while (access("up", F_OK) < 0)
 		usleep(1000);
 	services_close(&services, 20);
+	services_end(&services);
 	ck_assert_int_eq((int)read(pipe_ends[0], &c, 1), 0);
 	ck_assert_int_eq(code, -1);
 	close(pipe_ends[0]);
@@ -189,6 +194,35 @@ START_TEST(a_command_may_end_well)
 		usleep(1000);
 	close_all();
 	file_is("said", "bye\n");
+}
+END_TEST
+
+/* That the command is not ours to end, and has to be ended all the same. */
+START_TEST(a_command_ends_when_we_are_killed)
+{
+	static char line[] = "trap '' TERM; echo >up; exec sleep 9999";
+	int pipe_ends[2];
+	pid_t pid;
+	char c;
+
+	ck_assert_int_eq(pipe(pipe_ends), 0);
+	inherited_note(&inherited);
+	config.services.inherited = &inherited;
+	config.services.exec = line;
+	pid = fork();
+	if (pid == 0) {
+		open_all();
+		start();
+		for (;;)
+			pause();
+	}
+	close(pipe_ends[1]);
+	while (access("up", F_OK) < 0)
+		usleep(1000);
+	kill(pid, SIGKILL);
+	ck_assert_int_eq(waitpid(pid, NULL, 0), pid);
+	ck_assert_int_eq((int)read(pipe_ends[0], &c, 1), 0);
+	close(pipe_ends[0]);
 }
 END_TEST
 
@@ -352,6 +386,7 @@ int main(void)
 		a_command_is_ended_with_its_group,
 		what_a_command_leaves_behind_is_ended,
 		a_command_may_end_well,
+		a_command_ends_when_we_are_killed,
 		a_file_appears_when_ready,
 		a_file_follows_no_link,
 		a_path_with_a_blank_is_one_word,

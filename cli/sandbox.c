@@ -1,0 +1,195 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+#define _GNU_SOURCE
+#include "cli/sandbox.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <libgen.h>
+#include <limits.h>
+#include <linux/capability.h>
+#include <signal.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/prctl.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+
+#include "base/exit_code.h"
+#include "base/inherited.h"
+#include "base/landlock.h"
+#include "base/log.h"
+#include "base/syscall_filter.h"
+#include "base/util.h"
+#include "cli/host.h"
+#include "cli/options/config.h"
+#include "devices/nat/resolvers.h"
+#include "devices/serial/term.h"
+
+/* A thread made a call that it may not make: whether it is a guest's doing or
+ * ours, it can't go on.  Async-signal-safe calls; snprintf(3) of numbers and
+ * short strings is. */
+static void refused(int signal, siginfo_t *info, void *context)
+{
+	char name[16] = "", line[200];
+	ssize_t n;
+
+	(void)signal;
+	(void)context;
+	prctl(PR_GET_NAME, name, 0, 0, 0);
+	n = snprintf(line, sizeof(line),
+		     "minivmm: internal error: system call %d in thread %s is "
+		     "not allowed: run with --sandbox=off and report this\n",
+		     info->si_syscall, name);
+	term_restore();
+	n = write(STDERR_FILENO, line, (size_t)n);
+	(void)n;
+	_exit(EXIT_CODE_HOST);
+}
+
+/* Of what we were started with, only what an option names. */
+static void close_inherited(const struct config *c)
+{
+	const struct inherited *inherited = c->services.inherited;
+
+	for (size_t i = 0; inherited && i < inherited->n_fds; i++) {
+		unsigned fd = (unsigned)inherited->fds[i];
+
+		if (fd != c->report.events_fd && fd != c->services.ready_fd)
+			close((int)fd);
+	}
+}
+
+static void allow(const struct landlock *landlock, const char *path,
+		  uint64_t rights)
+{
+	int fd = open(path, O_PATH | O_CLOEXEC);
+	int err = fd < 0 ? -errno : landlock_allow(landlock, fd, rights);
+
+	if (err)
+		log_debug("--sandbox: %s: %s", path, strerror(-err));
+	close_fd(&fd);
+}
+
+/* Who changes it puts another file in its place, so the rule is the folder's:
+ * that of the link and that of where it leads.  In /etc root could read what
+ * is secret, and so gets the file alone. */
+static void allow_resolvers(const struct landlock *landlock)
+{
+	char link[] = RESOLVERS_PATH, target[PATH_MAX];
+	const char *etc = dirname(link);
+	const char *dir;
+
+	if (!realpath(RESOLVERS_PATH, target))
+		strcpy(target, RESOLVERS_PATH);
+	allow(landlock, target, LANDLOCK_READ_FILE);
+	if (geteuid() != 0)
+		allow(landlock, etc, LANDLOCK_READ_FILE);
+	dir = dirname(target);
+	if (strcmp(dir, etc) != 0)
+		allow(landlock, dir, LANDLOCK_READ_FILE);
+}
+
+static int allow_shares(const struct landlock *landlock,
+			const struct shares *shares)
+{
+	int err = 0;
+
+	for (size_t i = 0; i < shares->count && !err; i++)
+		err = landlock_allow(landlock, shares->share[i].root,
+				     LANDLOCK_ALL);
+	return err;
+}
+
+static int confine_paths(const struct config *c, const struct host *h)
+{
+	struct landlock landlock;
+	int err = landlock_open(&landlock, !c->net.enabled, true);
+
+	if (err)
+		return err;
+	if (c->net.enabled)
+		allow_resolvers(&landlock);
+	if (c->net.enabled && c->net.tftp)
+		allow(&landlock, c->net.tftp,
+		      LANDLOCK_READ_FILE | LANDLOCK_READ_FOLDER);
+	err = allow_shares(&landlock, &h->shares);
+	if (!err)
+		err = landlock_enforce(&landlock);
+	landlock_close(&landlock);
+	return err;
+}
+
+/* A share of root's needs them: it acts as any user. */
+static void drop_capabilities(void)
+{
+	struct __user_cap_header_struct header = {
+		.version = _LINUX_CAPABILITY_VERSION_3
+	};
+	struct __user_cap_data_struct none[2] = { { 0 } };
+
+	for (int i = 0; prctl(PR_CAPBSET_READ, i, 0, 0, 0) >= 0; i++)
+		prctl(PR_CAPBSET_DROP, i, 0, 0, 0);
+	prctl(PR_CAP_AMBIENT, PR_CAP_AMBIENT_CLEAR_ALL, 0, 0, 0);
+	syscall(SYS_capset, &header, none);
+}
+
+static int filter_calls(const struct config *c)
+{
+	const struct sigaction action = {
+		.sa_sigaction = refused,
+		.sa_flags = SA_SIGINFO | SA_ONSTACK,
+	};
+
+	sigaction(SIGSYS, &action, NULL);
+	return syscall_filter(THREAD_MAIN, c->net.n_services > 0);
+}
+
+/* That @what is missing, with @err as the reason.  -errno if it must not be. */
+static int missing(const struct config *c, const char *what, int err)
+{
+	if (!err)
+		return 0;
+	if (c->sandbox == SANDBOX_STRICT)
+		return log_fail(err,
+				"--sandbox strict: %s: %s: with --sandbox on "
+				"the run goes without",
+				what, strerror(-err));
+	log_info("--sandbox: without %s: %s", what, strerror(-err));
+	return 0;
+}
+
+int sandbox_enter(const struct config *config, const struct host *host)
+{
+	const struct config *c = config;
+	int err;
+
+	if (c->sandbox == SANDBOX_OFF)
+		return 0;
+	if (!SYSCALL_FILTERS) {
+		log_warn("--sandbox: this build has none");
+		return missing(c, "a sandbox", -ENOSYS);
+	}
+	close_inherited(c);
+	if (prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) < 0)
+		return missing(c, "no_new_privs", -errno);
+	err = missing(c, "Landlock", confine_paths(c, host));
+	if (!host->shares.count || geteuid() != 0)
+		drop_capabilities();
+	if (!err)
+		err = missing(c, "a system call filter", filter_calls(c));
+	return err;
+}
+
+void sandbox_check(FILE *out)
+{
+	int version = landlock_version();
+	bool filters = prctl(PR_GET_SECCOMP, 0, 0, 0, 0) >= 0;
+
+	fprintf(out, "sandbox:\n  system calls: %s\n  files: %s",
+		filters ? "yes" : "no",
+		version ? "yes" : "no (the kernel has no Landlock)\n");
+	if (version)
+		fprintf(out, " (Landlock %d%s%s)\n", version,
+			version >= LANDLOCK_HAS_TCP ? ", TCP" : "",
+			version >= LANDLOCK_HAS_SCOPES ? ", signals" : "");
+}
