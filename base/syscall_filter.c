@@ -137,6 +137,9 @@ static const struct row {
 	{ SYS_mincore, WORKER, ANY },
 	{ SYS_memfd_create, MAIN, ANY },
 	{ SYS_eventfd2, NET | VCPU, ANY },
+	{ SYS_epoll_create1, NET, ANY },
+	{ SYS_epoll_ctl, NET, ANY },
+	{ SYS_epoll_pwait, NET, ANY },
 	{ SYS_timerfd_create, MAIN, ANY },
 	{ SYS_timerfd_settime, VCPU, ANY },
 	{ SYS_signalfd4, MAIN, ANY },
@@ -227,7 +230,9 @@ static const struct row {
 	{ SYS_poll, ALL, ANY },
 	{ SYS_time, ALL, ANY },
 	{ SYS_getcpu, ALL, ANY },
+	{ SYS_epoll_wait, NET, ANY },
 	{ SYS_select, NET, ANY },
+	{ SYS_pause, MAIN, ANY },
 	{ SYS_dup2, NET, ANY },
 	{ SYS_getpgrp, MAIN, ANY },
 	{ SYS_open, NET | FILES | SOFT, ANY },
@@ -254,6 +259,8 @@ static const struct ioctl_row {
 	/* FIONREAD, FIONBIO. */
 	{ ~0U, 0x541b, NET },
 	{ ~0U, 0x5421, NET | WORKER },
+	/* SIOCGIFINDEX: a name server's interface. */
+	{ ~0U, 0x8933, NET },
 	/* A terminal's modes, foreground, size, peer. */
 	{ ~0U, 0x5401, VCPU | NET | WORKER | FILES },
 	{ ~3U, 0x5400, MAIN },

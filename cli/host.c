@@ -327,9 +327,9 @@ int host_start(struct host *host)
 	int err = chardev_start_output(host->console);
 
 	if (!err)
-		err = console_host_start(&host->ports);
-	if (!err)
 		err = chardev_start_output(host->debug_file);
+	if (!err)
+		err = console_host_start(&host->ports);
 	return err ? err : net_host_start(&host->net);
 }
 

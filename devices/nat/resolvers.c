@@ -6,6 +6,7 @@
 #include <fcntl.h>
 #include <net/if.h>
 #include <stdlib.h>
+#include <sys/ioctl.h>
 
 #include "base/util.h"
 
@@ -22,6 +23,20 @@ enum {
 #define AVOIDED_NS (30 * NSEC_PER_SEC)
 #define LOOK_NS	   NSEC_PER_SEC
 
+/* if_nametoindex(3), which would make a Unix socket, as a sandbox forbids; 0:
+ * there is no such interface. */
+static unsigned interface_index(const char *name)
+{
+	struct ifreq ifr = { 0 };
+	int fd = socket(AF_INET6, SOCK_DGRAM | SOCK_CLOEXEC, 0);
+	bool known;
+
+	strncpy(ifr.ifr_name, name, sizeof(ifr.ifr_name) - 1);
+	known = fd >= 0 && ioctl(fd, SIOCGIFINDEX, &ifr) == 0;
+	close_fd(&fd);
+	return known ? (unsigned)ifr.ifr_ifindex : 0;
+}
+
 /* fe80::1%eth0, with the interface's name or number. */
 static bool parse_scoped(struct sockaddr_in6 *in6, char *text)
 {
@@ -30,7 +45,7 @@ static bool parse_scoped(struct sockaddr_in6 *in6, char *text)
 
 	if (percent) {
 		*percent++ = '\0';
-		scope = if_nametoindex(percent);
+		scope = interface_index(percent);
 		if (!scope)
 			scope = (unsigned)strtoul(percent, &end, 10);
 		if (!scope || (end && *end))
