@@ -71,8 +71,6 @@ enum {
 	SOFT = BIT(15),
 };
 
-/* The first ones cost least.  Kernels since 5.11 remember which calls are
- * always allowed, so that the order matters to ioctl(2) alone. */
 static const struct row {
 	uint16_t call, who;
 	uint8_t check;
@@ -121,7 +119,7 @@ static const struct row {
 	{ SYS_pread64, ALL, ANY },
 	{ SYS_pwrite64, ALL, ANY },
 	{ SYS_fallocate, SINK | WORKER | FILES, ANY },
-	{ SYS_lseek, NET | WORKER | FILES, ANY },
+	{ SYS_lseek, ALL, ANY },
 	{ SYS_fcntl, NET | WORKER | FILES | SINK, FCNTL },
 	{ SYS_dup, NET, ANY },
 	{ SYS_dup3, NET | FILES, ANY },
@@ -136,7 +134,7 @@ static const struct row {
 	{ SYS_sync_file_range, WORKER, ANY },
 	{ SYS_mincore, WORKER, ANY },
 	{ SYS_memfd_create, MAIN, ANY },
-	{ SYS_eventfd2, NET | VCPU, ANY },
+	{ SYS_eventfd2, NET, ANY },
 	{ SYS_epoll_create1, NET, ANY },
 	{ SYS_epoll_ctl, NET, ANY },
 	{ SYS_epoll_pwait, NET, ANY },
@@ -217,7 +215,7 @@ static const struct row {
 	{ SYS_uname, NET, ANY },
 	{ SYS_sysinfo, NET, ANY },
 	{ SYS_prlimit64, MAIN, ZERO },
-	{ SYS_rt_sigaction, VCPU | MAIN, ANY },
+	{ SYS_rt_sigaction, MAIN, ANY },
 	{ SYS_wait4, MAIN, ANY },
 	{ SYS_waitid, MAIN, ANY },
 	{ SYS_kill, SOFT, ANY },
@@ -275,7 +273,10 @@ static const struct ioctl_row {
 };
 
 /* More than any filter has; the assertion of its length is put(). */
-#define MAX_LENGTH 600
+#define MAX_LENGTH 900
+
+/* So many rows or fewer are looked at one by one. */
+#define LEAF 4
 
 struct filter {
 	enum thread_kind kind;
@@ -438,8 +439,6 @@ static void add_row(struct filter *f, const struct row *row)
 {
 	unsigned short jump = f->len;
 
-	if (!may(f, row->who) && !(row->who & SOFT))
-		return;
 	put(f, BPF_JMP | BPF_JEQ | BPF_K, row->call, 0, 0);
 	if (may(f, row->who))
 		check(f, row->check);
@@ -449,19 +448,61 @@ static void add_row(struct filter *f, const struct row *row)
 		f->code[jump].jf = (uint8_t)(f->len - jump - 1);
 }
 
+/* The rows of this filter by ascending numbers; how many. */
+static size_t sort_rows(const struct filter *f, const struct row **sorted)
+{
+	size_t n = 0, at;
+
+	for (const struct row *row = rows; row < rows + ARRAY_SIZE(rows);
+	     row++) {
+		if (!may(f, row->who) && !(row->who & SOFT))
+			continue;
+		for (at = n++; at && sorted[at - 1]->call > row->call; at--)
+			sorted[at] = sorted[at - 1];
+		sorted[at] = row;
+	}
+	return n;
+}
+
+/*
+ * A tree: before a kernel takes a filter it goes through it for each call there
+ * is, to remember those that are always allowed (5.11), and older ones do so at
+ * each call.  The depth is that of the logarithm of a hundred.
+ */
+static void add_tree(struct filter *f, const struct row **sorted, size_t n)
+{
+	const size_t half = n / 2;
+	unsigned short jump;
+
+	if (n > LEAF) {
+		put(f, BPF_JMP | BPF_JGE | BPF_K, sorted[half]->call, 0, 1);
+		jump = f->len;
+		put(f, BPF_JMP | BPF_JA, 0, 0, 0);
+		add_tree(f, sorted, half);
+		if (!f->overflow)
+			f->code[jump].k = f->len - jump - 1U;
+		add_tree(f, sorted + half, n - half);
+		return;
+	}
+	for (size_t i = 0; i < n; i++)
+		add_row(f, sorted[i]);
+	put(f, BPF_JMP | BPF_JGT | BPF_K, NEWEST, 0, 1);
+	refuse(f, ENOSYS);
+	finish(f, SECCOMP_RET_TRAP);
+}
+
 static void build(struct filter *f)
 {
+	const struct row *sorted[ARRAY_SIZE(rows)];
+	size_t n = sort_rows(f, sorted);
+
 	put(f, BPF_LD | BPF_W | BPF_ABS, offsetof(struct seccomp_data, arch), 0,
 	    0);
 	put(f, BPF_JMP | BPF_JEQ | BPF_K, ARCH, 1, 0);
 	finish(f, SECCOMP_RET_TRAP);
 	put(f, BPF_LD | BPF_W | BPF_ABS, offsetof(struct seccomp_data, nr), 0,
 	    0);
-	for (size_t i = 0; i < ARRAY_SIZE(rows); i++)
-		add_row(f, &rows[i]);
-	put(f, BPF_JMP | BPF_JGT | BPF_K, NEWEST, 0, 1);
-	refuse(f, ENOSYS);
-	finish(f, SECCOMP_RET_TRAP);
+	add_tree(f, sorted, n);
 }
 
 int syscall_filter(enum thread_kind kind, bool unix_sockets)

@@ -15,18 +15,21 @@ enum {
 #define THERE (UINT64_C(3) << 62)
 
 /* The entries for @n pages from @addr on; false: not told. */
-static bool read_map(const void *addr, uint64_t n, uint64_t *entries)
+static bool read_map(int map, const void *addr, uint64_t n, uint64_t *entries)
 {
 	const off_t at = (off_t)((uintptr_t)addr / PAGE * sizeof(*entries));
 	const size_t len = n * sizeof(*entries);
-	int fd = open("/proc/self/pagemap", O_RDONLY | O_CLOEXEC);
-	bool read_all = fd >= 0 && pread(fd, entries, len, at) == (ssize_t)len;
 
-	close_fd(&fd);
-	return read_all;
+	return map >= 0 && pread(map, entries, len, at) == (ssize_t)len;
 }
 
-bool touched_next(const void *base, uint64_t size, uint64_t *at, uint64_t *end)
+int touched_open(void)
+{
+	return open("/proc/self/pagemap", O_RDONLY | O_CLOEXEC);
+}
+
+bool touched_next(int map, const void *base, uint64_t size, uint64_t *at,
+		  uint64_t *end)
 {
 	uint64_t entries[BATCH];
 
@@ -34,7 +37,7 @@ bool touched_next(const void *base, uint64_t size, uint64_t *at, uint64_t *end)
 		const uint64_t n = MIN((size - *at) / PAGE, (uint64_t)BATCH);
 		uint64_t first = 0, last;
 
-		if (!read_map((const char *)base + *at, n, entries)) {
+		if (!read_map(map, (const char *)base + *at, n, entries)) {
 			*end = *at + n * PAGE;
 			return true;
 		}

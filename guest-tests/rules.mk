@@ -44,6 +44,15 @@ check-smoke: guests $(BIN) ## 200 runs (SMOKE=) without one wrong verdict
 .PHONY: check-page
 check-page: guests $(BIN) ## the page of results, in Chromium
 	$(Q)$(shell [ -w /dev/kvm ] || echo tools/lab) guest-tests/page
+# Each thread of a run is taken over; in its place a library acts.
+.PHONY: check-takeover
+check-takeover: guests $(BIN) build/tests/takeover.so ## threads that are taken over reach nothing
+	$(Q)$(shell [ -w /dev/kvm ] || echo tools/lab) guest-tests/takeover $(BIN)
+
+build/tests/takeover.so: tests/takeover.c tests/acts.h base/thread.h
+	$(call say,CC,$@)
+	$(Q)mkdir -p $(@D)
+	$(Q)$(CC) -std=gnu11 -O2 -g -I. $(WARN) -shared -fPIC -o $@ $<
 
 .PHONY: check-gdb
 check-gdb: guests $(BIN) ## gdb and lldb debug a bare-metal guest, on this /dev/kvm

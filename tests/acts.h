@@ -373,7 +373,7 @@ static void acts_trapped(int signal)
 }
 
 /* The outcome of @act, in this thread. */
-static int acts_try(const struct act *act)
+__attribute__((noinline)) static int acts_try(const struct act *act)
 {
 	if (sigsetjmp(acts_back, 1))
 		return TRAPPED;

@@ -28,7 +28,8 @@ struct core {
 	const struct vm *vm;
 	const struct mem *mem;
 	const char *path;
-	int fd;
+	/* The file; and for touched_next(). */
+	int fd, map;
 	bool (*give_up)(void *arg);
 	void *arg;
 	/* When its progress is told next, on a terminal. */
@@ -130,7 +131,7 @@ static int plan(struct core *c)
 	uint64_t at;
 
 	c->segments = calloc(SEGMENTS_MAX, sizeof(*c->segments));
-	c->notes = core_notes(&c->vm->vcpus, c->mem, &c->notes_len);
+	c->notes = core_notes(&c->vm->vcpus, c->mem, c->map, &c->notes_len);
 	if (!c->segments || !c->notes)
 		return -ENOMEM;
 	c->n = 1;
@@ -209,7 +210,7 @@ static int put_memory(struct core *c)
 		const struct mem_region *r = &c->mem->region[i];
 		uint64_t at = 0, end;
 
-		while (touched_next(r->host, r->size, &at, &end)) {
+		while (touched_next(c->map, r->host, r->size, &at, &end)) {
 			int err = put(c, r->host + at, end - at, base + at);
 
 			if (!err)
@@ -230,6 +231,7 @@ int core_open(struct core_file *file, const char *path, bool now)
 	int err;
 
 	file->path = path;
+	file->map = touched_open();
 	/* It would take the place of a device or a FIFO. */
 	if (stat(path, &st) == 0 && !S_ISREG(st.st_mode))
 		return log_fail(-EEXIST,
@@ -247,8 +249,10 @@ int core_open(struct core_file *file, const char *path, bool now)
 
 void core_close(struct core_file *file)
 {
-	if (file->path)
-		draft_drop(&file->draft);
+	if (!file->path)
+		return;
+	draft_drop(&file->draft);
+	close_fd(&file->map);
 }
 
 /* What was opened, or, where the file system has no files without a name, a
@@ -265,6 +269,7 @@ int core_write(struct core_file *file, const struct vm *vm,
 	struct core c = { .vm = vm,
 			  .mem = &vm->mainboard.mem,
 			  .path = file->path,
+			  .map = file->map,
 			  .give_up = give_up,
 			  .arg = arg };
 	int err = begin(file);

@@ -23,6 +23,8 @@ struct core_file {
 	/* NULL: it was not opened. */
 	const char *path;
 	struct draft draft;
+	/* For touched_next(). */
+	int map;
 	/* Put the draft at the path, where this process may not; NULL: it may.
 	 * -errno. */
 	int (*place)(void *arg);

@@ -94,13 +94,13 @@ static bool is_vmcoreinfo(const char *page, size_t *len)
 	return *len < PAGE && memmem(page, *len, "\nPAGESIZE=", 10);
 }
 
-const char *core_vmcoreinfo(const struct mem *mem, size_t *len)
+const char *core_vmcoreinfo(const struct mem *mem, int map, size_t *len)
 {
 	for (unsigned i = 0; i < mem->n_regions; i++) {
 		const struct mem_region *r = &mem->region[i];
 		uint64_t at = 0, end;
 
-		while (touched_next(r->host, r->size, &at, &end))
+		while (touched_next(map, r->host, r->size, &at, &end))
 			for (; at < end; at += PAGE)
 				if (is_vmcoreinfo((const char *)r->host + at,
 						  len))
@@ -109,7 +109,7 @@ const char *core_vmcoreinfo(const struct mem *mem, size_t *len)
 	return NULL;
 }
 
-void *core_notes(const struct vcpu_set *vcpus, const struct mem *mem,
+void *core_notes(const struct vcpu_set *vcpus, const struct mem *mem, int map,
 		 size_t *len)
 {
 	char *notes = NULL;
@@ -121,7 +121,7 @@ void *core_notes(const struct vcpu_set *vcpus, const struct mem *mem,
 		return NULL;
 	for (unsigned i = 0; i < vcpus->n; i++)
 		put_vcpu(out, &vcpus->vcpu[i]);
-	info = core_vmcoreinfo(mem, &n);
+	info = core_vmcoreinfo(mem, map, &n);
 	if (info)
 		put_note(out, "VMCOREINFO", 0, info, n);
 	if (fclose(out) == 0)

@@ -2,7 +2,6 @@
 #define _GNU_SOURCE
 #include "devices/slirp/loop.h"
 
-
 #include "base/count.h"
 #include "base/thread.h"
 #include "devices/slirp/deal.h"
