@@ -44,6 +44,7 @@ check-smoke: guests $(BIN) ## 200 runs (SMOKE=) without one wrong verdict
 .PHONY: check-page
 check-page: guests $(BIN) ## the page of results, in Chromium
 	$(Q)$(shell [ -w /dev/kvm ] || echo tools/lab) guest-tests/page
+
 # Each thread of a run is taken over; in its place a library acts.
 .PHONY: check-takeover
 check-takeover: guests $(BIN) build/tests/takeover.so ## threads that are taken over reach nothing
