@@ -48,7 +48,7 @@ static int put_strings(struct archive *archive, const char *path,
 
 static void put_modules(struct archive *archive, const struct kmod_list *list)
 {
-	char path[sizeof(JOB_MODULES) + 8];
+	char path[sizeof(JOB_MODULES) + 24];
 
 	if (!list)
 		return;
