@@ -5,6 +5,7 @@
 #include <fcntl.h>
 #include <signal.h>
 #include <stdio.h>
+#include <string.h>
 
 #include "base/exit_code.h"
 #include "base/inherited.h"
@@ -12,6 +13,7 @@
 #include "base/util.h"
 #include "cli/check.h"
 #include "cli/conclusion.h"
+#include "cli/initrd_command.h"
 #include "cli/options/config.h"
 #include "cli/options/options.h"
 #include "cli/report/report.h"
@@ -123,6 +125,10 @@ int main(int argc, char **argv)
 	signal(SIGCHLD, SIG_DFL);
 	sigemptyset(&none);
 	sigprocmask(SIG_SETMASK, &none, NULL);
+	if (argc > 1 && strcmp(argv[1], "initrd") == 0) {
+		inherited_free(&inherited);
+		return initrd_command(argc - 1, argv + 1);
+	}
 	if (options_parse(argc, argv, &config, &command) == 0) {
 		config.services.inherited = &inherited;
 		log_set_level(config_log_level(&config));

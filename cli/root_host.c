@@ -12,6 +12,7 @@
 #include "base/log.h"
 #include "base/util.h"
 #include "cli/console_host.h"
+#include "cli/kernel_release.h"
 #include "cli/options/config.h"
 #include "devices/fs/share.h"
 #include "firmware/boot.h"
@@ -192,20 +193,6 @@ static int fill_network(struct root_host *root, struct job *job,
 	return 0;
 }
 
-/* Of "6.1.0-18-amd64 (who) #1 SMP" or "Linux version 6.1.0 (who)" the first
- * word that is a number. */
-static void find_release(const struct boot *boot, char release[BOOT_VERSION])
-{
-	static const char start[] = "Linux version ";
-	char version[BOOT_VERSION];
-	const char *from = version;
-
-	boot_version(boot, version);
-	if (strncmp(version, start, strlen(start)) == 0)
-		from += strlen(start);
-	snprintf(release, BOOT_VERSION, "%.*s", (int)strcspn(from, " "), from);
-}
-
 /* A module, and whether there is no root without it; what it is called among
  * the kernel's settings. */
 struct needed {
@@ -279,7 +266,7 @@ static int fill_modules(struct root_host *root, struct job *job,
 	struct kmod_tree tree;
 	int err;
 
-	find_release(boot, release);
+	kernel_release(boot, release);
 	err = kmod_tree_open(&tree, &(struct kmod_search){
 					    .kernel = config->machine.kernel,
 					    .release = release,

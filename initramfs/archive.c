@@ -50,6 +50,11 @@ void archive_file(struct archive *archive, const char *path, unsigned mode,
 	put_entry(archive->out, path, S_IFREG | mode, data, len);
 }
 
+void archive_link(struct archive *archive, const char *path, const char *target)
+{
+	put_entry(archive->out, path, S_IFLNK | 0777, target, strlen(target));
+}
+
 int archive_close(struct archive *archive, uint8_t **bytes, size_t *len)
 {
 	int failed;

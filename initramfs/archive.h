@@ -31,6 +31,10 @@ void archive_folder(struct archive *archive, const char *path);
 void archive_file(struct archive *archive, const char *path, unsigned mode,
 		  const void *data, size_t len);
 
+/* Add a symbolic link to @target. */
+void archive_link(struct archive *archive, const char *path,
+		  const char *target);
+
 /* The whole of it, its length a multiple of 4; to be freed by the caller.
  * -ENOMEM. */
 int archive_close(struct archive *archive, uint8_t **bytes, size_t *len);

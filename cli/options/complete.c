@@ -131,7 +131,7 @@ void option_bash(FILE *out)
 	}
 	fputs("\t\telse\n"
 	      "\t\t\tfiles=-f\n"
-	      "\t\t\t((COMP_CWORD > 1)) || words='check test'\n"
+	      "\t\t\t((COMP_CWORD > 1)) || words='check initrd test'\n"
 	      "\t\tfi\n"
 	      "\t\t;;\n"
 	      "\tesac\n"
@@ -226,7 +226,7 @@ void option_zsh(FILE *out)
 	for (const struct option_spec *o = next_shown(NULL); o;
 	     o = next_shown(o))
 		zsh_option(o, out);
-	fputs("\t'1:kernel:{compadd check test; _files}' '*:file:_files'\n",
+	fputs("\t'1:kernel:{compadd check initrd test; _files}' '*:file:_files'\n",
 	      out);
 }
 
@@ -279,7 +279,7 @@ void option_fish(FILE *out)
 	      "\t\tprintf '%s\\n' $argv[3..]\n"
 	      "\tend\n"
 	      "end\n"
-	      "complete -c minivmm -n __fish_is_first_arg -a 'check test'\n",
+	      "complete -c minivmm -n __fish_is_first_arg -a 'check initrd test'\n",
 	      out);
 	for (const struct option_spec *o = next_shown(NULL); o;
 	     o = next_shown(o))

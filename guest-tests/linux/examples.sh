@@ -42,6 +42,18 @@ test_examples() {
 # The pages' commands that need Linux.
 nightly_pages() {
 	as_users_have_it examples
+	# Made by minivmm itself, with a module that is not built in.
+	minivmm initrd -o made.cpio --busybox "$busybox" -k "$kernel/vmlinuz" \
+		-f cmp -m virtio_net
+	is initrd-made $? 0
+	minivmm --timeout 300 -a +=quiet -i made.cpio bzImage -- \
+		'cmp /init /init && ls /modules | grep -c virtio_net' \
+		>"$console" 2>"$console.err"
+	is initrd-job "$? $(cat "$console")" "0 1"
+	minivmm --timeout 300 --expect '# ' -i made.cpio \
+		--send 'ls -1 /sys/module; poweroff -f\n' --expect '^virtio_net' bzImage \
+		>"$console" 2>"$console.err" </dev/null
+	is initrd-shell $? 0
 	"$top/tools/pages" --lab "$kernel/vmlinuz" \
 		"$top/build/guest-tests/examples.cpio" "$top/minivmm"
 	is pages $? 0

@@ -852,6 +852,7 @@ START_TEST(bash_completes)
 	completes("minivmm -k = a\\ fi", "filenames a file");
 	completes("minivmm a\\ fi", "filenames a file");
 	completes("minivmm ch", "filenames check");
+	completes("minivmm init", "filenames initrd");
 	completes("minivmm te", "filenames test");
 	completes("minivmm --keep a", "filenames a folder");
 	/* A path follows the colon, without a blank. */
