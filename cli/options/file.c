@@ -19,6 +19,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "base/log.h"
@@ -255,20 +256,14 @@ static size_t bom_length(const char *text, size_t len)
 		       0;
 }
 
-int option_file_parse(struct config *cfg, const char *path, char *text,
-		      size_t len)
+/* @dir: where files named in it are; NULL: in the working directory. */
+static int parse(struct config *cfg, const char *path, const char *dir,
+		 char *text, size_t len)
 {
-	struct reader reader = { .cfg = cfg, .path = path };
-	const char *slash = strrchr(path, '/');
-	char *dir = NULL, *end;
+	struct reader reader = { .cfg = cfg, .path = path, .dir = dir };
+	char *end;
 	int err = 0;
 
-	if (slash) {
-		dir = strndup(path, MAX((size_t)(slash - path), 1));
-		if (!dir)
-			return option_no_memory();
-	}
-	reader.dir = dir;
 	for (char *p = text + bom_length(text, len); !err && p < text + len;
 	     p = end + 1) {
 		reader.line++;
@@ -277,12 +272,37 @@ int option_file_parse(struct config *cfg, const char *path, char *text,
 			end = text + len;
 		*end = '\0';
 		if (strlen(p) < (size_t)(end - p))
-			err = reject_line(&reader, p, "not text");
+			err = reject_line(&reader, p,
+					  "not text: save it as UTF-8");
 		else
 			err = parse_line(&reader, p);
 	}
+	return err;
+}
+
+int option_file_parse(struct config *cfg, const char *path, char *text,
+		      size_t len)
+{
+	const char *slash = strrchr(path, '/');
+	char *dir = NULL;
+	int err;
+
+	if (slash) {
+		dir = strndup(path, MAX((size_t)(slash - path), 1));
+		if (!dir)
+			return option_no_memory();
+	}
+	err = parse(cfg, path, dir, text, len);
 	free(dir);
 	return err;
+}
+
+/* A pipe, as <(...) or /dev/stdin may be, has no folder of the user's. */
+static bool has_folder(int fd)
+{
+	struct stat st;
+
+	return fstat(fd, &st) == 0 && S_ISREG(st.st_mode);
 }
 
 /* Read @fd to its end, or FILE_MAX bytes, into @text; -errno. */
@@ -310,8 +330,10 @@ int option_file_read(struct config *cfg, const char *path)
 
 	if (fd >= 0 && text)
 		len = read_all(fd, text);
-	if (len >= 0)
+	if (len >= 0 && has_folder(fd))
 		err = option_file_parse(cfg, path, text, (size_t)len);
+	else if (len >= 0)
+		err = parse(cfg, path, NULL, text, (size_t)len);
 	else
 		log_err("%s: %s: --config needs a text file of options", path,
 			strerror((int)-len));
