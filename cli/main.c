@@ -6,6 +6,7 @@
 #include <signal.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/resource.h>
 
 #include "base/exit_code.h"
 #include "base/inherited.h"
@@ -69,6 +70,22 @@ static void judge_ending(struct verdict *verdict, enum ending ending)
 	judge(&o, verdict);
 }
 
+/* A session is on the stack of the main thread, and others get as much. */
+enum { LEAST_STACK_KIB = 512 };
+
+/* Whether the limit leaves room for a session; logs why not. */
+static bool has_stack(void)
+{
+	struct rlimit limit;
+
+	if (getrlimit(RLIMIT_STACK, &limit) < 0 ||
+	    limit.rlim_cur >= LEAST_STACK_KIB * KIB)
+		return true;
+	log_err("`ulimit -s` allows a stack of %lu KiB: %d are needed: raise it",
+		(unsigned long)(limit.rlim_cur / KIB), LEAST_STACK_KIB);
+	return false;
+}
+
 /* Ends with a verdict, but has not said it yet. */
 static void run(struct config *config, struct verdict *verdict,
 		struct conclusion *conclusion)
@@ -76,6 +93,11 @@ static void run(struct config *config, struct verdict *verdict,
 	struct report report;
 
 	conclusion_step(conclusion, "the report's file to be opened");
+	if (!has_stack()) {
+		judge_ending(verdict, ENDING_HOST);
+		set_end(verdict);
+		return;
+	}
 	if (report_open(&report, &config->report, config->machine.name,
 			verdict->phase_ns[PHASE_START]) == 0) {
 		conclusion_report(conclusion, &report);

@@ -39,6 +39,7 @@ enum how {
 	/* Another user, who may not use it. */
 	AS_NOBODY,
 	FEW_FILES,
+	LITTLE_STACK,
 	STDIN_CLOSED,
 	STDOUT_CLOSED,
 	SIGINT_IGNORED,
@@ -119,6 +120,7 @@ static void remove_folder(void)
 static void inherit(enum how how)
 {
 	const struct rlimit few = { 8, 8 };
+	const struct rlimit little = { 128 * KIB, 128 * KIB };
 	sigset_t all;
 
 	switch (how) {
@@ -131,6 +133,9 @@ static void inherit(enum how how)
 		break;
 	case FEW_FILES:
 		setrlimit(RLIMIT_NOFILE, &few);
+		break;
+	case LITTLE_STACK:
+		setrlimit(RLIMIT_STACK, &little);
 		break;
 	case STDIN_CLOSED:
 		close(STDIN_FILENO);
@@ -277,6 +282,8 @@ static const struct row rows[] = {
 	{ 3, "host", "/dev/kvm", "pvh", AS_NOBODY },
 	{ 3, "host", "`ulimit -n` allows 8 open files: 65 are needed", "pvh",
 	  FEW_FILES },
+	{ 3, "host", "`ulimit -s` allows a stack of 128 KiB: 512 are needed",
+	  "pvh", LITTLE_STACK },
 	/* What is inherited makes no difference. */
 	{ 2, "usage", "No such file", "none", STDIN_CLOSED },
 	{ 2, "usage", "No such file", "none", STDOUT_CLOSED },
