@@ -599,8 +599,10 @@ START_TEST(messages_that_come_twice)
 	says(0, VIRTIO_CONSOLE_DEVICE_READY, 1);
 	says(2, VIRTIO_CONSOLE_PORT_READY, 1);
 	says(2, VIRTIO_CONSOLE_PORT_OPEN, 1);
+	/* Nor is another port taken for it. */
+	says(6, VIRTIO_CONSOLE_PORT_OPEN, 0);
 	ck_assert(!driver_pending(&m.d[CONSOLE_CONTROL_RX]));
-	ck_assert_uint_eq(count_get(&m.console.refused), 2);
+	ck_assert_uint_eq(count_get(&m.console.refused), 3);
 	ck_assert_uint_eq(m.fake[CONSOLE_STDOUT].opened, 1);
 	tear_down();
 }
