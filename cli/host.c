@@ -206,8 +206,6 @@ static int open_ports(struct host *h, const struct host_user *user)
 		.ports = console_host_ports(h->config, h->job.archive),
 		.pipe = &h->pipe,
 		.console = h->console,
-		.both = h->config->machine.console.on &&
-			guest_is_linux(&h->boot, 0),
 		.loop = user->loop,
 		.out = user->job_stdout,
 		.err = user->job_stderr,

@@ -48,7 +48,7 @@ test_ports_names() {
 }
 
 # A terminal, whose size follows that of the window.
-test_ports_terminal() {
+nightly_ports_terminal() {
 	console=$work/console
 	TERM=xterm SHELL=/bin/bash script -qec "stty rows 33 cols 99
 		(until grep -q hvc0 $console; do sleep 1; done
@@ -62,8 +62,7 @@ test_ports_terminal() {
 		"33 99"$'\n'/dev/hvc0$'\n'"it is small"
 }
 
-# hvc NAME OPTION...: a shell on hvc0, what is typed is read there, and the
-# driver goes and comes again.
+# hvc NAME OPTION...: a shell on hvc0, what is typed is read there.
 hvc() {
 	local name=$1
 	shift
@@ -75,15 +74,11 @@ hvc() {
 	shows "hvc-$name-typed" '.*from /dev/hvc0 42'
 	enter 'exit'
 	shows "hvc-$name-back" back
-	enter 'cd /sys/bus/virtio/drivers/virtio_console; d=$(ls | grep virtio)
-for i in 1 2 3; do echo $d >unbind; echo $d >bind; done; cd /
-sleep 1; echo again >/dev/hvc0; echo "bound $d"'
-	shows "hvc-$name-again" again
 	enter 'poweroff -f'
 	ends "hvc-$name-status"
 }
 
-test_hvc() { hvc_line= hvc packed --console virtio; }
+nightly_hvc_packed() { hvc_line= hvc packed --console virtio; }
 nightly_hvc_split() { hvc_line= hvc split --console virtio,packed=off; }
 nightly_hvc_intx() { hvc_line=pci=nomsi hvc intx --console virtio; }
 
