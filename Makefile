@@ -91,7 +91,11 @@ $(O)/requirements: tools/requirements
 	$(Q)touch $@
 
 # What runs once, or for people, need not begin on lines of the cache.
-$(O)/cli/%.o $(O)/firmware/%.o $(O)/gdb/%.o: ALL_CFLAGS += $(UNALIGNED)
+$(O)/cli/%.o $(O)/firmware/%.o $(O)/gdb/%.o $(O)/initramfs/%.o \
+$(patsubst %,$(O)/base/%.o,child fd_limit inherited log option option_keys \
+	similar) \
+$(patsubst %,$(O)/vmm/%.o,autopsy doctor kvm probe_vm screen standstill symbols \
+	vcpu_crash vcpu_failure): ALL_CFLAGS += $(UNALIGNED)
 
 # With other flags it is another object.
 $(O)/%.o: %.c Makefile | $(O)/requirements

@@ -83,7 +83,7 @@ static bool reads_rows_first(const char *version)
 static void add_term(struct console_host *h,
 		     const struct console_host_config *what)
 {
-	port_term_init(&h->term, what->console, what->both, what->loop);
+	port_term_init(&h->term, what->console, what->loop);
 	h->end[CONSOLE_TTY] = &h->term.end;
 	h->rows_first = reads_rows_first(what->version);
 	console_host_resized(h);

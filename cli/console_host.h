@@ -42,8 +42,6 @@ struct console_host_config {
 	/* The job's input. */
 	struct port_pipe *pipe;
 	struct chardev *console;
-	/* The guest prints the same on it and on the console port. */
-	bool both;
 	struct loop *loop;
 	/* See struct port_out_config. */
 	void (*out)(void *arg, const uint8_t *buf, size_t len);

@@ -86,8 +86,6 @@ static void term_opened(struct port_end *end, bool open)
 	pthread_mutex_unlock(&t->lock);
 	if (open)
 		chardev_opened(t->chardev);
-	if (t->both)
-		chardev_hide(t->chardev, open);
 	loop_post(t->loop, &t->divert);
 }
 
@@ -134,7 +132,7 @@ static struct port_size term_size(struct port_end *end)
 	return size;
 }
 
-void port_term_init(struct port_term *term, struct chardev *chardev, bool both,
+void port_term_init(struct port_term *term, struct chardev *chardev,
 		    struct loop *loop)
 {
 	static const struct port_end_ops ops = {
@@ -149,7 +147,6 @@ void port_term_init(struct port_term *term, struct chardev *chardev, bool both,
 
 	*term = (struct port_term){ .end = { &ops },
 				    .chardev = chardev,
-				    .both = both,
 				    .loop = loop,
 				    .divert = { .fn = divert, .arg = term } };
 	pthread_mutex_init(&term->lock, NULL);

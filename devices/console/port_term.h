@@ -4,8 +4,7 @@
  *
  * The guest has two consoles then, and one place that both lead to: a terminal,
  * a file, a socket.  What is typed goes to the port while the guest has it
- * open, and to the serial line otherwise.  What either prints is shown; but a
- * guest that prints all on both is shown once, by the port while that is open.
+ * open, and to the serial line otherwise.  What either prints is shown.
  *
  * Nothing waits for a reader here: Linux holds a lock while it waits for a
  * console.
@@ -28,8 +27,6 @@ enum { PORT_TERM_ROOM = 4096 };
 struct port_term {
 	struct port_end end;
 	struct chardev *chardev;
-	/* The guest prints on both consoles. */
-	bool both;
 	struct loop *loop;
 	/* Take the input, or leave it to others. */
 	struct loop_work divert;
@@ -45,9 +42,8 @@ struct port_term {
 	void *arg;
 };
 
-/* In front of @chardev, which outlives it, with calls on @loop; @both: the
- * guest prints the same on both consoles. */
-void port_term_init(struct port_term *term, struct chardev *chardev, bool both,
+/* In front of @chardev, which outlives it, with calls on @loop. */
+void port_term_init(struct port_term *term, struct chardev *chardev,
 		    struct loop *loop);
 void port_term_free(struct port_term *term);
 

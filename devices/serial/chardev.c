@@ -17,8 +17,6 @@ struct chardev {
 	 * it says nothing of other memory, and what two vCPUs print at the
 	 * same time has no order. */
 	bool spoken;
-	/* Another device says the same; atomic and relaxed, likewise. */
-	bool hidden;
 	/* What is attached, if @has_receiver; its input goes elsewhere, if
 	 * @diverted.  Loop thread. */
 	bool has_receiver, diverted;
@@ -188,19 +186,13 @@ static void put(struct chardev *chardev, const uint8_t *buf, size_t len)
 void chardev_write(struct chardev *chardev, const uint8_t *buf, size_t len)
 {
 	__atomic_store_n(&chardev->spoken, true, __ATOMIC_RELAXED);
-	if (!__atomic_load_n(&chardev->hidden, __ATOMIC_RELAXED))
-		put(chardev, buf, len);
+	put(chardev, buf, len);
 }
 
 void chardev_write_beside(struct chardev *chardev, const uint8_t *buf,
 			  size_t len)
 {
 	put(chardev, buf, len);
-}
-
-void chardev_hide(struct chardev *chardev, bool hidden)
-{
-	__atomic_store_n(&chardev->hidden, hidden, __ATOMIC_RELAXED);
 }
 
 void chardev_write_aside(struct chardev *chardev, const uint8_t *buf,

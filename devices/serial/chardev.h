@@ -122,10 +122,6 @@ void chardev_write_aside(struct chardev *chardev, const uint8_t *buf,
 void chardev_write_beside(struct chardev *chardev, const uint8_t *buf,
 			  size_t len);
 
-/* Whether what is given to chardev_write() is not shown: the guest says it on
- * its second console, too.  Any thread. */
-void chardev_hide(struct chardev *chardev, bool hidden);
-
 /* Standard output is not somebody else's after all.  Any thread. */
 void chardev_to_stdout(struct chardev *chardev);
 
