@@ -42,7 +42,7 @@ static uint64_t interrupted_sp(const struct vcpu_stack *s, size_t used)
 {
 	uint64_t sp;
 
-	if (s->word != sizeof(sp) || used < sizeof(sp) || used == VCPU_STACK)
+	if (s->word != sizeof(sp) || used < sizeof(sp) || used >= VCPU_STACK)
 		return 0;
 	memcpy(&sp, s->bytes + used - sizeof(sp), sizeof(sp));
 	return sp % sizeof(sp) == 0 && sp >> 63 ? sp : 0;
