@@ -194,16 +194,6 @@ void net_config_complete(struct net_config *config)
 	inet_pton(AF_INET6, "fec0::3", &config->dns6);
 }
 
-void net_config_init(struct net_config *config)
-{
-	*config = (struct net_config){
-		.enabled = true,
-		.ipv6 = true,
-		.mtu = NET_MTU_MAX,
-	};
-	net_config_complete(config);
-}
-
 void net_config_free(struct net_config *config)
 {
 	for (size_t i = 0; i < config->n_services; i++)

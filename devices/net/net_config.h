@@ -74,9 +74,6 @@ struct net_config {
 	char *capture;
 };
 
-/* The network without any option: QEMU's addresses, no forwards. */
-void net_config_init(struct net_config *config);
-
 /* Give each address that is 0, and so not named, its default in the network;
  * that has one, too. */
 void net_config_complete(struct net_config *config);

@@ -47,7 +47,8 @@ void tftp_worker_put(struct tftp_worker *worker, const struct packet *request,
  * there is none now. */
 size_t tftp_worker_take(struct tftp_worker *worker, uint8_t out[ETHER_MAX]);
 
-/* Whether a request has no answer yet. */
+/* Whether a request has no answer yet.  The fuzzer of the network waits until
+ * none has, so that the same input does the same each time. */
 bool tftp_worker_is_busy(struct tftp_worker *worker);
 
 /* There is another guest: all transfers end, and no answer to a request from

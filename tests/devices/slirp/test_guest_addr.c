@@ -3,6 +3,7 @@
 
 #include "devices/slirp/guest_addr.h"
 #include "tests/net_judge.h"
+#include "tests/net_options.h"
 
 static struct net_config config;
 static struct guest_addr guest;
@@ -10,7 +11,7 @@ static struct guest_addr guest;
 static void setup(void)
 {
 	judge_setup();
-	net_config_init(&config);
+	ck_assert_int_eq(net_option(&config, "user"), 0);
 	memset(&guest, 0, sizeof(guest));
 }
 

@@ -114,10 +114,9 @@ END_TEST
 
 START_TEST(a_missing_tftp_directory_is_told)
 {
-	struct net_config config;
+	struct net_config config = { .enabled = false };
 	struct netdev *dev;
 
-	net_config_init(&config);
 	ck_assert_int_eq(net_option(&config, "user,tftp=/nonexistent"), 0);
 	ck_assert_int_eq(slirp_open(&dev, &config, NULL), -ENOENT);
 	ck_assert_int_eq(net_option(&config, "user,tftp=/etc/passwd"), 0);

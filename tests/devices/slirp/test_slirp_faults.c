@@ -19,6 +19,7 @@
 
 #include "devices/firewall/firewall.h"
 #include "tests/net_guest.h"
+#include "tests/net_options.h"
 
 static const uint8_t gateway[4] = { 10, 0, 2, 2 };
 
@@ -158,7 +159,7 @@ static void bare_open(bool sanitize)
 	struct policy *policy = &bare.firewall.policy;
 
 	signal(SIGPIPE, SIG_IGN);
-	net_config_init(&bare.g.config);
+	ck_assert_int_eq(net_option(&bare.g.config, "user"), 0);
 	config.vnetwork = policy->subnet = bare.g.config.subnet;
 	config.vnetmask = policy->netmask = bare.g.config.netmask;
 	config.vhost = policy->gateway = bare.g.config.gateway;

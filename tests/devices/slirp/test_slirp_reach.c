@@ -13,6 +13,7 @@
 
 #include "devices/slirp/internal.h"
 #include "tests/net_guest.h"
+#include "tests/net_options.h"
 
 static const uint8_t gateway[4] = { 10, 0, 2, 2 };
 static struct guest g;
@@ -139,10 +140,10 @@ START_TEST(without_netlink_nothing_starts_but_with_the_host)
 		BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ALLOW),
 	};
 	const struct sock_fprog program = { ARRAY_SIZE(code), code };
-	struct net_config config;
+	struct net_config config = { .enabled = false };
 	struct netdev *dev;
 
-	net_config_init(&config);
+	ck_assert_int_eq(net_option(&config, "user"), 0);
 	ck_assert_int_eq(prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0), 0);
 	ck_assert_int_eq(prctl(PR_SET_SECCOMP, SECCOMP_MODE_FILTER, &program),
 			 0);
