@@ -45,11 +45,23 @@ static enum gdb_event in_text(struct gdb_parser *p, uint8_t byte)
 	return GDB_NOTHING;
 }
 
+/* The value of a hexadecimal digit; -1: it is none. */
+static int digit_of(char c)
+{
+	if (c >= '0' && c <= '9')
+		return c - '0';
+	if (c >= 'a' && c <= 'f')
+		return c - 'a' + 10;
+	if (c >= 'A' && c <= 'F')
+		return c - 'A' + 10;
+	return -1;
+}
+
 /* A checksum that is not a number is wrong in any case: a digit's value is
  * below 16. */
 static enum gdb_event last_digit(struct gdb_parser *p, uint8_t byte)
 {
-	int digit = gdb_digit((char)byte);
+	int digit = digit_of((char)byte);
 
 	p->state = GDB_BETWEEN;
 	p->text[p->len] = '\0';
@@ -67,7 +79,7 @@ enum gdb_event gdb_parse(struct gdb_parser *parser, uint8_t byte)
 	case GDB_TEXT:
 		return in_text(parser, byte);
 	case GDB_SUM_HIGH:
-		parser->claimed = (uint8_t)gdb_digit((char)byte);
+		parser->claimed = (uint8_t)digit_of((char)byte);
 		parser->state = GDB_SUM_LOW;
 		return GDB_NOTHING;
 	case GDB_SUM_LOW:
@@ -78,26 +90,15 @@ enum gdb_event gdb_parse(struct gdb_parser *parser, uint8_t byte)
 	return between(parser, byte);
 }
 
-int gdb_digit(char c)
-{
-	if (c >= '0' && c <= '9')
-		return c - '0';
-	if (c >= 'a' && c <= 'f')
-		return c - 'a' + 10;
-	if (c >= 'A' && c <= 'F')
-		return c - 'A' + 10;
-	return -1;
-}
-
 bool gdb_number(const char **p, uint64_t *value)
 {
 	unsigned n = 0;
 
 	*value = 0;
-	for (; gdb_digit(**p) >= 0; ++*p) {
+	for (; digit_of(**p) >= 0; ++*p) {
 		if (++n > 16)
 			return false;
-		*value = *value << 4 | (uint64_t)gdb_digit(**p);
+		*value = *value << 4 | (uint64_t)digit_of(**p);
 	}
 	return n > 0;
 }
@@ -105,8 +106,8 @@ bool gdb_number(const char **p, uint64_t *value)
 bool gdb_unhex(const char *hex, size_t n, uint8_t *out)
 {
 	for (size_t i = 0; i < n; i++) {
-		int high = gdb_digit(hex[2 * i]);
-		int low = high < 0 ? -1 : gdb_digit(hex[2 * i + 1]);
+		int high = digit_of(hex[2 * i]);
+		int low = high < 0 ? -1 : digit_of(hex[2 * i + 1]);
 
 		if (low < 0)
 			return false;

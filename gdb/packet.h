@@ -57,9 +57,6 @@ struct gdb_parser {
 /* Take the next byte. */
 enum gdb_event gdb_parse(struct gdb_parser *parser, uint8_t byte);
 
-/* The value of a hexadecimal digit; -1: it is none. */
-int gdb_digit(char c);
-
 /* Read a hexadecimal number of up to 16 digits at *@p, and have *@p point
  * behind it.  False: there is none, or it is longer. */
 bool gdb_number(const char **p, uint64_t *value);

@@ -94,7 +94,9 @@ static bool is_vmcoreinfo(const char *page, size_t *len)
 	return *len < PAGE && memmem(page, *len, "\nPAGESIZE=", 10);
 }
 
-const char *core_vmcoreinfo(const struct mem *mem, int map, size_t *len)
+/* What Linux has prepared for those that look at its memory: a text, of *@len
+ * bytes, in guest memory; NULL: there is none. */
+static const char *find_vmcoreinfo(const struct mem *mem, int map, size_t *len)
 {
 	for (unsigned i = 0; i < mem->n_regions; i++) {
 		const struct mem_region *r = &mem->region[i];
@@ -121,7 +123,7 @@ void *core_notes(const struct vcpu_set *vcpus, const struct mem *mem, int map,
 		return NULL;
 	for (unsigned i = 0; i < vcpus->n; i++)
 		put_vcpu(out, &vcpus->vcpu[i]);
-	info = core_vmcoreinfo(mem, map, &n);
+	info = find_vmcoreinfo(mem, map, &n);
 	if (info)
 		put_note(out, "VMCOREINFO", 0, info, n);
 	if (fclose(out) == 0)

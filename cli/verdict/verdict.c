@@ -349,7 +349,8 @@ const char *verdict_name(enum verdict_word word)
 	return words[word].name;
 }
 
-double verdict_seconds(const struct verdict *verdict, enum phase phase)
+/* From the start to @phase, which was reached. */
+static double seconds_to(const struct verdict *verdict, enum phase phase)
 {
 	return (double)(verdict->phase_ns[phase] -
 			verdict->phase_ns[PHASE_START]) /
@@ -359,7 +360,7 @@ double verdict_seconds(const struct verdict *verdict, enum phase phase)
 void verdict_log(const struct verdict *verdict)
 {
 	log_show("verdict=%s after %.3fs (%s)", verdict_name(verdict->word),
-		 verdict_seconds(verdict, PHASE_END), verdict->reason);
+		 seconds_to(verdict, PHASE_END), verdict->reason);
 }
 
 void verdict_mdoc(FILE *out)

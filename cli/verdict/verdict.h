@@ -163,9 +163,6 @@ const char *verdict_error(enum ending ending, char line[LOG_KEPT]);
 /* The word as it is printed: "panic". */
 const char *verdict_name(enum verdict_word word);
 
-/* Seconds from PHASE_START to @phase, which was reached. */
-double verdict_seconds(const struct verdict *verdict, enum phase phase);
-
 /* The run's last line on stderr. */
 void verdict_log(const struct verdict *verdict);
 

@@ -26,7 +26,8 @@ static void drive_locked(struct virtio_pci *vp, bool msix)
 	irq_line_set(vp->intx, isr && !vp->intx_disabled && !msix);
 }
 
-void virtio_pci_drive_intx(struct virtio_pci *vp)
+/* Drive the pin as things are now. */
+static void drive_intx(struct virtio_pci *vp)
 {
 	pthread_mutex_lock(&vp->intx_lock);
 	drive_locked(vp, pci_msix_enabled(&vp->msix));
@@ -53,7 +54,7 @@ void virtio_pci_disable_intx(struct virtio_pci *vp, bool disabled)
 	pthread_mutex_lock(&vp->intx_lock);
 	vp->intx_disabled = disabled;
 	pthread_mutex_unlock(&vp->intx_lock);
-	virtio_pci_drive_intx(vp);
+	drive_intx(vp);
 }
 
 uint32_t virtio_pci_take_isr(struct virtio_pci *vp)
@@ -62,7 +63,7 @@ uint32_t virtio_pci_take_isr(struct virtio_pci *vp)
 	 * sees the bit sees what it is about. */
 	uint8_t isr = __atomic_exchange_n(&vp->isr, 0, __ATOMIC_ACQUIRE);
 
-	virtio_pci_drive_intx(vp);
+	drive_intx(vp);
 	return isr;
 }
 

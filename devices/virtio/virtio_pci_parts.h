@@ -123,8 +123,6 @@ static inline bool virtio_pci_is_dead(const struct virtio_pci *vp)
 /* Interrupt: set @isr, and raise @vector or the pin.  Any thread, without the
  * function's lock or with it. */
 void virtio_pci_notify(struct virtio_pci *vp, uint8_t isr, uint16_t vector);
-/* Drive the pin as things are now.  Any thread, like virtio_pci_notify(). */
-void virtio_pci_drive_intx(struct virtio_pci *vp);
 void virtio_pci_disable_intx(struct virtio_pci *vp, bool disabled);
 /* The driver reads the ISR: return its bits, clear them, and lower the pin. */
 uint32_t virtio_pci_take_isr(struct virtio_pci *vp);

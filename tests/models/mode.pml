@@ -6,7 +6,7 @@
  * The device raises events (virtio_pci_notify): by a message if MSI-X is
  * enabled, else by the pin, for which it looks again under the pin's lock.  A
  * vCPU enables and disables MSI-X (pci_msix_update), and drives the pin after
- * each (virtio_pci_drive_intx); in the end MSI-X is enabled.
+ * each (drive_intx); in the end MSI-X is enabled.
  *
  * run pass: -DMODES=1
  * run pass: -DMODES=3
@@ -55,7 +55,7 @@ inline drive(high)
 	fi
 }
 
-/* virtio_pci_drive_intx(); pci_msix_enabled() is one step. */
+/* Of virtio_pci_irq.c; pci_msix_enabled() is one step. */
 inline drive_intx()
 {
 	TAKE(pin_locked);
