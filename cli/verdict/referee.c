@@ -290,102 +290,30 @@ bool referee_power(struct referee *referee, const struct power_event *event)
 	return false;
 }
 
-static void time_out(struct referee *r, struct observed *o)
+static void limit_exceeded(void *arg, struct observed *o)
 {
+	struct referee *r = arg;
+
 	if (r->decided)
 		return;
 	decide(r, o);
 	r->ops->hung(r->arg);
 }
 
-static void took_too_long(struct referee *r, enum ending ending,
-			  uint64_t limit_ns)
-{
-	time_out(r,
-		 &(struct observed){ .ending = ending, .limit_ns = limit_ns });
-}
-
-static void timeout(void *arg)
-{
-	struct referee *r = arg;
-
-	took_too_long(r, ENDING_TIMEOUT, r->config->timeout_ns);
-}
-
-/* Booted is what has met the first expectation or, if there is none, has
- * come to its first process, as far as one can see. */
-static void boot_timeout(void *arg)
-{
-	struct referee *r = arg;
-	struct watch_news news = watch_news(&r->watch);
-	bool booted =
-		r->config->script.n_expects ? news.met : news.userspace_ns;
-
-	if (!booted)
-		took_too_long(r, ENDING_BOOT_TIMEOUT,
-			      r->config->boot_timeout_ns);
-}
-
-static void silence(void *arg)
-{
-	struct referee *r = arg;
-	uint64_t limit = r->config->silence_ns;
-	uint64_t last = watch_news(&r->watch).last_ns;
-
-	last = MAX(last, r->silence.deadline_ns - limit);
-	last = MAX(last, r->resumed_ns);
-	if (now_ns() - last >= limit)
-		took_too_long(r, ENDING_SILENCE, limit);
-	else
-		loop_arm(r->loop, &r->silence, last + limit);
-}
-
-static void unanswered(void *arg)
-{
-	struct referee *r = arg;
-	uint64_t start = r->verdict->phase_ns[PHASE_START] + r->stopped_ns;
-	const struct wait_port *port =
-		wait_ports_missing(r->ports, now_ns() - start);
-	uint64_t limit = wait_ports_limit(r->ports);
-	struct observed o = { .ending = ENDING_UNANSWERED };
-
-	if (port) {
-		o.port = port->port;
-		o.limit_ns = port->limit_ns;
-		time_out(r, &o);
-	} else if (limit) {
-		loop_arm(r->loop, &r->unanswered, start + limit);
-	}
-}
-
-static void arm(struct referee *r, struct loop_timer *timer, uint64_t from,
-		uint64_t limit_ns)
-{
-	if (limit_ns)
-		loop_arm(r->loop, timer, from + limit_ns);
-}
-
 void referee_start(struct referee *referee)
 {
-	const struct verdict_config *config = referee->config;
-	uint64_t start = referee->verdict->phase_ns[PHASE_START];
-
-	arm(referee, &referee->timeout, start, config->timeout_ns);
-	arm(referee, &referee->boot_timeout, start, config->boot_timeout_ns);
-	arm(referee, &referee->unanswered, start,
-	    wait_ports_limit(referee->ports));
+	limits_start(&referee->limits, referee->verdict->phase_ns[PHASE_START]);
 }
 
 void referee_guest_starts(struct referee *referee)
 {
-	arm(referee, &referee->silence, now_ns(), referee->config->silence_ns);
+	limits_guest_starts(&referee->limits);
 	take_news(referee);
 }
 
 void referee_stopped(struct referee *referee, uint64_t ns)
 {
-	referee->resumed_ns = now_ns();
-	referee->stopped_ns += ns;
+	limits_stopped(&referee->limits, ns);
 }
 
 void referee_init(struct referee *referee, struct verdict_config *config,
@@ -393,6 +321,7 @@ void referee_init(struct referee *referee, struct verdict_config *config,
 		  const struct referee_ops *ops, void *arg)
 {
 	const struct watch_events events = { have_news, referee };
+	const struct limits_events limits = { limit_exceeded, referee };
 
 	*referee = (struct referee){ .config = config,
 				     .ports = &config->wait,
@@ -404,19 +333,8 @@ void referee_init(struct referee *referee, struct verdict_config *config,
 	referee->look = (struct loop_timer){ .expired = look, .arg = referee };
 	referee->patience = (struct loop_timer){ .expired = patience_ended,
 						 .arg = referee };
-	referee->timeout = (struct loop_timer){ .expired = timeout,
-						.arg = referee,
-						.limit = true };
-	referee->boot_timeout = (struct loop_timer){ .expired = boot_timeout,
-						     .arg = referee,
-						     .limit = true };
-	referee->silence = (struct loop_timer){ .expired = silence,
-						.arg = referee,
-						.limit = true };
-	referee->unanswered = (struct loop_timer){ .expired = unanswered,
-						   .arg = referee,
-						   .limit = true };
 	watch_init(&referee->watch, &config->script, &events);
+	limits_init(&referee->limits, config, loop, &referee->watch, &limits);
 }
 
 void referee_free(struct referee *referee)
@@ -424,9 +342,6 @@ void referee_free(struct referee *referee)
 	loop_cancel(referee->loop, &referee->news);
 	loop_disarm(referee->loop, &referee->look);
 	loop_disarm(referee->loop, &referee->patience);
-	loop_disarm(referee->loop, &referee->timeout);
-	loop_disarm(referee->loop, &referee->boot_timeout);
-	loop_disarm(referee->loop, &referee->silence);
-	loop_disarm(referee->loop, &referee->unanswered);
+	limits_free(&referee->limits);
 	watch_free(&referee->watch);
 }

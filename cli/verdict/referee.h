@@ -20,6 +20,7 @@
 
 #include "base/loop.h"
 #include "base/power.h"
+#include "cli/verdict/limits.h"
 #include "cli/verdict/verdict.h"
 #include "cli/verdict/watch.h"
 
@@ -52,7 +53,7 @@ struct referee {
 	/* When to look at an unfinished line, and when a condemned guest has
 	 * had its time. */
 	struct loop_timer look, patience;
-	struct loop_timer timeout, boot_timeout, silence, unanswered;
+	struct limits limits;
 	/* The config's, of which the referee keeps account. */
 	struct wait_ports *ports;
 	/* All has come. */
@@ -63,8 +64,6 @@ struct referee {
 	bool panicked;
 	/* now_ns() of the first sign of its end; 0: none. */
 	uint64_t condemned_ns;
-	/* How long the process was stopped in all, and until when, last. */
-	uint64_t stopped_ns, resumed_ns;
 	/* The signal that has pressed the power button; 0: none. */
 	int signal;
 	/* The verdict is in. */
