@@ -2,30 +2,26 @@
 /*
  * hostfwd.c - forwards lead to where the guest is
  *
- * libslirp opens the host's side of a forward itself, with a queue for one
- * connection, and leads it to one address for ever.  Here the sockets are
- * ours (forward.h): libslirp is made to open one of its own on the loopback,
- * and that is replaced by ours under the same number, dup3(2).  When the
- * guest's address becomes known or another, libslirp's copy is closed and
- * given again, as it is when another instance is to accept (shard.h); what
- * waits at the socket notices nothing.  With hundreds of them
- * that takes a while, so some are moved in each turn of the loop, and meanwhile
- * nothing is accepted.
+ * libslirp leads a forward to one address for ever.  When the guest's address
+ * becomes known or another, libslirp is told to close its copy of the socket
+ * (listener.h) and is given one again, as it is when another instance is to
+ * accept (shard.h); what waits at the socket notices nothing.  With hundreds of
+ * them that takes a while, so some are moved in each turn of the loop, and
+ * meanwhile nothing is accepted.
  *
  * So connections wait in the host's kernel until the guest is heard of.  A
  * guest that says nothing by itself is asked for the address it should have,
  * four times a second while somebody waits.
  */
-#define _GNU_SOURCE
 #include "devices/slirp/hostfwd.h"
 
 #include <errno.h>
-#include <fcntl.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "base/count.h"
 #include "devices/slirp/internal.h"
+#include "devices/slirp/listener.h"
 
 #define ASK_NS (NSEC_PER_SEC / 4)
 /* How many forwards are moved in a turn of the loop, and for how long, but at
@@ -74,50 +70,6 @@ void slirp_forwards_forget(struct slirp_net *net)
 	fd_bits_clear(&net->fds.listening);
 }
 
-/* Which descriptors libslirp has, and the one that it didn't have before. */
-struct scan {
-	struct fd_bits fds;
-	int added;
-};
-
-static int scan_fd(int fd, int events, void *opaque)
-{
-	struct scan *scan = opaque;
-
-	(void)events;
-	if (!fd_bits_has(&scan->fds, fd))
-		scan->added = fd;
-	fd_bits_add(&scan->fds, fd);
-	return -1;
-}
-
-static int scan_fds(struct slirp_shard *shard, struct scan *found)
-{
-	uint32_t timeout = UINT32_MAX;
-
-	found->added = -1;
-	slirp_pollfds_fill(shard->slirp, &timeout, scan_fd, found);
-	slirp_shard_touch(shard);
-	return found->added;
-}
-
-/* Any free port of the loopback, to be replaced at once. */
-static socklen_t placeholder(bool v6, struct sockaddr_storage *addr)
-{
-	struct sockaddr_in *in = (void *)addr;
-	struct sockaddr_in6 *in6 = (void *)addr;
-
-	memset(addr, 0, sizeof(*addr));
-	if (v6) {
-		in6->sin6_family = AF_INET6;
-		in6->sin6_addr = in6addr_loopback;
-		return sizeof(*in6);
-	}
-	in->sin_family = AF_INET;
-	in->sin_addr.s_addr = htonl(INADDR_LOOPBACK);
-	return sizeof(*in);
-}
-
 static uint16_t guest_port(const struct slirp_forward *f)
 {
 	return f->alias ? f->alias : f->forward->guest_port;
@@ -142,23 +94,6 @@ static socklen_t guest_side(const struct slirp_forward *f,
 	return sizeof(*in);
 }
 
-/* libslirp's number for the placeholder's socket, or -1. */
-static int add_placeholder(struct slirp_shard *shard, struct slirp_forward *f)
-{
-	struct sockaddr_storage host, guest;
-	socklen_t host_len = placeholder(is_v6(f), &host);
-	socklen_t guest_len = guest_side(f, &guest);
-	struct scan found = { .added = -1 };
-	int fd = -1;
-
-	scan_fds(shard, &found);
-	if (slirp_add_hostxfwd(shard->slirp, (void *)&host, host_len,
-			       (void *)&guest, guest_len, 0) == 0)
-		fd = scan_fds(shard, &found);
-	fd_bits_free(&found.fds);
-	return fd;
-}
-
 static void take_away(struct slirp_net *net, struct slirp_forward *f)
 {
 	struct slirp_shard *shard = &net->shards.list[f->shard];
@@ -170,9 +105,7 @@ static void take_away(struct slirp_net *net, struct slirp_forward *f)
 		f->fd = -1;
 		return;
 	}
-	slirp_remove_hostxfwd(shard->slirp, (const void *)&f->forward->host,
-			      f->forward->host_len, 0);
-	slirp_shard_touch(shard);
+	slirp_listener_remove(shard, &f->forward->host, f->forward->host_len);
 	fd_bits_remove(&net->fds.listening, f->fd);
 	f->fd = -1;
 }
@@ -180,9 +113,12 @@ static void take_away(struct slirp_net *net, struct slirp_forward *f)
 static int give_tcp(struct slirp_net *net, struct slirp_forward *f)
 {
 	unsigned to = net->shards.accepting;
-	int fd = add_placeholder(&net->shards.list[to], f);
+	struct sockaddr_storage guest;
+	socklen_t len = guest_side(f, &guest);
+	int fd = slirp_listener_add(&net->shards.list[to], f->forward->fd,
+				    &guest, len);
 
-	if (fd < 0 || dup3(f->forward->fd, fd, O_CLOEXEC) != fd)
+	if (fd < 0)
 		return -1;
 	f->fd = fd;
 	f->shard = to;

@@ -33,6 +33,7 @@
  *	pairing.c	which of its descriptors a connection has
  *	keepalive.c	half-closed connections whose guest is gone
  *	hostfwd.c	forwards, from the host's sockets to the guest's address
+ *	listener.c	it accepts on sockets of ours
  *	alias.c		forwards that lead to one port
  *	probe.c		when the guest listens
  *
