@@ -17,6 +17,7 @@
 #include <sys/syscall.h>
 #include <unistd.h>
 
+#include "base/syscall_filter_table.h"
 #include "base/util.h"
 
 #if defined(__x86_64__)
@@ -24,10 +25,6 @@
 #elif defined(__aarch64__)
 #define ARCH AUDIT_ARCH_AARCH64
 #endif
-
-/* Calls beyond these did not exist when the table was written.  x32's are
- * there, too. */
-#define NEWEST 450
 
 /* prctl(2) of this, which no kernel knows, tells which filter there is: the
  * kind, from ANSWER on, as an errno. */
@@ -37,242 +34,7 @@
 /* Of newer headers. */
 #define SET_VMA 0x53564d41
 
-/* What of a call's arguments decides. */
-enum check {
-	ANY,
-	IOCTL,
-	SOCKET,
-	/* No memory that can be executed. */
-	NO_EXEC,
-	/* A thread, not a process: the flags tell. */
-	THREAD,
-	/* The first argument is our own process. */
-	SELF,
-	/* It is 0, which means ourselves. */
-	ZERO,
-	PRCTL,
-	FCNTL,
-	UNSHARE,
-	/* As if the kernel did not have it: its arguments are in memory, where
-	 * a filter can't look, and the C library has an older call. */
-	ABSENT,
-};
-
-/* Who may make a call; the main thread may do what any other may. */
-enum {
-	VCPU = BIT(THREAD_VCPU),
-	NET = BIT(THREAD_NET),
-	WORKER = BIT(THREAD_WORKER),
-	FILES = BIT(THREAD_FILES),
-	SINK = BIT(THREAD_SINK),
-	MAIN = BIT(THREAD_MAIN),
-	ALL = VCPU | NET | WORKER | FILES | SINK | MAIN,
-	/* To others it is an error, not the end. */
-	SOFT = BIT(15),
-};
-
-static const struct row {
-	uint16_t call, who;
-	uint8_t check;
-} rows[] = {
-	{ SYS_ioctl, VCPU | NET | WORKER | FILES | MAIN | SOFT, IOCTL },
-	{ SYS_futex, ALL, ANY },
-	{ SYS_read, ALL, ANY },
-	{ SYS_write, ALL, ANY },
-	{ SYS_ppoll, ALL, ANY },
-	/* Memory. */
-	{ SYS_mmap, ALL, NO_EXEC },
-	{ SYS_mprotect, ALL, NO_EXEC },
-	{ SYS_munmap, ALL, ANY },
-	{ SYS_mremap, ALL, ANY },
-	{ SYS_madvise, ALL, ANY },
-	{ SYS_brk, ALL, ANY },
-	{ SYS_getrandom, ALL, ANY },
-	/* Threads and signals. */
-	{ SYS_rt_sigreturn, ALL, ANY },
-	{ SYS_rt_sigprocmask, ALL, ANY },
-	{ SYS_sigaltstack, ALL, ANY },
-	{ SYS_tgkill, ALL, SELF },
-	{ SYS_restart_syscall, ALL, ANY },
-	{ SYS_rseq, ALL, ANY },
-	{ SYS_set_robust_list, ALL, ANY },
-	{ SYS_sched_yield, ALL, ANY },
-	{ SYS_sched_getaffinity, ALL, ANY },
-	{ SYS_membarrier, ALL, ANY },
-	{ SYS_getpid, ALL, ANY },
-	{ SYS_getppid, ALL, ANY },
-	{ SYS_gettid, ALL, ANY },
-	{ SYS_prctl, ALL, PRCTL },
-	{ SYS_exit, ALL, ANY },
-	{ SYS_exit_group, ALL, ANY },
-	{ SYS_futex_waitv, ALL, ANY },
-	/* Time. */
-	{ SYS_clock_gettime, ALL, ANY },
-	{ SYS_clock_getres, ALL, ANY },
-	{ SYS_clock_nanosleep, ALL, ANY },
-	{ SYS_gettimeofday, ALL, ANY },
-	{ SYS_nanosleep, ALL, ANY },
-	/* Descriptors that are open. */
-	{ SYS_close, ALL, ANY },
-	{ SYS_fstat, ALL, ANY },
-	{ SYS_writev, ALL, ANY },
-	{ SYS_pread64, ALL, ANY },
-	{ SYS_pwrite64, ALL, ANY },
-	{ SYS_fallocate, SINK | WORKER | FILES, ANY },
-	{ SYS_lseek, ALL, ANY },
-	{ SYS_fcntl, NET | WORKER | FILES | SINK, FCNTL },
-	{ SYS_dup, NET, ANY },
-	{ SYS_dup3, NET | FILES, ANY },
-	{ SYS_readv, NET | WORKER | FILES, ANY },
-	{ SYS_preadv, WORKER | FILES, ANY },
-	{ SYS_pwritev, WORKER | FILES, ANY },
-	{ SYS_preadv2, WORKER | FILES, ANY },
-	{ SYS_pwritev2, WORKER | FILES, ANY },
-	{ SYS_fsync, WORKER | FILES, ANY },
-	{ SYS_fdatasync, WORKER | FILES, ANY },
-	{ SYS_ftruncate, WORKER | FILES, ANY },
-	{ SYS_sync_file_range, WORKER, ANY },
-	{ SYS_mincore, WORKER, ANY },
-	{ SYS_memfd_create, MAIN, ANY },
-	{ SYS_eventfd2, NET, ANY },
-	{ SYS_epoll_create1, NET, ANY },
-	{ SYS_epoll_ctl, NET, ANY },
-	{ SYS_epoll_pwait, NET, ANY },
-	{ SYS_timerfd_create, MAIN, ANY },
-	{ SYS_timerfd_settime, VCPU, ANY },
-	{ SYS_signalfd4, MAIN, ANY },
-	/* Sockets. */
-	{ SYS_socket, NET | SOFT, SOCKET },
-	{ SYS_sendto, NET | WORKER, ANY },
-	{ SYS_recvfrom, NET | WORKER, ANY },
-	{ SYS_sendmsg, NET | WORKER, ANY },
-	{ SYS_recvmsg, NET | WORKER, ANY },
-	{ SYS_shutdown, NET | WORKER, ANY },
-	{ SYS_getsockopt, NET | WORKER, ANY },
-	{ SYS_setsockopt, NET | WORKER, ANY },
-	{ SYS_getsockname, NET, ANY },
-	{ SYS_getpeername, NET, ANY },
-	{ SYS_bind, NET, ANY },
-	{ SYS_listen, NET, ANY },
-	{ SYS_connect, NET, ANY },
-	{ SYS_accept, NET, ANY },
-	{ SYS_accept4, NET, ANY },
-	/* Paths; Landlock says which.  The network reads /etc/resolv.conf and
-	 * what is below tftp=. */
-	{ SYS_openat, NET | FILES | SOFT, ANY },
-	{ SYS_openat2, NET | FILES | SOFT, ANY },
-	{ SYS_newfstatat, NET | FILES | SOFT, ANY },
-	{ SYS_statx, NET | FILES | SOFT, ANY },
-	{ SYS_readlinkat, FILES | SOFT, ANY },
-	{ SYS_faccessat, FILES | SOFT, ANY },
-	{ SYS_faccessat2, FILES | SOFT, ANY },
-	{ SYS_getdents64, NET | FILES | SOFT, ANY },
-	{ SYS_unlinkat, FILES | SOFT, ANY },
-	{ SYS_mkdirat, FILES | SOFT, ANY },
-	{ SYS_mknodat, FILES | SOFT, ANY },
-	{ SYS_symlinkat, FILES | SOFT, ANY },
-	{ SYS_linkat, FILES | SOFT, ANY },
-	{ SYS_renameat2, FILES | SOFT, ANY },
-	{ SYS_fchmodat, FILES | SOFT, ANY },
-	{ SYS_fchownat, FILES | SOFT, ANY },
-	{ SYS_utimensat, FILES | SOFT, ANY },
-	{ SYS_statfs, FILES | SOFT, ANY },
-	{ SYS_getcwd, SOFT, ANY },
-	/* What a share does besides. */
-	{ SYS_fchmod, FILES, ANY },
-	{ SYS_fchown, FILES, ANY },
-	{ SYS_fstatfs, FILES, ANY },
-	{ SYS_flock, FILES, ANY },
-	{ SYS_copy_file_range, FILES, ANY },
-	{ SYS_syncfs, FILES, ANY },
-	{ SYS_umask, FILES, ANY },
-	{ SYS_setxattr, FILES | SOFT, ANY },
-	{ SYS_lsetxattr, FILES | SOFT, ANY },
-	{ SYS_fsetxattr, FILES, ANY },
-	{ SYS_getxattr, FILES | SOFT, ANY },
-	{ SYS_lgetxattr, FILES | SOFT, ANY },
-	{ SYS_fgetxattr, FILES, ANY },
-	{ SYS_listxattr, FILES | SOFT, ANY },
-	{ SYS_llistxattr, FILES | SOFT, ANY },
-	{ SYS_flistxattr, FILES, ANY },
-	{ SYS_removexattr, FILES | SOFT, ANY },
-	{ SYS_lremovexattr, FILES | SOFT, ANY },
-	{ SYS_fremovexattr, FILES, ANY },
-	{ SYS_unshare, FILES, UNSHARE },
-	{ SYS_setgroups, FILES, ANY },
-	{ SYS_setfsuid, FILES, ANY },
-	{ SYS_setfsgid, FILES, ANY },
-	{ SYS_landlock_create_ruleset, FILES, ANY },
-	{ SYS_landlock_add_rule, FILES, ANY },
-	{ SYS_landlock_restrict_self, FILES, ANY },
-	/* What the process is and has. */
-	{ SYS_getuid, ALL, ANY },
-	{ SYS_geteuid, ALL, ANY },
-	{ SYS_getgid, ALL, ANY },
-	{ SYS_getegid, ALL, ANY },
-	{ SYS_getpgid, MAIN, ANY },
-	{ SYS_getrusage, MAIN, ANY },
-	{ SYS_uname, NET, ANY },
-	{ SYS_sysinfo, NET, ANY },
-	{ SYS_prlimit64, MAIN, ZERO },
-	{ SYS_rt_sigaction, MAIN, ANY },
-	{ SYS_wait4, MAIN, ANY },
-	{ SYS_waitid, MAIN, ANY },
-	{ SYS_kill, SOFT, ANY },
-	/* net-tx starts others. */
-	{ SYS_clone, NET | MAIN, THREAD },
-	{ SYS_clone3, ALL, ABSENT },
-	{ SYS_seccomp, NET | MAIN, ANY },
-#ifdef __x86_64__
-	/* Newer architectures do without these. */
-	{ SYS_poll, ALL, ANY },
-	{ SYS_time, ALL, ANY },
-	{ SYS_getcpu, ALL, ANY },
-	{ SYS_epoll_wait, NET, ANY },
-	{ SYS_select, NET, ANY },
-	{ SYS_pause, MAIN, ANY },
-	{ SYS_dup2, NET, ANY },
-	{ SYS_getpgrp, MAIN, ANY },
-	{ SYS_open, NET | FILES | SOFT, ANY },
-	{ SYS_stat, NET | FILES | SOFT, ANY },
-	{ SYS_lstat, FILES | SOFT, ANY },
-	{ SYS_access, SOFT, ANY },
-	{ SYS_readlink, FILES | SOFT, ANY },
-	{ SYS_unlink, SOFT, ANY },
-	{ SYS_rename, SOFT, ANY },
-	{ SYS_renameat, FILES | SOFT, ANY },
-	{ SYS_link, SOFT, ANY },
-	{ SYS_mkdir, SOFT, ANY },
-	{ SYS_chmod, SOFT, ANY },
-#endif
-};
-
-/* An ioctl of which the bits of @mask are as in @value. */
-static const struct ioctl_row {
-	uint32_t mask, value;
-	uint16_t who;
-} ioctls[] = {
-	/* KVM's. */
-	{ 0xff00, 0xae00, VCPU },
-	/* FIONREAD, FIONBIO. */
-	{ ~0U, 0x541b, NET },
-	{ ~0U, 0x5421, NET | WORKER },
-	/* SIOCGIFINDEX: a name server's interface. */
-	{ ~0U, 0x8933, NET },
-	/* A terminal's modes, foreground, size, peer. */
-	{ ~0U, 0x5401, VCPU | NET | WORKER | FILES },
-	{ ~3U, 0x5400, MAIN },
-	{ ~0U, 0x5404, MAIN },
-	{ ~0U, 0x802c542a, MAIN },
-	{ ~3U, 0x402c5428, MAIN },
-	{ ~0U, 0x540f, MAIN },
-	{ ~0U, 0x5413, MAIN },
-	{ ~0U, 0x5441, MAIN },
-	/* Block devices. */
-	{ 0xff00, 0x1200, WORKER },
-};
-
-/* More than any filter has; the assertion of its length is put(). */
+/* More than any filter has; put() notices if that is no longer so. */
 #define MAX_LENGTH 900
 
 /* So many rows or fewer are looked at one by one. */
@@ -332,12 +94,12 @@ static bool may(const struct filter *f, unsigned who)
 
 static void check_ioctl(struct filter *f)
 {
-	for (size_t i = 0; i < ARRAY_SIZE(ioctls); i++) {
-		if (!may(f, ioctls[i].who))
+	for (const struct ioctl_row *row = syscall_ioctls; row->mask; row++) {
+		if (!may(f, row->who))
 			continue;
 		load(f, 1);
-		mask(f, ioctls[i].mask);
-		match(f, ioctls[i].value, SECCOMP_RET_ALLOW);
+		mask(f, row->mask);
+		match(f, row->value, SECCOMP_RET_ALLOW);
 	}
 	refuse(f, EACCES);
 }
@@ -395,7 +157,7 @@ static void check_value(struct filter *f, unsigned arg, uint32_t bits,
 	refuse(f, EACCES);
 }
 
-static void check(struct filter *f, enum check what)
+static void check(struct filter *f, enum syscall_check what)
 {
 	switch (what) {
 	case ANY:
@@ -435,7 +197,7 @@ static void check(struct filter *f, enum check what)
 	}
 }
 
-static void add_row(struct filter *f, const struct row *row)
+static void add_row(struct filter *f, const struct syscall_row *row)
 {
 	unsigned short jump = f->len;
 
@@ -449,12 +211,12 @@ static void add_row(struct filter *f, const struct row *row)
 }
 
 /* The rows of this filter by ascending numbers; how many. */
-static size_t sort_rows(const struct filter *f, const struct row **sorted)
+static size_t sort_rows(const struct filter *f,
+			const struct syscall_row **sorted)
 {
 	size_t n = 0, at;
 
-	for (const struct row *row = rows; row < rows + ARRAY_SIZE(rows);
-	     row++) {
+	for (const struct syscall_row *row = syscall_rows; row->who; row++) {
 		if (!may(f, row->who) && !(row->who & SOFT))
 			continue;
 		for (at = n++; at && sorted[at - 1]->call > row->call; at--)
@@ -469,7 +231,8 @@ static size_t sort_rows(const struct filter *f, const struct row **sorted)
  * is, to remember those that are always allowed (5.11), and older ones do so at
  * each call.  The depth is that of the logarithm of a hundred.
  */
-static void add_tree(struct filter *f, const struct row **sorted, size_t n)
+static void add_tree(struct filter *f, const struct syscall_row **sorted,
+		     size_t n)
 {
 	const size_t half = n / 2;
 	unsigned short jump;
@@ -493,7 +256,7 @@ static void add_tree(struct filter *f, const struct row **sorted, size_t n)
 
 static void build(struct filter *f)
 {
-	const struct row *sorted[ARRAY_SIZE(rows)];
+	const struct syscall_row *sorted[SYSCALL_ROWS_MAX];
 	size_t n = sort_rows(f, sorted);
 
 	put(f, BPF_LD | BPF_W | BPF_ABS, offsetof(struct seccomp_data, arch), 0,
