@@ -235,6 +235,36 @@ static void say_panic(const struct observed *o, struct verdict *verdict)
 		say(verdict, ": %s", o->remedy);
 }
 
+static void say_fail(const struct observed *o, struct verdict *verdict)
+{
+	if (o->tests && o->complaint == COMPLAINT_NONE)
+		say_failed(o->tests, verdict);
+	else
+		say(verdict, "%.200s", or_none(o->line, "pvpanic"));
+}
+
+/* Something that was expected has not come. */
+static void say_missing(const struct observed *o, double limit,
+			struct verdict *verdict)
+{
+	if (o->port) {
+		say(verdict, "port %u: no answer within %g s", o->port, limit);
+		return;
+	}
+	say(verdict, "%s", or_none(o->by, "Ctrl-A x"));
+	say_awaited(o, verdict);
+}
+
+static void say_hung(const struct observed *o, double limit,
+		     struct verdict *verdict)
+{
+	if (o->by)
+		say(verdict, "%.180s", o->by);
+	else
+		say(verdict, "no byte on the console for %g s", limit);
+	say_awaited(o, verdict);
+}
+
 static void say_why(const struct observed *o, struct verdict *verdict)
 {
 	double limit = (double)o->limit_ns / NSEC_PER_SEC;
@@ -253,22 +283,13 @@ static void say_why(const struct observed *o, struct verdict *verdict)
 		say_panic(o, verdict);
 		break;
 	case VERDICT_FAIL:
-		if (o->tests && o->complaint == COMPLAINT_NONE)
-			say_failed(o->tests, verdict);
-		else
-			say(verdict, "%.200s", or_none(o->line, "pvpanic"));
+		say_fail(o, verdict);
 		break;
 	case VERDICT_OOPS:
 		say(verdict, "%.200s", or_none(o->line, "pvpanic"));
 		break;
 	case VERDICT_EXPECT:
-		if (o->port) {
-			say(verdict, "port %u: no answer within %g s", o->port,
-			    limit);
-			break;
-		}
-		say(verdict, "%s", or_none(o->by, "Ctrl-A x"));
-		say_awaited(o, verdict);
+		say_missing(o, limit, verdict);
 		break;
 	case VERDICT_EXIT:
 		say(verdict, "%s: exit status %u", or_none(o->by, "exit port"),
@@ -281,11 +302,7 @@ static void say_why(const struct observed *o, struct verdict *verdict)
 		say(verdict, "not a byte on the console for %g s", limit);
 		break;
 	case VERDICT_HUNG:
-		if (o->by)
-			say(verdict, "%.180s", o->by);
-		else
-			say(verdict, "no byte on the console for %g s", limit);
-		say_awaited(o, verdict);
+		say_hung(o, limit, verdict);
 		break;
 	case VERDICT_TIMEOUT:
 		say(verdict, "no end within %g s", limit);
