@@ -81,7 +81,9 @@ static void bash_value(const struct option_spec *o, FILE *out)
 	fputs(" ;;\n", out);
 }
 
-void option_bash(FILE *out)
+/* The function begins: $cur is to be completed, and $prev is the option whose
+ * value it is. */
+static void bash_position(FILE *out)
 {
 	const struct option_spec *o;
 
@@ -113,8 +115,15 @@ void option_bash(FILE *out)
 		bash_names(o, " | ", out);
 		fputs(") prev= ;;\n", out);
 	}
-	fputs("\tesac\n"
-	      "\t[[ $sign != : ]] || prev=:\n"
+	fputs("\tesac\n", out);
+}
+
+/* What there is to choose from. */
+static void bash_choices(FILE *out)
+{
+	const struct option_spec *o;
+
+	fputs("\t[[ $sign != : ]] || prev=:\n"
 	      "\tcase $prev in\n"
 	      "\t:) files=-f ;;\n",
 	      out);
@@ -134,8 +143,14 @@ void option_bash(FILE *out)
 	      "\t\t\t((COMP_CWORD > 1)) || words='check initrd test'\n"
 	      "\t\tfi\n"
 	      "\t\t;;\n"
-	      "\tesac\n"
-	      "\t[[ -z $head || -z $keys ]] || words=$keys files=\n"
+	      "\tesac\n",
+	      out);
+}
+
+/* Those of them that begin like $cur; the function ends. */
+static void bash_reply(FILE *out)
+{
+	fputs("\t[[ -z $head || -z $keys ]] || words=$keys files=\n"
 	      "\t[[ -n $keys ]] || cur=$head$cur head=\n"
 	      "\tmapfile -t COMPREPLY < <(\n"
 	      "\t\tcompgen -P \"$head\" -W \"$words\" -- \"$cur\"\n"
@@ -147,6 +162,13 @@ void option_bash(FILE *out)
 	      "}\n"
 	      "complete -F _minivmm minivmm\n",
 	      out);
+}
+
+void option_bash(FILE *out)
+{
+	bash_position(out);
+	bash_choices(out);
+	bash_reply(out);
 }
 
 /* @text between single quotes, where each of @special has a backslash. */
