@@ -285,40 +285,46 @@ static size_t run_later(enum later_command command, const uint8_t *data,
 	return 2;
 }
 
+/* A command of RAW or MENDED, and one of SEGMENT or SERVICE; they return how
+ * many bytes it was. */
+static size_t raw(bool mended, const uint8_t *data, size_t size)
+{
+	static uint8_t frame[4096];
+	size_t len = MIN(size - 2, (size_t)data[1] * 4);
+
+	memcpy(frame, data + 2, len);
+	if (mended)
+		rig_mend(frame, len);
+	rig_input(&h.rig, frame, len);
+	return 2 + len;
+}
+
+static size_t segment(enum rig_peer peer, const uint8_t *data, size_t size)
+{
+	if (size < 4)
+		return size;
+	rig_segment(&h.rig, peer, data[1] & 0x3f, (int8_t)data[2],
+		    (size_t)data[3] * (data[1] & 0x40 ? 128 : 1));
+	return 4;
+}
+
 /* Does one command; how many bytes it was. */
 static size_t run(const uint8_t *data, size_t size)
 {
-	static uint8_t frame[4096];
 	struct slirp_rig *rig = &h.rig;
 	uint8_t arg = data[1];
-	size_t len = 0;
 
 	if (data[0] >= DHCP)
 		return run_later(data[0], data, size);
 	switch ((enum command)(data[0] % N_COMMANDS)) {
 	case RAW:
 	case MENDED:
-		len = MIN(size - 2, (size_t)arg * 4);
-		memcpy(frame, data + 2, len);
-		if (data[0] % N_COMMANDS == MENDED)
-			rig_mend(frame, len);
-		rig_input(rig, frame, len);
-		break;
+		return raw(data[0] % N_COMMANDS == MENDED, data, size);
 	case SEGMENT:
-		if (size < 4)
-			return size;
-		len = 2;
-		rig_segment(rig, arg & 0x80 ? RIG_GATEWAY6 : RIG_GATEWAY4,
-			    arg & 0x3f, (int8_t)data[2],
-			    (size_t)data[3] * (arg & 0x40 ? 128 : 1));
-		break;
+		return segment(arg & 0x80 ? RIG_GATEWAY6 : RIG_GATEWAY4, data,
+			       size);
 	case SERVICE:
-		if (size < 4)
-			return size;
-		len = 2;
-		rig_segment(rig, RIG_SERVICE4, arg & 0x3f, (int8_t)data[2],
-			    (size_t)data[3] * (arg & 0x40 ? 128 : 1));
-		break;
+		return segment(RIG_SERVICE4, data, size);
 	case ACCEPT:
 		rig_turn(rig);
 		accept_unix(arg);
@@ -327,9 +333,8 @@ static size_t run(const uint8_t *data, size_t size)
 	case TFTP:
 		if (size < 3)
 			return size;
-		len = 1;
 		tftp(rig, arg, data[2]);
-		break;
+		return 3;
 	case ACKNOWLEDGE:
 		rig_segment(rig, arg & 0x80 ? RIG_GATEWAY6 : RIG_GATEWAY4,
 			    TCP_ACK, 0, arg & 0x7f);
@@ -337,9 +342,8 @@ static size_t run(const uint8_t *data, size_t size)
 	case FRAGMENT:
 		if (size < 4)
 			return size;
-		len = 2;
 		rig_fragment(rig, arg, data[2], data[3]);
-		break;
+		return 4;
 	case TURN:
 		for (unsigned i = 0; i <= arg % 4U; i++)
 			rig_turn(rig);
@@ -362,7 +366,7 @@ static size_t run(const uint8_t *data, size_t size)
 	case N_COMMANDS:
 		break;
 	}
-	return 2 + len;
+	return 2;
 }
 
 int LLVMFuzzerInitialize(int *argc, char ***argv)
