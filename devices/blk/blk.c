@@ -327,7 +327,7 @@ int blk_init(struct blk *blk, struct disk *disk, unsigned index,
 		.config = configuration(disk, queue_size),
 		.disk = disk,
 		.sectors = disk->size / BLK_SECTOR,
-		.n_iov = MAX(queue_size, VQ_CHAIN_MIN),
+		.n_iov = vq_chain_max(queue_size),
 		.depth = MIN(queue_size, BLK_DEPTH),
 	};
 	snprintf(blk->name, sizeof(blk->name), "virtio-blk vd%c", letter);

@@ -176,7 +176,7 @@ int console_init(struct console *console,
 			 .config_len = sizeof(c->config) },
 		.config = { .max_nr_ports = CONSOLE_PORTS },
 		.rows_first = rows_first,
-		.n_iov = MAX(queue_size, VQ_CHAIN_MIN),
+		.n_iov = vq_chain_max(queue_size),
 	};
 	init_queues(c);
 	for (unsigned i = 0; i < CONSOLE_PORTS; i++)

@@ -172,7 +172,7 @@ int fs_init(struct fs *fs, const struct share *share, uint16_t queue_size)
 	int err;
 
 	memset(fs, 0, sizeof(*fs));
-	fs->n_iov = MAX(queue_size, VQ_CHAIN_MIN);
+	fs->n_iov = vq_chain_max(queue_size);
 	set_device(fs, share, queue_size);
 	err = fs_server_init(&fs->server, share);
 	if (err)

@@ -207,7 +207,7 @@ int net_init(struct net *net, struct netdev *netdev,
 		.config = { .status = VIRTIO_NET_S_LINK_UP,
 			    .mtu = options->mtu },
 		.netdev = netdev,
-		.n_iov = MAX(options->queue_size, VQ_CHAIN_MIN),
+		.n_iov = vq_chain_max(options->queue_size),
 	};
 	memcpy(net->config.mac, options->mac, sizeof(net->config.mac));
 	set_rules(net, options->packed_only);

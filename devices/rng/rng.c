@@ -91,7 +91,7 @@ int rng_init(struct rng *rng, uint16_t queue_size)
 			 .queue_size = queue_size,
 			 .queue = &rng->queue },
 		.queue = { .name = "requests" },
-		.n_iov = MAX(queue_size, VQ_CHAIN_MIN),
+		.n_iov = vq_chain_max(queue_size),
 	};
 	rng->iov = calloc(rng->n_iov, sizeof(*rng->iov));
 	if (!rng->iov)

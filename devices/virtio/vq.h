@@ -142,12 +142,13 @@ struct virtq {
 };
 
 /*
- * Segments a device's iovec array must have: as many as the longest chain a
- * driver may build.  A longer one breaks the queue.
+ * How many segments the longest chain has that a driver may build in a queue of
+ * @size slots: a device's iovec array has as many.  A longer chain breaks the
+ * queue.
  */
-static inline uint32_t vq_chain_max(const struct vq_config *cfg)
+static inline uint32_t vq_chain_max(uint32_t size)
 {
-	return MAX(cfg->size, VQ_CHAIN_MIN);
+	return MAX(size, VQ_CHAIN_MIN);
 }
 
 /*
