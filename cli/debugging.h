@@ -37,8 +37,8 @@ struct debugging {
 	/* Limits stand still.  They never do again, once the end is asked
 	 * for. */
 	bool frozen, hurry;
-	/* A guest that has failed is kept; it was. */
-	bool keeps, kept;
+	/* A guest that has failed was kept. */
+	bool kept;
 };
 
 /* Begin, if @config of @debugging asks for it; if @sandboxed nothing can be

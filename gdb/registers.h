@@ -35,9 +35,6 @@ struct gdb_registers {
  * False: there is no such register. */
 bool gdb_register(uint64_t number, size_t *offset, size_t *size);
 
-/* The number of the program counter. */
-enum { GDB_RIP = 16 };
-
 /* The target description, target.xml, in @room bytes at @xml; its length
  * without the 0 at the end.  "Debugging with GDB", appendix G. */
 enum { GDB_XML_ROOM = 12 * 1024 };

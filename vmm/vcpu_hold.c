@@ -14,7 +14,7 @@
 #include "vmm/vcpu.h"
 #include "vmm/vcpu_registers.h"
 
-enum { VECTOR_DB = 1, VECTOR_BP = 3, DR6_STEP = BIT(14) };
+enum { VECTOR_DB = 1, VECTOR_BP = 3 };
 
 void vcpu_hold_init(struct vcpu_hold *hold)
 {
