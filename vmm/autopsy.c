@@ -31,7 +31,7 @@ static void put_exception(struct text *text, const struct vcpu_crash *c)
 		text_put(text, ", error code 0x%x", c->error_code);
 }
 
-/* One line, as of a state that is not there. */
+/* One line about a processor whose state is lost. */
 static void put_loss(struct text *text, const struct vcpu_crash *c)
 {
 	put_exception(text, c);

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * autopsy.h - why a processor could not go on, for people to read
+ * autopsy.h - a report, for people, on a processor that could not go on
  *
  * Threads: main thread.
  */
@@ -15,10 +15,10 @@ struct vcpu_crash;
 enum { AUTOPSY_LINES = 3, AUTOPSY_LINE = 300 };
 
 /*
- * Say in @lines what @crash shows: first what happened (@by, "triple fault")
- * and where, which is enough of a reason for a verdict, then the registers and
- * the code.  @symbols may be NULL.  Returns how many lines there are, which is
- * 1 if the registers are lost.
+ * Describe @crash in @lines.  The first says what happened (@by, such as
+ * "triple fault") and where, and is enough as the reason of a verdict; the
+ * registers and the code follow.  @symbols may be NULL.  Returns the number of
+ * lines, which is 1 if the registers are lost.
  */
 size_t autopsy_describe(const struct vcpu_crash *crash, const char *by,
 			const struct symbols *symbols,

@@ -12,12 +12,12 @@
 #include "vmm/vcpu_stack.h"
 
 enum {
-	/* The longest instruction that calls and has no prefix. */
+	/* The longest call instruction without a prefix. */
 	CALL_MAX = 7,
 
 	CALL_NEAR = 0xe8,
 	CALL_NEAR_SIZE = 5,
-	/* With this in bits 3 to 5 of its second byte it is a call. */
+	/* It is a call if bits 3 to 5 of the second byte have this value. */
 	GROUP_5 = 0xff,
 	GROUP_5_CALL = 2,
 };
@@ -33,8 +33,8 @@ struct search {
 	unsigned found;
 };
 
-/* The size of an instruction of two bytes and what its second byte, @modrm, and
- * the one after that ask for; Intel SDM volume 2A, section 2.1.3. */
+/* The size of an instruction whose opcode is one byte, from the next two bytes,
+ * @modrm and @sib; Intel SDM volume 2A, section 2.1.3. */
 static unsigned size_with(uint8_t modrm, uint8_t sib)
 {
 	static const unsigned displacement[] = { 0, 1, 4, 0 };
@@ -50,7 +50,7 @@ static unsigned size_with(uint8_t modrm, uint8_t sib)
 	return size;
 }
 
-/* Whether an instruction that calls ends where the CALL_MAX bytes @code do. */
+/* Whether a call instruction ends at the end of the CALL_MAX bytes @code. */
 static bool ends_in_call(const uint8_t *code)
 {
 	if (code[CALL_MAX - CALL_NEAR_SIZE] == CALL_NEAR)
@@ -91,7 +91,7 @@ static uint64_t word_at(const struct vcpu_stack *stack, size_t at)
 	return value;
 }
 
-/* Look at the word number @at of the copy, which was at @addr on the stack. */
+/* Look at word @at of the copy, which was at @addr on the stack. */
 static void look(struct search *s, size_t at, uint64_t addr)
 {
 	const uint64_t value = word_at(s->stack, at);

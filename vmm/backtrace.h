@@ -1,14 +1,16 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * backtrace.h - by whom the function was called that a processor is in
+ * backtrace.h - the callers of the function that a processor is in
  *
- * Return addresses on a copy of its stack: those that the chain of frame
- * pointers leads to, and all others that may be ones, marked '?' as Linux does:
- * some of those are left from calls that are over.  One that may be is in a
- * function that has a name, behind an instruction that calls.
+ * Finds return addresses in a copy of the processor's stack: first those that
+ * the chain of frame pointers leads to, then all other words that look like
+ * return addresses.  The latter are marked '?', as Linux does, because some of
+ * them are left over from calls that have returned.  A word looks like a return
+ * address if it lies in a function that has a name, directly behind a call
+ * instruction.
  *
- * Nothing here believes the guest: what is read is bounded, and the worst that
- * it can do is to show a wrong name.
+ * Nothing here believes the guest: what is read is bounded, and a guest can at
+ * worst have a wrong name shown.
  *
  * Threads: main thread.
  */
@@ -27,9 +29,9 @@ struct vcpu_stack;
 enum { BACKTRACE_FRAMES = 16, BACKTRACE_LINE = 900 };
 
 /*
- * Add to @text up to BACKTRACE_FRAMES callers, from the last one on, as
- * "f+0x10, ? g+0x24", of a kernel that was moved by @slide.  Code is read from
- * @mem.  How many there are.
+ * Add to @text up to BACKTRACE_FRAMES callers, the innermost first, as "f+0x10,
+ * ? g+0x24".  @slide is how far the kernel was moved from where it was linked.
+ * Code is read from @mem.  Returns the number of callers.
  */
 unsigned backtrace_put(struct text *text, const struct vcpu_stack *stack,
 		       const struct mem *mem, const struct symbols *symbols,
@@ -40,13 +42,14 @@ struct backtrace_log {
 	const struct mem *mem;
 	const struct symbols *symbols;
 	uint64_t slide;
-	/* What was said last, and of which processor; none at the beginning. */
+	/* The last line that was logged, and the vCPU it was about; empty at
+	 * the beginning. */
 	unsigned index;
 	char said[BACKTRACE_LINE];
 };
 
-/* Log in a line by whom vCPU @index was called, or that it was by the same as
- * the one before; nothing if there is nothing to tell. */
+/* Log one line with the callers on vCPU @index, or that they are the same as in
+ * the line before.  Logs nothing if no caller is found. */
 void backtrace_log(struct backtrace_log *log, unsigned index,
 		   const struct vcpu_stack *stack);
 

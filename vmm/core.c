@@ -28,23 +28,23 @@ struct core {
 	const struct vm *vm;
 	const struct mem *mem;
 	const char *path;
-	/* The file; and for touched_next(). */
+	/* The file that is written; and the descriptor for touched_next(). */
 	int fd, map;
 	bool (*give_up)(void *arg);
 	void *arg;
-	/* When its progress is told next, on a terminal. */
+	/* When to log the progress next, on a terminal. */
 	uint64_t tell_ns;
 	/* The notes first, then what is mapped, then physical memory. */
 	Elf64_Phdr *segments;
 	unsigned n;
 	void *notes;
 	size_t notes_len;
-	/* In the file, where memory begins. */
+	/* The offset in the file at which memory begins. */
 	uint64_t memory_at;
 };
 
-/* Where in the file the memory at @gpa is.  -1: it is none, up to *@len, else
- * that much is in one piece. */
+/* The offset in the file of the memory at @gpa; -1: there is no memory.  *@len
+ * is shortened to where that ends. */
 static int64_t file_offset(const struct core *c, uint64_t gpa, uint64_t *len)
 {
 	uint64_t at = 0;
@@ -79,7 +79,7 @@ static bool add_segment(struct core *c, uint64_t addr, uint64_t gpa,
 	return true;
 }
 
-/* Of a stretch of mapped pages what is memory. */
+/* Add those parts of a stretch of mapped pages that are memory. */
 static bool add_span(void *arg, const struct gdb_span *span)
 {
 	struct core *c = arg;
@@ -97,8 +97,8 @@ static bool add_span(void *arg, const struct gdb_span *span)
 	return true;
 }
 
-/* All processors of a kernel share its half of the tables; one that was not
- * started has none. */
+/* The tables of the first processor will do: all processors of a kernel share
+ * its half of the tables, and one that was not started has none. */
 static void add_mapped(struct core *c)
 {
 	struct gdb_paging paging;
@@ -118,7 +118,8 @@ static void add_physical(struct core *c)
 	for (unsigned i = 0; i < c->mem->n_regions; i++) {
 		const struct mem_region *r = &c->mem->region[i];
 
-		/* Without them it is no core. */
+		/* Physical memory needs its segments: without them it is no
+		 * core. */
 		if (c->n >= SEGMENTS_MAX - c->mem->n_regions)
 			c->n = SEGMENTS_MAX - c->mem->n_regions;
 		add_segment(c, r->gpa, r->gpa, r->size, (int64_t)at);
@@ -187,8 +188,8 @@ static int put_head(const struct core *c)
 	return err;
 }
 
-/* A stretch of memory has been written, up to @at of all.  -ECANCELED: no
- * more. */
+/* Called after each stretch of memory; @at bytes are written.  -ECANCELED:
+ * stop. */
 static int go_on(struct core *c, uint64_t at)
 {
 	if (c->give_up(c->arg))
@@ -221,7 +222,7 @@ static int put_memory(struct core *c)
 		}
 		base += r->size;
 	}
-	/* What is not written at the end is a hole, too. */
+	/* Memory at the end that is not written is a hole, too. */
 	return ftruncate(c->fd, (off_t)base) < 0 ? -errno : 0;
 }
 
@@ -232,7 +233,7 @@ int core_open(struct core_file *file, const char *path, bool now)
 
 	file->path = path;
 	file->map = touched_open();
-	/* It would take the place of a device or a FIFO. */
+	/* The core would replace a device or a FIFO. */
 	if (stat(path, &st) == 0 && !S_ISREG(st.st_mode))
 		return log_fail(-EEXIST,
 				"--core %s: what is there is no ordinary file: "
@@ -255,8 +256,8 @@ void core_close(struct core_file *file)
 	close_fd(&file->map);
 }
 
-/* What was opened, or, where the file system has no files without a name, a
- * file that has another one. */
+/* Use the file from core_open(); if there is none, as the file system has no
+ * files without a name, open one under a temporary name. */
 static int begin(struct core_file *file)
 {
 	return file->draft.fd >= 0 ? 0 :

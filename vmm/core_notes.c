@@ -17,7 +17,7 @@
 
 enum { PAGE = 4096 };
 
-/* "Debugging with GDB" numbers them otherwise than the system's calls do. */
+/* GDB's order of the registers is not that of struct user_regs_struct. */
 static void put_registers(const struct gdb_registers *g,
 			  struct user_regs_struct *u)
 {
@@ -83,7 +83,7 @@ static void put_vcpu(FILE *out, const struct vcpu *vcpu)
 	put_note(out, "CORE", NT_PRSTATUS, &status, sizeof(status));
 }
 
-/* It begins at a page, and ends within it. */
+/* The note begins at the start of a page and ends within it. */
 static bool is_vmcoreinfo(const char *page, size_t *len)
 {
 	static const char first[] = "OSRELEASE=";

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * core_notes.h - the notes of a core: processors, and what Linux says of itself
+ * core_notes.h - the notes of a core: the processors, and Linux's VMCOREINFO
  */
 #ifndef VMM_CORE_NOTES_H
 #define VMM_CORE_NOTES_H

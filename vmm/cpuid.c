@@ -195,7 +195,7 @@ void cpuid_fit(struct kvm_cpuid2 *cpuid, unsigned room, unsigned index,
 					     .ebx = APIC_BUS_KHZ });
 }
 
-/* Of zeros and blanks alone. */
+/* Whether the name has only zeros and blanks. */
 static bool is_blank(const char *brand)
 {
 	for (unsigned i = 0; i < CPUID_BRAND_LEN; i++)
@@ -229,7 +229,7 @@ void cpuid_name(struct kvm_cpuid2 *cpuid, unsigned room,
 	}
 }
 
-/* KVM knows no name: it is not of what it virtualises. */
+/* The host's name; KVM's supported leaves lack it. */
 static void host_name(char brand[CPUID_BRAND_LEN])
 {
 	unsigned regs[3][4] = { 0 };

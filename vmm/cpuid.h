@@ -2,8 +2,8 @@
 /*
  * cpuid.h - what CPUID says on each virtual processor
  *
- * KVM's supported leaves, less what it cannot know: the APIC id of this
- * processor, one package of @n_cpus single-threaded cores, the TSC's
+ * The leaves that KVM supports, completed with what KVM cannot know: the APIC
+ * id of this processor, one package of @n_cpus single-threaded cores, the TSC's
  * frequency, and the processor's name, which is the host's.  References: Intel
  * SDM volume 2A "CPUID", AMD APM volume 3 appendix E,
  * Documentation/virt/kvm/x86/cpuid.rst.
@@ -23,7 +23,7 @@ struct kvm_cpuid2;
 int cpuid_set(const struct kvm *kvm, int fd, unsigned index, unsigned n_cpus,
 	      uint32_t tsc_khz);
 
-/* What a processor is called, padded with zeros: leaves 0x80000002 to 4. */
+/* Length of a processor's name, padded with zeros: leaves 0x80000002 to 4. */
 #define CPUID_BRAND_LEN 48
 
 /*
@@ -33,8 +33,8 @@ int cpuid_set(const struct kvm *kvm, int fd, unsigned index, unsigned n_cpus,
 void cpuid_name(struct kvm_cpuid2 *cpuid, unsigned room,
 		const char brand[CPUID_BRAND_LEN]);
 
-/* The pure part of it: fits @cpuid, which has room for @room entries, to the
- * processor.  For tests. */
+/* The part of cpuid_set() that needs no KVM, public for its test: fit @cpuid,
+ * which has room for @room entries, to the processor. */
 void cpuid_fit(struct kvm_cpuid2 *cpuid, unsigned room, unsigned index,
 	       unsigned n_cpus, uint32_t tsc_khz);
 

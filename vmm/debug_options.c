@@ -21,7 +21,7 @@ static int option_gdb(const struct option_value *value, void *field)
 		       option_string(value, field);
 }
 
-/* char *: a file, or the word. */
+/* char *: a file, or the word "auto". */
 static int option_core(const struct option_value *value, void *field)
 {
 	return strcmp(value->text, DEBUG_CORE_AUTO) == 0 ?

@@ -32,14 +32,14 @@ static const uint8_t probe_code[] = {
 };
 
 enum outcome {
-	/* Not at all. */
+	/* The guest ran on, without a stop. */
 	MISSED,
 	STOPPED,
 	/* KVM gives up at the instruction. */
 	GIVEN_UP,
 };
 
-/* Where a run with @debug ends: at @vector and @addr or elsewhere. */
+/* How a run with @debug ends: with exception @vector at @addr, or otherwise. */
 static enum outcome judge(const struct probe_vm *vm, unsigned vector,
 			  uint64_t addr)
 {
@@ -59,8 +59,8 @@ static enum outcome judge(const struct probe_vm *vm, unsigned vector,
 	}
 }
 
-/* Each attempt has a machine of its own: one that has shut down is no good any
- * more. */
+/* Each attempt has a machine of its own, as one that has shut down cannot be
+ * used again. */
 static int attempt(int kvm_fd, uint8_t ring,
 		   const struct kvm_guest_debug *debug, unsigned vector,
 		   uint64_t addr, enum outcome *outcome)

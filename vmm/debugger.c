@@ -98,7 +98,7 @@ void debugger_begin(struct debugger *debugger, struct vm *vm)
 	d->points.mem = &vm->mainboard.mem;
 	vm->env.debug = &d->debug;
 	d->state = DEBUGGER_RUNNING;
-	/* A SIGTRAP would be taken for the end of a step that led to the
+	/* The debugger would take SIGTRAP for the end of a step that led to the
 	 * reset. */
 	if (holds)
 		debugger_stop(d, d->attached ? GDB_SIGINT : GDB_SIGTRAP);

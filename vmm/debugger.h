@@ -2,11 +2,12 @@
 /*
  * debugger.h - a machine that can be stopped and looked at
  *
- * The machine's processors stop and go on together.  The first that comes to a
- * breakpoint, or a debugger's Ctrl-C, stops all; when all are held, the
- * debugger is told of one of them.  Others that came to a breakpoint at the
- * same time stand at it still, and come to it again; what a watchpoint saw
- * meanwhile is told when the machine is to go on.
+ * The machine's processors stop and go on together.  The first one that reaches
+ * a breakpoint, or a debugger's Ctrl-C, stops all of them; when all are held,
+ * the debugger is told about one.  Another processor that reached a breakpoint
+ * at the same time still stands at it, and reaches it again when the machine
+ * goes on.  The access that a watchpoint saw is done, so its stop is kept: the
+ * debugger is told when the machine is to go on.
  *
  * The debugger outlives the machine: after a reset the new one stops before its
  * first instruction.
@@ -28,11 +29,11 @@ struct vm;
 
 /* What the debugger asks of the program. */
 struct debugger_user {
-	/* The guest stands still from now on, or goes on. */
+	/* The guest stands still from now on (@held), or goes on. */
 	void (*held)(void *arg, bool held);
 	/* The run is to end. */
 	void (*killed)(void *arg);
-	/* The machine that was kept for a look after its end is done with. */
+	/* The machine that was kept after its end is not needed any more. */
 	void (*released)(void *arg);
 	/* Print the counters. */
 	void (*stats)(void *arg, FILE *out);
@@ -63,25 +64,25 @@ struct debugger {
 	enum debugger_state state;
 	/* Why it last stopped. */
 	struct gdb_stop stop;
-	/* It is to stop although no vCPU has come to anything: with this
-	 * signal. */
+	/* The signal to report if the machine stops although no vCPU has
+	 * reached a breakpoint. */
 	unsigned signal;
-	/* Somebody is connected, and has not left. */
+	/* A debugger is connected and has not detached. */
 	bool attached;
 	/* The debugger leaves when all are held. */
 	bool leaving;
-	/* The machine waits for a debugger to let it go: it does not go on when
-	 * one is gone. */
+	/* The machine waits until a debugger lets it go; a lost connection does
+	 * not let it go. */
 	bool waits;
 	/* A new machine stops at its beginning. */
 	bool reset_stops;
-	/* `monitor reset`: when it goes on. */
+	/* The user typed `monitor reset`: reset when the machine goes on. */
 	bool reset_asked;
-	/* Its processors have ended, and it is only looked at. */
+	/* The processors have ended; the machine can only be looked at. */
 	bool dead;
-	/* Memory is read and written by physical addresses. */
+	/* The debugger's memory addresses are physical. */
 	bool physical;
-	/* KVM's clock while it stands. */
+	/* The value of KVM's clock when the machine was stopped. */
 	bool has_clock;
 	uint64_t clock;
 };
@@ -94,15 +95,16 @@ struct debugger {
 int debugger_open(struct debugger *debugger, const char *where, bool wait,
 		  const struct kvm *kvm, struct loop *loop,
 		  const struct debugger_user *user);
-/* There is no machine any more. */
+/* Close the connections; there must be no machine any more. */
 void debugger_close(struct debugger *debugger);
 
-/* @vm is about to run; and its processors have ended and are to be freed. */
+/* debugger_begin(): @vm is about to run. debugger_end(): its processors have
+ * ended and are about to be freed. */
 void debugger_begin(struct debugger *debugger, struct vm *vm);
 void debugger_end(struct debugger *debugger);
 
-/* The machine's processors have ended, and are kept for a look: until
- * released() is called. */
+/* The machine's processors have ended with @signal.  The machine is kept, so
+ * that the debugger can look at it, until released() is called. */
 void debugger_post_mortem(struct debugger *debugger, unsigned signal);
 
 /* Tell the debugger that the run ends with @code, or by a signal. */

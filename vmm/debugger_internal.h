@@ -12,14 +12,14 @@
 
 #include "vmm/debugger.h"
 
-/* debugger_run.c: stop the machine soon, with @signal if no vCPU comes to
- * anything before; one that does not run is fine. */
+/* debugger_run.c: stop the machine soon.  @signal is reported if no vCPU
+ * reaches a breakpoint before.  A machine that does not run is fine. */
 void debugger_stop(struct debugger *debugger, unsigned signal);
 /* Let a machine that has stopped go on, each vCPU by its action. */
 void debugger_resume(struct debugger *debugger, const enum gdb_action *actions);
-/* The debugger goes, in the middle of whatever it was about. */
+/* The debugger detaches or is lost, whatever it was doing. */
 void debugger_leave(struct debugger *debugger);
-/* All are held: choose of which the debugger is told. */
+/* All vCPUs are held: choose the one that the debugger is told about. */
 void debugger_choose_stop(struct debugger *debugger);
 /* On the loop, after any vCPU was held; @arg is the debugger. */
 void debugger_look(void *arg);
@@ -27,7 +27,7 @@ void debugger_look(void *arg);
 /* debugger_monitor.c: do what the user's command @line says. */
 void debugger_monitor(struct debugger *debugger, unsigned thread,
 		      const char *line, FILE *out);
-/* What @thread is and does, for people. */
+/* Describe the state of @thread, for people. */
 void debugger_describe(const struct debugger *debugger, unsigned thread,
 		       struct text *text);
 

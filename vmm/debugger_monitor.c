@@ -93,7 +93,7 @@ static void walk(struct debugger *d, unsigned thread, const char *args,
 			w.writable ? ", writable" : "", w.user ? ", user" : "");
 }
 
-/* "on" or "off" into *@flag; without either only say which. */
+/* Set *@flag if @args is "on" or "off", then print it. */
 static void set_flag(const char *args, bool *flag, const char *name, FILE *out)
 {
 	if (strcmp(args, "on") == 0)

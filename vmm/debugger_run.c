@@ -22,8 +22,8 @@ static unsigned n_vcpus(const struct debugger *d)
 	return d->vm->vcpus.n;
 }
 
-/* The guest's clock stands still with it: else its watchdogs would take the
- * time for a hang. */
+/* Stop the guest's clock with the guest: otherwise its watchdogs would take the
+ * pause for a hang. */
 static void stop_clock(struct debugger *d)
 {
 	struct kvm_clock_data clock = { .flags = 0 };
@@ -71,9 +71,10 @@ static bool is_watchpoint(const struct vcpu_stop *stop)
 }
 
 /*
- * All are held: choose what is told.  The one after that which was told last
- * comes first, so that none waits for ever; the others come to their
- * breakpoints again, but not to an access that is done.
+ * All vCPUs are held: choose the stop that the debugger is told about.  The
+ * search begins behind the vCPU that was told last, so that none waits for
+ * ever.  The other stops are dropped, as those vCPUs reach their breakpoints
+ * again; but not a watchpoint's, whose access is done.
  */
 void debugger_choose_stop(struct debugger *debugger)
 {
@@ -115,7 +116,7 @@ static void part(struct debugger *d)
 	d->attached = d->leaving = d->physical = false;
 	for (unsigned i = 0; i < n_vcpus(d); i++)
 		vcpu_of(d, i)->hold.stop.any = false;
-	/* Somebody else may have come meanwhile. */
+	/* Another debugger may have connected meanwhile. */
 	if (!d->waits && !d->connection.greeted)
 		let_all_go(d);
 }
@@ -156,7 +157,7 @@ void debugger_stop(struct debugger *debugger, unsigned signal)
 	hold_all(debugger);
 }
 
-/* A watchpoint whose turn it was not. */
+/* Whether there is a watchpoint's stop that the debugger was not told of. */
 static bool has_more(const struct debugger *d, const enum gdb_action *actions)
 {
 	for (unsigned i = 0; i < n_vcpus(d); i++)
@@ -166,8 +167,8 @@ static bool has_more(const struct debugger *d, const enum gdb_action *actions)
 	return false;
 }
 
-/* First all are told how to go on, and only then they are let go: one that
- * stops at once must not find others that do not know yet. */
+/* Prepare all vCPUs before any of them is let go: a vCPU that stops at once
+ * must not meet others that are not prepared yet. */
 static void let_go(struct debugger *d, const enum gdb_action *actions)
 {
 	const struct gdb_points *points = d->attached ? &d->points : NULL;
@@ -182,7 +183,7 @@ static void let_go(struct debugger *d, const enum gdb_action *actions)
 			log_warn("--gdb: vCPU %u: breakpoints do not work: %s",
 				 i, strerror(-err));
 	}
-	/* So that none is always the last. */
+	/* Start at another vCPU each time, so that none is always the last. */
 	for (unsigned n = 1; n <= n_vcpus(d); n++) {
 		unsigned i = (d->stop.thread + n) % n_vcpus(d);
 
@@ -217,7 +218,6 @@ void debugger_resume(struct debugger *debugger, const enum gdb_action *actions)
 	loop_post(d->loop, &d->told);
 }
 
-/* The debugger goes, in the middle of whatever it was about. */
 void debugger_leave(struct debugger *debugger)
 {
 	struct debugger *d = debugger;

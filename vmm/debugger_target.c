@@ -40,7 +40,7 @@ static int set_registers(void *arg, unsigned thread,
 	return vcpu_registers_set(fd_of(arg, thread), registers);
 }
 
-/* How @thread's addresses are translated; NULL: not at all. */
+/* How @thread's addresses are translated; NULL: they are physical. */
 static const struct gdb_paging *paging_of(const struct debugger *d,
 					  unsigned thread,
 					  struct gdb_paging *paging, int *err)
@@ -111,7 +111,8 @@ static void detach(void *arg)
 {
 	struct debugger *d = arg;
 
-	/* Who says so lets the machine go, also one that has waited. */
+	/* A debugger that detaches lets the machine go, even one that
+	 * waited. */
 	d->waits = false;
 	d->connection.greeted = false;
 	debugger_leave(d);

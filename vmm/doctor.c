@@ -13,7 +13,7 @@
 #include "vmm/vcpu.h"
 
 enum {
-	/* Looks without anything under way, before it sleeps. */
+	/* After so many looks without anything under way it sleeps. */
 	QUIET_LOOKS = 3,
 };
 
@@ -38,8 +38,8 @@ static bool has_any(const uint32_t *words)
 	return all;
 }
 
-/* Once a look, whatever the number of queues: what it is compared with is a
- * look ago. */
+/* Ask all processors once in each look, however many queues need it: the
+ * answers are compared with those of the look before. */
 static void ask_cpus(struct doctor *d)
 {
 	uint64_t until = now_ns() + VCPU_SNAPSHOT_NS;
@@ -59,8 +59,8 @@ static void ask_cpus(struct doctor *d)
 	}
 }
 
-/* What @vcpu's registers say of the queue's interrupt; of the pin's vector
- * only the guest knows. */
+/* What the registers of processor @i say about the queue's interrupt.  Only the
+ * guest knows the vector of an interrupt pin, so there any vector counts. */
 static void examine(struct doctor *d, unsigned i,
 		    const struct stall_snapshot *s)
 {
@@ -90,7 +90,7 @@ static void forget_cpus(struct doctor *d)
 		d->state[i].known = false;
 }
 
-/* A kick that did not come or was not seen. */
+/* Count a kick that did not come or was not seen. */
 static void count_lost(struct doctor_queue *q)
 {
 	bool lost = q->owed == STALL_NO_KICK || q->owed == STALL_LOST_KICK;
@@ -113,7 +113,7 @@ static void report(struct doctor_queue *q, enum stall stall,
 	q->report_ns = now + (now - q->since_ns);
 }
 
-/* Something has been the matter with @q for a while. */
+/* Find out why @q has not moved for a while, and log it when it is time. */
 static void diagnose(struct doctor *d, struct doctor_queue *q, uint64_t now)
 {
 	const struct stall_cpu *culprit;
@@ -148,7 +148,7 @@ static void begin(struct doctor_queue *q, enum stall owed, bool unclear,
 	q->reported = q->counted = q->cleared = false;
 }
 
-/* Whether the guest is the one to move: then what we do does not count. */
+/* Whether it is the guest's turn: then work of the device is no progress. */
 static bool guest_owes(enum stall owed)
 {
 	return owed == STALL_NOT_CONSUMING || owed == STALL_STARVED;
@@ -162,7 +162,7 @@ static bool moved(const struct doctor_queue *q, const struct stall_snapshot *s)
 	return stall_moved(&q->snapshot, s);
 }
 
-/* True: something is under way. */
+/* Look at one queue.  True: something is under way on it. */
 static bool look(struct doctor *d, struct doctor_queue *q, uint64_t now)
 {
 	struct stall_snapshot s;
@@ -201,7 +201,8 @@ bool doctor_look(struct doctor *doctor, uint64_t now)
 static void set_asleep(struct doctor *d, bool asleep)
 {
 	__atomic_store_n(&d->watch.asleep, asleep, __ATOMIC_RELAXED);
-	/* Pairs with those of who serves a queue, see struct virtio_watch. */
+	/* Pairs with the fence of the thread that serves a queue, see struct
+	 * virtio_watch. */
 	full_fence();
 }
 
@@ -210,7 +211,7 @@ static void timer_expired(void *arg)
 	struct doctor *d = arg;
 	uint64_t now = now_ns();
 
-	/* It is armed again by doctor_hold(). */
+	/* doctor_hold() arms the timer again. */
 	if (d->held_ns)
 		return;
 	doctor_look(d, now);

@@ -2,15 +2,16 @@
 /*
  * doctor.h - watches the devices' queues for stalls and says whose fault it is
  *
- * Once a second, while something is under way on a queue, it looks at all of
- * them (devices/virtio/stall.h).  What is owed and has not moved for three
- * looks is logged in one line, and again each time it has lasted twice as
- * long.  It sleeps when nothing has been under way for some looks, until a
- * device serves a queue again: an idle machine is not woken by it.
+ * Once a second, while requests are under way on any queue, it looks at all
+ * queues (devices/virtio/stall.h).  If one side owes the other something, and
+ * nothing has moved for three looks, it logs one line, and another one each
+ * time the stall has lasted twice as long.  When nothing has been under way for
+ * some looks it sleeps until a device serves a queue again, so it does not wake
+ * an idle machine.
  *
- * It only looks, from outside the path of data; to find out about interrupts
- * it has processors give their registers away, which costs them microseconds,
- * and only once something does not move.
+ * It only looks, and is not in the path of data.  To find out about interrupts
+ * it asks processors for their registers.  That costs them microseconds, and
+ * happens only once something does not move.
  *
  * Threads: main thread, the loop's.  The devices' threads wake it.
  */
@@ -25,24 +26,24 @@
 struct vcpu;
 struct virtio_pci;
 
-/* How long something may be owed. */
+/* How long a side may owe something before that is a stall. */
 #define DOCTOR_PATIENCE_NS (3 * NSEC_PER_SEC)
 
 struct doctor_queue {
 	struct virtio_pci *vp;
 	unsigned index;
-	/* At the last look; what was owed, and since when that is so. */
+	/* State at the last look, what was owed then, and since when. */
 	struct stall_snapshot snapshot;
 	enum stall owed;
 	bool unclear;
 	uint64_t since_ns;
-	/* When to speak of it; once it was clear that there is nothing. */
+	/* When to log the stall next.  @cleared: a closer look has shown that
+	 * there is no stall. */
 	uint64_t report_ns;
 	bool reported, counted, cleared;
 };
 
-/* What a processor did when it was last asked, and the time before that, a
- * look ago; if it answered. */
+/* What a processor did at this look and at the one before, if it answered. */
 struct doctor_cpu {
 	bool known, was_known;
 	struct vcpu_snapshot now, before;
@@ -55,22 +56,22 @@ struct doctor {
 	struct virtio_watch watch;
 	struct doctor_queue *queue;
 	unsigned n_queues;
-	/* Since when it does not look; 0: it does. */
+	/* Since when the doctor is held and does not look; 0: it looks. */
 	uint64_t held_ns;
 	/* Looks since anything was under way. */
 	unsigned quiet;
 	struct vcpu *vcpus;
 	unsigned n_vcpus;
-	/* They have been asked in this look. */
+	/* The processors have been asked in this look. */
 	bool asked;
 	struct doctor_cpu *state;
 	struct stall_cpu *cpu;
 };
 
-/* It watches nothing yet, and is asleep. */
+/* Make a doctor that sleeps and watches nothing yet. */
 void doctor_init(struct doctor *doctor, struct loop *loop);
 
-/* What it watches has been freed. */
+/* Free the doctor.  The devices that it watched have been freed. */
 void doctor_free(struct doctor *doctor);
 
 /* Watch the queues of @vp, none of which is lent yet, and of those behind it in
@@ -80,14 +81,15 @@ int doctor_add(struct doctor *doctor, struct virtio_pci *vp);
 /* Ask these @n processors until their machine stops.  Logs; -ENOMEM. */
 int doctor_set_vcpus(struct doctor *doctor, struct vcpu *vcpus, unsigned n);
 
-/* Look at all queues, it being @now; true: something is under way.  Called
- * by its timer. */
+/* Look at all queues at the time @now.  True: something is under way.  Its
+ * timer calls it; public for its test. */
 bool doctor_look(struct doctor *doctor, uint64_t now);
 
-/* The guest stands still, and owes nothing for that; or it goes on. */
+/* The guest is held, so what it owes does not count as a stall; or it goes
+ * on. */
 void doctor_hold(struct doctor *doctor, bool held);
 
-/* Log the state of all it watches, at any level. */
+/* Log the state of all queues, at any log level. */
 void doctor_dump(const struct doctor *doctor);
 
 #endif

@@ -8,8 +8,8 @@
 #include "devices/pci/pci_bar.h"
 #include "vmm/kvm.h"
 
-/* Size 0 means any: KVM then needs not decode the instruction (and has been
- * able to since Linux 4.4). */
+/* Size 0 means any size: KVM then need not decode the instruction (possible
+ * since Linux 4.4). */
 static int request(const struct kvm *kvm, const struct doorbell *bell,
 		   uint32_t flags)
 {

@@ -247,7 +247,7 @@ void kvm_set_line(const struct kvm *kvm, unsigned gsi, bool level)
 {
 	struct kvm_irq_level line = { .irq = gsi, .level = level };
 
-	/* Inputs that there are cannot fail. */
+	/* It cannot fail for an input that exists. */
 	ioctl(kvm->vm, KVM_IRQ_LINE, &line);
 }
 

@@ -39,16 +39,15 @@ struct kvm {
 int kvm_open(struct kvm *kvm);
 void kvm_close(struct kvm *kvm);
 
-/* Create a VM whose memory is @mem, with PICs, IOAPIC, local APICs and PIT
- * in the kernel; where their inputs lead is up to kvm_msi_init().  Logs;
- * -errno. */
+/* Create a VM whose memory is @mem, with PICs, IOAPIC, local APICs and PIT in
+ * the kernel. kvm_msi_init() says where their inputs lead.  Logs; -errno. */
 int kvm_vm_create(struct kvm *kvm, const struct mem *mem);
-/* All vCPUs must be closed; none created yet is fine. */
+/* All vCPUs must be closed.  A VM that was not created is fine. */
 void kvm_vm_destroy(struct kvm *kvm);
 
-/* Wire an edge, or a level with its resample, to interrupt input @gsi: an
- * IOAPIC pin and, below 16, one of the PICs, where a level's is made
- * level-triggered.  Before any vCPU runs.  Logs; -errno. */
+/* Wire an edge, or a level with its resample eventfd, to interrupt input @gsi:
+ * an IOAPIC pin and, below 16, a PIC's input as well.  A level makes the PIC's
+ * input level-triggered.  Call it before any vCPU runs.  Logs; -errno. */
 int kvm_wire_irq(const struct kvm *kvm, unsigned gsi, const struct irq *irq);
 int kvm_wire_irq_line(const struct kvm *kvm, unsigned gsi,
 		      const struct irq_line *line);

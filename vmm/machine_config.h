@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * machine_config.h - what the user asked for of the machine
+ * machine_config.h - the user's settings for the machine
  *
  * Filled from the options, read-only while the machine runs.
  */
@@ -23,12 +23,13 @@ struct machine_config {
 	char *name;
 	/* Files; kernel is set whenever a VM is to run. */
 	char *kernel, *initrd;
-	/* It was not named, and found elsewhere than here. */
+	/* The user did not give the kernel's path: minivmm found it, and not in
+	 * the working directory itself. */
 	bool kernel_found;
 	/* For boot_add_module(), one each. */
 	struct string_list modules;
-	/* What Linux is to run as its only job: a line for a shell.  Where that
-	 * is what stands behind -- on the command line, its words, too. */
+	/* Linux's only job: a line for a shell.  If the user gave it behind --
+	 * on the command line, @words has its words, too. */
 	char *job;
 	struct string_list words;
 	struct root_config root;
@@ -41,7 +42,7 @@ struct machine_config {
 	uint64_t mem;
 	/* 0: none. */
 	unsigned exit_port, debug_exit;
-	/* There is what kvm-unit-tests expect. */
+	/* The device that kvm-unit-tests expect exists. */
 	bool test_device;
 	/* Devices. */
 	struct virtio_config console, rng;
@@ -51,22 +52,21 @@ struct machine_config {
 extern const struct option_spec machine_options[];
 
 /*
- * The kernel's command line: the default, the user's, or both.  To be freed
- * by the caller; NULL when out of memory.
+ * Make the kernel's command line: the default, the user's, or both.  To be
+ * freed by the caller; NULL when out of memory.
  *
- * The default is console=ttyS0: all a kernel needs to be seen; with a virtio
- * console, console=hvc0 behind it.  When
- * @panic_ends, panic=-1 is added, so that a panic resets the machine and ends
- * the run; otherwise the kernel stops with the panic on the screen instead of
- * repeating it for ever.  For a job or a root its first process comes before
- * all of that; with a root the kernel says less by default, as its console is
- * the command's.
+ * The default is console=ttyS0, so that the kernel's messages are seen; with a
+ * virtio console, console=hvc0 follows.  @panic_ends adds panic=-1, so that a
+ * panic resets the machine and ends the run.  Without it a kernel stops with
+ * the panic on the screen, rather than repeat it for ever.  For a job or a root
+ * the line begins with the path of its first process.  With a root the kernel
+ * prints less by default, as the command uses its console.
  */
 char *machine_cmdline(const struct machine_config *config, bool panic_ends);
 
-/* A command line for Linux that has no console= gets the default one in front,
- * so that what the user asked for does not silence it: that line, to be freed.
- * NULL: @line has one, or there is no memory. */
+/* If @line, a command line for Linux, has no console=, return it with the
+ * default console= in front, to be freed: the user's own line must not silence
+ * the kernel.  NULL: @line has one, or there is no memory. */
 char *machine_keep_console(const struct machine_config *config,
 			   const char *line);
 

@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * machine_options.c - the options of the machine, and its kernel's command
- * line
+ * machine_options.c - the machine's options, and the kernel's command line
  */
 #define _GNU_SOURCE
 #include <errno.h>
@@ -63,7 +62,7 @@ static int option_cmdline(const struct option_value *value, void *field)
 	return extend_line(field, value->text) < 0 ? option_no_memory() : 0;
 }
 
-/* Linux prints on all of them, and the last one is /dev/console. */
+/* Linux prints on all of these consoles; the last one is /dev/console. */
 static const char *consoles(const struct machine_config *config)
 {
 	return config->console.on ? "console=ttyS0 console=hvc0" :
@@ -79,7 +78,7 @@ static char *usual_cmdline(const struct machine_config *config, bool panic_ends)
 
 	if (!more)
 		return strdup(line);
-	/* With a root: warnings and what is worse. */
+	/* With a root, show only warnings and worse. */
 	snprintf(usual, sizeof(usual), "%s%s%s", consoles(config),
 		 panic_ends ? " panic=-1" : "",
 		 config->root.dir ? " loglevel=5" : "");
@@ -92,7 +91,7 @@ char *machine_cmdline(const struct machine_config *config, bool panic_ends)
 
 	if ((!config->job && !config->root.dir) || !line)
 		return line;
-	/* In front, as what is behind a -- is not the kernel's. */
+	/* In front, because words behind a -- are not the kernel's. */
 	whole = join("rdinit=" JOB_INIT, line);
 	free(line);
 	return whole;

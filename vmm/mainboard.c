@@ -59,7 +59,7 @@ void mainboard_free(struct mainboard *mainboard)
 	bus_free(&mainboard->port);
 }
 
-/* What lies at fixed addresses in the kernel is kept free of BARs. */
+/* Keep BARs away from the fixed addresses of devices in the kernel. */
 static void reserve_addresses(struct mainboard *m)
 {
 	int err = 0;

@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * mainboard.h - the board of a machine on KVM: its memory and buses, its
- * interrupt controllers, its PCI bus
+ * mainboard.h - the board of a machine on KVM: memory, buses, interrupt
+ * controllers, PCI
  *
- * The pieces that can fail are parts like any other, at the front of the list
- * in vm.c; their state is here.
+ * Those pieces that can fail are parts like any other, at the front of the list
+ * in vm.c.  Their state is here.
  *
  * Threads: main thread.
  */
@@ -23,7 +23,7 @@
 struct kvm;
 
 struct mainboard {
-	/* What parts see of it. */
+	/* What the machine's parts see of the board. */
 	struct board board;
 	struct kvm *kvm;
 	struct mem mem;
@@ -35,20 +35,21 @@ struct mainboard {
 	struct virtio_list virtio;
 };
 
-/* A board for @cpus processors on @kvm, with nothing on it. */
+/* Make a board for @cpus processors on @kvm, without any parts. */
 void mainboard_init(struct mainboard *mainboard, struct kvm *kvm,
 		    struct loop *loop, const struct power *power,
 		    unsigned cpus);
 
-/* All its parts have been dropped. */
+/* Free the board; all parts must have been dropped. */
 void mainboard_free(struct mainboard *mainboard);
 
 /* Made from the memory's size, a uint64_t. */
 extern const struct part ram_part;
-/* KVM's virtual machine, with the interrupt controllers; and where their
- * inputs lead. */
+/* KVM's virtual machine with its interrupt controllers; and the routes of their
+ * inputs. */
 extern const struct part kvm_part, routes_part;
-/* After all that has fixed addresses: BARs get the others. */
+/* Comes after all parts that have fixed addresses: BARs get the other
+ * addresses. */
 extern const struct part pci_part;
 
 #endif

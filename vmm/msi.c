@@ -13,8 +13,8 @@
 
 enum { PIC_INPUTS = 16, PIC_PINS = 8, CASCADE = 2, IOAPIC_PINS = 24 };
 
-/* Messages to anywhere else would be writes to memory, which no driver
- * means; the lowest byte of the upper half is reserved. */
+/* A message to any other address would be a write to memory, which no driver
+ * wants.  The lowest byte of the upper half is reserved. */
 #define MSI_ADDR_MASK UINT64_C(0xfff00000)
 #define MSI_ADDR      UINT64_C(0xfee00000)
 #define MSI_ADDR_HIGH (UINT64_C(0xff) << 32)
@@ -104,7 +104,7 @@ static int take(struct kvm_messages *msi)
 	return handle;
 }
 
-/* KVM may keep the last message; nothing is wired to it any more. */
+/* KVM may keep the last message, but nothing is wired to it any more. */
 static void give_back(struct kvm_messages *msi, int handle)
 {
 	pthread_mutex_lock(&msi->lock);

@@ -36,8 +36,8 @@ struct kvm_messages {
 /* For struct pci_msix; the argument is a struct kvm_messages. */
 extern const struct msi_ops kvm_msi_ops;
 
-/* On a VM whose interrupt controllers exist.  Sets the inputs' routes.
- * Logs; -errno. */
+/* Begin on a VM whose interrupt controllers exist, and set the routes of their
+ * inputs.  Logs; -errno. */
 int kvm_msi_init(struct kvm_messages *msi, const struct kvm *kvm);
 void kvm_msi_free(struct kvm_messages *msi);
 

@@ -30,7 +30,7 @@ static int make(struct parts *parts, struct board *board,
 	return 0;
 }
 
-/* What number @i of a kind is made from; NULL: there are not so many. */
+/* The configuration of part @i of a kind; NULL: there are not so many. */
 static const void *config_of(const struct part *part, const void *config,
 			     unsigned i)
 {
@@ -48,7 +48,7 @@ int parts_add(struct parts *parts, struct board *board, const struct part *part,
 
 	while (!err && (c = config_of(part, config, i++)))
 		err = make(parts, board, part, c);
-	/* There is none of them. */
+	/* None was made: its slot stays empty, so other devices keep theirs. */
 	if (i == 1 && part->on_pci)
 		pci_take_slot(board->pci);
 	return err;

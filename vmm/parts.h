@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * parts.h - the parts that a machine has, one upon the other
+ * parts.h - the parts of a machine; each may use those made before it
  *
  * Threads: main thread.
  */
@@ -20,15 +20,16 @@ struct parts {
 	unsigned n;
 };
 
-/* Make as many of kind @part as @config, which outlives them, asks for.  Logs;
- * -errno, and those made so far are to be dropped all the same. */
+/* Make as many parts of kind @part as @config asks for; @config must outlive
+ * them.  Logs; -errno, and the parts made so far must be dropped all the
+ * same. */
 int parts_add(struct parts *parts, struct board *board, const struct part *part,
 	      const void *config);
 
-/* Drop all, the last one first. */
+/* Drop all parts, in reverse order. */
 void parts_drop(struct parts *parts, struct board *board);
 
-/* Show the counters of all, in the order in which they were made. */
+/* Show the counters of all parts, in the order in which they were made. */
 void parts_show(const struct parts *parts, const struct count_view *view);
 
 #endif

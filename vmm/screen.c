@@ -12,8 +12,8 @@
 
 enum { CELLS = SCREEN_COLUMNS * SCREEN_LINES };
 
-/* The least that is taken for text, and one in how many characters may be
- * something else. */
+/* Text has at least so many letters, and at most one other character for so
+ * many letters. */
 enum { LETTERS = 4, OTHERS = 4 };
 
 static bool is_blank(uint8_t c)
@@ -21,7 +21,7 @@ static bool is_blank(uint8_t c)
 	return c == 0 || c == ' ';
 }
 
-/* Text is mostly ASCII, and in colours in which it can be seen. */
+/* Text is mostly ASCII, in colours that are not black on black. */
 static bool is_text(const uint8_t *cells)
 {
 	unsigned letters = 0, others = 0;
@@ -40,7 +40,7 @@ static bool is_text(const uint8_t *cells)
 	return letters >= LETTERS && others <= letters / OTHERS;
 }
 
-/* One line; its length without the blanks at its end. */
+/* Read one line; returns its length without the blanks at its end. */
 static size_t read_line(const uint8_t *cells, char line[SCREEN_COLUMNS + 1])
 {
 	size_t len = 0;

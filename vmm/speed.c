@@ -15,7 +15,7 @@ enum {
 	/* At a microsecond each, half a millisecond. */
 	FIRST_LOOPS = 250,
 	GROWTH = 4,
-	/* A slow ring 0 may have been somebody else's noise: look again. */
+	/* A slow ring 0 may be due to other load on the host: measure again. */
 	ROUNDS = 3,
 };
 
@@ -37,7 +37,7 @@ static uint64_t cpu_ns(void)
 	return (uint64_t)t.tv_sec * NSEC_PER_SEC + (uint64_t)t.tv_nsec;
 }
 
-/* The exit is over for KVM only when the guest is entered again. */
+/* KVM completes an exit only when the guest is entered again. */
 static int probe_finish(const struct probe_vm *probe)
 {
 	int ret;
@@ -48,8 +48,8 @@ static int probe_finish(const struct probe_vm *probe)
 	return ret < 0 && errno == EINTR ? 0 : -EIO;
 }
 
-/* Run the loop @loops times.  It ends by its own count: no timer is needed to
- * get the guest back. */
+/* Run the loop @loops times.  The loop ends by its own count, so no timer is
+ * needed to get out of the guest. */
 static int probe_run(const struct probe_vm *probe, uint8_t ring, uint64_t loops,
 		     uint64_t *ns)
 {
@@ -68,9 +68,9 @@ static int probe_run(const struct probe_vm *probe, uint8_t ring, uint64_t loops,
 }
 
 /*
- * Longer and longer runs while the budget allows: long ones hide the cost of
- * entry and exit.  The best one counts; the first warms up, and its time is
- * not held against the others.
+ * Run longer and longer loops while the budget allows: long runs hide the cost
+ * of entry and exit.  The best run counts.  The first one warms up, and is not
+ * counted against the budget.
  */
 static int probe_ring(const struct probe_vm *probe, uint8_t ring,
 		      uint64_t budget_ns, double *mips)

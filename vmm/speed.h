@@ -13,16 +13,16 @@
 
 #include <stdbool.h>
 
-/* Millions of instructions a second of a tight loop. */
+/* Millions of instructions a second, in a tight loop. */
 struct speed {
 	double ring0_mips, ring3_mips;
 };
 
 /*
- * Measure, in a small VM of its own on the open /dev/kvm @kvm_fd, which is
- * gone afterwards.  Takes about @budget_ms (at least 1) of the thread's time,
- * a third of that where the first look finds an ordinary KVM.  Any thread.
- * -errno, and -EIO when guest code does not do what it should; does not log.
+ * Measure in a small VM of its own on the open /dev/kvm @kvm_fd.  That takes
+ * about @budget_ms (at least 1) of the thread's time, or a third of it if the
+ * first run shows an ordinary KVM.  Any thread.  -errno, and -EIO if guest code
+ * does not do what it should; does not log.
  */
 int speed_measure(int kvm_fd, unsigned budget_ms, struct speed *speed);
 

@@ -21,8 +21,8 @@
 enum {
 	/* Answers that must be the same. */
 	ANSWERS = 3,
-	/* One processor that is used for less than one part in so many is
-	 * hardly used: a timer that nobody serves still ticks. */
+	/* The guest is idle if its vCPUs together use less than one part in so
+	 * many of one processor: a timer that nobody serves still ticks. */
 	HARDLY = 8,
 };
 
@@ -67,7 +67,8 @@ static uint64_t used(const struct standstill *s)
 	return sum;
 }
 
-/* Ask where they are; how many answers are the same by now. */
+/* Ask the vCPUs where they are; returns how many answers are the same by
+ * now. */
 static unsigned ask(struct standstill *s)
 {
 	size_t size = s->vcpus->n * sizeof(*s->now);
@@ -94,7 +95,7 @@ static void look(void *arg)
 		s->found(s->arg);
 		return;
 	}
-	/* What asking has cost does not count. */
+	/* The time that answering has cost does not count. */
 	s->used_ns = used(s);
 	s->looked_ns = now_ns();
 	s->interval_ns = idle ? MIN(2 * s->interval_ns, SLEEPY_NS) : BUSY_NS;

@@ -15,7 +15,8 @@
 #include "base/text.h"
 #include "base/util.h"
 
-/* What Linux's `syscall' leads to: MSR_LSTAR shows where KASLR has put it. */
+/* The function that `syscall` enters: MSR_LSTAR tells where KASLR has moved
+ * it. */
 static const char syscall_symbol[] = "entry_SYSCALL_64";
 
 struct symbol {
@@ -24,10 +25,10 @@ struct symbol {
 };
 
 struct symbols {
-	/* By address. */
+	/* Sorted by address. */
 	struct symbol *list;
 	size_t count, room;
-	/* What the names are in: the lines read, or an open ELF file. */
+	/* What holds the names: the lines read, or an open ELF file. */
 	char *text;
 	int fd;
 	Elf *elf;
@@ -91,7 +92,7 @@ static int read_elf(struct symbols *s)
 	return err;
 }
 
-/* One line, if it is a function's: "ffffffff81000000 T _text". */
+/* Read one line, if it names a function: "ffffffff81000000 T _text". */
 static int read_line(struct symbols *s, char *line)
 {
 	char *end, *name;
@@ -105,7 +106,7 @@ static int read_line(struct symbols *s, char *line)
 	return *name ? add(s, addr, name) : 0;
 }
 
-/* The whole file, as it may be one without a size (kallsyms). */
+/* Read to the end of the file: kallsyms has no size. */
 static int read_file(struct symbols *s)
 {
 	size_t len = 0, room = 0;
@@ -227,7 +228,7 @@ const char *symbols_find(const struct symbols *symbols, uint64_t addr,
 		else
 			high = mid;
 	}
-	/* Behind the last one is anything. */
+	/* Where the last function ends is not known. */
 	if (!low || low == symbols->count)
 		return NULL;
 	*offset = addr - symbols->list[low - 1].addr;

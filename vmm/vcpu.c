@@ -19,8 +19,8 @@
 #include "vmm/vcpu_failure.h"
 #include "vmm/vcpu_state.h"
 
-/* The signal of a kick that has already had its effect, by immediate_exit,
- * comes a moment later; after so long it is another. */
+/* A kick that has taken effect through immediate_exit sends its signal a moment
+ * later.  A signal that comes longer after the last kick is not that kick's. */
 #define STRAY_NS NSEC_PER_SEC
 
 static void count(struct vcpu *vcpu, enum vcpu_exit kind)
@@ -68,8 +68,9 @@ static void handle_port(struct vcpu *vcpu)
 	}
 }
 
-/* The largest access a bus knows (8, 4, 2, 1) that is within @len: KVM splits
- * at page boundaries, so a piece may be of any length up to 8. */
+/* The largest access that a bus knows (8, 4, 2, 1) within @len bytes: KVM
+ * splits accesses at page boundaries, so a piece may have any length up to
+ * 8. */
 static unsigned piece(unsigned len)
 {
 	return len >= 8 ? 8 : len >= 4 ? 4 : len >= 2 ? 2 : 1;
@@ -110,7 +111,7 @@ static void request(struct vcpu *vcpu, enum power_request what, const char *by)
 	power_request(&vcpu->env->power, what, by);
 }
 
-/* Keep its state for whoever asks why, and end the machine. */
+/* Save the vCPU's state for the report, and end the machine. */
 static void cannot_go_on(struct vcpu *vcpu)
 {
 	enum power_request what = POWER_TRIPLE_FAULT;
@@ -127,18 +128,18 @@ static void cannot_go_on(struct vcpu *vcpu)
 }
 
 /*
- * The process was stopped, by SIGSTOP or by those who pause containers, and has
- * been continued: the guest did not run for a while, though its clock did.  It
- * is told, so that its watchdogs do not take that for a hang.  KVM refuses
- * where the guest does not use kvmclock, and so is not to be told.
+ * The process was stopped, by SIGSTOP or by a paused container, and has been
+ * continued.  The guest did not run for a while, though its clock did.  Tell
+ * the guest, so that its watchdogs do not take the pause for a hang.  KVM
+ * refuses if the guest does not use kvmclock; such a guest cannot be told.
  */
 static void was_stopped(struct vcpu *vcpu)
 {
 	ioctl(vcpu->fd, KVM_KVMCLOCK_CTRL, 0);
 }
 
-/* A debugger may hold the vCPU here.  Meanwhile it answers, and notices the
- * end; see kicked() for the order. */
+/* A debugger may hold the vCPU here.  Meanwhile the vCPU answers questions and
+ * notices the end; kicked() explains the order. */
 static void stay(struct vcpu *vcpu)
 {
 	bool held = false;
@@ -177,14 +178,16 @@ static void handle_exit(struct vcpu *vcpu)
 }
 
 /*
- * A kick.  KVM has completed the guest's last access by now, so what it says
- * of the registers is true.  immediate_exit goes back to 0 before what was
- * asked is looked at, so a question that comes too late for this time sets
- * it again; and the exchange, an acquire, sees what came before a 1 that
- * vcpu_kick() has set: if that was a stop, the thread does not go back.
+ * Handle a kick.  KVM has completed the guest's last access by now, so the
+ * registers that it gives are consistent.
  *
- * If nobody has kicked, the process was stopped while the guest ran: that makes
- * KVM_RUN return too.
+ * immediate_exit is set to 0 before the questions are looked at, so a question
+ * that comes too late for this look sets it again.  The exchange is an acquire:
+ * it sees everything that was written before vcpu_kick() set the 1.  If that
+ * was a stop, the thread does not enter the guest again.
+ *
+ * Without a kick, the process was stopped while the guest ran: that makes
+ * KVM_RUN return, too.
  */
 static void kicked(struct vcpu *vcpu)
 {
@@ -193,7 +196,7 @@ static void kicked(struct vcpu *vcpu)
 	count(vcpu, VCPU_EXIT_SIGNAL);
 	asked = __atomic_exchange_n(&vcpu->run->immediate_exit, 0,
 				    __ATOMIC_ACQ_REL);
-	/* Relaxed: a kick's time is only compared with one much later. */
+	/* Relaxed: the kick's time is only compared with a much later one. */
 	if (!asked &&
 	    now_ns() - __atomic_load_n(&vcpu->kicked_ns, __ATOMIC_RELAXED) >
 		    STRAY_NS)
@@ -212,7 +215,7 @@ static void run_error(struct vcpu *vcpu, int err)
 	request(vcpu, POWER_FAILED, "KVM_RUN");
 }
 
-/* A clock that costs next to nothing, and goes by milliseconds. */
+/* A cheap clock with a resolution of milliseconds. */
 static uint64_t coarse_ns(void)
 {
 	struct timespec t;
@@ -226,8 +229,8 @@ static void answer_exit(struct vcpu *vcpu)
 	uint64_t before = coarse_ns();
 
 	handle_exit(vcpu);
-	/* It was stopped not in the guest but here, where nothing takes long.
-	 */
+	/* The process was stopped outside of the guest: nothing else takes so
+	 * long here. */
 	if (coarse_ns() - before > STRAY_NS)
 		was_stopped(vcpu);
 }

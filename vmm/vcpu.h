@@ -2,15 +2,15 @@
 /*
  * vcpu.h - a virtual processor and its thread
  *
- * A thread named vcpuN runs guest code until it needs the VMM, answers on
- * the port or MMIO bus, and goes back.  vcpu_kick() makes it come back
- * whatever it is doing: immediate_exit catches a thread on its way into the
- * guest, a signal one that is already there, be it spinning, halted or in an
- * instruction that KVM emulates.
+ * A thread named vcpuN runs guest code until it needs the VMM, answers on the
+ * port or MMIO bus, and enters the guest again. vcpu_kick() gets the thread out
+ * of the guest whatever the guest is doing: immediate_exit catches a thread on
+ * its way into the guest; a signal catches one that is already there, whether
+ * it spins, is halted, or is in an instruction that KVM emulates.
  *
- * Threads: created, started, stopped and freed by the main thread; struct
- * vcpu_env is shared by all, and only its `stop` and `crashed` change while
- * they run.
+ * Threads: created, started, stopped and freed by the main thread.  All vCPUs
+ * share struct vcpu_env, of which only `stop` and `crashed` change while they
+ * run.
  */
 #ifndef VMM_VCPU_H
 #define VMM_VCPU_H
@@ -39,16 +39,16 @@ struct vcpu_env {
 	/* NULL: there is no debugger. */
 	const struct vcpu_debug *debug;
 	/*
-	 * The first that could not go on: see its `crash`.  Written once,
-	 * with release, by its thread (cannot_go_on), read with acquire by
-	 * vcpu_env_crash().
+	 * The first vCPU that could not go on; its `crash` says why.  Written
+	 * once, with release, by its thread (cannot_go_on), read with acquire
+	 * by vcpu_env_crash().
 	 */
 	const struct vcpu *crashed;
 	/*
 	 * No vCPU enters the guest again once this is set.  Written with
-	 * release by whoever ends the VM (vcpu_env_stop), read with acquire
-	 * by every vCPU before each entry; for one that has just looked,
-	 * the kick that comes next is the backstop.
+	 * release by the thread that ends the VM (vcpu_env_stop), read with
+	 * acquire by every vCPU before each entry.  A vCPU that has read it
+	 * just before is stopped by the kick that follows.
 	 */
 	bool stop;
 };
@@ -64,19 +64,19 @@ struct vcpu {
 	/* Exits so far, by kind; written by the vCPU's thread alone, read
 	 * by others at any time, hence atomic and relaxed. */
 	uint64_t exits[VCPU_EXIT_KINDS];
-	/* When it was last kicked; atomic and relaxed. */
+	/* When it was last kicked, by now_ns(); atomic and relaxed. */
 	uint64_t kicked_ns;
 	struct vcpu_query query;
 	struct vcpu_hold hold;
-	/* Its thread's, until it is announced by vcpu_env.crashed. */
+	/* Owned by its thread until vcpu_env.crashed announces it. */
 	struct vcpu_crash crash;
 };
 
-/* No vCPU of @env executes another guest instruction from its next exit on.
- * Any thread. */
+/* Let each vCPU of @env end at its next exit, before it executes another guest
+ * instruction.  Any thread. */
 void vcpu_env_stop(struct vcpu_env *env);
 
-/* The state of the first vCPU that could not go on; NULL: all can.  Any
+/* The state of the first vCPU that could not go on; NULL: there is none.  Any
  * thread. */
 const struct vcpu_crash *vcpu_env_crash(const struct vcpu_env *env);
 
@@ -91,11 +91,11 @@ int vcpu_init(struct vcpu *vcpu, const struct kvm *kvm, struct vcpu_env *env,
 int vcpu_start(struct vcpu *vcpu);
 
 /* The processor time that its thread has used, in nanoseconds; 0: it was not
- * started, or the host does not say.  Main thread. */
+ * started, or the host does not tell.  Main thread. */
 uint64_t vcpu_used_ns(const struct vcpu *vcpu);
 
-/* Wait for its thread to end: env->stop must be set, and then vcpu_kick()
- * have been called.  One that was never started is fine.  Main thread. */
+/* Wait for its thread to end.  The caller has set env->stop and then called
+ * vcpu_kick().  A vCPU that was never started is fine.  Main thread. */
 void vcpu_join(struct vcpu *vcpu);
 
 /* Free what vcpu_init() made; it must be stopped. */

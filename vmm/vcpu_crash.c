@@ -53,8 +53,7 @@ static void read_exception(int fd, struct vcpu_crash *c)
 	c->error_code = events.exception.error_code;
 }
 
-/* The byte of memory that is at the linear address @addr; NULL: there is
- * none. */
+/* The byte of memory at the linear address @addr; NULL: there is none. */
 static const uint8_t *byte_at(const struct vcpu *vcpu, uint64_t addr)
 {
 	struct kvm_translation t = { .linear_address = addr };

@@ -19,8 +19,8 @@
 /* The longest instruction; Intel SDM volume 2A, section 2.3.11. */
 #define INSTRUCTION_MAX 15u
 
-/* The bytes of the instruction KVM could not emulate, as far as it got at them,
- * as " 0f c7 0b"; how many. */
+/* Write the bytes of the instruction that KVM could not emulate, as far as KVM
+ * could fetch them, as " 0f c7 0b".  Returns the number of bytes. */
 static unsigned format_instruction(const struct kvm_run *run, char *out,
 				   size_t room)
 {
@@ -38,8 +38,8 @@ static unsigned format_instruction(const struct kvm_run *run, char *out,
 	return n;
 }
 
-/* Whether there is memory where byte @n of the next instruction is to be; *@rip
- * is where it begins.  What cannot be found out is taken for memory. */
+/* Whether there is memory at byte @n of the next instruction, which begins at
+ * *@rip.  If that cannot be found out, the answer is yes. */
 static bool is_in_memory(const struct vcpu *vcpu, unsigned n, uint64_t *rip)
 {
 	struct kvm_translation at = { 0 };
@@ -57,8 +57,8 @@ static bool is_in_memory(const struct vcpu *vcpu, unsigned n, uint64_t *rip)
 	return at.valid && mem_at(vcpu->env->mem, at.physical_address, 1);
 }
 
-/* An instruction that KVM had to emulate and could not.  If it could not even
- * be fetched, it is not the instruction that is the matter. */
+/* KVM had to emulate an instruction and could not.  If the instruction could
+ * not even be fetched, the guest's jump is at fault, not the instruction. */
 static enum power_request emulation(const struct vcpu *vcpu, const char **by)
 {
 	char insn[64];
@@ -102,16 +102,17 @@ static enum power_request internal_error(const struct vcpu *vcpu,
 	}
 }
 
-/* Whether it has come back from the guest before. */
+/* Whether the vCPU has exited for a reason of the guest before. */
 static bool has_run(const struct vcpu *vcpu)
 {
-	/* The last is this exit, and a kick tells nothing of the guest. */
+	/* This exit itself counts as OTHER.  A kick does not tell that guest
+	 * code has run. */
 	return vcpu->exits[VCPU_EXIT_PORT] || vcpu->exits[VCPU_EXIT_MMIO] ||
 	       vcpu->exits[VCPU_EXIT_OTHER] > 1;
 }
 
-/* A guest can put the processor into a state that it refuses; but if it refuses
- * the very first, that is ours or KVM's. */
+/* A guest can put the processor into a state that the processor refuses; but if
+ * the very first state is refused, that is our fault or KVM's. */
 static enum power_request failed_entry(const struct vcpu *vcpu, const char **by)
 {
 	uint64_t reason = vcpu->run->fail_entry.hardware_entry_failure_reason;

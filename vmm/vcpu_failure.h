@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * vcpu_failure.h - a processor that cannot go on: by whose fault
+ * vcpu_failure.h - whose fault it is that a processor cannot go on
  *
  * KVM gives up for two kinds of reasons: the guest is in a state from which no
  * processor could go on sensibly, or KVM itself cannot do what a processor can.
- * The first is the guest's end, and another host would see the same; the
- * second is this host's.
+ * The first is the guest's fault, and another host would show the same; the
+ * second is the fault of this host.
  */
 #ifndef VMM_VCPU_FAILURE_H
 #define VMM_VCPU_FAILURE_H
@@ -15,9 +15,9 @@
 struct vcpu;
 
 /*
- * POWER_CRASHED or POWER_FAILED by the exit in @vcpu->run, which is one that
- * the VMM has no answer to; *@by is a short reason, which stays.  Logs a line.
- * @vcpu's thread.
+ * Judge the exit in @vcpu->run, which the VMM has no answer to: POWER_CRASHED
+ * or POWER_FAILED.  *@by becomes a short reason, a constant string.  Logs a
+ * line.  @vcpu's thread.
  */
 enum power_request vcpu_failure(const struct vcpu *vcpu, const char **by);
 

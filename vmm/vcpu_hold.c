@@ -89,7 +89,7 @@ void vcpu_hold_release(struct vcpu *vcpu)
 	vcpu_kick(vcpu);
 }
 
-/* The vCPU comes to a stop by itself.  Locked. */
+/* The vCPU stops by itself.  Under the lock. */
 static void stop_locked(struct vcpu_hold *hold, enum gdb_breakpoint at,
 			uint64_t addr)
 {
@@ -105,14 +105,14 @@ static void stop(struct vcpu *vcpu, enum gdb_breakpoint at, uint64_t addr)
 	pthread_mutex_unlock(&vcpu->hold.lock);
 }
 
-/* Whether it becomes one that is held; and in *@wanted whether it is to be. */
+/* Whether the vCPU becomes held now; *@wanted: whether it is to be held. */
 static bool becomes_held(struct vcpu *vcpu, bool *wanted)
 {
 	struct vcpu_hold *hold = &vcpu->hold;
 	bool becomes;
 
 	pthread_mutex_lock(&hold->lock);
-	/* A step has ended that KVM does not tell of. */
+	/* A step has ended that KVM did not report. */
 	if (!hold->held && hold->stepping &&
 	    vcpu_rip(vcpu->fd) != hold->step_rip)
 		stop_locked(hold, GDB_BREAKPOINTS, 0);
@@ -123,9 +123,9 @@ static bool becomes_held(struct vcpu *vcpu, bool *wanted)
 	return becomes;
 }
 
-/* A kick sets immediate_exit before it sends its signal: one that came before
- * the signals were blocked is seen there, one that comes later interrupts
- * ppoll(2). */
+/* A kick sets immediate_exit before it sends its signal.  A kick that came
+ * before the signals were blocked is seen in immediate_exit; a later one
+ * interrupts ppoll(2). */
 static void await_kick(const struct vcpu *vcpu)
 {
 	sigset_t all, before;
@@ -155,10 +155,10 @@ bool vcpu_hold_wait(struct vcpu *vcpu)
 
 void vcpu_hold_accessed(struct vcpu *vcpu)
 {
-	/* Some KVMs leave an instruction behind without telling of its step,
-	 * which they do after the next one.  So KVM completes the access and
-	 * comes back: the loop then looks where the vCPU is.  Relaxed: for this
-	 * thread itself. */
+	/* Some KVMs do not report the end of a step over an instruction that
+	 * exits, but only the step after it.  So let KVM complete the access
+	 * and come back: the loop then sees that RIP has changed.  Relaxed:
+	 * only this thread reads it. */
 	if (vcpu->env->debug && vcpu->hold.stepping)
 		__atomic_store_n(&vcpu->run->immediate_exit, 1,
 				 __ATOMIC_RELAXED);
@@ -187,8 +187,8 @@ static bool is_at_int3(const struct vcpu *vcpu)
 	       gdb_points_int3(points, gpa);
 }
 
-/* The guest's own exception, which it would have had without a debugger.  KVM
- * adds the length of an int3 itself, so RIP stays at it. */
+/* Inject the guest's own exception, which it would have had without a debugger.
+ * KVM adds the length of an int3 itself, so RIP stays at the int3. */
 static void give_back(const struct vcpu *vcpu)
 {
 	const struct kvm_debug_exit_arch *arch = &vcpu->run->debug.arch;
@@ -210,8 +210,9 @@ static void give_back(const struct vcpu *vcpu)
 			 vcpu->index, arch->exception, strerror(errno));
 }
 
-/* What of our debug registers has caused a #DB; NULL: none of them.  Where KVM
- * does not say in DR6, the address of the code does. */
+/* The debug register of ours that caused a #DB; NULL: none.  Not every KVM
+ * tells a breakpoint in DR6, so that is found by its address; a watchpoint is
+ * found by DR6. */
 static const struct gdb_point *find_register(const struct vcpu *vcpu)
 {
 	const struct kvm_debug_exit_arch *arch = &vcpu->run->debug.arch;
@@ -256,7 +257,7 @@ bool vcpu_hold_exit(struct vcpu *vcpu)
 		debug_exit(vcpu);
 		return true;
 	}
-	/* A KVM that emulates ring 0 knows no int3. */
+	/* A KVM that emulates ring 0 may not know int3. */
 	if (vcpu->run->exit_reason == KVM_EXIT_INTERNAL_ERROR &&
 	    vcpu->run->internal.suberror == KVM_INTERNAL_ERROR_EMULATION &&
 	    is_at_int3(vcpu)) {

@@ -3,12 +3,12 @@
  * vcpu_hold.h - a virtual processor that a debugger holds
  *
  * A vCPU that is held stays outside of KVM_RUN, with no access half done, and
- * waits for a kick; so all that kicks a vCPU, be it a question or the end,
- * reaches one that is held as well.  Meanwhile the main thread may use its
+ * waits for a kick.  So a held vCPU, too, notices everything that it is kicked
+ * for, be it a question or the end.  Meanwhile the main thread may use its
  * descriptor.
  *
- * A vCPU holds itself when it comes to what the debugger wants to see:
- * a breakpoint, a watchpoint, the end of a step.  It says so by told().
+ * A vCPU holds itself when it reaches what the debugger waits for: a
+ * breakpoint, a watchpoint, the end of a step.  It calls told() then.
  *
  * Threads: the main thread holds and releases; the vCPU's thread waits.
  */
@@ -23,22 +23,22 @@
 
 struct vcpu;
 
-/* What the vCPUs of a machine share that may be debugged. */
+/* What all vCPUs of a machine with a debugger share. */
 struct vcpu_debug {
 	/* They change only while all are held, so the vCPUs' threads read them
 	 * without a lock. */
 	const struct gdb_points *points;
-	/* KVM_GUESTDBG_BLOCKIRQ, if KVM has it: a step that takes an interrupt
-	 * ends in its handler. */
+	/* KVM_GUESTDBG_BLOCKIRQ, if KVM has it; without it a step that takes an
+	 * interrupt ends in the handler. */
 	uint32_t step_control;
-	/* A vCPU has become one that is held.  Its thread. */
+	/* Called when a vCPU becomes held, on its thread. */
 	void (*told)(void *arg);
 	void *arg;
 };
 
 /* Why a vCPU holds itself. */
 struct vcpu_stop {
-	/* It does. */
+	/* The vCPU has a reason. */
 	bool any;
 	/* GDB_BREAKPOINTS: the end of a step. */
 	enum gdb_breakpoint at;
@@ -47,10 +47,10 @@ struct vcpu_stop {
 
 struct vcpu_hold {
 	pthread_mutex_t lock;
-	/* It is to be held; and it is.  Both under the lock. */
+	/* The vCPU is to be held; and it is held.  Both under the lock. */
 	bool wanted, held;
-	/* The main thread changes these while it is held, its own thread else,
-	 * both under the lock. */
+	/* Changed by the main thread while the vCPU is held, otherwise by the
+	 * vCPU's own thread, both under the lock. */
 	struct vcpu_stop stop;
 	bool stepping;
 	/* Where the step began. */
@@ -60,7 +60,7 @@ struct vcpu_hold {
 void vcpu_hold_init(struct vcpu_hold *hold);
 void vcpu_hold_free(struct vcpu_hold *hold);
 
-/* Have @vcpu held soon; before it is started: from its beginning. */
+/* Have @vcpu held soon; if it was not started, before its first instruction. */
 void vcpu_hold_ask(struct vcpu *vcpu);
 
 /* Whether it is held. */
@@ -75,18 +75,19 @@ int vcpu_hold_prepare(struct vcpu *vcpu, const struct gdb_points *points,
 void vcpu_hold_release(struct vcpu *vcpu);
 
 /*
- * If it is to be held, wait for the next kick: then ask again.  False: it is
- * not, or it may not be debugged.  The vCPU's thread, outside of KVM_RUN, when
- * no access is half done and after run->immediate_exit was set to 0.
+ * If the vCPU is to be held, wait for the next kick; the caller then answers it
+ * and calls again.  False: it is not to be held, or there is no debugger.  The
+ * vCPU's thread, outside of KVM_RUN, when no access is half done and after
+ * run->immediate_exit was set to 0.
  */
 bool vcpu_hold_wait(struct vcpu *vcpu);
 
-/* Look at an exit that may be the debugger's.  True: it was, and has been dealt
- * with.  The vCPU's thread. */
+/* Handle the last exit if it is one for the debugger.  False: it is not.  The
+ * vCPU's thread. */
 bool vcpu_hold_exit(struct vcpu *vcpu);
 
-/* After an access that was completed: have a step that it ended noticed.  The
- * vCPU's thread. */
+/* Call after an access was completed, so that the end of a step is noticed.
+ * The vCPU's thread. */
 void vcpu_hold_accessed(struct vcpu *vcpu);
 
 #endif

@@ -9,9 +9,9 @@
 #include "base/util.h"
 #include "vmm/vcpu.h"
 
-/* Interrupts KVM_RUN; nothing else is done with it.  A standard signal arrives
- * also where RLIMIT_SIGPENDING lets nothing be queued; and one that is ignored
- * by default does no harm when others send it. */
+/* Interrupts KVM_RUN, and has no other effect.  A standard signal arrives even
+ * if RLIMIT_SIGPENDING allows no queue, and a signal whose default action is to
+ * be ignored does no harm if another process sends it. */
 #define KICK_SIGNAL SIGURG
 
 static void kick_handler(int signal)

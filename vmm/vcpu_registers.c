@@ -26,14 +26,14 @@ enum {
 	XSAVE_ST = 32,
 	XSAVE_XMM = 160,
 	XSAVE_BV = 512,
-	/* Of all processors that have it. */
+	/* The same offset on all processors that have AVX. */
 	XSAVE_YMMH = 576,
 
 	BV_X87 = BIT(0),
 	BV_SSE = BIT(1),
 	BV_AVX = BIT(2),
 
-	/* A tag of two bits per register: empty. */
+	/* Two bits per register: it is empty. */
 	TAG_EMPTY = 3,
 };
 
@@ -75,7 +75,7 @@ static int set_kernel_gs(int fd, uint64_t value)
 	return ioctl(fd, KVM_SET_MSRS, &msr) == 1 ? 0 : -EINVAL;
 }
 
-/* XSAVE has a bit per register that is in use, GDB two. */
+/* XSAVE has one bit per register, set if it is in use; GDB has two bits. */
 static uint32_t wide_tags(uint8_t narrow)
 {
 	uint32_t wide = 0;
@@ -146,8 +146,8 @@ static void put_vectors(uint8_t *area, const struct gdb_registers *r)
 	put_le16(area + XSAVE_FDS, r->foseg);
 	put_le32(area + XSAVE_MXCSR, r->mxcsr);
 	memcpy(area + XSAVE_XMM, r->xmm, sizeof(r->xmm));
-	/* Halves that are 0 need not be in use, and on a processor without them
-	 * must not. */
+	/* Upper halves that are all 0 need not be marked as in use, and on a
+	 * processor without AVX they must not be. */
 	if (memcmp(r->ymmh, none, sizeof(none)) != 0)
 		in_use |= BV_AVX;
 	if (in_use & BV_AVX)
@@ -191,7 +191,7 @@ int vcpu_registers_get(int fd, struct gdb_registers *registers)
 	registers->rip = regs.rip;
 	registers->eflags = (uint32_t)regs.rflags;
 	get_system(fd, &sregs, registers);
-	/* A KVM without it shows zeros. */
+	/* On a KVM without XSAVE these registers read as zeros. */
 	if (ioctl(fd, KVM_GET_XSAVE, &xsave) == 0)
 		get_vectors((const uint8_t *)xsave.region, registers);
 	return 0;

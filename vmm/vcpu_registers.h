@@ -16,15 +16,15 @@ struct gdb_registers;
 /* All of them.  -errno. */
 int vcpu_registers_get(int fd, struct gdb_registers *registers);
 
-/* Set those that differ.  -EOPNOTSUPP: of the segments only the bases of FS and
- * GS can be set; -errno: KVM refuses. */
+/* Set the registers that differ.  -EOPNOTSUPP: of the segments, only the bases
+ * of FS and GS can be set; -errno: KVM refuses. */
 int vcpu_registers_set(int fd, const struct gdb_registers *registers);
 
-/* RIP; 0: it is not known. */
+/* RIP; 0 if KVM does not tell. */
 uint64_t vcpu_rip(int fd);
 
-/* How addresses are translated, and the linear one of the next instruction.
- * -errno. */
+/* How addresses are translated, and in *@pc the linear address of the next
+ * instruction.  -errno. */
 int vcpu_paging(int fd, struct gdb_paging *paging, uint64_t *pc);
 
 #endif

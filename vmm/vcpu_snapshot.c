@@ -49,7 +49,7 @@ static int read_registers(int fd, struct vcpu_snapshot *s)
 	return 0;
 }
 
-/* The rest may be missing on an odd KVM, and then reads as nothing. */
+/* A KVM that lacks some of these leaves the fields at zero. */
 static void read_activity(int fd, struct vcpu_snapshot *s)
 {
 	struct kvm_mp_state mp;
@@ -166,7 +166,7 @@ void vcpu_snapshot_ask(struct vcpu *vcpu, struct vcpu_stack *stack)
 	pthread_mutex_unlock(&query->lock);
 }
 
-/* Under the lock, which is released meanwhile.  False: there was none. */
+/* Under the lock, which is released while it waits.  False: no answer came. */
 static bool await_answer(struct vcpu_query *query, uint64_t until_ns)
 {
 	const struct timespec until = {
@@ -194,7 +194,8 @@ void vcpu_snapshot_take(struct vcpu *vcpu, struct vcpu_snapshot *snapshot,
 		*snapshot = query->snapshot;
 	else
 		snapshot->error = -ETIMEDOUT;
-	/* It may still answer, but the stack's place may be gone then. */
+	/* The thread may answer later, when the memory at @stack may be
+	 * gone. */
 	query->stack = NULL;
 	pthread_mutex_unlock(&query->lock);
 }

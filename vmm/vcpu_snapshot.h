@@ -2,10 +2,10 @@
 /*
  * vcpu_snapshot.h - what a virtual processor is doing, without stopping it
  *
- * KVM gives registers away only between two KVM_RUNs, and to whoever holds
- * the vCPU, so the vCPU's own thread is asked: it is kicked out of the guest,
- * reads them, and goes back.  That costs the guest some microseconds.  An NMI
- * is delivered on the same occasion.
+ * KVM gives registers only between two KVM_RUNs, and only to the thread that
+ * runs the vCPU.  So the vCPU's own thread is asked: it is kicked out of the
+ * guest, reads the registers, and goes back.  That costs the guest some
+ * microseconds.  An NMI is delivered in the same way.
  *
  * Threads: asked by the main thread, answered by the vCPU's.
  */
@@ -35,31 +35,33 @@ enum vcpu_exit {
 
 enum vcpu_activity {
 	VCPU_RUNNING,
-	/* In HLT, until an interrupt. */
+	/* Halted by HLT until an interrupt comes. */
 	VCPU_HALTED,
-	/* Not started by the guest yet. */
+	/* The guest has not started it yet. */
 	VCPU_WAITING,
 };
 
 struct vcpu_snapshot {
-	/* 0, or why there is nothing else: -ETIMEDOUT if the thread did not
-	 * get to run; -ESRCH before it was started and after it was joined;
-	 * or what KVM said. */
+	/* 0, or why the rest is missing: -ETIMEDOUT if the thread did not get
+	 * to run; -ESRCH before it is started and after it is joined; or KVM's
+	 * error. */
 	int error;
 	/* now_ns() when it was taken. */
 	uint64_t taken_ns;
 	enum vcpu_activity activity;
 	uint64_t rip;
-	/* Where `syscall` leads; 0 before an operating system sets it. */
+	/* The address that `syscall` enters; 0 before an operating system sets
+	 * it. */
 	uint64_t syscall_entry;
 	/* The privilege level, 0 to 3. */
 	unsigned ring;
 	/* RFLAGS.IF. */
 	bool interrupts_on;
 	bool nmi_pending;
-	/* LINT0 turns what the PICs raise, such as the timer, into NMIs. */
+	/* LINT0 turns the PICs' interrupts, such as the timer's, into NMIs. */
 	bool nmi_from_pic;
-	/* Differs, in all likelihood, if any general register does. */
+	/* A hash of the general registers: almost certainly differs if one of
+	 * them does. */
 	uint64_t digest;
 	/* The local APIC's interrupt request and in-service registers: vector
 	 * N is bit N % 32 of word N / 32. */
@@ -68,15 +70,15 @@ struct vcpu_snapshot {
 	uint64_t exits[VCPU_EXIT_KINDS];
 };
 
-/* What one vCPU has been asked and has answered; part of struct vcpu. */
+/* The question to one vCPU and its answer; part of struct vcpu. */
 struct vcpu_query {
 	pthread_mutex_t lock;
 	pthread_cond_t answered;
-	/* All below under the lock. */
+	/* The lock protects all fields below. */
 	bool want_snapshot, want_nmi;
 	/* Where to copy its stack to, with the snapshot; NULL: nowhere. */
 	struct vcpu_stack *stack;
-	/* The thread has gone; the registers are anybody's. */
+	/* The vCPU's thread is gone: any thread may read the registers. */
 	bool closed;
 	/* The last answer. */
 	struct vcpu_snapshot snapshot;
@@ -85,21 +87,21 @@ struct vcpu_query {
 void vcpu_query_init(struct vcpu_query *query);
 void vcpu_query_free(struct vcpu_query *query);
 
-/* What has been asked is answered now.  The vCPU's thread, outside of
- * KVM_RUN, when no access of the guest's is half done. */
+/* Answer what has been asked.  The vCPU's thread, outside of KVM_RUN, when no
+ * access of the guest is half done. */
 void vcpu_answer(struct vcpu *vcpu);
 
-/* The same for the last time: the thread enters the guest no more. */
+/* The same for the last time: the thread will not enter the guest again. */
 void vcpu_query_close(struct vcpu *vcpu);
 
-/* Have @vcpu say what it is doing, or was when its thread ended, and copy its
- * stack to @stack, unless that is NULL.  Does not wait; @stack stays until
- * vcpu_snapshot_take() has returned.  Main thread. */
+/* Ask @vcpu what it is doing, or was doing when its thread ended, and let it
+ * copy its stack to @stack, unless that is NULL.  Does not wait; @stack must
+ * stay until vcpu_snapshot_take() has returned.  Main thread. */
 void vcpu_snapshot_ask(struct vcpu *vcpu, struct vcpu_stack *stack);
 
-/* Its answer, once it has been asked: takes some microseconds, or, on a host
- * that does not let the thread run, until now_ns() is @until_ns.  Main thread.
- */
+/* Take the answer to vcpu_snapshot_ask().  That takes some microseconds; if the
+ * host does not let the vCPU's thread run, it takes until now_ns() is
+ * @until_ns.  Main thread. */
 void vcpu_snapshot_take(struct vcpu *vcpu, struct vcpu_snapshot *snapshot,
 			uint64_t until_ns);
 

@@ -11,8 +11,8 @@
 
 enum { PAGE = 4096 };
 
-/* Copy from @addr on into the @room bytes at @out, up to what is not in
- * memory.  How many. */
+/* Copy up to @room bytes from @addr on to @out, until an address that is not in
+ * memory.  Returns the number of bytes. */
 static size_t copy(const struct mem *mem, const struct gdb_paging *paging,
 		   uint64_t addr, uint8_t *out, size_t room)
 {
@@ -35,8 +35,8 @@ static size_t copy(const struct mem *mem, const struct gdb_paging *paging,
 }
 
 /*
- * Linux runs interrupts on a stack of their own, and its last word is the stack
- * pointer of what was interrupted (x86-64).  0: it is no such thing.
+ * Linux runs interrupts on a stack of their own, whose last word is the stack
+ * pointer of the interrupted code (x86-64). 0: the last word is not like that.
  */
 static uint64_t interrupted_sp(const struct vcpu_stack *s, size_t used)
 {
@@ -53,7 +53,7 @@ void vcpu_stack_copy(const struct mem *mem, struct vcpu_stack *stack)
 	struct vcpu_stack *s = stack;
 	size_t used = 0;
 
-	/* One that is not aligned is not the stack of sound code. */
+	/* Sound code has an aligned stack. */
 	for (uint64_t at = ALIGN_UP(s->sp, (uint64_t)s->word);
 	     at && s->n < VCPU_STACK_PIECES; at = interrupted_sp(s, used)) {
 		size_t len = copy(mem, &s->paging, at, s->bytes + used,

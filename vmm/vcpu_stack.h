@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * vcpu_stack.h - a copy of what is on a processor's stack
+ * vcpu_stack.h - a copy of a processor's stack
  *
- * Taken while the processor is outside of the guest, so that the registers and
- * the memory belong together.
+ * It is taken while the processor is outside of the guest, so that the
+ * registers and the memory match.
  *
  * Threads: the vCPU's own outside of KVM_RUN, or the main thread once it has
  * ended.
@@ -19,10 +19,10 @@
 struct vcpu;
 
 enum {
-	/* Bytes that are copied at most. */
+	/* At most so many bytes are copied. */
 	VCPU_STACK = 8192,
-	/* Stacks that follow each other: an interrupt's and the one of what it
-	 * has interrupted. */
+	/* At most so many stacks, one after the other: that of an interrupt,
+	 * and the one that it interrupted. */
 	VCPU_STACK_PIECES = 3,
 };
 
@@ -32,8 +32,8 @@ struct vcpu_stack {
 	 * size of a word: 4 or 8. */
 	uint64_t sp, fp;
 	unsigned word;
-	/* What was copied: where each piece was, and its bytes, which follow
-	 * each other in @bytes. */
+	/* The pieces that were copied: the address of each and its length;
+	 * their bytes follow each other in @bytes. */
 	unsigned n;
 	struct {
 		uint64_t addr;
@@ -42,14 +42,14 @@ struct vcpu_stack {
 	uint8_t bytes[VCPU_STACK];
 };
 
-/* Copy the stack of @vcpu; nothing (@stack->n is 0) if it is not in memory or
- * KVM does not tell where it is. */
+/* Copy the stack of @vcpu.  @stack->n is 0 if the stack is not in memory or KVM
+ * does not tell where it is. */
 void vcpu_stack_read(const struct vcpu *vcpu, struct vcpu_stack *stack);
 
 struct mem;
 
-/* The same in two steps: the memory at @stack's registers.  Public for its
- * test. */
+/* The second half of vcpu_stack_read(): copy the memory at @stack's registers.
+ * Public for its test. */
 void vcpu_stack_copy(const struct mem *mem, struct vcpu_stack *stack);
 
 #endif

@@ -56,8 +56,8 @@ static int set_msrs(int fd, unsigned index)
 			      { .index = MSR_IA32_MISC_ENABLE,
 				.data = MISC_ENABLE_FAST_STRING } } };
 
-	/* How many were taken: MISC_ENABLE is Intel's, and not all hosts
-	 * have it. */
+	/* The number of MSRs that were set: the last, MISC_ENABLE, is Intel's,
+	 * and not all hosts have it. */
 	return ioctl(fd, KVM_SET_MSRS, &msrs) < 1 ? failed("MSRs", index) : 0;
 }
 
@@ -67,7 +67,7 @@ static void set_lvt(struct kvm_lapic_state *apic, unsigned offset,
 	memcpy(apic->regs + offset, &mode, sizeof(mode));
 }
 
-/* PIC interrupts through LINT0, NMI through LINT1, as after a BIOS. */
+/* PIC interrupts come through LINT0 and NMIs through LINT1, as after a BIOS. */
 static int set_lapic(int fd, unsigned index)
 {
 	struct kvm_lapic_state apic;

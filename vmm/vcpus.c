@@ -38,8 +38,8 @@ int vcpu_set_start(struct vcpu_set *set)
 
 void vcpu_set_stop(struct vcpu_set *set)
 {
-	/* All end at the same time: on a host with fewer processors each needs
-	 * its turn to do so. */
+	/* Kick all before waiting for any: on a host with fewer processors each
+	 * thread needs its turn to end. */
 	for (unsigned i = 0; i < set->n; i++)
 		if (set->vcpu[i].started)
 			vcpu_kick(&set->vcpu[i]);

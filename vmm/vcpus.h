@@ -17,8 +17,8 @@ struct vcpu_set {
 };
 
 /*
- * Create @n processors on @kvm, which share @env; the first starts as @boot
- * says.  Logs; -errno, and vcpu_set_free() is to be called all the same.
+ * Create @n processors on @kvm, which share @env.  The first one starts as
+ * @boot says.  Logs; -errno, and vcpu_set_free() must be called all the same.
  */
 int vcpu_set_create(struct vcpu_set *set, const struct kvm *kvm,
 		    struct vcpu_env *env, unsigned n,
@@ -27,23 +27,24 @@ int vcpu_set_create(struct vcpu_set *set, const struct kvm *kvm,
 /* Let them run.  Logs; -errno. */
 int vcpu_set_start(struct vcpu_set *set);
 
-/* Bring all to a halt and wait for their threads' ends; the stop of their
- * vcpu_env must be set. */
+/* Stop all vCPUs and wait for their threads to end; their vcpu_env's stop must
+ * be set. */
 void vcpu_set_stop(struct vcpu_set *set);
 
 /*
- * What each of them is doing, into @snapshots, an array of as many.  They are
- * asked at the same time and share one deadline: see vcpu_snapshot_take().
- * @stacks, if not NULL, is an array of as many for copies of their stacks.
+ * Ask all vCPUs at once what they are doing.  @snapshots is an array with one
+ * element for each, and so is @stacks, for copies of their stacks, unless it is
+ * NULL.  All share one deadline: see vcpu_snapshot_take().
  */
 void vcpu_set_snapshot(struct vcpu_set *set, struct vcpu_snapshot *snapshots,
 		       struct vcpu_stack *stacks);
 
-/* Show their counters, a group for each; and what those are called. */
+/* Show the counters, a group for each vCPU; and the names of the counters. */
 void vcpu_set_show(const struct vcpu_set *set, const struct count_view *view);
 extern const struct count_table vcpu_counters;
 
-/* Free them, and say at level info what they cost; they must be stopped. */
+/* Free the vCPUs, which must be stopped, and log their numbers of exits at
+ * level info. */
 void vcpu_set_free(struct vcpu_set *set);
 
 #endif

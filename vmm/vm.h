@@ -2,9 +2,9 @@
 /*
  * vm.h - the machine: the one list of its parts
  *
- * A machine lives for one boot.  A reset makes a new one, so nothing of the
- * old guest can linger; what belongs to the host (the serial line's far end,
- * the network, the kernel file) is lent to it and outlives it.
+ * A machine lives for one boot.  A reset makes a new one, so nothing is left of
+ * the old guest.  What belongs to the host (the serial line's far end, the
+ * network, the kernel file) is lent to the machine and outlives it.
  *
  * Threads: main thread.  The machine adds one thread per vCPU.
  */
@@ -33,15 +33,15 @@ struct chardev;
 struct kvm;
 
 struct vm_events {
-	/* The guest has asked for its end: told once, on the loop's thread.
-	 */
+	/* The machine's end was requested: called once, on the loop's
+	 * thread. */
 	void (*ended)(void *arg, const struct power_event *event);
 	void *arg;
 };
 
 /* What a machine is built from. */
 struct vm_config {
-	/* A copy of what the user asked for, who still owns the strings. */
+	/* A copy of the user's configuration, which still owns the strings. */
 	struct machine_config machine;
 	const struct boot *boot;
 	struct loop *loop;
@@ -89,22 +89,24 @@ int vm_load(struct vm *vm);
 /* Let it run.  Logs; -errno. */
 int vm_start(struct vm *vm);
 
-/* Bring every vCPU to a halt; takes milliseconds, whatever the guest does. */
+/* Stop all vCPUs; takes milliseconds, whatever the guest does. */
 void vm_stop(struct vm *vm);
 
-/* Show the counters of the processors and of all parts, a group for each; of
- * a machine that could not be built, nothing. */
+/* Show the counters of the processors and of all parts, a group for each.
+ * Shows nothing for a machine that could not be built. */
 void vm_show(const struct vm *vm, const struct count_view *view);
 
-/* Stop it if need be and take it apart; a half-built one is fine. */
+/* Stop the machine if necessary and take it apart.  A half-built one is
+ * fine. */
 void vm_free(struct vm *vm);
 
-/* The same for the last one of the process, to whose end its memory is left:
- * much of it takes seconds to free, and the verdict does not wait for that. */
+/* The same for the last machine of the process.  Its memory is left to the
+ * kernel, which frees it when the process ends: for much memory that takes
+ * seconds, and the verdict must not wait for it. */
 void vm_free_last(struct vm *vm);
 
-/* A debugger holds the guest, or lets it go on: who looks for guests that stand
- * still does not look meanwhile. */
+/* A debugger holds the guest (@held) or lets it go on.  While it is held, the
+ * doctor and the standstill watch do not look. */
 void vm_hold(struct vm *vm, bool held);
 
 /* A short press of the power button. */

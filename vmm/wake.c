@@ -8,7 +8,7 @@
 #include "vmm/kvm.h"
 #include "vmm/msi.h"
 
-/* The delivery mode is in the same place of both formats. */
+/* The delivery mode has the same place in both formats. */
 enum { DELIVERY_SHIFT = 8, DELIVERY_MASK = 7, MASKED = BIT(16) };
 enum { DELIVERY_SMI = 2, DELIVERY_NMI = 4, DELIVERY_INIT = 5 };
 
