@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * argv.c - the words of the command line, in terms of the options that there
- * are
+ * argv.c - splits the command line into options, operands and a job
  */
 #define _GNU_SOURCE
 #include "cli/options/argv.h"
@@ -42,7 +41,7 @@ static void build_getopt_table(struct getopt_table *table)
 	char *letter = table->letters;
 	int val = LONG;
 
-	/* Return operands in their turn; report a missing value apart from an
+	/* Return operands where they stand, and tell a missing value from an
 	 * unknown option. */
 	*letter++ = '-';
 	*letter++ = ':';
@@ -110,9 +109,9 @@ static int unknown_option(const char *word, size_t len)
 
 /*
  * Take the long option in @word, which getopt_long_only(3) found to be @spec.
- * One dash is enough, as in QEMU: -kernel is not -k ernel.
- * Abbreviations, which it allows, are refused: an option to come could make
- * a script's abbreviation ambiguous.
+ * As in QEMU one dash is enough: -kernel is not -k ernel.  Abbreviations, which
+ * that function allows, are refused: a future option could make the
+ * abbreviation in a script ambiguous.
  */
 static int take_long(struct args *args, const char *word,
 		     const struct option_spec *spec, const char *text)
@@ -125,8 +124,8 @@ static int take_long(struct args *args, const char *word,
 	return args_add(args, &given);
 }
 
-/* Take the option in @word that getopt_long_only(3) returned as @c, or the
- * error. */
+/* Take the option in @word, for which getopt_long_only(3) returned @c, or
+ * report the error. */
 static int take(struct args *args, const char *word, int c)
 {
 	char letter[] = { '-', (char)optopt, '\0' };
@@ -152,8 +151,8 @@ bool args_print(const struct args *args)
 	       args->given[args->n_given - 1].spec->command != COMMAND_RUN;
 }
 
-/* Have the @n words behind `--`, with a space between them, in @args->job; as
- * if that were the value of --job. */
+/* Join the @n words behind `--` in @args->job, with a space between them, and
+ * add them as the value of --job. */
 static int take_job(struct args *args, char **words, size_t n)
 {
 	struct given job = { .spec = option_find("job", 3), .name = "job" };
@@ -181,7 +180,7 @@ int args_read(struct args *args, int argc, char **argv)
 	if (!args->operands)
 		return option_no_memory();
 	build_getopt_table(&table);
-	/* Start anew, as glibc does for 0, and be silent. */
+	/* Start anew, which 0 means to glibc, and print no messages. */
 	optind = 0;
 	opterr = 0;
 	do {
@@ -193,7 +192,7 @@ int args_read(struct args *args, int argc, char **argv)
 		else if (c != -1)
 			err = take(args, argv[before], c);
 	} while (!err && c != -1 && !args_print(args));
-	/* The last call has gone over `--`, or over nothing. */
+	/* Without `--` the last call did not move optind. */
 	if (!err && c == -1 && optind > before)
 		err = take_job(args, argv + optind, (size_t)(argc - optind));
 	return err;

@@ -27,7 +27,7 @@ static enum completion completion_of(const struct option_spec *o)
 	return o->words ? COMPLETE_WORDS : COMPLETE_NOTHING;
 }
 
-/* The next option after @o, or the first after NULL, that people are told of;
+/* The next option after @o, or the first after NULL, that completion offers;
  * NULL after the last. */
 static const struct option_spec *next_shown(const struct option_spec *o)
 {
@@ -48,7 +48,7 @@ static void bash_names(const struct option_spec *o, const char *between,
 		fprintf(out, "%s-%c", between, o->letter);
 }
 
-/* The keys of a value, each with a blank behind it. */
+/* Print the keys of a value, each followed by a blank. */
 static void put_keys(const struct option_spec *rows, FILE *out)
 {
 	for (; rows->name; rows++)
@@ -57,7 +57,7 @@ static void put_keys(const struct option_spec *rows, FILE *out)
 				rows->arg && !rows->optional ? "=" : "");
 }
 
-/* The case in which the word before the cursor is @o, which has a value. */
+/* Print the case for a word before the cursor that is @o and takes a value. */
 static void bash_value(const struct option_spec *o, FILE *out)
 {
 	static const char *const actions[] = {

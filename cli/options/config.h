@@ -2,11 +2,11 @@
 /*
  * config.h - what the user asked for
  *
- * Filled by options_parse() and read-only afterwards, by any thread (but for
- * the forwards, in which their sockets are opened: cli/net_host.h, and the
- * ports that are awaited: cli/verdict/wait_ports.h).  Values are checked for
- * form only: whether a file exists or the host has that much memory is found
- * out by the module that uses it.
+ * Filled by options_parse() and read-only afterwards, by any thread.  There are
+ * two exceptions: the forwards, which get their sockets (cli/net_host.h), and
+ * the awaited ports, which get their answers (cli/verdict/wait_ports.h).  Only
+ * the form of values is checked here.  The module that uses a value finds out
+ * whether a file exists or the host has that much memory.
  */
 #ifndef CLI_OPTIONS_CONFIG_H
 #define CLI_OPTIONS_CONFIG_H
@@ -37,20 +37,20 @@ struct config {
 	struct share_list shares;
 	struct net_config net;
 	struct debug_config debug;
-	/* Most bytes of each output; 0: any number. */
+	/* At most so many bytes are kept of each output; 0: any number. */
 	uint64_t max_output;
 	/* For symbols_open(). */
 	char *symbols;
-	/* How long the guest has after its power button was pressed. */
+	/* How long the guest may run after its power button was pressed. */
 	uint64_t grace_ns;
-	/* What to do without once all is open. */
+	/* What the process gives up once everything is open. */
 	enum sandbox_mode sandbox;
-	/* Not 0: report what drivers do wrong. */
+	/* Not 0: report mistakes of virtio drivers. */
 	unsigned lint;
 	/* How often -v was given. */
 	unsigned verbose;
 	struct string_list config_files;
-	/* What these have set: see cli/options/variables.h. */
+	/* Variables set by these files: see cli/options/variables.h. */
 	struct string_list variables;
 	struct verdict_config verdict;
 	struct services_config services;
@@ -68,9 +68,10 @@ enum log_level config_log_level(const struct config *cfg);
 /* Whether the run goes on once the guest is ready. */
 bool config_goes_on(const struct config *cfg);
 
-/* machine_cmdline() for this run, which a panic ends where a reset does.  For a
- * Linux that is debugged nokaslr comes before it, of which in *@for_linux is
- * the length: symbols are then where the file has them. */
+/* machine_cmdline() for this run, where a panic ends the run if a reset does.
+ * If the guest is debugged, "nokaslr " is put in front, so that symbols are
+ * where the file has them; only Linux is to get that part, and *@for_linux is
+ * its length, else 0.  To be freed; NULL when out of memory. */
 char *config_cmdline(const struct config *cfg, size_t *for_linux);
 
 #endif

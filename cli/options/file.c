@@ -27,7 +27,7 @@
 #include "cli/options/internal.h"
 #include "cli/options/variables.h"
 
-/* A larger file is there by mistake: it may be the kernel. */
+/* A larger file is probably given by mistake, such as the kernel. */
 #define FILE_MAX MIB
 
 static const char not_a_setting[] = "not of the form key = value";
@@ -40,7 +40,7 @@ struct reader {
 	unsigned line;
 };
 
-/* Log why a line with @text is wrong, which sets no option; -EINVAL. */
+/* Log why a line with @text is wrong and sets no option; -EINVAL. */
 static int reject_line(const struct reader *reader, const char *text,
 		       const char *why)
 {
@@ -63,7 +63,7 @@ static char *skip_blanks(char *p)
 	return p;
 }
 
-/* End the text at @end, less blanks before it, but not before @start. */
+/* End the text at @end, without the blanks before it, but not before @start. */
 static void cut(const char *start, char *end)
 {
 	while (end > start && isspace((unsigned char)end[-1]))
@@ -82,16 +82,16 @@ static void unquoted(char *value)
 	cut(value, p);
 }
 
-/* Whether @p is a backslash that makes what follows stand for itself. */
+/* Whether @p is a backslash that makes the next character literal. */
 static bool escapes(const char *p, char quote)
 {
 	return quote == '"' && p[0] == '\\' && (p[1] == '"' || p[1] == '\\');
 }
 
 /*
- * Remove the quotes around @value and, between double ones, the backslash
+ * Remove the quotes around @value and, between double quotes, each backslash
  * before a quote or backslash.  Returns NULL, or what is wrong with @value,
- * which then is not changed.
+ * which is then not changed.
  */
 static const char *unquote(char *value)
 {
@@ -130,7 +130,8 @@ static int unknown_key(const struct reader *reader, const char *key, size_t len)
 	return err;
 }
 
-/* Apply `key`, @len bytes long, with @text, or NULL if it stood alone. */
+/* Apply the key of @len bytes at `key` with the value @text; NULL: it has no
+ * value. */
 static int set_key(const struct reader *reader, const char *key, size_t len,
 		   const char *text)
 {
@@ -160,8 +161,9 @@ static int set_key(const struct reader *reader, const char *key, size_t len,
 }
 
 /*
- * Parse what follows the key, "= value" or "+= value", at @p.  Sets *@text, and
- * whether it is *@literal, and returns NULL, or returns what is wrong.
+ * Parse what follows the key at @p, "= value" or "+= value".  Returns NULL and
+ * sets *@text, and in *@literal whether it was in single quotes; or returns
+ * what is wrong.
  */
 static const char *parse_value(char *p, char **text, bool *literal)
 {
@@ -246,7 +248,7 @@ static int parse_line(const struct reader *reader, char *p)
 	return apply(reader, key, len, text);
 }
 
-/* Editors elsewhere begin a file by the mark of UTF-8. */
+/* Some editors begin a file with the byte order mark of UTF-8. */
 static size_t bom_length(const char *text, size_t len)
 {
 	static const char bom[] = "\xef\xbb\xbf";
@@ -256,7 +258,7 @@ static size_t bom_length(const char *text, size_t len)
 		       0;
 }
 
-/* @dir: where files named in it are; NULL: in the working directory. */
+/* @dir: the folder for relative file names; NULL: the working directory. */
 static int parse(struct config *cfg, const char *path, const char *dir,
 		 char *text, size_t len)
 {
@@ -297,7 +299,7 @@ int option_file_parse(struct config *cfg, const char *path, char *text,
 	return err;
 }
 
-/* A pipe, as <(...) or /dev/stdin may be, has no folder of the user's. */
+/* A pipe, such as <(...) or /dev/stdin, is in no folder of the user's. */
 static bool has_folder(int fd)
 {
 	struct stat st;

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * finish.c - what options mean for each other, once all are in
+ * finish.c - checks and completes the options once all are read
  */
 #include <errno.h>
 #include <stdlib.h>
@@ -12,7 +12,7 @@
 #include "cli/suite/suite_folder.h"
 #include "initramfs/job.h"
 
-/* What a run of minivmm test may write to each of its files by default. */
+/* The default for --max-output in a run of minivmm test. */
 #define SUITE_MAX_OUTPUT (64 * MIB)
 
 /* Settle what is to happen when the guest is ready. */
@@ -30,7 +30,7 @@ static int finish_services(struct config *cfg)
 	return 0;
 }
 
-/* A job needs a root with a shell; it and a root need the default exit
+/* A job needs a root with a shell.  Both a job and a root need the default exit
  * port. */
 static int check_job(const struct config *cfg)
 {
@@ -53,7 +53,7 @@ static int check_job(const struct config *cfg)
 	return 0;
 }
 
-/* The root is one more folder that is shared. */
+/* Share the root's folder, too. */
 static int share_root(struct config *cfg)
 {
 	const struct root_config *root = &cfg->machine.root;
@@ -78,8 +78,9 @@ static int share_root(struct config *cfg)
 	return err ? option_no_memory() : 0;
 }
 
-/* A VM without a name has that of its last configuration file.  The kernel's
- * would change with the kernel, and with it the network card's address. */
+/* A VM without a name takes that of its last configuration file.  It does not
+ * take the kernel's, which would change the network card's address with each
+ * kernel. */
 static int default_name(struct config *cfg)
 {
 	const struct string_list *files = &cfg->config_files;
@@ -104,8 +105,8 @@ static int set_file(char **field, const char *dir, const char *name)
 	return option_own(field, path_from(dir, name));
 }
 
-/* A run of minivmm test leaves all that it says in its folder, and shares
- * nothing with other runs, whatever its file says. */
+/* A run of minivmm test writes all files to its folder and shares nothing with
+ * other runs, whatever its options say. */
 static int finish_suite_run(struct config *cfg)
 {
 	const char *dir = cfg->suite.folder;

@@ -12,9 +12,9 @@
 #include "cli/options/internal.h"
 
 struct option_group {
-	/* One at least; then a row without a name. */
+	/* At least one row, followed by a row without a name. */
 	const struct option_spec *rows;
-	/* Where in struct config the struct is that the rows set. */
+	/* The offset in struct config of the struct that the rows set. */
 	size_t offset;
 };
 

@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * internal.h - what the files of the option parser share; options.h is its
- * public face
+ * internal.h - what the files of the option parser share; options.h is public
  */
 #ifndef CLI_OPTIONS_INTERNAL_H
 #define CLI_OPTIONS_INTERNAL_H
@@ -17,20 +16,20 @@
 const struct option_spec *option_next(const struct option_spec *o);
 /* Parse @value into its field of @cfg.  Logs; -EINVAL, -ENOMEM. */
 int option_set(struct config *cfg, const struct option_value *value);
-/* Set what has a preset to it.  Logs; -EINVAL, -ENOMEM. */
+/* Set all options that have a preset to it.  Logs; -EINVAL, -ENOMEM. */
 int option_set_presets(struct config *cfg);
-/* The option called @name (@len bytes), by its full name or alias, or with
- * that letter; NULL. */
+/* The option called @name (@len bytes), by its full name or alias; or the one
+ * with that letter; NULL: none. */
 const struct option_spec *option_find(const char *name, size_t len);
 const struct option_spec *option_by_letter(int letter);
-/* The name of an option that may have been meant by @name; NULL. */
+/* The name of the option that @name was probably meant to be; NULL: none. */
 const char *option_like(const char *name, size_t len);
 
 /* table.c: groups whose fields are in struct config itself. */
 extern const struct option_spec running_options[], information_options[];
 
-/* names.c: what to do instead of giving the option @name (@len bytes), which
- * other programs have; NULL. */
+/* names.c: what to do instead of giving @name (@len bytes), an option of
+ * another program; NULL: it is not known. */
 const char *option_hint(const char *name, size_t len);
 
 /*
@@ -43,24 +42,25 @@ int option_file_read(struct config *cfg, const char *path);
 int option_file_parse(struct config *cfg, const char *path, char *text,
 		      size_t len);
 
-/* finish.c: all options are in: settle what they mean for each other, and what
- * they leave open.  @runs: a machine is to run.  Logs one line; -EINVAL,
+/* finish.c: after all options are read, check them against each other and fill
+ * in defaults.  @runs: a machine is to run.  Logs one line; -EINVAL,
  * -ENOMEM. */
 int config_finish(struct config *cfg, bool runs);
 
-/* kernel.c: no kernel is named: the one here, the one that was built here, or
- * the host's own.  @no_arguments: nothing is known of what is wanted.  Logs one
- * line; -EINVAL, -ENOMEM. */
+/* kernel.c: take a default if no kernel is named: the one in the working
+ * directory, the one built here, or the host's own.  @no_arguments: the user
+ * gave no argument at all.  Logs one line; -EINVAL, -ENOMEM. */
 int kernel_default(struct config *cfg, bool no_arguments);
-/* The kernel is named: a file, or one of the host's kernels, by its release or
- * as "host".  A file comes first.  Logs; -ENOMEM. */
+/* Resolve the name of the kernel: a file, or one of the host's kernels, given
+ * by its release or as "host".  A file of that name comes first.  Logs;
+ * -ENOMEM. */
 int kernel_resolve(struct config *cfg);
 
-/* usage.c: what people read of the table. */
+/* usage.c: the help for people. */
 void option_usage(FILE *out);
-/* The options that are used daily, or @all. */
+/* Print the options that are used daily; with @all, all of them. */
 void option_help(bool all, FILE *out);
-/* complete.c: what shells do. */
+/* complete.c: completion scripts for shells. */
 void option_bash(FILE *out);
 void option_zsh(FILE *out);
 void option_fish(FILE *out);

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * kernel.c - which kernel is meant
+ * kernel.c - finds the kernel file
  */
 #define _GNU_SOURCE
 #include <errno.h>
@@ -15,8 +15,8 @@
 #include "cli/options/internal.h"
 #include "cli/options/options.h"
 
-/* There is no firmware that looks for one on a disk, and none but libguestfs
- * reads all that may be on it. */
+/* Refuse to look for a kernel on a disk: there is no firmware that does so, and
+ * only libguestfs reads every format that may be on a disk. */
 static int no_kernel_for(const char *disk)
 {
 	return log_fail(-EINVAL,
@@ -37,7 +37,8 @@ int kernel_default(struct config *cfg, bool no_arguments)
 	uname(&host);
 	snprintf(own, sizeof(own), "/boot/vmlinuz-%s", host.release);
 	for (size_t i = 0; i < ARRAY_SIZE(places); i++) {
-		/* What is here, but cannot be read, is what was meant. */
+		/* A file in the working directory is meant even if it cannot be
+		 * read. */
 		if (access(places[i], i ? R_OK : F_OK) < 0)
 			continue;
 		cfg->machine.kernel_found = i > 0;
@@ -55,7 +56,8 @@ int kernel_default(struct config *cfg, bool no_arguments)
 
 int kernel_resolve(struct config *cfg)
 {
-	/* Debian and Ubuntu; Fedora and Arch. */
+	/* Where distributions put kernels: Debian and Ubuntu; Fedora and
+	 * Arch. */
 	static const struct {
 		const char *before, *after;
 	} places[] = {
@@ -68,7 +70,8 @@ int kernel_resolve(struct config *cfg)
 
 	if (access(name, F_OK) == 0)
 		return 0;
-	/* In a configuration file it stands behind the file's folder. */
+	/* From a configuration file the name comes with the file's folder in
+	 * front. */
 	name = slash ? slash + 1 : name;
 	if (strcmp(name, "host") == 0 && uname(&host) == 0)
 		name = host.release;

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * names.c - what to do instead of giving options that other programs have
+ * names.c - advice for options that other programs have
  */
 #include <string.h>
 
@@ -12,9 +12,9 @@
 #define NO_FIRMWARE "there is no firmware: the kernel is started at once"
 
 /*
- * What other programs call it, or what to do instead.  QEMU's options whose
- * first letter is one of ours with a value have to be here: -incoming would be
- * an initial RAM disk called ncoming.
+ * Other programs' names of options, and what to do instead.  Each QEMU option
+ * that begins with a letter of ours that takes a value must be here: otherwise
+ * -incoming would be an initial RAM disk called ncoming.
  */
 static const struct {
 	const char *word, *hint;

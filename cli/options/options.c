@@ -2,8 +2,8 @@
 /*
  * options.c - the command line
  *
- * It is read into a list first and applied last, behind the configuration
- * files, so that it wins wherever --config stands.
+ * It is first read into a list.  The list is applied after the configuration
+ * files, so the command line wins wherever --config stands.
  */
 #define _GNU_SOURCE
 #include "cli/options/options.h"
@@ -20,7 +20,7 @@
 #include "cli/verdict/symptoms.h"
 #include "cli/verdict/verdict.h"
 
-/* Apply those given options that are, or are not, --config. */
+/* Apply only the --config options (@files), or only all others. */
 static int apply(struct config *cfg, const struct args *args, bool files)
 {
 	const struct option_spec *config = option_find("config", 6);
@@ -89,7 +89,7 @@ static int take_kernel(struct args *args, char **operand, size_t n)
 	return args_add(args, &kernel);
 }
 
-/* Have an option that was given handed to each run of a test. */
+/* Add @given to the options that each run of a test gets. */
 static int hand_on(struct string_list *list, const struct given *given)
 {
 	char *word = NULL;
@@ -102,8 +102,8 @@ static int hand_on(struct string_list *list, const struct given *given)
 	return err;
 }
 
-/* Take the tests from the @n operands at @operand, and what their runs are to
- * be given. */
+/* Take the tests from the @n operands at @operand, and the options for their
+ * runs. */
 static int take_tests(const struct args *args, char **operand, size_t n,
 		      struct suite_config *suite)
 {
@@ -120,7 +120,7 @@ static int take_tests(const struct args *args, char **operand, size_t n,
 	return err ? option_no_memory() : 0;
 }
 
-/* Refuse options that only minivmm test has a use for. */
+/* Refuse options that only minivmm test uses. */
 static int check_suite_options(const struct args *args)
 {
 	char where[64];
@@ -135,9 +135,9 @@ static int check_suite_options(const struct args *args)
 }
 
 /*
- * If the first of the *@n operands at *@operand is the name of a command, take
- * it away and return the command; else COMMAND_RUN.  A kernel of such a name
- * can be given by --kernel, or as ./run.
+ * If the first of the *@n operands at *@operand is the name of a command,
+ * remove it and return the command; else COMMAND_RUN.  A kernel with such a
+ * name can be given by --kernel, or as ./run.
  */
 static enum command command_word(char ***operand, size_t *n)
 {
@@ -177,7 +177,8 @@ static int take_operands(struct args *args, enum command *cmd,
 	return err ? err : take_kernel(args, operand, n);
 }
 
-/* The words behind `--` are in the line of --job, too, which is applied. */
+/* Keep the words behind `--` one by one, too; the value of --job has them
+ * joined. */
 static int take_words(struct config *cfg, const struct args *args)
 {
 	int err = 0;

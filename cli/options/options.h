@@ -2,9 +2,9 @@
 /*
  * options.h - the command line and configuration files
  *
- * Groups of rows (groups.c) say what options there are; the parser, the keys of
+ * The groups in groups.c define all options.  The parser, the keys of
  * configuration files, --help and the shell completion come from them.  Main
- * thread, before there are others: getopt_long(3) keeps state of its own.
+ * thread, before there are other threads: getopt_long(3) has static state.
  */
 #ifndef CLI_OPTIONS_OPTIONS_H
 #define CLI_OPTIONS_OPTIONS_H
@@ -15,7 +15,8 @@ struct config;
 
 enum command {
 	COMMAND_RUN,
-	/* Say what this host, and the kernel if one is given, can do. */
+	/* Print what this host can do and, if a kernel is given, what it
+	 * needs. */
 	COMMAND_CHECK,
 	/* Run tests, each in a process of its own. */
 	COMMAND_TEST,
@@ -32,16 +33,16 @@ enum command {
 };
 
 /*
- * Parse the command line and the configuration files it names into @cfg,
- * which needs no initialisation and, whatever the result, is to be given to
- * config_free().
+ * Parse the command line, and the configuration files that it names, into @cfg.
+ * @cfg needs no initialisation, and config_free() must be called whatever the
+ * result.
  *
- * Logs one line (without any argument the short usage) and returns -EINVAL
- * for anything wrong with either, -ENOMEM.
+ * Logs one line (without any argument the short usage) and returns -EINVAL for
+ * any mistake of the user's; -ENOMEM.
  */
 int options_parse(int argc, char **argv, struct config *cfg, enum command *cmd);
 
-/* Write what @cmd, one of those that print, asks for.  Logs; -errno of a
+/* Print what @cmd, one of the commands that print, asks for.  Logs; -errno of a
  * failed write. */
 int options_print(enum command cmd, FILE *out);
 

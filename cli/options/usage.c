@@ -6,7 +6,7 @@
 
 #include "cli/options/internal.h"
 
-/* The column in which --help explains. */
+/* The column in which --help begins its explanations. */
 #define HELP_COLUMN 28
 
 void option_usage(FILE *out)
@@ -18,7 +18,7 @@ void option_usage(FILE *out)
 	      out);
 }
 
-/* Explain @o, of whose line @width columns are written. */
+/* Print the explanation of @o; its line has @width columns so far. */
 static void help_row(const struct option_spec *o, int width, FILE *out)
 {
 	width += fprintf(out, "%s", o->name);
@@ -45,7 +45,8 @@ static void help_option(const struct option_spec *o, bool keys, FILE *out)
 			help_row(o, fprintf(out, "          "), out);
 }
 
-/* The options with their keys, or those that are used daily, group by group. */
+/* Print, group by group, the options with their keys, or only the daily
+ * ones. */
 static void help_options(bool all, FILE *out)
 {
 	const char *heading = NULL;

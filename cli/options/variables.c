@@ -10,7 +10,7 @@
 
 #include "base/util.h"
 
-/* The length of the name that @text begins with; 0: with none. */
+/* The length of the variable's name at the start of @text; 0: there is none. */
 static size_t name_length(const char *text)
 {
 	size_t n = 0;
@@ -22,7 +22,7 @@ static size_t name_length(const char *text)
 	return n;
 }
 
-/* What was set last counts. */
+/* The value of a variable: the last one set counts; NULL: none. */
 static const char *look_up(const struct string_list *set, const char *name,
 			   size_t len)
 {
@@ -39,8 +39,8 @@ static const char *look_up(const struct string_list *set, const char *name,
 	return getenv(key);
 }
 
-/* Write what the variable at @text, behind "${", is.  The length up to its
- * brace; 0: it is wrong, and @error says why. */
+/* Print the value of the variable at @text, behind "${".  Returns the length up
+ * to its brace; 0: it is wrong, and @error says why. */
 static size_t put_variable(const struct string_list *set, const char *text,
 			   FILE *out, struct variables_error *error)
 {
@@ -84,7 +84,8 @@ static int put_all(const struct string_list *set, const char *text, FILE *out,
 		if (!n)
 			return -EINVAL;
 		text += 2 + n + 1;
-		/* Values that hold values of values grow without bound. */
+		/* A value may contain other values, so its size would have no
+		 * bound. */
 		if (ftell(out) > VARIABLES_MAX) {
 			snprintf(error->text, sizeof(error->text),
 				 "variables make it longer than %d bytes",

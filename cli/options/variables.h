@@ -2,8 +2,8 @@
 /*
  * variables.h - ${NAME} in configuration files
  *
- * A line `$NAME = value` sets a variable for what follows, also in further
- * files; one that no file has set is the environment's.
+ * A line `$NAME = value` sets a variable for the lines after it, also in later
+ * files.  A variable that no file has set is taken from the environment.
  *
  * Threads: main thread.
  */
@@ -14,20 +14,21 @@
 
 #include "base/string_list.h"
 
-/* What a value may become. */
+/* The most bytes that a value may have after expansion. */
 #define VARIABLES_MAX 65536
 
-/* What is wrong with @text: where it begins, and how to write it. */
+/* A message: the beginning of the text that is wrong, and how to write it. */
 struct variables_error {
 	char text[160];
 };
 
-/* Put the variables' values in their places in @text.  *@expanded is to be
- * freed.  -EINVAL, and @error says why; -ENOMEM. */
+/* Replace the variables in @text by their values.  *@expanded is to be freed.
+ * -EINVAL, and @error says why; -ENOMEM. */
 int variables_expand(const struct string_list *set, const char *text,
 		     char **expanded, struct variables_error *error);
 
-/* Set @name, of @len bytes, to @value.  -EINVAL: it is no name; -ENOMEM. */
+/* Set @name, of @len bytes, to @value.  -EINVAL: @name is not a name;
+ * -ENOMEM. */
 int variables_set(struct string_list *set, const char *name, size_t len,
 		  const char *value);
 
