@@ -16,10 +16,10 @@
 #include "vmm/kvm.h"
 #include "vmm/speed.h"
 
-/* Long enough for a steady figure, short enough to wait for. */
+/* Long enough for a steady result, short enough to wait for. */
 #define MEASURE_MS 100
 
-/* Create a VM with all that KVM has of one, and destroy it.  -errno. */
+/* Create a VM with everything that KVM adds to one, and destroy it.  -errno. */
 static int try_vm(struct kvm *kvm)
 {
 	struct mem mem;

@@ -11,17 +11,17 @@
 #include "cli/report/report.h"
 #include "devices/serial/term.h"
 
-/* How long the end may take after the decision.  With what the deadline does
- * last, that is less than a second. */
+/* How long the run may take to end after the decision.  Together with the
+ * deadline's own last steps that is less than a second. */
 #define END_NS (800 * NSEC_PER_MSEC)
 
-/* How much of it output has at least, however long all else took. */
+/* How much of it output has at least, however long the rest took. */
 #define OUTPUT_NS (200 * NSEC_PER_MSEC)
 
-/* How long a slow reader has after a guest that ended by itself. */
+/* How long a slow reader of output has if the guest ended by itself. */
 #define READER_NS (60 * NSEC_PER_SEC)
 
-/* How long the devices of a guest that ended by itself may take to end.  A busy
+/* How long the devices may take to end if the guest ended by itself: a busy
  * host may need it, and nobody asked for a quick end. */
 #define DEVICES_NS (10 * NSEC_PER_SEC)
 
@@ -30,7 +30,7 @@ static uint64_t later(uint64_t when_ns, uint64_t ns)
 	return when_ns > DEADLINE_NEVER - ns ? DEADLINE_NEVER : when_ns + ns;
 }
 
-/* When a time-out of @limit_ns has passed, and END_NS after it. */
+/* END_NS after a time-out of @limit_ns. */
 static uint64_t time_out(const struct conclusion *c, uint64_t limit_ns)
 {
 	if (!limit_ns)
@@ -44,8 +44,8 @@ static bool ends_runs(int signal)
 	return signal == SIGTERM || signal == SIGINT || signal == SIGHUP;
 }
 
-/* When the process must have ended, as @signal has come, which ends runs.  The
- * lock is held. */
+/* The time by which the process must have ended, now that @signal has come,
+ * which ends runs.  The lock is held. */
 static uint64_t due(struct conclusion *c, int signal)
 {
 	uint64_t at = later(now_ns(), END_NS);
@@ -53,12 +53,13 @@ static uint64_t due(struct conclusion *c, int signal)
 	if (c->decided_ns) {
 		if (!c->late)
 			c->late = signal;
-		/* What takes long can still clean up. */
+		/* A step that takes long gets time to clean up. */
 		return c->draining ? now_ns() :
 				     MAX(later(c->decided_ns, END_NS),
 					 later(now_ns(), OUTPUT_NS));
 	}
-	/* A second signal does not wait for the guest. */
+	/* The first signal gives the guest time to shut down; a second one does
+	 * not. */
 	if (!c->first && c->guest)
 		at = later(at, c->config->grace_ns);
 	if (!c->first)
@@ -66,7 +67,7 @@ static uint64_t due(struct conclusion *c, int signal)
 	return at;
 }
 
-/* The window has another size once more: one signal is as good as many. */
+/* Whether it waits already: one change of the window's size is enough. */
 static bool is_known(const struct conclusion *c, int signal)
 {
 	return signal == SIGWINCH && c->n_queued &&
@@ -153,13 +154,14 @@ static void overdue(void *arg)
 	} else if (c->late) {
 		verdict_interrupt(&c->verdict, c->late);
 	} else if (c->draining || c->config->net.pcap) {
-		/* Nor is known what the network still had to write. */
+		/* What was not written, of output or of the capture, is not
+		 * known. */
 		report_unwritten(&c->verdict);
 	}
 }
 
-/* The verdict comes before the report, for which the main thread may be
- * waiting. */
+/* Log the verdict before the report is written, as the main thread may hang in
+ * the report. */
 static void last_words(void *arg, const char *step)
 {
 	struct conclusion *c = arg;
@@ -325,7 +327,7 @@ void conclusion_explain(struct conclusion *conclusion,
 	deadline_plan(&conclusion->deadline, now_ns() + ns + END_NS);
 }
 
-/* Whether the guest ended by itself; nobody ended it. */
+/* Whether the guest ended by itself, and was not ended. */
 static bool guest_ended(const struct verdict *verdict)
 {
 	switch (verdict->word) {

@@ -9,7 +9,8 @@
 #include "base/util.h"
 #include "cli/options/config.h"
 
-/* Whether text is typed at the console by --send: then the job is there. */
+/* Whether --send types text at the console: then the job runs at the
+ * console. */
 static bool is_typed(const struct script *script)
 {
 	for (size_t i = 0; i < script->n_steps; i++)
@@ -18,8 +19,9 @@ static bool is_typed(const struct script *script)
 	return false;
 }
 
-/* Whether the job's output goes where ours does, whatever the serial console
- * does.  Who has that on a pseudo-terminal or a socket has the job there. */
+/* Whether the job's output goes to our own output.  If the serial console is a
+ * pseudo-terminal or a socket, the job is at the console, and so is its
+ * output. */
 static bool is_ours(const struct config *config)
 {
 	const char *where = config->serial.where;
@@ -66,8 +68,8 @@ static int add_stderr(struct console_host *h, const struct config *config,
 	return port_out_open(&h->err, &c);
 }
 
-/* Linux read rows before columns up to version 6.14, whatever the specification
- * says. */
+/* Up to version 6.14 Linux read rows before columns, against the
+ * specification. */
 static bool reads_rows_first(const char *version)
 {
 	const char *number = version + strcspn(version, "0123456789");

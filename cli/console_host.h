@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * console_host.h - what the ports of the virtio console lead to
+ * console_host.h - where the ports of the virtio console lead
  *
- * A job has standard input, output and error of its own, so that what the
- * kernel prints doesn't come between; or, if a person sits at the terminal, a
- * console whose window has the terminal's size.  `--console virtio` asks for
- * that console, too.
+ * A job has standard input, output and error of its own, so that the kernel's
+ * messages do not get between.  If a person sits at the terminal, it has
+ * instead a console whose window has the terminal's size.  `--console virtio`
+ * asks for that console, too.
  *
  * Threads: main thread.
  */
@@ -25,19 +25,19 @@ struct console_host {
 	struct port_in in;
 	struct port_out out, err;
 	struct port_term term;
-	/* Which of them there are; NULL for those that there are not. */
+	/* The ports that exist; NULL for the others. */
 	struct port_end *end[CONSOLE_PORTS];
 	/* See console_init(). */
 	bool rows_first;
 };
 
-/* Which ports there are to be, a bit for each enum console_port_id; @job: there
- * is a job. */
+/* The ports that the guest is to have, one bit for each enum console_port_id.
+ * @job: there is a job. */
 unsigned console_host_ports(const struct config *config, bool job);
 
-/* What is behind the ports, apart from what the configuration says. */
+/* What is behind the ports, besides what the configuration says. */
 struct console_host_config {
-	/* As console_host_ports() has it. */
+	/* From console_host_ports(). */
 	unsigned ports;
 	/* The job's input. */
 	struct port_pipe *pipe;
@@ -48,26 +48,27 @@ struct console_host_config {
 	void (*err)(void *arg, const uint8_t *buf, size_t len);
 	void *arg;
 	uint64_t *left_out;
-	/* What the kernel says of its version, with the first number in it;
-	 * empty: not known. */
+	/* The kernel's version text, from its first number on; empty: not
+	 * known. */
 	const char *version;
 };
 
-/* Logs; -errno, and console_host_close() is to be called all the same. */
+/* Open the ports' ends.  Logs; -errno, and console_host_close() must be called
+ * all the same. */
 int console_host_open(struct console_host *host, const struct config *config,
 		      const struct console_host_config *what);
 
-/* Begin to write what the job says.  -errno, logged. */
+/* Start to write the job's output.  -errno, logged. */
 int console_host_start(struct console_host *host);
 
-/* What the machine's device is made from. */
+/* The configuration of the machine's device. */
 struct console_part_config console_host_part(const struct console_host *host,
 					     const struct config *config);
 
 /* The terminal's window may have another size. */
 void console_host_resized(struct console_host *host);
 
-/* Write out what is left; see sink_close().  One that is all zero is fine. */
+/* Write what is left; see sink_close().  A struct that is all zero is fine. */
 int console_host_close(struct console_host *host, unsigned patience_ms);
 
 #endif

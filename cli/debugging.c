@@ -119,7 +119,7 @@ void debugging_hurry(struct debugging *debugging)
 	debugging->hurry = true;
 }
 
-/* Whether the guest has failed, not the host or the user. */
+/* Whether it was the guest that failed, not the host or the user. */
 static bool has_failed(const struct verdict *verdict)
 {
 	switch (verdict->word) {

@@ -2,9 +2,9 @@
 /*
  * debugging.h - a run whose guest can be debugged
  *
- * While a debugger holds the guest its time stands still, and so does all that
- * limits it: time-outs, and those who look for stalls.  But a signal that asks
- * for the end ends that: from then on time counts again.
+ * While a debugger holds the guest, the guest's time stands still, and so do
+ * all limits: time-outs do not count, and nothing looks for stalls.  A signal
+ * that asks for the end also ends that: from then on time counts again.
  *
  * Threads: main thread.
  */
@@ -26,7 +26,8 @@ struct debugging {
 	struct loop *loop;
 	struct conclusion *conclusion;
 	struct referee *referee;
-	/* The user ends the run; and the guest that was kept is done with. */
+	/* killed(): the user ends the run. released(): the guest that was kept
+	 * is not needed any more. */
 	void (*killed)(void *arg);
 	void (*released)(void *arg);
 	void *arg;
@@ -34,37 +35,39 @@ struct debugging {
 	struct core_file core;
 	/* The machine; NULL: there is none. */
 	struct vm *vm;
-	/* Limits stand still.  They never do again, once the end is asked
-	 * for. */
+	/* Time-outs stand still.  After a signal has asked for the end (@hurry)
+	 * they always count. */
 	bool frozen, hurry;
 	/* A guest that has failed was kept. */
 	bool kept;
 };
 
-/* Begin, if @config of @debugging asks for it; if @sandboxed nothing can be
- * opened later.  The first seven fields are the
- * caller's.  Logs; -errno, and debugging_close() is to be called. */
+/* Begin, if @config of @debugging asks for it.  @sandboxed: nothing can be
+ * opened later.  The caller has set the first seven fields.  Logs; -errno, and
+ * debugging_close() must be called. */
 int debugging_open(struct debugging *debugging, const struct kvm *kvm,
 		   bool sandboxed);
 
-/* The run is over, and ended with @verdict. */
+/* Tell the debugger that the run has ended with @verdict, and close. */
 void debugging_close(struct debugging *debugging,
 		     const struct verdict *verdict);
 
-/* @vm is about to run; and it has stopped for good. */
+/* debugging_begin(): @vm is about to run. debugging_end(): it has stopped for
+ * good. */
 void debugging_begin(struct debugging *debugging, struct vm *vm);
 void debugging_end(struct debugging *debugging);
 
-/* The end of the run is asked for. */
+/* A signal asked for the end of the run. */
 void debugging_hurry(struct debugging *debugging);
 
-/* The run is over: write a core, if @verdict is a failure and one is asked for.
- * Takes as long as it takes; a signal still ends the process in time. */
+/* The run is over: write a core if the user asked for one and @verdict is a
+ * failure.  There is no limit on its time, but a signal still ends the process
+ * in time. */
 void debugging_write_core(struct debugging *debugging,
 			  const struct verdict *verdict);
 
 /* The run has come to @verdict.  True: its guest is kept, and released() will
- * be called; false: it is not, or not any more. */
+ * be called later; false: there is no reason to keep it, or none any more. */
 bool debugging_keep(struct debugging *debugging, const struct verdict *verdict);
 
 #endif

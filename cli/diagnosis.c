@@ -19,18 +19,18 @@
 #include "vmm/vcpu_stack.h"
 #include "vmm/vm.h"
 
-/* Between the two looks, for the guest's own answer to each question, and to
- * all of them. */
+/* The time between the two looks; the longest wait for the guest's answer to
+ * one question, and for all answers. */
 #define AGAIN_NS   (100 * NSEC_PER_MSEC)
 #define ANSWER_NS  NSEC_PER_SEC
 #define ANSWERS_NS (2 * NSEC_PER_SEC)
-/* Between the questions. */
+/* The time between two questions. */
 #define NEXT_NS (100 * NSEC_PER_MSEC)
 
-/* Of the console. */
+/* How many of the console's last lines are shown. */
 #define LAST_LINES 20
 
-/* The vectors whose bits are set in a register of the local APIC. */
+/* List the vectors whose bits are set in a register of the local APIC. */
 static void put_vectors(struct text *text, const char *what,
 			const uint32_t words[8])
 {
@@ -44,7 +44,7 @@ static void put_vectors(struct text *text, const char *what,
 	}
 }
 
-/* Our own kicks are exits too, but not the guest's. */
+/* Exits for our own kicks do not count: they are not the guest's. */
 static void put_exits(struct text *text, const struct vcpu_snapshot *first,
 		      const struct vcpu_snapshot *now)
 {
@@ -142,8 +142,8 @@ static void show_console(struct watch *watch)
 	size_t len = watch_tail(watch, tail);
 	char *p, *save = NULL;
 
-	/* A NUL would end the text; what else is not printable is replaced
-	 * line by line when it is logged. */
+	/* A NUL would end the text.  Other characters that cannot be printed
+	 * are replaced when each line is logged. */
 	for (size_t i = 0; i < len; i++)
 		if (!tail[i])
 			tail[i] = '?';
@@ -155,11 +155,13 @@ static void show_console(struct watch *watch)
 		log_warn("console: %.200s", p);
 }
 
-/* 8 is the level of logging at which a quiet kernel shows its answers. */
+/* A kernel that is told to be quiet shows its answers only from log level 8
+ * on. */
 static const uint8_t commands[] = { '8', 'l', 't' };
 
-/* The guest's own view.  Only a kernel whose serial driver is at work hears
- * of it; one command at a time, as Linux takes one for each interrupt. */
+/* Ask the guest for its own view.  Only a kernel with a working serial driver
+ * answers.  Send one command at a time, as Linux takes one for each
+ * interrupt. */
 static void ask_next(void *arg)
 {
 	struct diagnosis *d = arg;
@@ -213,7 +215,7 @@ static void second_look(void *arg)
 	loop_arm(d->loop, &d->end, now_ns());
 }
 
-/* Linux has refused to answer, as most distributions have it do. */
+/* Linux refused to answer, as most distributions configure it to do. */
 static void show_remedy(struct watch *watch)
 {
 	static const char refusal[] = "This sysrq operation is disabled";
@@ -245,11 +247,11 @@ void diagnosis_start(struct diagnosis *diagnosis, bool fatal)
 	struct diagnosis *d = diagnosis;
 	uint64_t now = now_ns();
 
-	/* second_look() moves it. */
+	/* second_look() postpones it. */
 	if (fatal)
 		loop_arm(d->loop, &d->end, now + AGAIN_NS + ANSWER_NS);
-	/* Under way; or the machine could not be built, and this is its
-	 * end. */
+	/* A diagnosis is under way; or the machine could not be built, and that
+	 * is why the run ends. */
 	if (d->first || !d->vm->vcpus.n)
 		return;
 	d->slide = 0;

@@ -1,13 +1,13 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * diagnosis.h - what a guest that hangs is doing, for people to read
+ * diagnosis.h - a report, for people, on what a hanging guest is doing
  *
- * Each processor is looked at twice, a tenth of a second apart, which shows
- * whether it moves and how often it exits, and by whom its function was called;
- * then come the last lines of the console and the counters.  If the run is to
- * end anyhow and the guest is Linux, it is asked too: by an NMI, and by SysRq
- * for back traces (l) and tasks (t).  Other systems take an NMI for broken
- * hardware, and say so.
+ * It looks at each processor twice, a tenth of a second apart.  That shows
+ * whether the processor moves, how often it exits, and the callers of its
+ * function.  The last lines of the console and the counters follow.  If the run
+ * is to end anyhow and the guest is Linux, the guest is asked, too: by an NMI,
+ * and by SysRq for back traces (l) and tasks (t).  Other systems are not asked,
+ * as they take an NMI for broken hardware, and say so.
  *
  * Threads: main thread.
  */
@@ -21,8 +21,8 @@
 #include "base/util.h"
 #include "vmm/vcpu_snapshot.h"
 
-/* How long it takes at most until done() is called: each look, the time between
- * them, and the guest's answers. */
+/* The longest time until done() is called: both looks, the time between them,
+ * and the guest's answers. */
 #define DIAGNOSIS_NS (2 * VCPU_SNAPSHOT_NS + 2100 * NSEC_PER_MSEC)
 
 struct chardev;
@@ -38,40 +38,42 @@ struct diagnosis {
 	struct chardev *console;
 	/* NULL: none. */
 	const struct symbols *symbols;
-	/* Called when all is said, if that is to be the end; NULL: it is
-	 * not. */
+	/* Called after the last message of a diagnosis that ends the run; NULL
+	 * for one that does not. */
 	void (*done)(void *arg);
 	void *arg;
-	/* The guest is Linux: it can be asked. */
+	/* The guest is Linux, so it can be asked. */
 	bool is_linux;
 	struct loop_timer again, next, end;
-	/* SysRq commands that were sent, and when their answers are no longer
-	 * waited for. */
+	/* How many SysRq commands were sent, and when to stop waiting for the
+	 * answers. */
 	unsigned asked;
 	uint64_t patience_ns;
-	/* The first look at each processor, and the second; one array. */
+	/* The first look at each processor, and the second; both are in one
+	 * array. */
 	struct vcpu_snapshot *first, *now;
-	/* The stacks at the second look; NULL: without symbols there is nothing
-	 * to be said of them. */
+	/* The stacks at the second look; NULL: there are no symbols, so stacks
+	 * are of no use. */
 	struct vcpu_stack *stacks;
-	/* By what the kernel was moved from where it was linked. */
+	/* How far the kernel was moved from where it was linked. */
 	uint64_t slide;
 };
 
-/* The first eight fields are the caller's and stay, but for @symbols and
- * @is_linux, which may be set before each start. */
+/* The caller sets the first eight fields, which must stay.  Only @symbols and
+ * @is_linux may change before each start. */
 void diagnosis_init(struct diagnosis *diagnosis);
 
-/* Report; with @fatal ask the guest too, if it is Linux, and call done(), after
- * a second in which it may answer.  One that is under way goes on. */
+/* Report.  With @fatal also ask the guest if it is Linux, wait up to a second
+ * for each answer, and call done().  A diagnosis that is under way is not
+ * started again. */
 void diagnosis_start(struct diagnosis *diagnosis, bool fatal);
 
-/* The machine is about to be freed: say nothing more.  done() is not
- * called. */
+/* The machine is about to be freed: log nothing more, and do not call
+ * done(). */
 void diagnosis_cancel(struct diagnosis *diagnosis);
 
-/* One line about what vCPU @index does: @first, which may have failed, and
- * then @now, which has not.  Public for its test. */
+/* Write one line about what vCPU @index does, from two looks: @first, which may
+ * have failed, and @now, which has not.  Public for its test. */
 void diagnosis_describe(char *line, size_t room, unsigned index,
 			const struct vcpu_snapshot *first,
 			const struct vcpu_snapshot *now,

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * disk_check.h - what kinds of disks this host can have
+ * disk_check.h - the kinds of disks that this host supports
  *
  * Threads: main thread.
  */
@@ -9,7 +9,7 @@
 
 #include <stdio.h>
 
-/* Print it to @out, with what to do about what won't work. */
+/* Print them to @out, with advice for those that will not work. */
 void disk_check(FILE *out);
 
 #endif

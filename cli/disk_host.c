@@ -19,7 +19,8 @@ static bool is_written(const struct disk_config *c)
 	return !c->read_only && !c->snapshot;
 }
 
-/* Whether both are the same file or device; one that is not there is none. */
+/* Whether both are the same file or device.  A file that does not exist is
+ * never the same. */
 static bool is_same(const struct disk_config *a, const struct disk_config *b)
 {
 	struct stat x, y;
@@ -31,7 +32,8 @@ static bool is_same(const struct disk_config *a, const struct disk_config *b)
 	return x.st_dev == y.st_dev && x.st_ino == y.st_ino;
 }
 
-/* Number @i of @list is none of those before it, or nobody writes to it. */
+/* Check that disk @i of @list is not one of those before it, unless both are
+ * only read. */
 static int check_once(const struct disk_list *list, size_t i)
 {
 	const struct disk_config *c = &list->disks[i];

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * disk_host.h - the disks of a run, open
+ * disk_host.h - the open disks of a run
  *
- * They outlive the machine: a reset keeps what a snapshot has.
+ * They outlive the machine, so a snapshot's changes survive a reset.
  *
  * Threads: main thread.
  */
@@ -14,20 +14,20 @@ struct disk_list;
 
 /* All zero: none. */
 struct disk_host {
-	/* What a machine is made with; those that are open. */
+	/* The drives that a machine is built with; how many are open. */
 	struct blk_drive *drives;
 	unsigned count;
 };
 
-/* Open all of @list.  Logs; -errno, and disk_host_close() is to be called all
- * the same. */
+/* Open all disks of @list.  Logs; -errno, and disk_host_close() must be called
+ * all the same. */
 int disk_host_open(struct disk_host *host, const struct disk_list *list);
 
-/* The run is to end: what waits for the host's storage is given up, where that
- * can be done. */
+/* The run is to end: give up requests that wait for the host's storage, where
+ * that can be done. */
 void disk_host_cancel(struct disk_host *host);
 
-/* No machine uses them any more. */
+/* Close the disks; no machine uses them any more. */
 void disk_host_close(struct disk_host *host);
 
 #endif

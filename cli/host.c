@@ -18,10 +18,11 @@
 #include "vmm/core.h"
 #include "vmm/symbols.h"
 
-/* At the end, how long a reader may make no progress before it is given up. */
+/* How long a reader may make no progress at the end before it is given up, in
+ * milliseconds. */
 #define PATIENCE_MS 500
 
-/* The user's initrd is to come behind a job. */
+/* Put the job's archive in front of the user's initrd. */
 static int add_job(struct host *h)
 {
 	int err;
@@ -54,8 +55,8 @@ static bool is_cancelled(void *arg)
 	return conclusion_asked(arg);
 }
 
-/* What depends on whether the kernel is Linux.  To find that out may take
- * reading all of its file, so it is asked once, and only if need be. */
+/* Do what depends on whether the kernel is Linux.  To find that out the whole
+ * file may have to be read, so it is done once, and only if necessary. */
 static void adapt_to_kernel(struct host *h)
 {
 	struct config *c = h->config;
@@ -99,8 +100,8 @@ static int open_kernel(struct host *h)
 	return 0;
 }
 
-/* The vmlinux from which a kernel was made that lies where it was built, unless
- * it has been built anew since.  A descriptor or -1. */
+/* If @kernel lies where it was built, open the vmlinux that it was made from,
+ * unless vmlinux is newer than it.  A descriptor or -1. */
 static int open_vmlinux(const char *kernel)
 {
 	static const char boot[] = "/arch/x86/boot/bzImage";
@@ -121,7 +122,7 @@ static int open_vmlinux(const char *kernel)
 	return fd;
 }
 
-/* The files that the user has named.  -errno. */
+/* Open the files that the user has named.  -errno. */
 static int open_files(struct host *h)
 {
 	const struct config *c = h->config;
@@ -132,7 +133,7 @@ static int open_files(struct host *h)
 		err = symbols_open(&h->symbols, c->symbols);
 	else if (!err)
 		h->symbols_fd = open_vmlinux(c->machine.kernel);
-	/* If it is a FIFO, for somebody to read it. */
+	/* Opening a FIFO waits for a reader. */
 	conclusion_step(h->conclusion, "the file of --stats to be opened");
 	if (!err)
 		err = stats_file_open(&h->stats, c->report.stats);
@@ -197,8 +198,8 @@ struct debugcon_config host_debugcon(const struct host *host)
 	};
 }
 
-/* To find an ELF file's version much of it is read, so only if somebody needs
- * to know. */
+/* Find the version only if a port needs it: much of an ELF file has to be read
+ * for that. */
 static int open_ports(struct host *h, const struct host_user *user)
 {
 	char version[BOOT_VERSION] = "";
@@ -219,13 +220,13 @@ static int open_ports(struct host *h, const struct host_user *user)
 	return console_host_open(&h->ports, h->config, &config);
 }
 
-/* The guest has no driver for the ports. */
+/* The guest has no driver for the ports, so its job writes to the console. */
 static void job_is_at_console(void *arg)
 {
 	chardev_to_stdout(arg);
 }
 
-/* What the machine and the host talk by.  -errno. */
+/* Open what connects the machine to the host.  -errno. */
 static int open_connections(struct host *h, const struct host_user *user)
 {
 	struct chardev_user console = user->console;
@@ -288,7 +289,7 @@ int host_open(struct host *host, struct config *config,
 	return err;
 }
 
-/* The path of a socket where @where says that there is one, or NULL. */
+/* The socket's path in @where; NULL: @where names no socket. */
 static const char *socket_path(const char *where)
 {
 	static const char prefix[] = "unix:";
@@ -331,7 +332,7 @@ int host_start(struct host *host)
 	return err ? err : net_host_start(&host->net);
 }
 
-/* The reader's end of output.  The first error. */
+/* Wait until all output is written.  Returns the first error. */
 static int drain(struct host *h)
 {
 	int console, ports, debug, stats, net;

@@ -30,11 +30,11 @@ struct config;
 struct core_file;
 struct symbols;
 
-/* Who is told what comes in from it. */
+/* Who is told about input from the host and output of the guest. */
 struct host_user {
 	struct chardev_user console;
-	/* Those see the job's outputs, as console.output() sees the console's.
-	 */
+	/* Called with the job's outputs, as console.output() is with the
+	 * console's. */
 	void (*job_stdout)(void *arg, const uint8_t *buf, size_t len);
 	void (*job_stderr)(void *arg, const uint8_t *buf, size_t len);
 	struct loop *loop;
@@ -47,16 +47,16 @@ struct host {
 	struct config *config;
 	struct conclusion *conclusion;
 	struct kvm kvm;
-	/* Of which the first so many bytes are for Linux alone. */
+	/* The command line; its first @for_linux bytes are for Linux alone. */
 	char *cmdline;
 	size_t for_linux;
 	struct job_host job;
-	/* The job's input, unless it is the console's. */
+	/* The job's input, unless it comes from the console. */
 	struct port_pipe pipe;
 	bool has_pipe;
 	struct boot boot;
 	struct image_cancel cancel;
-	/* The latter only for --debugcon file:. */
+	/* @debug_file is used only for --debugcon file:. */
 	struct chardev *console, *debug_file;
 	struct console_host ports;
 	struct stats_file stats;
@@ -67,30 +67,30 @@ struct host {
 	struct symbols *symbols;
 	/* The vmlinux of the tree in which the kernel was built; -1: none. */
 	int symbols_fd;
-	/* Known at the end, but for the messages. */
+	/* Complete at the end, except for the messages. */
 	struct left_out left_out;
 };
 
-/* Whose fault it is that something cannot be opened, by its errno: what the
- * host has too little of is not the user's. */
+/* Whose fault it is, by the errno, that something cannot be opened: if the host
+ * has too little of something, that is not the user's fault. */
 enum ending host_ending(int err);
 
 /*
- * Open all that @config asks for, which must outlive it; the sockets of its
- * forwards are opened.  @conclusion is told what is waited for, and can have
- * the loading of a kernel given up.  Logs; -errno, *@ending says whose fault
- * that is, and host_close() is to be called all the same.
+ * Open all that @config asks for; @config must outlive @host, and the sockets
+ * of its forwards are opened.  @conclusion is told what is waited for, and can
+ * interrupt the loading of a kernel.  Logs; -errno, and *@ending says whose
+ * fault it is; host_close() must be called all the same.
  */
 int host_open(struct host *host, struct config *config,
 	      struct conclusion *conclusion, const struct host_user *user,
 	      enum ending *ending);
 
-/* Start the process that does what can't be done in a sandbox, if there is
- * anything, such as to give @core its name; there is no other thread.  Logs;
+/* If anything must be done that the sandbox forbids, such as to give @core its
+ * name, start the process that does it.  There is no other thread yet.  Logs;
  * -errno. */
 int host_attend(struct host *host, struct core_file *core);
 
-/* Start the threads that write to what is open.  Logs; -errno. */
+/* Start the threads that write output.  Logs; -errno. */
 int host_start(struct host *host);
 
 /* The job's input, unless that is the console's. */
@@ -99,9 +99,9 @@ struct port_pipe_config host_pipe(struct host *host);
 /* Where the debug console leads. */
 struct debugcon_config host_debugcon(const struct host *host);
 
-/* Close it all, when no machine uses it any more.  Readers are waited for at
- * most half a second each, unless they read.  -errno: of what was asked for
- * something could not be written, which has been logged. */
+/* Close everything, after the last machine has ended.  Each reader of output is
+ * given up after it has taken nothing for half a second.  -errno: some output
+ * could not be written, which has been logged. */
 int host_close(struct host *host);
 
 #endif

@@ -27,7 +27,7 @@ struct request {
 	struct initrd_spec spec;
 };
 
-/* -errno; -EINVAL, logged. */
+/* Read the options into @r.  -EINVAL, logged, or another -errno. */
 static int parse(int argc, char **argv, struct request *r)
 {
 	static const struct option options[] = {
@@ -66,7 +66,7 @@ static int parse(int argc, char **argv, struct request *r)
 	return err;
 }
 
-/* Of the kernel's file, or of the kernel that runs here. */
+/* Find the release of the kernel in a file, or of the kernel that runs here. */
 static int find_release(const char *kernel, char release[BOOT_VERSION])
 {
 	struct utsname host;

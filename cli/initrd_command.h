@@ -7,7 +7,8 @@
 #ifndef CLI_INITRD_COMMAND_H
 #define CLI_INITRD_COMMAND_H
 
-/* Do what @argv, "initrd" and its options, asks for.  The exit code. */
+/* Run the command in @argv, "initrd" and its options.  Returns the exit
+ * code. */
 int initrd_command(int argc, char **argv);
 
 #endif

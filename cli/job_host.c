@@ -13,7 +13,7 @@
 #include "cli/root_host.h"
 #include "initramfs/job.h"
 
-/* The job of an initrd: a script, for its shell. */
+/* Fill in a job that has an initrd: a script for the initrd's shell. */
 static int fill_script(struct root_host *own, struct job *job,
 		       const struct config *config, const char *term)
 {

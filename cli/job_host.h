@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * job_host.h - a guest's job, and its root, from what the user asked for and
- * what the host has
+ * job_host.h - the guest's job and root, from the user's options and the host
  *
  * Threads: main thread.
  */
@@ -20,13 +19,14 @@ struct shares;
 struct job_host {
 	uint8_t *archive;
 	size_t len;
-	/* The command's input comes by a pipe. */
+	/* The command's input comes through a pipe. */
 	bool pipe;
 };
 
 /*
- * Make the archive for the job of @config, if it has one, or a root.  @shares
- * is what the guest can mount, with the root among it.  Logs; -errno.
+ * Make the archive for the job of @config, if it has a job or a root.  @shares
+ * are the folders that the guest can mount; the root is one of them.  Logs;
+ * -errno.
  */
 int job_host_open(struct job_host *host, const struct config *config,
 		  const struct boot *boot, const struct shares *shares);

@@ -11,7 +11,7 @@
 #include "cli/options/config.h"
 #include "initramfs/job.h"
 
-/* The terminal's kind and size, which a serial line does not tell. */
+/* The terminal's kind and size; a serial line does not transmit them. */
 static const char *describe(struct job_settings *settings)
 {
 	const char *term = getenv("TERM");

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * job_terminal.h - what a job's input and output are here
+ * job_terminal.h - a job's input and output on this host
  *
  * Threads: main thread.
  */
@@ -11,10 +11,9 @@ struct config;
 struct job_settings;
 
 /*
- * Fill in what @settings has of input and output: a terminal if that is what
- * the console of @config leads to, else a pipe, as with ssh(1).  Who has text
- * typed by --send has it typed at the console.  Returns the terminal's kind,
- * as in TERM.
+ * Fill in the input and output of @settings: a terminal if the console of
+ * @config leads to one, else a pipe, as with ssh(1).  With --send text is typed
+ * at the console.  Returns the terminal's kind, as in TERM.
  */
 const char *job_terminal(const struct config *config,
 			 struct job_settings *settings);

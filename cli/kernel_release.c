@@ -4,8 +4,8 @@
 #include <stdio.h>
 #include <string.h>
 
-/* Of "6.1.0-18-amd64 (who) #1 SMP" or "Linux version 6.1.0 (who)" the first
- * word that is a number. */
+/* Takes the first word that is a number, from "6.1.0-18-amd64 (who) #1 SMP" or
+ * "Linux version 6.1.0 (who)". */
 void kernel_release(const struct boot *boot, char release[BOOT_VERSION])
 {
 	static const char start[] = "Linux version ";

@@ -9,7 +9,8 @@
 
 #include "firmware/boot.h"
 
-/* As uname(1) has it, "6.1.0-18-amd64"; empty: the file doesn't say. */
+/* The release as uname(1) prints it, "6.1.0-18-amd64"; empty: the file does not
+ * tell. */
 void kernel_release(const struct boot *boot, char release[BOOT_VERSION]);
 
 #endif

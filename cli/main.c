@@ -22,12 +22,12 @@
 #include "cli/suite/suite.h"
 #include "cli/verdict/verdict.h"
 
-/* How long to wait, at the end, for a reader of events that takes nothing, in
- * milliseconds. */
+/* At the end, how long a reader of events may take nothing before it is given
+ * up, in milliseconds. */
 #define PATIENCE_MS 500
 
-/* Descriptors 0 to 2 that the caller has closed must not become a kernel
- * image or a vCPU, for the guest's output would go there. */
+/* Occupy descriptors 0 to 2 if the caller has closed them: if one became a
+ * kernel image or a vCPU, the guest's output would go there. */
 static void reserve_stdio(void)
 {
 	int fd;
@@ -38,7 +38,7 @@ static void reserve_stdio(void)
 	close_fd(&fd);
 }
 
-/* Do what the command line asks for instead of a run.  The exit code. */
+/* Run a command other than a run.  Returns the exit code. */
 static int other_command(enum command command, const struct config *config)
 {
 	if (command == COMMAND_CHECK)
@@ -70,10 +70,11 @@ static void judge_ending(struct verdict *verdict, enum ending ending)
 	judge(&o, verdict);
 }
 
-/* A session is on the stack of the main thread, and others get as much. */
+/* The session is on the main thread's stack, and other threads get as large a
+ * stack. */
 enum { LEAST_STACK_KIB = 512 };
 
-/* Whether the limit leaves room for a session; logs why not. */
+/* Whether the stack's limit is large enough for a session; logs why not. */
 static bool has_stack(void)
 {
 	struct rlimit limit;
@@ -86,7 +87,7 @@ static bool has_stack(void)
 	return false;
 }
 
-/* Ends with a verdict, but has not said it yet. */
+/* Run to a verdict, which is not logged yet. */
 static void run(struct config *config, struct verdict *verdict,
 		struct conclusion *conclusion)
 {
@@ -138,12 +139,12 @@ int main(int argc, char **argv)
 
 	reserve_stdio();
 	inherited_note(&inherited);
-	/* Have write(2) fail instead: with EPIPE if the reader of a pipe is
-	 * gone, with EFBIG if a file would exceed `ulimit -f`. */
+	/* Have write(2) fail instead: with EPIPE if a pipe's reader is gone,
+	 * with EFBIG if a file would exceed `ulimit -f`. */
 	signal(SIGPIPE, SIG_IGN);
 	signal(SIGXFSZ, SIG_IGN);
-	/* We may inherit SIGCHLD as ignored, with which no child could be
-	 * waited for, and blocked signals. */
+	/* The process may have been started with SIGCHLD ignored, so that it
+	 * could not wait for a child, and with signals blocked. */
 	signal(SIGCHLD, SIG_DFL);
 	sigemptyset(&none);
 	sigprocmask(SIG_SETMASK, &none, NULL);

@@ -52,8 +52,8 @@ static int start_capture(struct net_host *host, uint64_t max)
 	return 0;
 }
 
-/* Where a forward leads, as far as that is known before the guest is: the
- * address that DHCP will give it, or none of IPv6. */
+/* Where a forward leads, as far as is known before the guest runs: for IPv4 the
+ * address that DHCP will give the guest, for IPv6 no address. */
 static const char *guest_text(const struct net_config *c,
 			      const struct forward *f,
 			      char buf[INET_ADDRSTRLEN])
@@ -65,8 +65,9 @@ static const char *guest_text(const struct net_config *c,
 	return buf;
 }
 
-/* A line for each forward, in the order they were asked for; scripts read
- * them, see the man page.  Nobody asks for those that the user knows. */
+/* Log a line for each forward, in the order of the options.  Scripts read these
+ * lines, see the man page.  A port that the user chose is logged at level info
+ * only. */
 static void say_forwards(const struct net_config *c)
 {
 	char from[FORWARD_TEXT], to[INET_ADDRSTRLEN];

@@ -2,7 +2,7 @@
 /*
  * net_host.h - the host's side of the network: forwards, capture, libslirp
  *
- * It outlives machines: over a reset the ports stay open.
+ * It outlives machines: the ports stay open over a reset.
  *
  * Threads: main thread.
  */
@@ -20,25 +20,26 @@ struct sink;
 struct wait_ports;
 
 struct net_host {
-	/* For the network card; NULL: there is to be none. */
+	/* For the network card; NULL: the machine has none. */
 	struct netdev *netdev;
 	struct pcapng capture;
 	struct sink *capture_sink;
 	int capture_fd;
-	/* At the end: the bytes that did not go into the capture. */
+	/* Final at the end: how many bytes were left out of the capture. */
 	uint64_t left_out;
 };
 
-/* Create the file of @config's capture, if there is to be one: that may wait
- * for ever, for the reader of a FIFO.  @host has a capture_fd of -1, else
- * zeros.  Logs; -errno, and net_host_close() is to be called all the same. */
+/* Create the capture's file, if @config asks for one.  That waits until a FIFO
+ * has a reader, maybe for ever.  @host has a capture_fd of -1 and is zero
+ * otherwise.  Logs; -errno, and net_host_close() must be called all the
+ * same. */
 int net_host_create_capture(struct net_host *host,
 			    const struct net_config *config);
 
 /*
- * Open what else @config, which must outlive it, asks for; the sockets of its
- * forwards become its own.  The capture has at most @max_capture
- * bytes, if that isn't 0.  Says which ports were chosen.  Logs; -errno.
+ * Open the rest of what @config asks for.  @config must outlive @host, and gets
+ * the sockets of its forwards.  The capture has at most @max_capture bytes; 0:
+ * any number.  Tells which ports were chosen.  Logs; -errno.
  */
 int net_host_open(struct net_host *host, struct net_config *config,
 		  uint64_t max_capture);
@@ -46,18 +47,18 @@ int net_host_open(struct net_host *host, struct net_config *config,
 /* Start to write the capture.  Logs; -errno. */
 int net_host_start(struct net_host *host);
 
-/* Have @answered(@arg, its index) called, on any thread, when one of @ports has
- * answered.  Once, before there is a machine.  Logs; -errno. */
+/* Call @answered(@arg, its index), on any thread, when one of @ports has
+ * answered.  Call this once, before there is a machine.  Logs; -errno. */
 int net_host_await(struct net_host *host, const struct wait_ports *ports,
 		   void (*answered)(void *arg, size_t index), void *arg);
 
-/* End the network, which no machine uses any more; the forwards' sockets stay.
- */
+/* End the network, which no machine uses any more.  The forwards' sockets stay
+ * open. */
 void net_host_stop(struct net_host *host);
 
-/* Close all but the forwards' sockets; no machine uses it any more.  As long
- * as the capture's file takes something, @patience_ms is not over.  -errno: not
- * all could be written. */
+/* Close everything but the forwards' sockets; no machine uses it any more.  The
+ * capture's file is given up after it has taken nothing for @patience_ms.
+ * -errno: not everything could be written. */
 int net_host_close(struct net_host *host, unsigned patience_ms);
 
 #endif

@@ -77,7 +77,7 @@ static void check_ping(FILE *out)
 	close_fd(&fd);
 }
 
-/* Which of the host's addresses are its own, its kernel has to say. */
+/* Only the kernel knows which addresses are the host's own. */
 static void check_route(FILE *out)
 {
 	struct host_route route = { .fd = -1 };

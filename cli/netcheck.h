@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * netcheck.h - what of the network will work on this host
+ * netcheck.h - what parts of the network will work on this host
  *
  * Threads: main thread.
  */
@@ -11,8 +11,8 @@
 
 struct net_config;
 
-/* Print it to @out, for the network that @config asks for: its addresses, the
- * name servers, ping, and what to do about what won't work. */
+/* Print them to @out, for the network that @config asks for: its addresses, the
+ * name servers and ping, with advice for what will not work. */
 void netcheck(const struct net_config *config, FILE *out);
 
 #endif

@@ -9,7 +9,7 @@
 #include "cli/host.h"
 #include "devices/net/net_config.h"
 
-/* As `minivmm check` has it. */
+/* Log the same lines about the kernel as `minivmm check` prints. */
 static void log_kernel(const struct boot *boot)
 {
 	char *text = NULL, *line, *save = NULL;

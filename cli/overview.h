@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * overview.h - what a run begins with, told to those who want to know (-v)
+ * overview.h - what a run consists of, logged at its start (-v)
  *
  * Threads: main thread.
  */
@@ -10,7 +10,7 @@
 struct host;
 struct net_config;
 
-/* The kernel, what it needs, its command line, and the network card. */
+/* Log the kernel, what it needs, its command line, and the network card. */
 void overview_log(const struct host *host, const struct net_config *net);
 
 #endif

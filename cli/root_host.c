@@ -23,7 +23,7 @@ static int no_memory(void)
 	return log_fail(-ENOMEM, "--root: %s", strerror(ENOMEM));
 }
 
-/* Add NAME=TEXT. */
+/* Add NAME=TEXT to @env. */
 static int add_variable(struct string_list *env, const char *name,
 			const char *text)
 {
@@ -37,7 +37,7 @@ static int add_variable(struct string_list *env, const char *name,
 	return err;
 }
 
-/* Whether @variable says whose process it is. */
+/* Whether @variable names the user. */
 static bool is_personal(const char *variable)
 {
 	static const char *const names[] = { "HOME=", "USER=", "LOGNAME=" };
@@ -48,7 +48,8 @@ static bool is_personal(const char *variable)
 	return false;
 }
 
-/* Ours; root's own where the command is root's and we are not. */
+/* Copy our environment.  If the command runs as root and we do not, it gets
+ * root's variables. */
 static int copy_env(struct string_list *env, bool to_root)
 {
 	int err = 0;
@@ -70,9 +71,9 @@ static int copy_env(struct string_list *env, bool to_root)
 }
 
 /*
- * The command's words.  One alone is a line for the shell, as with ssh(1), and
- * so is the value of --job; more of them are a program and its arguments, each
- * as it is.  None are the user's shell.
+ * Fill in the command's words.  One word is a line for the shell, as with
+ * ssh(1), and so is the value of --job.  Several words are a program and its
+ * arguments, unchanged.  Without words the command is the user's shell.
  */
 static int copy_args(struct string_list *args, struct job_settings *settings,
 		     const struct machine_config *machine)
@@ -117,8 +118,8 @@ static int fill_user(struct root_host *root, struct job *job,
 	return 0;
 }
 
-/* Whether @where is @dir or below; *@rest is then what follows, with its
- * slash. */
+/* Whether @where is @dir or below it; *@rest is then the rest of the path, with
+ * its slash. */
 static bool is_below(const char *where, const char *dir, const char **rest)
 {
 	size_t len = strcmp(dir, "/") == 0 ? 0 : strlen(dir);
@@ -127,8 +128,8 @@ static bool is_below(const char *where, const char *dir, const char **rest)
 	return strncmp(where, dir, len) == 0 && (!**rest || **rest == '/');
 }
 
-/* What else is shared is mounted where the host has it, and the command begins
- * where we are, as far as the guest has that folder. */
+/* Mount each other share where the host has it, and start the command in our
+ * working directory if the guest has that folder. */
 static int fill_places(struct root_host *root, struct job *job,
 		       const struct config *config, const struct shares *shares)
 {
@@ -165,7 +166,7 @@ static int fill_places(struct root_host *root, struct job *job,
 	return err ? no_memory() : 0;
 }
 
-/* What DHCP would say. */
+/* Fill in what DHCP would tell the guest. */
 static int fill_network(struct root_host *root, struct job *job,
 			const struct net_config *net)
 {
@@ -193,8 +194,8 @@ static int fill_network(struct root_host *root, struct job *job,
 	return 0;
 }
 
-/* A module, and whether there is no root without it; what it is called among
- * the kernel's settings. */
+/* A module and the kernel option that builds it; whether this guest needs it,
+ * and whether the root is impossible without it. */
 struct needed {
 	const char *name, *option;
 	bool wanted, required;
@@ -238,7 +239,7 @@ static int add_modules(struct root_host *root, const struct kmod_tree *tree,
 	return err;
 }
 
-/* What the guest says where it turns out that something is missing. */
+/* Make the text that the guest prints if a driver turns out to be missing. */
 static int fill_sought(struct root_host *root, const struct kmod_tree *tree,
 		       const char *release, const char *dir)
 {

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * root_host.h - what a guest is told whose root is a folder of the host's
+ * root_host.h - the job of a guest whose root is a folder of the host
  *
- * Its command is the user's as if it ran here: by the same user, in the same
- * folder, with the same environment.
+ * The command runs as if the user had started it here: with the same user,
+ * folder and environment.
  *
  * Threads: main thread.
  */
@@ -20,7 +20,7 @@ struct config;
 struct job;
 struct shares;
 
-/* What a struct job refers to.  All zero: nothing. */
+/* Owns what a struct job refers to.  All zero: nothing. */
 struct root_host {
 	struct string_list args, env, mounts;
 	char *cwd, *resolv, *sought;
@@ -28,8 +28,8 @@ struct root_host {
 	struct kmod_list modules;
 };
 
-/* Fill in @root and, with what is in it, @job.  Logs; -errno, and
- * root_host_free() is to be called all the same. */
+/* Fill in @root, and @job, which points into @root.  Logs; -errno, and
+ * root_host_free() must be called all the same. */
 int root_host_fill(struct root_host *root, struct job *job,
 		   const struct config *config, const struct boot *boot,
 		   const struct shares *shares);

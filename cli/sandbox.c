@@ -25,9 +25,10 @@
 #include "devices/nat/resolvers.h"
 #include "devices/serial/term.h"
 
-/* A thread made a call that it may not make: whether it is a guest's doing or
- * ours, it can't go on.  Async-signal-safe calls; snprintf(3) of numbers and
- * short strings is. */
+/* Signal handler: a thread made a system call that is not allowed.  Whether
+ * that is the guest's doing or our bug, the process cannot go on.  All calls
+ * here are async-signal-safe; so is snprintf(3) of numbers and short
+ * strings. */
 static void refused(int signal, siginfo_t *info, void *context)
 {
 	char name[16] = "", line[200];
@@ -46,7 +47,7 @@ static void refused(int signal, siginfo_t *info, void *context)
 	_exit(EXIT_CODE_HOST);
 }
 
-/* Of what we were started with, only what an option names. */
+/* Close inherited descriptors, except those that an option names. */
 static void close_inherited(const struct config *c)
 {
 	const struct inherited *inherited = c->services.inherited;
@@ -70,9 +71,9 @@ static void allow(const struct landlock *landlock, const char *path,
 	close_fd(&fd);
 }
 
-/* Who changes it puts another file in its place, so the rule is the folder's:
- * that of the link and that of where it leads.  In /etc root could read what
- * is secret, and so gets the file alone. */
+/* A program that changes the file replaces it, so the rule must be for the
+ * folder: for that of the link and for that of its target.  As root the process
+ * could read secrets in /etc, so there the rule is for the file alone. */
 static void allow_resolvers(const struct landlock *landlock)
 {
 	char link[] = RESOLVERS_PATH, target[PATH_MAX];
@@ -119,7 +120,7 @@ static int confine_paths(const struct config *c, const struct host *h)
 	return err;
 }
 
-/* A share of root's needs them: it acts as any user. */
+/* Not called if root shares a folder: that needs them, to act as any user. */
 static void drop_capabilities(void)
 {
 	struct __user_cap_header_struct header = {
@@ -144,7 +145,7 @@ static int filter_calls(const struct config *c)
 	return syscall_filter(THREAD_MAIN, c->net.n_services > 0);
 }
 
-/* That @what is missing, with @err as the reason.  -errno if it must not be. */
+/* Report that @what is missing because of @err.  -errno if the run needs it. */
 static int missing(const struct config *c, const char *what, int err)
 {
 	if (!err)

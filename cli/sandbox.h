@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * sandbox.h - what a guest that takes over minivmm can't reach
+ * sandbox.h - limits what a guest that takes over minivmm can reach
  *
- * All that a run needs of the host is open before it enters; then the process
- * gives up what it does not need any more, for good: descriptors that it was
- * started with, privileges, files, signals to others, most system calls.  See
- * docs/SECURITY.md.
+ * Everything that a run needs of the host is open before the process enters the
+ * sandbox.  Then the process gives up what it does not need any more, for good:
+ * inherited descriptors, privileges, files, signals to other processes, and
+ * most system calls.  See docs/SECURITY.md.
  *
  * Threads: main thread, while there is no other.
  */
@@ -17,11 +17,11 @@
 struct config;
 struct host;
 
-/* Enter, as @config wants it; @host is open.  Logs what is missing; -errno:
- * something is, and it was to be strict. */
+/* Enter the sandbox that @config asks for; @host is open.  Logs what this host
+ * lacks; -errno: something is lacking, and the mode is strict. */
 int sandbox_enter(const struct config *config, const struct host *host);
 
-/* Say what of it this host has. */
+/* Print which parts of the sandbox this host supports. */
 void sandbox_check(FILE *out);
 
 #endif

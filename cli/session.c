@@ -17,8 +17,8 @@
 #include "vmm/screen.h"
 #include "vmm/speed.h"
 
-/* How long to measure whether a Linux kernel can be expected to boot; the
- * guest is running meanwhile. */
+/* How long to measure whether a Linux kernel can be expected to boot, in
+ * milliseconds; the guest runs meanwhile. */
 #define SPEED_MS 5
 
 static void reached(struct session *s, enum phase phase)
@@ -27,7 +27,7 @@ static void reached(struct session *s, enum phase phase)
 	report_phase(s->report, phase, s->verdict->phase_ns[phase]);
 }
 
-/* The machine, with nothing in its memory. */
+/* Build the machine, with nothing in its memory. */
 static int build(struct session *s)
 {
 	const struct vm_config config = {
@@ -65,8 +65,8 @@ static int load(struct session *s)
 	return vm_load(&s->vm);
 }
 
-/* An ordinary kernel on a KVM that emulates ring 0 looks like a hang; say
- * what it is. */
+/* On a KVM that emulates ring 0 an ordinary kernel seems to hang: tell the user
+ * why. */
 static void warn_if_slow(struct session *s)
 {
 	struct speed speed;
@@ -82,8 +82,8 @@ static void warn_if_slow(struct session *s)
 			 "check`)");
 }
 
-/* The first machine is about to start; only now the terminal is changed.
- * -ECANCELED: somebody has asked for the end. */
+/* The first machine is about to start, so now the terminal is changed, and not
+ * before.  -ECANCELED: a signal has asked for the end. */
 static int begin(struct session *s)
 {
 	if (s->started)
@@ -121,8 +121,8 @@ static int start(struct session *s)
 	return 0;
 }
 
-/* A guest that said nothing on its console, or came to a bad end, may have told
- * why on the screen. */
+/* If the guest wrote nothing to its console, or failed, the reason may be on
+ * the screen. */
 static void show_screen(struct session *s)
 {
 	bool silent = !watch_news(&s->referee.watch).first_ns;
@@ -145,23 +145,23 @@ static void stop(struct session *s)
 	conclusion_step(s->conclusion, "the devices' counters");
 	stats_file_take(&s->host.stats, &s->vm);
 	report_machine(s->report, &s->vm);
-	/* Now, since on a busy host the end of the devices may take all the
-	 * time that is left.  Counters that go where the console goes are
-	 * written after it, in host_close(). */
+	/* Close the counters' file now: on a busy host the devices may take all
+	 * the time that is left to end.  Counters that go to the console's
+	 * output are written after it, in host_close(). */
 	if (s->over)
 		stats_file_close_unless(&s->host.stats, STDOUT_FILENO);
 }
 
 /* The stages of a machine's life, in this order.  At its end they are closed in
- * reverse order, including the one that could not be opened. */
+ * reverse order, starting with the one that failed to open. */
 static const struct stage {
-	/* What is waited for meanwhile, see conclusion_step(). */
+	/* What the process waits for in this stage, see conclusion_step(). */
 	const char *step;
-	/* -errno, which has been logged, but for -ECANCELED: what asked for the
-	 * end has told the loop. */
+	/* -errno, logged.  -ECANCELED is not logged: the signal that asked for
+	 * the end has told the loop. */
 	int (*open)(struct session *s);
 	void (*close)(struct session *s);
-	/* Whose fault it is if it can't be opened. */
+	/* Whose fault it is if the stage fails. */
 	enum ending ending;
 } stages[] = {
 	{ "the machine to be built", build, take_apart, ENDING_HOST },
@@ -174,11 +174,12 @@ static const struct stage {
 static enum ending ending_of(const struct stage *stage, int err)
 {
 	switch (-err) {
-	/* A port that the user chose is taken, or a device has no slot. */
+	/* A port that the user chose is used already, or there is no slot for a
+	 * device. */
 	case EEXIST:
 	case ENOSPC:
 		return ENDING_USAGE;
-	/* What the host has too little of. */
+	/* The host has too little of something. */
 	case EAGAIN:
 	case EMFILE:
 	case ENFILE:
@@ -189,8 +190,8 @@ static enum ending ending_of(const struct stage *stage, int err)
 	}
 }
 
-/* One machine, from nothing to its end; s->over says whether there is to be
- * another. */
+/* Run one machine from its creation to its end; s->over says whether another
+ * one follows. */
 static void run_machine(struct session *s)
 {
 	const bool first = !s->started;
@@ -211,7 +212,8 @@ static void run_machine(struct session *s)
 			stages[n].close(s);
 }
 
-/* To find an ELF file's version much of it is read, so only if it is wanted. */
+/* Find the version only if it is wanted: much of an ELF file has to be read for
+ * that. */
 static void tell_kernel(struct session *s)
 {
 	char version[BOOT_VERSION] = "";
@@ -255,7 +257,8 @@ static int open_host(struct session *s, enum ending *ending)
 	return 0;
 }
 
-/* All is open: there is one thread while the sandbox is entered. */
+/* Enter the sandbox.  Everything is open, and there is only one thread
+ * meanwhile. */
 static int enter_sandbox(struct session *s)
 {
 	int err, resumed;
@@ -268,7 +271,8 @@ static int enter_sandbox(struct session *s)
 	return err ? err : resumed;
 }
 
-/* Threads start in the sandbox.  Those that write are the first. */
+/* Start the threads, now that the sandbox is entered; those that write come
+ * first. */
 static int start_host(struct session *s, enum ending *ending)
 {
 	int err = enter_sandbox(s);
@@ -279,7 +283,8 @@ static int start_host(struct session *s, enum ending *ending)
 	return err ? err : host_start(&s->host);
 }
 
-/* Report what was left out; that of messages is known last. */
+/* Report what was left out of each output; that of the messages is known
+ * last. */
 static void tell_left_out(struct report *report, struct left_out *left_out)
 {
 	left_out->messages = log_left_out();
@@ -290,11 +295,12 @@ static void tell_left_out(struct report *report, struct left_out *left_out)
 	report_left_out(report, left_out);
 }
 
-/* For files, interrupts and doorbells, with some to spare.  What forwards need
- * is checked when they are opened. */
+/* Enough for files, interrupts and doorbells.  Forwards check their own need
+ * when they are opened. */
 #define LEAST_DESCRIPTORS 64
 
-/* Whether the limit leaves room for a machine; logs why not. */
+/* Whether the limit of descriptors is high enough for a machine; logs why
+ * not. */
 static bool has_descriptors(const struct config *config)
 {
 	unsigned long limit = fd_limit_raise();
@@ -339,8 +345,8 @@ void session_run(struct config *config, struct verdict *verdict,
 	while (!s.over)
 		run_machine(&s);
 	debugging_close(&s.debugging, verdict);
-	/* main() writes the report after this, since it has what was lost; the
-	 * deadline does if a reader takes too long. */
+	/* main() writes the report later, so that it has this; if a reader
+	 * takes too long, the deadline's thread writes it. */
 	if (host_close(&s.host) < 0)
 		report_unwritten(verdict);
 	tell_left_out(report, &s.host.left_out);

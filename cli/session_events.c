@@ -16,7 +16,7 @@
 #include "vmm/vcpu_stack.h"
 #include "vmm/vcpu_state.h"
 
-/* Ends the run: loop_run() returns. */
+/* End the run: loop_run() returns. */
 static void end(void *arg)
 {
 	struct session *s = arg;
@@ -39,8 +39,8 @@ static void send_to_guest(void *arg, const uint8_t *buf, size_t len)
 		log_err("--send: out of memory");
 }
 
-/* The user's symbols; or those of the tree that the kernel was built in, or the
- * kernel's own, which are read at first use. */
+/* The user's symbols, or those of the tree in which the kernel was built, or
+ * those in the kernel file.  The latter two are read at first use. */
 static const struct symbols *symbols(struct session *s)
 {
 	struct host *h = &s->host;
@@ -117,8 +117,8 @@ static void grace_expired(void *arg)
 	referee_end(&s->referee, ENDING_SIGNAL, NULL);
 }
 
-/* SIGUSR1 and SIGQUIT ask what the guest does; of a machine that is not running
- * there is nothing to tell. */
+/* SIGUSR1 and SIGQUIT ask what the guest is doing.  There is no answer if no
+ * machine runs. */
 static void question(struct session *s, int signal)
 {
 	if (!s->running)
@@ -162,8 +162,8 @@ static void signal_arrived(void *arg, int signal)
 	loop_arm(&s->loop, &s->grace, now_ns() + s->config->grace_ns);
 }
 
-/* If the processors are why the machine ended: the reason in the first of
- * @lines, and details in the others.  Returns the number of lines. */
+/* If the machine ended because of its processors, write the reason to the first
+ * of @lines and details to the others.  Returns the number of lines. */
 static size_t tell_why(struct session *s, const struct power_event *event,
 		       char lines[AUTOPSY_LINES][AUTOPSY_LINE])
 {
@@ -180,8 +180,7 @@ static size_t tell_why(struct session *s, const struct power_event *event,
 	return autopsy_describe(crash, event->by, symbols(s), lines);
 }
 
-/* By whom the function was called that vCPU @index, which enters the guest no
- * more, is in. */
+/* Log the callers on vCPU @index, which will not enter the guest again. */
 static void tell_callers(struct session *s, unsigned index,
 			 struct backtrace_log *log)
 {
@@ -224,7 +223,7 @@ void session_machine_ended(void *arg, const struct power_event *event)
 	char lines[AUTOPSY_LINES][AUTOPSY_LINE];
 	size_t n;
 
-	/* Its verdict is in. */
+	/* The verdict was decided before. */
 	if (s->debugging.kept)
 		return;
 	n = tell_why(s, event, lines);

@@ -2,10 +2,10 @@
 /*
  * session_events.h - what a session does when something happens
  *
- * It is called by the console, the machine, signals, the command of --exec and
- * time-outs, and tells the referee.  Only session.c uses this header.
+ * The console, the machine, signals, the command of --exec and time-outs call
+ * it; it tells the referee.  Only session.c uses this header.
  *
- * Threads: main thread, but for session_panicked().
+ * Threads: main thread, except for session_panicked().
  */
 #ifndef CLI_SESSION_EVENTS_H
 #define CLI_SESSION_EVENTS_H
@@ -29,7 +29,7 @@ struct session {
 	struct host host;
 	struct loop loop;
 	struct vm vm;
-	/* A machine is running; a machine has been started. */
+	/* A machine is running; the first machine has been started. */
 	bool running, started;
 
 	struct referee referee;
@@ -44,12 +44,13 @@ struct session {
  * @session must be set. */
 void session_events_init(struct session *session);
 
-/* Press the guest's power button if a signal has come before.  To be called
- * after a reset, too: the guest may have reset itself before it saw that. */
+/* Press the guest's power button if a signal has come before.  Call it after a
+ * reset, too: the guest may have reset itself before it noticed the first
+ * press. */
 void session_press_power_button(struct session *session);
 
-/* If the guest's kernel has panicked: by whom the functions were called that
- * its processors were in, which have ended. */
+/* If the guest's kernel has panicked, log the callers on each processor.  The
+ * processors must have ended. */
 void session_tell_panic(struct session *session);
 
 /* Callbacks; @arg is the session. */
