@@ -13,7 +13,7 @@ int archive_open(struct archive *archive)
 	return archive->out ? 0 : -ENOMEM;
 }
 
-/* So many zeros that @len becomes a multiple of 4. */
+/* Write zeros until @len is a multiple of 4. */
 static void pad(FILE *out, size_t len)
 {
 	static const char zeros[3];
@@ -24,7 +24,7 @@ static void pad(FILE *out, size_t len)
 static void put_entry(FILE *out, const char *path, mode_t mode,
 		      const void *data, size_t len)
 {
-	/* There are no absolute names. */
+	/* Names in an archive are relative. */
 	const char *name = path + (*path == '/');
 	size_t name_len = strlen(name) + 1;
 	int header = fprintf(out,

@@ -2,8 +2,8 @@
 /*
  * archive.h - an initramfs that is made in memory
  *
- * cpio's "newc" format, as in Linux's buffer-format.rst: entries one behind
- * the other, a folder before what is in it.
+ * The format is cpio's "newc", as in Linux's buffer-format.rst: entries one
+ * behind the other, each folder before its contents.
  *
  * Main thread.
  */
@@ -20,14 +20,15 @@ struct archive {
 	size_t len;
 };
 
-/* An empty one.  -ENOMEM. */
+/* Begin an empty archive.  -ENOMEM. */
 int archive_open(struct archive *archive);
 
-/* Add a folder.  Of @path, which is absolute, the first slash is left out. */
+/* Add a folder.  @path is absolute; the archive has it without the first
+ * slash. */
 void archive_folder(struct archive *archive, const char *path);
 
-/* Add a file with @len bytes; @mode is its permissions.  What can't be added
- * is told by archive_close(). */
+/* Add a file with @len bytes and the permissions @mode. archive_close() reports
+ * if that failed. */
 void archive_file(struct archive *archive, const char *path, unsigned mode,
 		  const void *data, size_t len);
 
@@ -35,7 +36,7 @@ void archive_file(struct archive *archive, const char *path, unsigned mode,
 void archive_link(struct archive *archive, const char *path,
 		  const char *target);
 
-/* The whole of it, its length a multiple of 4; to be freed by the caller.
+/* End the archive.  Its length is a multiple of 4; to be freed by the caller.
  * -ENOMEM. */
 int archive_close(struct archive *archive, uint8_t **bytes, size_t *len);
 

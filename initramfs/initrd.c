@@ -19,7 +19,8 @@
 #include "initramfs/kmod.h"
 #include "initramfs/kmod_file.h"
 
-/* By what a shell is told of a path, whatever is in it. */
+/* The variable that passes a path to a shell, so that the path may have any
+ * characters. */
 #define PROGRAM_VARIABLE "MINIVMM_INITRD_PROGRAM"
 
 static const char init_script[] =
@@ -47,13 +48,13 @@ static const char power_script[] = "#!/bin/sh\npoweroff -f\n";
 
 struct maker {
 	struct archive archive;
-	/* The host's files, as kmod_file.h has them. */
+	/* The root for the host's files, see kmod_file.h. */
 	int root;
-	/* What is in the archive. */
+	/* The paths that the archive has. */
 	struct string_list seen;
 };
 
-/* True once for each path. */
+/* True the first time that it sees a path. */
 static bool is_new(struct maker *m, const char *path)
 {
 	for (size_t i = 0; i < m->seen.count; i++)
@@ -62,7 +63,7 @@ static bool is_new(struct maker *m, const char *path)
 	return string_list_add(&m->seen, path) == 0;
 }
 
-/* The folders above @path, which is absolute. */
+/* Add the folders above @path, which is absolute. */
 static void put_parents(struct maker *m, const char *path)
 {
 	char folder[PATH_MAX];
@@ -80,7 +81,7 @@ static void put_text(struct maker *m, const char *path, const char *text)
 	archive_file(&m->archive, path, 0755, text, strlen(text));
 }
 
-/* The host's file @from as @to. */
+/* Add the host's file @from as @to. */
 static int put_file(struct maker *m, const char *from, const char *to)
 {
 	uint8_t *data;
@@ -99,7 +100,7 @@ static int put_file(struct maker *m, const char *from, const char *to)
 	return 0;
 }
 
-/* Where @program is: a path, or in the PATH.  -errno. */
+/* Find @program, which is a path or a name in the PATH.  -errno. */
 static int find_program(const char *program, char path[PATH_MAX])
 {
 	const char *dirs = getenv("PATH");
@@ -119,8 +120,8 @@ static int find_program(const char *program, char path[PATH_MAX])
 	return -ENOENT;
 }
 
-/* Each line that the shell's @command prints of @program.  Its exit status, or
- * -errno. */
+/* Run the shell's @command for @program and collect its output, line by line.
+ * Returns the exit status, or -errno. */
 static int ask(const char *command, const char *program,
 	       struct string_list *lines)
 {
@@ -141,7 +142,7 @@ static int ask(const char *command, const char *program,
 	return err ? err : WIFEXITED(status) ? WEXITSTATUS(status) : 128;
 }
 
-/* What ldd(1) says of what is static, or a script, is no error. */
+/* ldd(1) fails for a static program or a script; that is no error. */
 static int find_libraries(const char *program, struct string_list *libraries)
 {
 	int status = ask("LC_ALL=C ldd \"$" PROGRAM_VARIABLE
@@ -218,7 +219,7 @@ static int put_busybox(struct maker *m, const char *name)
 	return err;
 }
 
-/* Their names sort in the order in which they are to be loaded. */
+/* The files' names sort in the order in which to load the modules. */
 static void put_modules(struct maker *m, const struct kmod_list *modules)
 {
 	char path[PATH_MAX];
@@ -245,7 +246,7 @@ static int put_all(struct maker *m, const struct initrd_spec *spec)
 		archive_folder(&m->archive, folders[i]);
 	put_text(m, "/init", init_script);
 	put_text(m, "/etc/acpi/PWRF/00000080", power_script);
-	/* Programs win over applets of the same name. */
+	/* A program replaces the applet of the same name. */
 	for (size_t i = 0; i < spec->programs.count && !err; i++)
 		err = put_program(m, spec->programs.strings[i]);
 	if (!err)

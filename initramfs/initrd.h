@@ -2,9 +2,9 @@
 /*
  * initrd.h - an initial RAM disk with a shell, programs and kernel modules
  *
- * It has busybox, of which each applet is a link in /bin, an /init that loads
- * the modules and starts a shell, and programs with the libraries that they
- * need, where they are on this host.  The same files give the same bytes.
+ * It has busybox, with a link in /bin for each applet; an /init that loads the
+ * modules and starts a shell; and programs with the libraries that they need,
+ * at the same paths as on this host.  The same files give the same bytes.
  *
  * Main thread.
  */
@@ -19,16 +19,16 @@
 struct kmod_list;
 
 struct initrd_spec {
-	/* The program: statically linked, as it comes first; NULL: that of the
-	 * PATH. */
+	/* The path of busybox, which must be linked statically; NULL: that of
+	 * the PATH. */
 	const char *busybox;
-	/* Programs for /bin: files, or what is in the PATH. */
+	/* Programs for /bin: paths, or names in the PATH. */
 	struct string_list programs;
 	/* To be loaded in this order; NULL: none. */
 	const struct kmod_list *modules;
 };
 
-/* The archive, to be freed.  Logs; -errno. */
+/* Make the archive, to be freed.  Logs; -errno. */
 int initrd_make(const struct initrd_spec *spec, uint8_t **bytes, size_t *len);
 
 #endif

@@ -22,7 +22,7 @@ static void put_text(struct archive *archive, const char *path,
 		archive_file(archive, path, 0644, text, strlen(text));
 }
 
-/* The strings of @list, each with its end. */
+/* Add a file with the strings of @list, each with its NUL. */
 static int put_strings(struct archive *archive, const char *path,
 		       const struct string_list *list)
 {

@@ -13,13 +13,13 @@
 #include "initramfs/kmod_file.h"
 #include "initramfs/kmod_info.h"
 
-/* In names of modules - and _ are the same. */
+/* In names of modules '-' and '_' are the same. */
 static bool is_same_char(char a, char b)
 {
 	return (a == '-' ? '_' : a) == (b == '-' ? '_' : b);
 }
 
-/* Whether the @len bytes of @path lead to the file of module @name. */
+/* Whether the @len bytes of @path are the path of module @name's file. */
 static bool is_file_of(const char *path, size_t len, const char *name)
 {
 	const char *slash = memrchr(path, '/', len);
@@ -31,13 +31,14 @@ static bool is_file_of(const char *path, size_t len, const char *name)
 	}
 	while (i < len && name[i] && is_same_char(path[i], name[i]))
 		i++;
-	/* .ko, .ko.xz; modules.order has .o in some kernels. */
+	/* .ko, or compressed, such as .ko.xz; in some kernels modules.order has
+	 * .o. */
 	return !name[i] && ((len - i >= 3 && !memcmp(path + i, ".ko", 3)) ||
 			    (len - i == 2 && !memcmp(path + i, ".o", 2)));
 }
 
-/* The line of @text that begins with the file of @name and is ended by one of
- * @ends; *@len is of that file's path.  NULL. */
+/* Find the line of @text that begins with the path of module @name; the path
+ * ends at one of @ends.  *@len is the path's length.  NULL: there is none. */
 static const char *find_line(const char *text, const char *name,
 			     const char *ends, size_t *len)
 {
@@ -52,11 +53,11 @@ static const char *find_line(const char *text, const char *name,
 	return NULL;
 }
 
-/* The path, from the tree's root, of the @len bytes at @file.  -ENOMEM. */
+/* Make the path, from the tree's root, of the @len bytes at @file.  -ENOMEM. */
 static int path_of(const struct kmod_tree *tree, const char *file, size_t len,
 		   char **path)
 {
-	/* depmod has an absolute path for what is elsewhere. */
+	/* depmod writes an absolute path for a module outside of the tree. */
 	const char *dir = *file == '/' ? "" : tree->dir;
 
 	return asprintf(path, "%s/%.*s", dir, (int)len, file) < 0 ? -ENOMEM : 0;
@@ -84,7 +85,7 @@ static bool is_listed(const struct kmod_list *list, const char *path)
 	return false;
 }
 
-/* Add the file @path, unless it is there. */
+/* Add the file @path to @list unless it is there already. */
 static int add_path(struct kmod_list *list, const struct kmod_tree *tree,
 		    const char *path)
 {
@@ -125,7 +126,8 @@ static int add_file(struct kmod_list *list, const struct kmod_tree *tree,
 	return err;
 }
 
-/* modules.dep: "a.ko: b.ko c.ko", where b needs c: what comes last is first. */
+/* In modules.dep "a.ko: b.ko c.ko" means that b may need c: add the last one
+ * first. */
 static int add_by_dep(struct kmod_list *list, const struct kmod_tree *tree,
 		      const char *name)
 {
@@ -157,8 +159,8 @@ static bool is_there(const struct kmod_tree *tree, const char *path)
 	return fd >= 0;
 }
 
-/* Of a line of modules.order the path in the tree: with .ko instead of the .o
- * that some kernels have, and without the "kernel/" of others. */
+/* Make the path in the tree from a line of modules.order: .o, as some kernels
+ * have it, becomes .ko, and "kernel/", as others have it, is removed. */
 static int order_path(const struct kmod_tree *tree, const char *line,
 		      size_t len, char **path)
 {
@@ -179,8 +181,8 @@ static int order_path(const struct kmod_tree *tree, const char *line,
 	} while (true);
 }
 
-/* A name that is being added is not added again: modules may claim to need
- * each other. */
+/* The names that are being added.  None of them is added again, as modules may
+ * claim to need each other. */
 struct under_way {
 	const struct under_way *outer;
 	const char *name;
@@ -207,7 +209,7 @@ static int add_needed_one(struct kmod_list *list, const struct kmod_tree *tree,
 	return err;
 }
 
-/* What @depends, which is cut up, names. */
+/* Add the modules that @depends names; the text is cut up. */
 static int add_needed(struct kmod_list *list, const struct kmod_tree *tree,
 		      char *depends, const struct under_way *way)
 {

@@ -2,13 +2,13 @@
 /*
  * kmod.h - the kernel modules that a guest needs before it has its root
  *
- * They are looked for in a folder that depmod(8) has been to, by its text files
- * modules.dep and modules.builtin, or in the tree in which the kernel was
- * built, by modules.order and what each module says of itself.
+ * They are found in a folder that depmod(8) has prepared, by its text files
+ * modules.dep and modules.builtin; or in the tree in which the kernel was
+ * built, by modules.order and by what each module says about itself.
  *
- * The folder may be a stranger's.  Its files are opened as if the folder above
- * were the root (openat2(2), RESOLVE_IN_ROOT), so no link leads out of it; only
- * regular files are read, and all of them have a bound.
+ * The folder may belong to a stranger.  Its files are opened as if the folder
+ * above were the root (openat2(2), RESOLVE_IN_ROOT), so no link leads out of
+ * it.  Only regular files are read, and their size is limited.
  *
  * Main thread.
  */
@@ -24,32 +24,33 @@ enum { KMODS_MAX = 64 };
 
 /* A module, unpacked. */
 struct kmod {
-	/* Where it was found, in its tree. */
+	/* The path of its file, in the tree. */
 	char *path;
 	uint8_t *data;
 	size_t len;
 };
 
-/* In the order in which they are to be loaded.  All zero: none. */
+/* In the order in which to load them.  All zero: none. */
 struct kmod_list {
 	struct kmod kmods[KMODS_MAX];
 	size_t count;
 };
 
-/* Where modules are. */
+/* The place of a kernel's modules. */
 struct kmod_tree {
-	/* Descriptor of what is the root for the files in it; -1: there is no
-	 * tree, so all is taken to be built in. */
+	/* A descriptor of the folder that is the root for the tree's files. -1:
+	 * there is no tree, so all drivers are taken to be built in. */
 	int root;
-	/* Of the tree, from there, and for messages. */
+	/* The tree's path from that root, and its path in messages. */
 	char dir[PATH_MAX], shown[PATH_MAX];
-	/* A kernel was built here: nobody has said what depends on what. */
+	/* The kernel was built in this tree, so depmod(8) has not listed what
+	 * modules need. */
 	bool built;
 	/* Contents of modules.dep or modules.order, and of modules.builtin. */
 	char *index, *builtin;
 };
 
-/* What a tree is looked for by. */
+/* What the search for a tree starts from. */
 struct kmod_search {
 	/* The kernel's file and its release, as uname(1) has it. */
 	const char *kernel, *release;
@@ -58,16 +59,16 @@ struct kmod_search {
 };
 
 /*
- * Find the modules: in the tree that the kernel was built in, in the guest's
- * root, among the host's, or in lib/modules beside the kernel.  0 also if there
- * are none.  Logs; -errno: they are there but cannot be used.
+ * Look for the modules in the tree in which the kernel was built, in the
+ * guest's root, among the host's, and in lib/modules beside the kernel. 0 also
+ * if there are none.  Logs; -errno: there are modules but they cannot be used.
  */
 int kmod_tree_open(struct kmod_tree *tree, const struct kmod_search *search);
 
 /*
- * Add the module called @name, behind those that it needs, to @list, unless it
- * is there or built in.  -ENOENT, not logged: the kernel has no such module.
- * Logs the others; -errno.
+ * Add the module @name to @list, after the modules that it needs, unless it is
+ * there already or built in.  -ENOENT, not logged: the kernel has no such
+ * module.  Other errors are logged; -errno.
  */
 int kmod_add(struct kmod_list *list, const struct kmod_tree *tree,
 	     const char *name);

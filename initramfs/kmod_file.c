@@ -33,7 +33,7 @@ int kmod_file_open(int root, const char *path)
 	return -EINVAL;
 }
 
-/* Room for twice as much as before. */
+/* Double the room. */
 static int grow(uint8_t **data, size_t *room)
 {
 	uint8_t *larger;
@@ -48,7 +48,7 @@ static int grow(uint8_t **data, size_t *room)
 	return 0;
 }
 
-/* All that @fd has; on failure there is nothing to be freed. */
+/* Read @fd to its end.  On failure there is nothing to free. */
 static int read_all(int fd, uint8_t **data, size_t *len)
 {
 	size_t room = 0;
@@ -110,8 +110,8 @@ static const struct packer *packer_of(const uint8_t *data, size_t len)
 	return NULL;
 }
 
-/* Start @program with @in as its input and the pipe's end @out as its output;
- * its complaints would say less than our line does. */
+/* Start @program with @in as its input and the pipe's end @out as its output.
+ * Its error messages are dropped, as our own line says more. */
 static int start(pid_t *pid, const char *program, int in, int out)
 {
 	const char *const argv[] = { program, "-dc", NULL };
@@ -138,7 +138,7 @@ static int start(pid_t *pid, const char *program, int in, int out)
 	return -err;
 }
 
-/* Replace @data, what is in the file @fd, by what @program makes of it. */
+/* Replace @data, the contents of the file @fd, by the output of @program. */
 static int unpack(int fd, const char *program, uint8_t **data, size_t *len)
 {
 	int ends[2], err, status = -1;
@@ -155,7 +155,8 @@ static int unpack(int fd, const char *program, uint8_t **data, size_t *len)
 		return -ENOEXEC;
 	}
 	err = read_all(ends[0], data, len);
-	/* If it has more to say, it learns now that nobody listens. */
+	/* If the program still writes, it now fails, as the pipe has no
+	 * reader. */
 	close(ends[0]);
 	while (waitpid(pid, &status, 0) < 0 && errno == EINTR)
 		;

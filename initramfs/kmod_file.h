@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * kmod_file.h - files of a tree of modules, read whole
+ * kmod_file.h - reads whole files of a tree of modules
  *
  * Main thread.
  */
@@ -10,23 +10,24 @@
 #include <stddef.h>
 #include <stdint.h>
 
-/* Bytes of a file, and of what is unpacked of it. */
+/* The most bytes of a file, and of its unpacked contents. */
 enum { KMOD_FILE_MAX = 64 << 20 };
 
-/* Open @path as if @root were the root of all files: a descriptor of a regular
- * file, or of a folder.  -errno. */
+/* Open @path as if @root were the root of all files.  Returns a descriptor of a
+ * regular file or a folder, or -errno. */
 int kmod_file_open(int root, const char *path);
 
 /*
- * Read @path into *@data, which has a 0 behind its *@len bytes and is to be
- * freed.  -errno; -EFBIG: it is too large.
+ * Read @path into *@data, which has a 0 behind its *@len bytes and must be
+ * freed.  -errno; -EFBIG: the file is too large.
  */
 int kmod_file_read(int root, const char *path, uint8_t **data, size_t *len);
 
 /*
- * The same for what may be compressed by xz, zstd or gzip, which is known by
- * its first bytes and unpacked by these programs.  -ENOEXEC: that failed, and
- * then *@program is whose failure it was, or NULL: it is no module at all.
+ * The same for a file that may be compressed by xz, zstd or gzip.  Its first
+ * bytes tell which, and that program unpacks it.  -ENOEXEC: unpacking failed,
+ * and *@program is the program that failed; or *@program is NULL: the file is
+ * no module at all.
  */
 int kmod_file_unpack(int root, const char *path, uint8_t **data, size_t *len,
 		     const char **program);

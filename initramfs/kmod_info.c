@@ -17,7 +17,7 @@ static const char *value_of(const char *text, size_t len, const char *key)
 	return NULL;
 }
 
-/* The section .modinfo. */
+/* Find the section .modinfo. */
 static Elf_Data *find_info(Elf *elf)
 {
 	Elf_Scn *section = NULL;
@@ -46,7 +46,7 @@ const char *kmod_depends(uint8_t *data, size_t len)
 	elf_version(EV_CURRENT);
 	elf = elf_memory((char *)data, len);
 	info = elf ? find_info(elf) : NULL;
-	/* It lies in @data, and so outlives @elf. */
+	/* The section is in @data, so it stays when @elf is closed. */
 	if (info && info->d_buf)
 		found = value_of(info->d_buf, info->d_size, "depends=");
 	elf_end(elf);

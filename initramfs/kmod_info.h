@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * kmod_info.h - what a module says of itself
+ * kmod_info.h - what a module says about itself
  *
  * Main thread.
  */
@@ -10,8 +10,9 @@
 #include <stddef.h>
 #include <stdint.h>
 
-/* The names, with commas between them, of the modules that the one in the @len
- * bytes of @data needs: within @data.  NULL: it names none, or is damaged. */
+/* The names of the modules that a module needs, separated by commas.  @data has
+ * the module's @len bytes, and the result points into it.  NULL: it needs none,
+ * or is damaged. */
 const char *kmod_depends(uint8_t *data, size_t len);
 
 #endif

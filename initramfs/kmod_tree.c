@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * kmod_tree.c - where a kernel's modules are
+ * kmod_tree.c - finds a kernel's modules
  */
 #define _GNU_SOURCE
 #include <errno.h>
@@ -15,10 +15,11 @@
 #include "initramfs/kmod.h"
 #include "initramfs/kmod_file.h"
 
-/* A kernel lies at most so deep in its tree: arch/x86/boot/bzImage. */
+/* A kernel's file is at most so many folders deep in its tree:
+ * arch/x86/boot/bzImage. */
 enum { TREE_DEPTH = 4 };
 
-/* The contents of @name in the tree; NULL and -errno. */
+/* Read the file @name in the tree; on failure *@text is NULL.  -errno. */
 static int read_text(const struct kmod_tree *tree, const char *name,
 		     char **text)
 {
@@ -33,8 +34,8 @@ static int read_text(const struct kmod_tree *tree, const char *name,
 	return err;
 }
 
-/* Open @root and take @dir in it for the tree; @above is what stands before
- * @dir in messages. */
+/* Open @root and use @dir in it as the tree.  Messages show @dir with @above in
+ * front. */
 static int enter(struct kmod_tree *tree, const char *root, const char *dir,
 		 const char *above)
 {
@@ -56,7 +57,7 @@ static void leave(struct kmod_tree *tree)
 	tree->index = tree->builtin = NULL;
 }
 
-/* Whether the tree is of this release. */
+/* Whether the tree has modules for @release. */
 static bool is_release(const struct kmod_tree *tree, const char *release)
 {
 	char *text = NULL;
@@ -71,7 +72,7 @@ static bool is_release(const struct kmod_tree *tree, const char *release)
 	return same;
 }
 
-/* Whether @dir is a tree in which this kernel was built, with its modules. */
+/* Whether this kernel and its modules were built in @dir. */
 static bool try_built(struct kmod_tree *tree, const char *dir,
 		      const char *release)
 {
@@ -84,7 +85,7 @@ static bool try_built(struct kmod_tree *tree, const char *dir,
 	return false;
 }
 
-/* The folders above the kernel's file. */
+/* Try the folders above the kernel's file. */
 static bool find_built(struct kmod_tree *tree, const char *kernel,
 		       const char *release)
 {
@@ -106,7 +107,8 @@ static bool find_built(struct kmod_tree *tree, const char *kernel,
 	return false;
 }
 
-/* 1: @dir beneath @root has been made by depmod(8).  0: it is not there. */
+/* Try @dir beneath @root. 1: it has modules.dep; 0: it does not exist;
+ * -errno. */
 static int try_installed(struct kmod_tree *tree, const char *root,
 			 const char *dir)
 {
@@ -123,7 +125,7 @@ static int try_installed(struct kmod_tree *tree, const char *root,
 	return err ? err : 1;
 }
 
-/* A few folders of @root, in which modules of @release may be. */
+/* Try those folders of @root in which modules of @release may be. */
 static int find_installed(struct kmod_tree *tree, const char *root,
 			  const char *release)
 {
@@ -140,7 +142,7 @@ static int find_installed(struct kmod_tree *tree, const char *root,
 	return found;
 }
 
-/* lib/modules in the kernel's folder, or in the one above. */
+/* Try lib/modules in the kernel's folder and in the one above. */
 static int find_beside(struct kmod_tree *tree, const char *kernel,
 		       const char *release)
 {
@@ -178,7 +180,7 @@ int kmod_tree_open(struct kmod_tree *tree, const struct kmod_search *search)
 	int found = 0;
 
 	*tree = (struct kmod_tree){ .root = -1 };
-	/* It goes into paths. */
+	/* The release becomes part of a path, so it may have no slash. */
 	if (kernel && *release && !strchr(release, '/')) {
 		found = find_built(tree, kernel, release);
 		if (!found)

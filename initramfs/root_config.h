@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * root_config.h - what the user asked for of a folder as the guest's root
+ * root_config.h - the user's settings for a folder as the guest's root
  */
 #ifndef INITRAMFS_ROOT_CONFIG_H
 #define INITRAMFS_ROOT_CONFIG_H
@@ -12,12 +12,13 @@
 
 /* --root.  All zero is none. */
 struct root_config {
-	/* NULL: the guest's root is none of ours.  Owned. */
+	/* The folder; NULL: the guest's root is not a folder of the host.
+	 * Owned. */
 	char *dir;
-	/* The command's user is this one, not who runs us. */
+	/* The command runs as this user, not as the user who runs minivmm. */
 	bool has_user;
 	uint32_t uid, gid;
-	/* The guest has extended attributes of the folder's files. */
+	/* The guest sees the extended attributes of the folder's files. */
 	bool xattr;
 };
 

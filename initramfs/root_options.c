@@ -8,7 +8,8 @@
 
 #include "initramfs/root_config.h"
 
-/* Read a number from *@text and go behind it.  False: there is none. */
+/* Read a number from *@text and move *@text behind it.  False: there is
+ * none. */
 static bool take_id(const char **text, uint32_t *id)
 {
 	size_t len = strspn(*text, "0123456789");
@@ -20,7 +21,8 @@ static bool take_id(const char **text, uint32_t *id)
 	return true;
 }
 
-/* Names are the guest's, which is not there yet: only root's is known. */
+/* Names of users are in the guest, which does not run yet; only root is
+ * known. */
 static int key_user(const struct option_value *value, void *field)
 {
 	struct root_config *root = field;
@@ -51,7 +53,7 @@ static const struct option_spec root_keys[] = {
 	{ 0 },
 };
 
-/* struct root_config: the last one counts. */
+/* struct root_config: the last --root counts. */
 static int option_root(const struct option_value *value, void *field)
 {
 	struct root_config root = { NULL };

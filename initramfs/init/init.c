@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * init.c - the guest's first process, for a guest with one job
+ * init.c - the first process of a guest with one job
  *
  * See initramfs/job.h.
  */
@@ -13,10 +13,10 @@
 
 #include "initramfs/init/sys.h"
 
-/* devices/serial/port_pipe.h */
+/* See devices/serial/port_pipe.h. */
 enum { PIPE_ENDED = 255 };
 
-/* In nanoseconds: how long to wait for input, at first and at last. */
+/* How long to wait for input at first, and at most, in nanoseconds. */
 enum { FIRST_NAP = 500000, LAST_NAP = 20000000 };
 
 static unsigned char in(unsigned short port)
@@ -60,7 +60,7 @@ static void load_files(struct files *files)
 		(uint32_t *)(void *)load(JOB_GROUPS, &files->groups_len);
 }
 
-/* The kernel has done so if there was a /dev/console by then. */
+/* The kernel has opened the console itself if /dev/console existed by then. */
 static void open_console(void)
 {
 	long fd = call(__NR_open, (long)"/dev/console", O_RDWR, 0, 0, 0);
@@ -71,7 +71,7 @@ static void open_console(void)
 		call(__NR_close, fd, 0, 0, 0, 0);
 }
 
-/* The terminal as the command is to have it: see struct job_settings. */
+/* Set the terminal as the command needs it: see struct job_settings. */
 static void set_terminal(const struct job_settings *settings)
 {
 	const struct winsize size = { settings->rows, settings->cols, 0, 0 };
@@ -88,8 +88,8 @@ static void set_terminal(const struct job_settings *settings)
 	call(__NR_ioctl, 1, TCSETS, (long)&tty, 0, 0);
 }
 
-/* In a child: what the ports have goes into the pipe @to, until its end.  As
- * nothing says when there is some, look again, less and less often. */
+/* In a child: copy the input from the I/O ports to the pipe @to, until its end.
+ * Nothing signals new input, so look again, less and less often. */
 static _Noreturn void feed(long to)
 {
 	struct __kernel_timespec nap = { 0, FIRST_NAP };
@@ -119,7 +119,7 @@ static _Noreturn void feed(long to)
 	}
 }
 
-/* The command's input: a pipe that a child of ours fills, or the console. */
+/* Open the command's input: a pipe that a child fills, or the console. */
 static void open_input(const struct job_settings *settings)
 {
 	int ends[2];
@@ -135,7 +135,7 @@ static void open_input(const struct job_settings *settings)
 	call(__NR_close, ends[1], 0, 0, 0, 0);
 }
 
-/* Wait for @job, and for all that others leave behind; its exit code. */
+/* Wait for @job, and reap all orphans; returns the job's exit code. */
 static unsigned await(long job)
 {
 	int status = 0;
@@ -149,8 +149,8 @@ static unsigned await(long job)
 	return (unsigned)status >> 8 & 0xff;
 }
 
-/* All that was said is out by then, and what a program has mapped of a shared
- * file is in it. */
+/* By then all output has been written, and shared files have what programs
+ * wrote through a mapping. */
 _Noreturn void end_run(unsigned code)
 {
 	call(__NR_sync, 0, 0, 0, 0, 0);
@@ -169,8 +169,8 @@ __attribute__((used)) static _Noreturn void job_main(void)
 
 	mount_all();
 	open_console();
-	/* Without it nobody would learn how the job went; so it doesn't
-	 * begin, and the kernel panics as its first process ends. */
+	/* Without ports the job's result could not be told.  So the job does
+	 * not begin, and the kernel panics because its first process ends. */
 	if (call(__NR_ioperm, JOB_PORT, 3, 1, 0, 0) < 0) {
 		SAY("this kernel lets no program use an I/O port: it lacks "
 		    "CONFIG_X86_IOPL_IOPERM or is locked down");
@@ -181,10 +181,10 @@ __attribute__((used)) static _Noreturn void job_main(void)
 	if (files.settings.root)
 		enter_root(&files);
 	bring_up_network(&files.settings);
-	/* Who asks why it hangs is answered. */
+	/* Let SysRq work, by which the user asks why the guest hangs. */
 	write_text("/proc/sys/kernel/sysrq", "1", 1);
 	if (!open_ports(&ports, &files.settings)) {
-		/* What is said on the console is the command's output. */
+		/* From here on the console's output is the command's. */
 		out(JOB_PIPE, 1);
 		open_input(&files.settings);
 	}

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * mounts.c - what programs expect to find; a kernel may lack some
+ * mounts.c - mounts what programs expect; a kernel may lack some of it
  */
 #include "initramfs/init/sys.h"
 
@@ -17,7 +17,7 @@ static const struct row {
 	{ "cgroup2", "/sys/fs/cgroup", NULL },
 };
 
-/* Programs of a shell's write to these. */
+/* Scripts write to these. */
 static const char *const links[][2] = {
 	{ "/proc/self/fd", "/dev/fd" },
 	{ "/proc/self/fd/0", "/dev/stdin" },

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * net.c - the network, without a program that asks for addresses
+ * net.c - sets up the network without a DHCP client
  */
 #include <linux/if.h>
 #include <linux/in.h>

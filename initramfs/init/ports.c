@@ -1,11 +1,12 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * ports.c - the command's input and output by the ports of the virtio console
+ * ports.c - the command's input and output through ports of the virtio console
  *
- * The command has pipes, and a child of ours for each carries their bytes: a
- * port can be opened once only, so it would not do as /dev/stdout, and who
- * writes to a port that is closed on the host would wait for ever, where who
- * writes to a pipe is told.  A terminal is the console port itself.
+ * The command has pipes, and for each pipe a child process carries the bytes to
+ * or from the port.  A port itself will not do as /dev/stdout: it can be opened
+ * only once, and a program that writes to a port which the host has closed
+ * waits for ever, while a pipe would report an error.  A terminal is the
+ * console port itself.
  */
 #include <asm-generic/errno-base.h>
 #include <asm/ioctls.h>
@@ -21,10 +22,12 @@
 #define PORTS "/sys/class/virtio-ports"
 
 enum {
-	/* Ports appear a moment after the driver: looks, a millisecond each. */
+	/* Ports appear a moment after the driver: how often to look, a
+	 * millisecond apart. */
 	LOOKS = 5000,
 	NAP_NS = 1000000,
-	/* At the end, how long the host's reader may take nothing. */
+	/* At the end, how long the host's reader may take nothing before it is
+	 * given up. */
 	PATIENCE_MS = 2000,
 };
 
@@ -35,7 +38,7 @@ static int equal(const char *a, const char *b)
 	return begins(a, b) && length(a) == length(b);
 }
 
-/* Writes @dir, @name and @end, one behind the other, to @path. */
+/* Write @dir, @name and @end to @path, one behind the other. */
 static void compose(char path[128], const char *dir, const char *name,
 		    const char *end)
 {
@@ -66,7 +69,7 @@ static int is_called(const char *entry, const char *name)
 	return equal(said, name);
 }
 
-/* What getdents64(2) gives. */
+/* The format of getdents64(2). */
 struct entry {
 	uint64_t ino, off;
 	uint16_t len;
@@ -74,7 +77,7 @@ struct entry {
 	char name[];
 };
 
-/* Finds the port's file; 0: there is none. */
+/* Find the file of the port @name; 0: there is none. */
 static int find(const char *name, char path[128])
 {
 	long dir =
@@ -98,8 +101,8 @@ static int find(const char *name, char path[128])
 	return found;
 }
 
-/* Opens the port once it is there; a port that has its name is open on the
- * host's side. */
+/* Open the port once it exists.  A port that has a name is open on the host's
+ * side. */
 static long open_port(const char *name)
 {
 	const struct __kernel_timespec nap = { 0, NAP_NS };
@@ -119,7 +122,7 @@ static long wait_for(struct pollfd *fds, unsigned n, int timeout_ms)
 	return call(__NR_poll, (long)fds, n, timeout_ms, 0, 0);
 }
 
-/* Writes @n bytes to @to, which may be slow; 0: nobody takes them. */
+/* Write @n bytes to @to, which may be slow; 0: nobody reads them. */
 static int put(long to, long n, int patience_ms)
 {
 	for (long done = 0; done < n;) {
@@ -138,8 +141,9 @@ static int put(long to, long n, int patience_ms)
 	return 1;
 }
 
-/* In a child: from the port to the pipe.  An end that is read once may have
- * come just before the last bytes were seen: so it is read twice. */
+/* In a child: carry bytes from the port to the pipe.  The end may be read just
+ * before the last bytes arrive, so the child ends only when it has read the end
+ * twice. */
 static _Noreturn void carry_in(long port, long pipe)
 {
 	unsigned ends = 0;
@@ -159,8 +163,9 @@ static _Noreturn void carry_in(long port, long pipe)
 	end_process(0);
 }
 
-/* In a child: from the pipe to the port, until the port is closed on the host,
- * or the job has ended, which @quit says, and the pipe is empty. */
+/* In a child: carry bytes from the pipe to the port.  Ends when the host has
+ * closed the port, or when the job has ended, which @quit tells, and the pipe
+ * is empty. */
 static _Noreturn void carry_out(long port, long pipe, long quit)
 {
 	int ended = 0;
@@ -198,8 +203,8 @@ static void replace(long fd, long with)
 	close(with);
 }
 
-/* The command's side of a stream: a pipe, to or from which a child carries what
- * the port has.  -errno. */
+/* Make a stream of the command: a pipe, and a child that carries its bytes to
+ * or from the port.  -errno. */
 static long open_stream(struct ports *ports, unsigned i, const char *name)
 {
 	long port = open_port(name);
@@ -225,8 +230,8 @@ static void open_terminal(const struct job_settings *settings)
 	const struct winsize size = { settings->rows, settings->cols, 0, 0 };
 	long port = open_port("minivmm.tty"), fd;
 
-	/* The port is the console's: it can't be opened as a port, but is
-	 * there. */
+	/* The port belongs to the console, so it exists but cannot be opened as
+	 * a port. */
 	if (port == -ENOENT)
 		return;
 	fd = call(__NR_open, (long)"/dev/hvc0", O_RDWR, 0, 0, 0);
@@ -239,7 +244,7 @@ static void open_terminal(const struct job_settings *settings)
 	close(fd);
 }
 
-/* Without a driver there are no ports, and none to wait for. */
+/* Without a driver no port will ever appear. */
 static int has_driver(void)
 {
 	long fd =

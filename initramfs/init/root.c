@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * root.c - a folder of the host's as the root
+ * root.c - a folder of the host as the root
  *
- * The folder can't be written to; above it lies a tmpfs, and all that the guest
- * changes is there, in its memory.
+ * The folder cannot be written to.  Above it lies a tmpfs, so all that the
+ * guest changes is in the guest's memory.
  */
 #include <asm-generic/errno-base.h>
 #include <fcntl.h>
@@ -15,7 +15,7 @@
 #define UPPER "/rw"
 #define ROOT  "/root"
 
-/* Load module @i.  One may be there already. */
+/* Load module @i.  It may have been loaded before. */
 static void load_module(unsigned i)
 {
 	char path[] = JOB_MODULES "/00";
@@ -52,7 +52,8 @@ static _Noreturn void no_root(const struct files *files, long err)
 	end_run(JOB_UNREADY);
 }
 
-/* Mount the folder, and above it memory.  Where ROOT is read-only: 0. */
+/* Mount the folder, and a tmpfs above it. 0: that failed, and ROOT is
+ * read-only. */
 static int mount_root(const struct files *files)
 {
 	long err = mount(JOB_ROOT_TAG, LOWER, "virtiofs", MS_RDONLY, NULL);
@@ -82,8 +83,7 @@ static void move_root(void)
 	call(__NR_chdir, (long)"/", 0, 0, 0, 0);
 }
 
-/* Each of the folders that are shared beside the root, where the host has
- * it. */
+/* Mount each other shared folder where the host has it. */
 static void mount_shares(char **mounts)
 {
 	for (; mounts && mounts[0] && mounts[1]; mounts += 2) {
@@ -98,7 +98,8 @@ static void mount_shares(char **mounts)
 	}
 }
 
-/* A link would lead to where the host's name service writes. */
+/* Remove the file first: a link would lead to a file of the host's name
+ * service. */
 static void write_resolv(const struct files *files)
 {
 	static const char path[] = "/etc/resolv.conf";

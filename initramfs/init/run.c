@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * run.c - become the command: its user, its folder, its program
+ * run.c - turns the child into the command: its user, folder and program
  */
 #include <asm-generic/errno-base.h>
 #include <asm/ioctls.h>
@@ -15,7 +15,7 @@ static const char *value_of(char **env, const char *name)
 	return NULL;
 }
 
-/* execve(2) for @path; a script without a first line is a shell's. */
+/* execve(2) of @path; a script without a first line #! is run by a shell. */
 static long execute(const char *path, char **args, char **env)
 {
 	long err = call(__NR_execve, (long)path, (long)args, (long)env, 0, 0);
@@ -36,14 +36,15 @@ static long execute(const char *path, char **args, char **env)
 	return call(__NR_execve, (long)"/bin/sh", (long)with, (long)env, 0, 0);
 }
 
-/* Write @dir, of @n bytes, a slash and @name to @path; 0: there is no room. */
+/* Write @dir, of @n bytes, a slash and @name to @path; 0: @path is too
+ * small. */
 static int join(char path[4096], const char *dir, size_t n, const char *name)
 {
 	size_t len = length(name), at = 0;
 
 	if (n + len + 3 > 4096)
 		return 0;
-	/* An empty one is the folder where we are. */
+	/* An empty @dir is the current folder. */
 	if (!n)
 		path[at++] = '.';
 	for (size_t i = 0; i < n; i++)
@@ -54,8 +55,8 @@ static int join(char path[4096], const char *dir, size_t n, const char *name)
 	return 1;
 }
 
-/* Look for the program as a shell does.  What could not be run somewhere says
- * more than that it is not elsewhere. */
+/* Look for the program as a shell does.  If it was found but could not be run,
+ * that error is returned, rather than that it does not exist elsewhere. */
 static long search(char **args, char **env)
 {
 	const char *dirs = value_of(env, "PATH=");
@@ -84,7 +85,7 @@ static long search(char **args, char **env)
 	return result;
 }
 
-/* The user of the host's, with the terminal as his own. */
+/* Become the host's user, who also gets the terminal. */
 static void become_user(const struct files *files)
 {
 	const struct job_settings *s = &files->settings;

@@ -7,7 +7,7 @@
 
 #include "initramfs/init/sys.h"
 
-/* The compiler calls these two as well. */
+/* The compiler inserts calls of these two functions as well. */
 void *memset(void *to, int byte, size_t n)
 {
 	unsigned char *p = to;
