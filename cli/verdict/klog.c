@@ -6,29 +6,31 @@
 
 #include "base/util.h"
 
-/* The length of an escape sequence at @text; ECMA-48, sections 5.4 and 5.6. */
+/* The length of an escape sequence at @text; ECMA-48, sections 5.4 and 5.6, and
+ * ECMA-35, section 13.2: "\033(B" is how terminals are reset. */
 static size_t escape_length(const char *text, size_t len)
 {
-	size_t n = 2;
+	size_t n = 1;
 
 	if (len < 2 || text[0] != '\033')
 		return 0;
 	if (text[1] == '[') {
+		n = 2;
 		while (n < len && text[n] >= 0x20 && text[n] < 0x40)
 			n++;
-		return MIN(n + 1, len);
-	}
-	if (text[1] == ']') {
+	} else if (text[1] == ']') {
+		n = 2;
 		while (n < len && text[n] != '\a' && text[n] != '\033')
 			n++;
-		return MIN(n + 1, len);
+	} else {
+		/* Rather not blanks, behind which there may be text. */
+		while (n < len && text[n] > 0x20 && text[n] < 0x30)
+			n++;
 	}
-	return n;
+	return MIN(n + 1, len);
 }
 
-/* What of a line's beginning is not text: control characters, escape sequences,
- * bytes that no kernel's message begins with. */
-static size_t noise_length(const char *text, size_t len)
+size_t klog_noise(const char *text, size_t len)
 {
 	size_t n = 0;
 
@@ -102,7 +104,7 @@ size_t klog_stamp(const char *text, size_t len)
 size_t klog_prefix(const char *text, size_t len)
 {
 	static const char xen[] = "(XEN) ";
-	size_t n = noise_length(text, len);
+	size_t n = klog_noise(text, len);
 
 	if (len - n > 2 && text[n] == '<' && span_digits(text + n + 1, 1)) {
 		size_t level = span_digits(text + n + 1, len - n - 1) + 1;

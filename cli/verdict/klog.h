@@ -10,6 +10,10 @@
 
 #include <stddef.h>
 
+/* The length of what is no text at the beginning of a line: control characters,
+ * escape sequences, bytes that no kernel's message begins with. */
+size_t klog_noise(const char *text, size_t len);
+
 /* The length of what is at @text, of @len bytes, if that is a time stamp of six
  * digits or more behind the point, "[   12.345678] ", and maybe the caller,
  * "[    T1] "; 0: there is no stamp. */

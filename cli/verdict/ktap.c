@@ -318,21 +318,15 @@ static size_t next_message(const char *text, size_t len)
 	return p ? (size_t)(p - text) : len;
 }
 
-/* Whether what stands before a message is more than control characters. */
-static bool is_log(const char *text, size_t prefix)
-{
-	return prefix && strchr(" >]", text[prefix - 1]);
-}
-
 void ktap_line(struct ktap *ktap, const char *text, size_t len)
 {
 	size_t skip = klog_prefix(text, len);
 
 	for (;;) {
 		size_t end = skip + next_message(text + skip, len - skip);
+		bool is_log = skip > klog_noise(text, len);
 
-		take(ktap, &ktap->streams[is_log(text, skip)], text + skip,
-		     end - skip);
+		take(ktap, &ktap->streams[is_log], text + skip, end - skip);
 		if (end == len)
 			return;
 		text += end;

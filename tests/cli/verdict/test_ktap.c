@@ -274,6 +274,28 @@ START_TEST(every_cut_fails)
 }
 END_TEST
 
+/* What a terminal is sent before a program's result is no kernel's log. */
+static const struct subtest_text noises[] = {
+	{ "\0", 1 },	   { "\033>", 2 },	{ "\033(B\033[m", 6 },
+	{ "\033[?1h", 5 }, { "\033]0;a\a", 6 }, { "\033%G", 3 },
+};
+
+START_TEST(noise_is_no_log)
+{
+	const struct subtest_text *noise = &noises[_i];
+	static const char result[] = "not ok 1 a";
+	char line[40];
+
+	memcpy(line, noise->text, noise->len);
+	memcpy(line + noise->len, result, sizeof(result));
+	say("KTAP version 1\n1..1\n");
+	ktap_line(&ktap, line, noise->len + strlen(result));
+	ktap_end(&ktap);
+	ck_assert_uint_eq(subtests_total(&ktap.tests), 1);
+	ck_assert_str_eq(ktap.tests.list[0].name, "a");
+}
+END_TEST
+
 START_TEST(a_failure_has_what_was_said_before_it)
 {
 	char line[64];
@@ -396,6 +418,7 @@ int main(void)
 	tcase_add_checked_fixture(tc, set_up, tear_down);
 	tcase_add_loop_test(tc, every_transcript, 0, ARRAY_SIZE(rows));
 	tcase_add_test(tc, every_cut_fails);
+	tcase_add_loop_test(tc, noise_is_no_log, 0, ARRAY_SIZE(noises));
 	tcase_add_test(tc, a_failure_has_what_was_said_before_it);
 	tcase_add_test(tc, a_flood_is_counted);
 	tcase_add_test(tc, texts_are_bounded);
