@@ -166,7 +166,7 @@ int deadline_open(struct deadline *deadline, int fd,
 	pthread_condattr_setclock(&attr, CLOCK_MONOTONIC);
 	pthread_cond_init(&deadline->spoken_cond, &attr);
 	pthread_condattr_destroy(&attr);
-	err = thread_start(&deadline->thread, run, deadline);
+	err = deadline_resume(deadline);
 	if (err)
 		close_fd(&deadline->wake);
 	return err;
@@ -208,17 +208,23 @@ void deadline_step(struct deadline *deadline, const char *step)
 
 void deadline_pause(struct deadline *deadline)
 {
+	if (!deadline->runs)
+		return;
 	deadline_lock(deadline);
 	deadline->closing = true;
 	deadline_unlock(deadline);
 	wake(deadline);
 	pthread_join(deadline->thread, NULL);
+	deadline->runs = false;
 	deadline->closing = false;
 }
 
 int deadline_resume(struct deadline *deadline)
 {
-	return thread_start(&deadline->thread, run, deadline);
+	int err = thread_start(&deadline->thread, run, deadline);
+
+	deadline->runs = !err;
+	return err;
 }
 
 void deadline_close(struct deadline *deadline)

@@ -40,6 +40,8 @@ struct deadline {
 	void *arg;
 	int fd;
 	pthread_t thread;
+	/* The thread is there; only the main thread looks at this. */
+	bool runs;
 	/* An eventfd: the times have changed. */
 	int wake;
 	pthread_mutex_t lock;

@@ -5,6 +5,7 @@
  * Where the deadline is to end it, that is the test's exit status.
  */
 #include <errno.h>
+#include <poll.h>
 #include <signal.h>
 #include <sys/eventfd.h>
 #include <sys/wait.h>
@@ -173,6 +174,34 @@ START_TEST(the_descriptor_is_heard)
 }
 END_TEST
 
+/* Until it is told to end; the watchdog has an end of its own. */
+static void *be_there(void *arg)
+{
+	struct pollfd told = { .fd = fd, .events = POLLIN };
+
+	(void)arg;
+	poll(&told, 1, 30000);
+	__atomic_store_n(&readies, 1, __ATOMIC_RELAXED);
+	return NULL;
+}
+
+/* Where no thread could be started to resume it.  Another may have come to be
+ * called as its thread was. */
+START_TEST(one_that_is_paused_can_be_closed)
+{
+	uint64_t one = 1;
+	pthread_t other;
+
+	open_deadline(&speaks);
+	deadline_pause(&deadline);
+	ck_assert_int_eq(pthread_create(&other, NULL, be_there, NULL), 0);
+	deadline_close(&deadline);
+	ck_assert_uint_eq(__atomic_load_n(&readies, __ATOMIC_RELAXED), 0);
+	ck_assert_int_eq(write(fd, &one, sizeof(one)), sizeof(one));
+	pthread_join(other, NULL);
+}
+END_TEST
+
 /* Stopped for longer than it had, it gets time all the same. */
 static void be_stopped(void)
 {
@@ -216,6 +245,7 @@ int main(void)
 	tcase_add_exit_test(tcase, a_plan_does_not_undo_haste, ENDED);
 	tcase_add_test(tcase, a_plan_is_replaced);
 	tcase_add_test(tcase, the_descriptor_is_heard);
+	tcase_add_test(tcase, one_that_is_paused_can_be_closed);
 	tcase_add_test(tcase, who_was_stopped_is_not_late);
 	suite_add_tcase(suite, tcase);
 	return unit_run(suite);
