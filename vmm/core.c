@@ -232,6 +232,7 @@ int core_open(struct core_file *file, const char *path, bool now)
 	int err;
 
 	file->path = path;
+	file->draft.fd = -1;
 	file->map = touched_open();
 	/* The core would replace a device or a FIFO. */
 	if (stat(path, &st) == 0 && !S_ISREG(st.st_mode))
