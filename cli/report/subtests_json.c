@@ -4,6 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/util.h"
 #include "cli/report/outcome.h"
 #include "cli/report/text_json.h"
 
@@ -58,6 +59,27 @@ static enum subtest_result result_of(const json_t *object)
 	return SUBTEST_FAIL;
 }
 
+static size_t number_of(const json_t *object, const char *key)
+{
+	return (size_t)MAX(json_integer_value(json_object_get(object, key)), 0);
+}
+
+/* Those that were left out of the list have been counted, too. */
+static void read_counts(struct subtests *tests, const json_t *json)
+{
+	static const char *const keys[SUBTEST_RESULTS] = {
+		[SUBTEST_PASS] = "passed",
+		[SUBTEST_FAIL] = "failed",
+		[SUBTEST_SKIP] = "skipped",
+		[SUBTEST_TODO] = "todo",
+	};
+
+	for (size_t i = 0; i < SUBTEST_RESULTS; i++)
+		tests->count[i] =
+			MAX(tests->count[i], number_of(json, keys[i]));
+	tests->left_out = number_of(json, "left_out");
+}
+
 void subtests_from_json(struct subtests *tests, const json_t *json)
 {
 	const json_t *test;
@@ -77,4 +99,5 @@ void subtests_from_json(struct subtests *tests, const json_t *json)
 		if (subtests_append(tests, &new) < 0)
 			subtest_free(&new);
 	}
+	read_counts(tests, json);
 }

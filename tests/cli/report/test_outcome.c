@@ -221,6 +221,22 @@ START_TEST(tests_through_json)
 }
 END_TEST
 
+/* Of many tests not all are in the list. */
+START_TEST(counts_through_json)
+{
+	const struct subtests many = { .count = { 20000, 3, 2, 1 },
+				       .left_out = 20006 };
+	json_t *json = subtests_json(&many);
+	struct subtests read;
+
+	subtests_from_json(&read, json);
+	json_decref(json);
+	ck_assert_mem_eq(read.count, many.count, sizeof(read.count));
+	ck_assert_uint_eq(read.left_out, many.left_out);
+	subtests_free(&read);
+}
+END_TEST
+
 static int open_files(struct outcome_files *files, const char *xml,
 		      const char *lines)
 {
@@ -350,6 +366,7 @@ int main(void)
 		as_tap,
 		tests_of_the_guest,
 		tests_through_json,
+		counts_through_json,
 		into_files,
 		names_of_tests,
 		a_name_does_not_depend_on_typing,
