@@ -39,16 +39,21 @@ void html_text(FILE *out, const char *text)
 }
 
 /* The length of the escape sequence (ECMA-48: ESC, or ESC [ and parameters, and
- * a final byte) that begins the @len bytes at @text; 0: there is none. */
+ * a final byte; ECMA-35: ESC, intermediate bytes, and a final byte) that begins
+ * the @len bytes at @text; 0: there is none. */
 static size_t sequence(const char *text, size_t len)
 {
-	size_t n = 2;
+	size_t n = 1;
+	char first = '!', last = '/';
 
 	if (len < 2 || text[0] != '\033')
 		return 0;
-	if (text[1] != '[')
-		return n;
-	while (n < len && text[n] >= ' ' && text[n] <= '?')
+	if (text[1] == '[') {
+		n = 2;
+		first = ' ';
+		last = '?';
+	}
+	while (n < len && text[n] >= first && text[n] <= last)
 		n++;
 	return n < len ? n + 1 : n;
 }

@@ -93,6 +93,7 @@ START_TEST(text_stays_text)
 		{ "\033[", "\n" },
 		{ "\033", "?\n" },
 		{ "cut \033[31", "cut \n" },
+		{ "\033(B\033[mreset\033 now\033(", "resetnow\n" },
 		{ "bell\a \xff \xc3\xa9\r\r\nnext",
 		  "bell? ? \xc3\xa9\nnext\n" },
 		/* The direction of the text is not turned. */
