@@ -160,6 +160,8 @@ static void relative(FILE *out, const char *from, const char *path)
 			fputs("../", out);
 	for (path += same; *path == '/';)
 		path++;
+	if (!*path && !from[same])
+		fputc('.', out);
 	for (; *path; path++)
 		if (strchr("-._~/", *path) || (*path >= '0' && *path <= '9') ||
 		    (*path >= 'A' && *path <= 'Z') ||

@@ -255,6 +255,20 @@ START_TEST(tests_of_the_guest)
 }
 END_TEST
 
+/* A page in the folder that it tells of. */
+START_TEST(link_to_its_own_folder)
+{
+	struct outcome outcome = { .name = good, .kept = dir };
+	const struct outcome_suite suite = {
+		.name = "s", .outcomes = &outcome, .n = 1, .page = dir
+	};
+	char *page = page_of(&suite);
+
+	ck_assert_uint_eq(count(page, "<a href=\"./\">"), 1);
+	free(page);
+}
+END_TEST
+
 START_TEST(page_of_nothing)
 {
 	const struct outcome_suite suite = { .name = "minivmm" };
@@ -350,6 +364,7 @@ int main(void)
 		line_of_the_reason_is_marked,
 		pauses_of_the_kernel,
 		whole_page,
+		link_to_its_own_folder,
 		tests_of_the_guest,
 		page_of_nothing,
 		consoles_are_bounded,
