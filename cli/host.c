@@ -377,6 +377,7 @@ int host_close(struct host *host)
 	conclusion_step(h->conclusion, "KVM to be closed");
 	kvm_close(&h->kvm);
 	boot_close(&h->boot);
+	conclusion_step(h->conclusion, "the process attendant to end");
 	services_end(&h->services);
 	free(h->cmdline);
 	job_host_close(&h->job);
