@@ -5,6 +5,7 @@
 #include <errno.h>
 #include <poll.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
 #include <unistd.h>
@@ -148,15 +149,18 @@ static void attend(void *arg, int fd)
 
 /* ---- In the process that has it. ---- */
 
-void attendant_task_socket(struct attendant_task *task, const char *path)
+int attendant_task_socket(struct attendant_task *task, const char *path)
 {
-	size_t n = task->n_sockets;
+	struct attendant_socket socket = { .path = path }, *all;
 
-	if (n == ATTENDANT_SOCKETS ||
-	    file_id_of(&task->sockets[n].id, path) < 0)
-		return;
-	task->sockets[n].path = path;
-	task->n_sockets++;
+	if (file_id_of(&socket.id, path) < 0)
+		return 0;
+	all = reallocarray(task->sockets, task->n_sockets + 1, sizeof(*all));
+	if (!all)
+		return -ENOMEM;
+	task->sockets = all;
+	all[task->n_sockets++] = socket;
+	return 0;
 }
 
 bool attendant_task_any(const struct attendant_task *task)

@@ -20,7 +20,11 @@
 
 struct inherited;
 
-enum { ATTENDANT_SOCKETS = 64 };
+/* A socket, and which file it is: another may have its name by then. */
+struct attendant_socket {
+	const char *path;
+	struct file_id id;
+};
 
 /* What it is to know.  Strings must stay until attendant_start(). */
 struct attendant_task {
@@ -33,11 +37,8 @@ struct attendant_task {
 	/* A core that was begun (its descriptor is -1: none), and its name. */
 	struct draft core;
 	const char *core_path;
-	/* What is to be removed at the end, if it is still the same. */
-	struct {
-		const char *path;
-		struct file_id id;
-	} sockets[ATTENDANT_SOCKETS];
+	/* What is to be removed at the end; to be freed. */
+	struct attendant_socket *sockets;
 	size_t n_sockets;
 };
 
@@ -56,8 +57,9 @@ struct attendant {
 	void *arg;
 };
 
-/* Note that the socket at @path is to be removed at the end. */
-void attendant_task_socket(struct attendant_task *task, const char *path);
+/* Note that the socket at @path, if there is one, is to be removed at the end.
+ * -ENOMEM. */
+int attendant_task_socket(struct attendant_task *task, const char *path);
 
 /* Whether there is anything to do. */
 bool attendant_task_any(const struct attendant_task *task);

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 #include "cli/services/services.h"
 
+#include <stdlib.h>
 #include <string.h>
 #include <sys/un.h>
 
@@ -18,20 +19,22 @@ int services_open(struct services *services,
 	return ready_open(&services->ready, config);
 }
 
-static void add_sockets(const struct services *services,
-			const char *const *sockets, struct attendant_task *task)
+static int add_sockets(const struct services *services,
+		       const char *const *sockets, struct attendant_task *task)
 {
 	const struct forwards *forwards = services->forwards;
+	int err = 0;
 
-	for (; *sockets; sockets++)
-		attendant_task_socket(task, *sockets);
-	for (size_t i = 0; i < forwards->count; i++) {
+	for (; *sockets && !err; sockets++)
+		err = attendant_task_socket(task, *sockets);
+	for (size_t i = 0; i < forwards->count && !err; i++) {
 		const struct sockaddr_un *un =
 			(const void *)&forwards->list[i].host;
 
 		if (un->sun_family == AF_UNIX)
-			attendant_task_socket(task, un->sun_path);
+			err = attendant_task_socket(task, un->sun_path);
 	}
+	return err;
 }
 
 int services_place_core(struct services *services)
@@ -56,13 +59,13 @@ int services_attend(struct services *services, const char *const *sockets,
 		task.core = *core;
 	else
 		task.core.fd = -1;
-	add_sockets(services, sockets, &task);
-	if (!attendant_task_any(&task))
-		return 0;
-	err = port_env(&task.env, services->forwards);
+	err = add_sockets(services, sockets, &task);
 	if (!err)
+		err = port_env(&task.env, services->forwards);
+	if (!err && attendant_task_any(&task))
 		err = attendant_start(&services->attendant, &task);
 	string_list_free(&task.env);
+	free(task.sockets);
 	return err ? log_fail(err, "--exec, --ready-file: no process: %s",
 			      strerror(-err)) :
 		     0;

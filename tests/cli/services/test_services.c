@@ -248,6 +248,29 @@ START_TEST(a_file_appears_when_ready)
 }
 END_TEST
 
+/* However many there are. */
+START_TEST(sockets_are_removed)
+{
+	enum { SOCKETS = 100 };
+	const char *paths[SOCKETS + 1] = { NULL };
+	char names[SOCKETS][8];
+
+	services = (struct services){ .ready.draft_fd = -1 };
+	ck_assert_int_eq(services_open(&services, &config.services,
+				       &config.net.forwards),
+			 0);
+	for (unsigned i = 0; i < SOCKETS; i++) {
+		snprintf(names[i], sizeof(names[i]), "s%u", i);
+		write_file(names[i], "", 0);
+		paths[i] = names[i];
+	}
+	ck_assert_int_eq(services_attend(&services, paths, NULL, NULL), 0);
+	services_close(&services, 0);
+	services_end(&services);
+	ck_assert_int_eq(system("test -z \"$(ls)\""), 0);
+}
+END_TEST
+
 /* Somebody who may write to the folder has put links in the way. */
 START_TEST(a_file_follows_no_link)
 {
@@ -388,6 +411,7 @@ int main(void)
 		a_command_may_end_well,
 		a_command_ends_when_we_are_killed,
 		a_file_appears_when_ready,
+		sockets_are_removed,
 		a_file_follows_no_link,
 		a_path_with_a_blank_is_one_word,
 		a_descriptor_is_told,
