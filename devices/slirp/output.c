@@ -13,12 +13,16 @@ static bool is_elsewhere(const struct slirp_shard *shard,
 	       flow->shard != slirp_shard_index(shard);
 }
 
-/* One of the host's; whoever had one with the same ports has it no more. */
+/* One of the host's; whoever had one with the same ports has it no more.  If
+ * that has ended long ago, libslirp answers the reset, which is then no part of
+ * this connection. */
 static void begin(struct slirp_shard *shard, const struct packet *p)
 {
-	if (is_elsewhere(shard, p->flow))
-		slirp_timewait_reset(shard->net, p->flow);
+	const struct flow last = *p->flow;
+
 	p->flow->shard = (uint16_t)slirp_shard_index(shard);
+	if (is_elsewhere(shard, &last))
+		slirp_timewait_reset(shard->net, &last);
 }
 
 /* Make @p one that the guest may see, and learn from it; false: it may not. */

@@ -135,6 +135,58 @@ START_TEST(the_hosts_clients_work_in_each_instance)
 }
 END_TEST
 
+/* No connection is left, and no forward is moving. */
+static bool all_is_over(void)
+{
+	bool over;
+
+	pthread_mutex_lock(&slirp()->loop.lock);
+	over = !slirp_fds_any(slirp()) && !slirp()->forwards.moving;
+	pthread_mutex_unlock(&slirp()->loop.lock);
+	return over;
+}
+
+static void accept_in_another(void)
+{
+	pthread_mutex_lock(&slirp()->loop.lock);
+	ck_assert_int_eq(slirp_shard_open(slirp()), 0);
+	slirp()->shards.accepting = slirp()->shards.n - 1;
+	slirp_forwards_follow(slirp());
+	pthread_mutex_unlock(&slirp()->loop.lock);
+	netdev_rx_room(g.dev);
+	guest_until(&g, all_is_over());
+}
+
+/* A client has the port that another one had, of which its instance knows
+ * nothing any more. */
+START_TEST(a_port_is_used_again_in_another_instance)
+{
+	uint16_t local = 0;
+	int fd;
+	char c;
+
+	guest_open(&g, "user", "0:22", NULL);
+	guest_up(&g);
+	g.echo_port = 22;
+	fd = host_connect_from(&g.config.forwards.list[0], &local);
+	host_check_echo(&g, fd);
+	g.tcp[0].echo = false;
+	guest_segment(&g, &g.tcp[0], TCP_ACK | TCP_FIN, NULL, 0);
+	guest_until(&g, recv(fd, &c, 1, MSG_DONTWAIT) == 0);
+	close(fd);
+	guest_until(&g, all_is_over());
+	accept_in_another();
+	/* The guest remembers nothing. */
+	g.tcp[0].used = false;
+	fd = host_connect_from(&g.config.forwards.list[0], &local);
+	guest_until(&g, g.tcp[0].established || g.tcp[0].reset);
+	ck_assert(!g.tcp[0].reset);
+	host_check_echo(&g, fd);
+	close(fd);
+	guest_close(&g);
+}
+END_TEST
+
 /* A service at another address than that from which the guest is known: each
  * instance has to ask for it, and hears the answer. */
 START_TEST(the_guests_answers_reach_each_instance)
@@ -267,6 +319,7 @@ int main(void)
 	const TTest *const tests[] = {
 		the_guests_connections_work_in_each_instance,
 		the_hosts_clients_work_in_each_instance,
+		a_port_is_used_again_in_another_instance,
 		the_guests_answers_reach_each_instance,
 		idle_connections_cost_a_packet_nothing,
 		what_there_is_to_wait_for_is_known_at_once,
