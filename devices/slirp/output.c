@@ -13,6 +13,26 @@ static bool is_elsewhere(const struct slirp_shard *shard,
 	       flow->shard != slirp_shard_index(shard);
 }
 
+/* Each instance has sequence numbers of its own, so a connection may begin
+ * below the end of the last one with the same ports.  A guest that has ended
+ * that first remembers it for a minute, and would take this for an old segment
+ * (RFC 9293, 3.6.1).  So it is told that the last one is gone. */
+static void end_last(struct slirp_net *net, const struct packet *p)
+{
+	const struct flow *flow = p->flow;
+	uint32_t seq = get_be32(p->payload + 4);
+	struct tcp_frame f = tcp_frame_on(&flow->to_guest);
+	uint8_t out[TCP_FRAME_MAX];
+
+	/* It is the first, or this is sent again, or all is well. */
+	if (!flow->next || flow->next == seq + 1 ||
+	    (int32_t)(seq - flow->next) >= 0)
+		return;
+	f.seq = flow->next;
+	f.flags = TCP_RST;
+	slirp_stack_deliver(net, out, tcp_frame_write(&f, out));
+}
+
 /* One of the host's; whoever had one with the same ports has it no more.  If
  * that has ended long ago, libslirp answers the reset, which is then no part of
  * this connection. */
@@ -20,6 +40,7 @@ static void begin(struct slirp_shard *shard, const struct packet *p)
 {
 	const struct flow last = *p->flow;
 
+	end_last(shard->net, p);
 	p->flow->shard = (uint16_t)slirp_shard_index(shard);
 	if (is_elsewhere(shard, &last))
 		slirp_timewait_reset(shard->net, &last);

@@ -260,12 +260,23 @@ END_TEST
 /* ---- Without a thread. ---- */
 
 static unsigned n_frames;
+/* The flags and the sequence number of the last two, the last one first. */
+static struct seen {
+	uint8_t flags;
+	uint32_t seq;
+} last[2];
 
 static bool take(void *arg, const void *frame, size_t len)
 {
+	const uint8_t *head = frame, *tcp = head + ETHER_HEADER + IPV4_HEADER;
+
 	(void)arg;
-	(void)frame;
 	(void)len;
+	/* libslirp may ask for the guest. */
+	if (get_be16(head + 12) != ETHERTYPE_IPV4)
+		return true;
+	last[1] = last[0];
+	last[0] = (struct seen){ tcp[13], get_be32(tcp + 4) };
 	n_frames++;
 	return true;
 }
@@ -314,6 +325,34 @@ START_TEST(who_comes_later_has_the_port)
 }
 END_TEST
 
+/* Each instance has sequence numbers of its own, so a connection may begin
+ * below the end of the last with the same ports: a guest that ended that first
+ * remembers it for a minute, and would not let it begin. */
+START_TEST(who_comes_later_may_begin_below)
+{
+	guest_open(&g, "user", NULL, NULL);
+	slirp()->nic = (struct netdev_nic){ .rx = take, .rx_done = nothing };
+	ck_assert_int_eq(slirp_shard_open(slirp()), 0);
+	/* It need not ask for the guest. */
+	memcpy(&slirp()->guest.v4, g.addr4, 4);
+	slirp_neighbour_tell_guest(&slirp()->shards.list[0]);
+	ck_assert(send_from(0, TCP_SYN, 50000));
+	ck_assert(send_from(0, TCP_FIN | TCP_ACK, 50001));
+	n_frames = 0;
+	ck_assert(send_from(1, TCP_SYN, 100));
+	ck_assert_uint_eq(n_frames, 2);
+	ck_assert_uint_eq(last[1].flags & TCP_RST, TCP_RST);
+	ck_assert_uint_eq(last[1].seq, 50002);
+	ck_assert_uint_eq(last[0].flags, TCP_SYN);
+	ck_assert_uint_eq(last[0].seq, 100);
+	/* Not if it is sent again, or above. */
+	ck_assert(send_from(1, TCP_SYN, 100));
+	ck_assert(send_from(0, TCP_SYN, 70000));
+	ck_assert_uint_eq(n_frames, 4);
+	guest_close(&g);
+}
+END_TEST
+
 int main(void)
 {
 	const TTest *const tests[] = {
@@ -324,6 +363,7 @@ int main(void)
 		idle_connections_cost_a_packet_nothing,
 		what_there_is_to_wait_for_is_known_at_once,
 		who_comes_later_has_the_port,
+		who_comes_later_may_begin_below,
 		NULL,
 	};
 
