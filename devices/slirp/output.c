@@ -54,7 +54,7 @@ static bool pass_tcp(struct slirp_shard *shard, struct packet *p)
 	uint8_t flags = p->payload[13];
 
 	if (net->aliases.any && !slirp_alias_to(net, p)) {
-		slirp_timewait_refuse(net, p);
+		slirp_timewait_refuse(shard, p);
 		return false;
 	}
 	conntrack_to_flow(ct, p);

@@ -116,11 +116,13 @@ void slirp_timewait_note(struct slirp_net *net, struct flow *flow)
 	conntrack_leave(&net->firewall.conntrack, flow, LEAVE_RESET);
 }
 
-void slirp_timewait_refuse(struct slirp_net *net, const struct packet *packet)
+void slirp_timewait_refuse(struct slirp_shard *shard,
+			   const struct packet *packet)
 {
-	struct conntrack *ct = &net->firewall.conntrack;
+	struct conntrack *ct = &shard->net->firewall.conntrack;
 	struct flow *flow = conntrack_get(ct, packet, false);
 
+	flow->shard = (uint16_t)slirp_shard_index(shard);
 	flow->next = get_be32(packet->payload + 4) + 1;
 	if (conntrack_leave(ct, flow, LEAVE_RESET))
 		flow->unwritten = false;

@@ -12,12 +12,14 @@
 struct flow;
 struct packet;
 struct slirp_net;
+struct slirp_shard;
 
 /* The connection of @flow, which libslirp has ended first, is over. */
 void slirp_timewait_note(struct slirp_net *net, struct flow *flow);
-/* @packet, of TCP and from libslirp, begins a connection that is not to be: the
+/* @packet, of TCP and from @shard, begins a connection that is not to be: the
  * host's side is reset. */
-void slirp_timewait_refuse(struct slirp_net *net, const struct packet *packet);
+void slirp_timewait_refuse(struct slirp_shard *shard,
+			   const struct packet *packet);
 /* A connection with the ports of @flow begins. */
 void slirp_timewait_renew(struct slirp_net *net, struct flow *flow,
 			  bool from_guest);

@@ -286,9 +286,10 @@ static void nothing(void *arg)
 	(void)arg;
 }
 
-/* A segment of one connection, from the instance @i; true: the guest gets
- * it. */
-static bool send_from(unsigned i, uint8_t flags, uint32_t seq)
+/* A segment from the instance @i, of the connection of the client's port @from
+ * to @to; true: the guest gets it. */
+static bool send_between(unsigned i, uint16_t from, uint16_t to, uint8_t flags,
+			 uint32_t seq)
 {
 	uint8_t out[TCP_FRAME_MAX] = { 0 };
 	const struct tcp_frame f = {
@@ -297,8 +298,8 @@ static bool send_from(unsigned i, uint8_t flags, uint32_t seq)
 		.from = gateway,
 		.to = g.addr4,
 		.addr_len = 4,
-		.from_port = 4000,
-		.to_port = 22,
+		.from_port = from,
+		.to_port = to,
 		.seq = seq,
 		.flags = flags,
 	};
@@ -307,6 +308,11 @@ static bool send_from(unsigned i, uint8_t flags, uint32_t seq)
 	slirp_send_packet(out, tcp_frame_write(&f, out),
 			  &slirp()->shards.list[i]);
 	return n_frames > before;
+}
+
+static bool send_from(unsigned i, uint8_t flags, uint32_t seq)
+{
+	return send_between(i, 4000, 22, flags, seq);
 }
 
 /* A client has the port that another one had, of which its instance still
@@ -353,6 +359,27 @@ START_TEST(who_comes_later_may_begin_below)
 }
 END_TEST
 
+/* Who cannot be shown to the guest is reset by the instance that has him. */
+START_TEST(who_is_refused_is_reset_where_he_is)
+{
+	const struct conntrack *ct;
+	uint16_t first, second;
+
+	guest_open(&g, "user", "0:22 0:22", NULL);
+	slirp()->nic = (struct netdev_nic){ .rx = take, .rx_done = nothing };
+	ct = &slirp()->firewall.conntrack;
+	ck_assert_int_eq(slirp_shard_open(slirp()), 0);
+	first = slirp()->forwards.list[0].alias;
+	second = slirp()->forwards.list[1].alias;
+	for (uint16_t port = 4000; port < 4000 + 64; port++)
+		ck_assert(send_between(0, port, first, TCP_SYN, 100));
+	ck_assert(!send_between(1, 4000, second, TCP_SYN, 100));
+	ck_assert_uint_eq(ct->n_leaving, 1);
+	ck_assert_uint_eq(ct->leaving[0]->shard, 1);
+	guest_close(&g);
+}
+END_TEST
+
 int main(void)
 {
 	const TTest *const tests[] = {
@@ -364,6 +391,7 @@ int main(void)
 		what_there_is_to_wait_for_is_known_at_once,
 		who_comes_later_has_the_port,
 		who_comes_later_may_begin_below,
+		who_is_refused_is_reset_where_he_is,
 		NULL,
 	};
 
