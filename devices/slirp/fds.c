@@ -214,11 +214,27 @@ static bool tcp_fits(struct slirp_net *net, const struct packet *p)
 	       !(policy_is_service(&net->firewall.policy, p) && too_bare(net));
 }
 
+/* The guest sees only that nobody answers. */
+static void tell_refused(struct slirp_net *net)
+{
+	count_add(&net->fds.limited, 1);
+	if (is_full(net))
+		log_guest(&net->limit,
+			  "network: a connection of the guest's is refused: "
+			  "there are %u, as many as there may be",
+			  net->fds.live.count);
+	else
+		log_guest(&net->limit,
+			  "network: a connection of the guest's is refused: "
+			  "%u to services have not been acknowledged yet",
+			  net->fds.bare);
+}
+
 bool slirp_fds_admit(struct slirp_net *net, const struct packet *packet)
 {
 	if (packet->ethertype == ETHERTYPE_ARP ||
 	    packet->protocol != PROTOCOL_TCP || tcp_fits(net, packet))
 		return true;
-	count_add(&net->fds.limited, 1);
+	tell_refused(net);
 	return false;
 }

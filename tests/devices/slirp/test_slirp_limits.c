@@ -3,6 +3,7 @@
  * No descriptor of the network's blocks, there are not too many of them, and
  * one kind does not use up the room of another.
  */
+#define _GNU_SOURCE
 #include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
@@ -11,6 +12,7 @@
 #include <sys/resource.h>
 #include <unistd.h>
 
+#include "tests/files.h"
 #include "tests/net_guest.h"
 #include "tests/net_options.h"
 
@@ -113,6 +115,36 @@ START_TEST(udp_leaves_room_for_tcp)
 	ck_assert(guest_connect(&g, gateway, 4, port)->established);
 	close(fd);
 	guest_close(&g);
+}
+END_TEST
+
+/* The guest sees but that nobody answers. */
+START_TEST(what_is_refused_is_told)
+{
+	unsigned n = 0;
+	uint16_t port;
+	int fd;
+
+	set_few_fds();
+	guest_open(&g, "user,host=on", NULL, NULL);
+	guest_up(&g);
+	fd = host_socket(AF_INET, SOCK_STREAM, &port);
+	log_capture();
+	for (; !guest_stat(&g, "drop_limit"); n++) {
+		struct guest_tcp *t = guest_new_tcp(&g);
+
+		memcpy(t->addr, gateway, 4);
+		t->addr_len = 4;
+		t->port = (uint16_t)(20000 + n);
+		t->peer_port = port;
+		guest_segment(&g, t, TCP_SYN, NULL, 0);
+		guest_step(&g, 2);
+	}
+	ck_assert_uint_gt(n, 10);
+	/* It holds the lock until it has said it. */
+	guest_close(&g);
+	log_expect("a connection of the guest's is refused");
+	close(fd);
 }
 END_TEST
 
@@ -292,6 +324,7 @@ int main(void)
 	const TTest *const tests[] = {
 		no_socket_blocks,
 		udp_leaves_room_for_tcp,
+		what_is_refused_is_told,
 		no_datagram_is_refused_for_others,
 		accepting_without_descriptors_does_not_spin,
 		accepting_without_descriptors_does_not_abort,
