@@ -190,6 +190,12 @@ static bool is_in_place(const struct slirp_net *net,
 	       f->shard == net->shards.accepting;
 }
 
+static void begin_move(struct slirp_net *net, struct slirp_forward *f)
+{
+	net->forwards.moving += !f->moving;
+	f->moving = true;
+}
+
 void slirp_forwards_follow(struct slirp_net *net)
 {
 	for (size_t i = 0; i < net->forwards.n; i++) {
@@ -206,8 +212,7 @@ void slirp_forwards_follow(struct slirp_net *net)
 		f->guest4 = guest4;
 		f->guest6 = guest6;
 		f->known = known;
-		net->forwards.moving += !f->moving;
-		f->moving = true;
+		begin_move(net, f);
 	}
 }
 
@@ -291,7 +296,7 @@ void slirp_forwards_poll(struct slirp_net *net)
 	for (size_t i = 0; i < net->forwards.n; i++) {
 		struct slirp_forward *f = &net->forwards.list[i];
 
-		f->asks = f->fd < 0 && !f->moving && !is_v6(f) &&
+		f->asks = f->fd < 0 && !f->moving && (f->known || !is_v6(f)) &&
 			  f->ask_ns <= net->now_ns;
 		if (f->asks)
 			slirp_watch_add(net, f->forward->fd, EPOLLIN);
@@ -321,7 +326,11 @@ void slirp_forwards_ask(struct slirp_net *net)
 		    !slirp_watch_came(net, f->forward->fd))
 			continue;
 		f->ask_ns = net->now_ns + ASK_NS;
-		slirp_forward_ask(net, f->forward);
+		/* libslirp could not be told where it leads. */
+		if (f->known)
+			begin_move(net, f);
+		else
+			slirp_forward_ask(net, f->forward);
 	}
 }
 

@@ -32,9 +32,9 @@ struct slirp_forward {
 	/* There is such an address; libslirp is yet to be told of it. */
 	bool known, moving;
 	/* A client waits for the guest to be heard of, which is asked again at
-	 * this time. */
+	 * this time; or for libslirp to be told, which failed. */
 	uint64_t ask_ns;
-	/* Its socket is waited for, to ask the guest for its address. */
+	/* Its socket is waited for, as libslirp has no copy of it. */
 	bool asks;
 };
 

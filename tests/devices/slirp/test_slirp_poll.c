@@ -3,6 +3,7 @@
  * What comes too late is not believed: libslirp was called meanwhile, or the
  * descriptor is another one's.  Without a thread.
  */
+#include <sys/resource.h>
 #include <unistd.h>
 
 #include "devices/slirp/internal.h"
@@ -24,14 +25,20 @@ static void nothing(void *arg)
 	(void)arg;
 }
 
-/* A guest that is known, and a client at a forward to it. */
-static int open_with_client(void)
+/* A forward to a guest that is known. */
+static void open_forward(void)
 {
 	guest_open(&g, "user", "0:22", NULL);
 	net = (struct slirp_net *)(void *)g.dev;
 	net->nic = (struct netdev_nic){ .rx = take, .rx_done = nothing };
 	memcpy(&net->guest.v4, g.addr4, 4);
 	slirp_forwards_follow(net);
+}
+
+/* And a client at it. */
+static int open_with_client(void)
+{
+	open_forward();
 	slirp_forwards_move(net);
 	return host_connect(&g.config.forwards.list[0]);
 }
@@ -103,12 +110,49 @@ START_TEST(what_came_for_a_closed_descriptor_is_nobodys)
 }
 END_TEST
 
+static void set_fds(rlim_t soft)
+{
+	struct rlimit fds;
+
+	getrlimit(RLIMIT_NOFILE, &fds);
+	fds.rlim_cur = soft;
+	ck_assert_int_eq(setrlimit(RLIMIT_NOFILE, &fds), 0);
+}
+
+/* There was no descriptor when the forward was to move to an instance: it does
+ * so when somebody comes. */
+START_TEST(a_forward_that_could_not_move_is_moved_later)
+{
+	struct epoll_event events[SLIRP_EVENTS];
+	struct rlimit fds;
+	int client, n;
+
+	getrlimit(RLIMIT_NOFILE, &fds);
+	open_forward();
+	set_fds(3);
+	slirp_forwards_move(net);
+	set_fds(fds.rlim_cur);
+	ck_assert_int_eq(net->forwards.list[0].fd, -1);
+	client = host_connect(&g.config.forwards.list[0]);
+	n = wait_for(events);
+	ck_assert_int_eq(n, 1);
+	slirp_watch_take(net, events, n);
+	slirp_forwards_ask(net);
+	slirp_watch_done(net);
+	slirp_forwards_move(net);
+	ck_assert_int_ge(net->forwards.list[0].fd, 0);
+	close(client);
+	guest_close(&g);
+}
+END_TEST
+
 int main(void)
 {
 	const TTest *const tests[] = {
 		an_instance_that_was_called_meanwhile_is_not_told,
 		what_the_other_thread_has_told_is_not_told_again,
 		what_came_for_a_closed_descriptor_is_nobodys,
+		a_forward_that_could_not_move_is_moved_later,
 		NULL,
 	};
 
