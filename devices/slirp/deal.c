@@ -42,6 +42,8 @@ void slirp_shards_accept(struct slirp_net *net)
 	best = emptiest(net);
 	if (best->live + SLIRP_SHARD_FULL / 2 > shard->live)
 		return;
+	/* It is not to accept any more. */
+	slirp_shard_touch(shard);
 	all->accepting = slirp_shard_index(best);
 	slirp_forwards_follow(net);
 }

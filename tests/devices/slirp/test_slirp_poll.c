@@ -110,6 +110,30 @@ START_TEST(what_came_for_a_closed_descriptor_is_nobodys)
 }
 END_TEST
 
+/* The forward is about to move away from an instance that is full. */
+START_TEST(nothing_is_accepted_while_forwards_move)
+{
+	struct epoll_event events[SLIRP_EVENTS];
+	int client = open_with_client();
+
+	ck_assert_int_eq(wait_for(events), 1);
+	net->shards.list[0].live = SLIRP_SHARD_FULL;
+	slirp_loop_prepare(net);
+	slirp_watch_commit(net);
+	ck_assert_uint_eq(net->forwards.moving, 1);
+	ck_assert_int_eq(epoll_wait(net->watches.fd, events, 1, 0), 0);
+	/* It waits at the new place. */
+	slirp_forwards_move(net);
+	ck_assert_int_eq(wait_for(events), 1);
+	ck_assert_int_eq((int)(uint32_t)events[0].data.u64,
+			 net->forwards.list[0].fd);
+	ck_assert_uint_eq(net->forwards.list[0].shard, 1);
+	net->shards.list[0].live = 0;
+	close(client);
+	guest_close(&g);
+}
+END_TEST
+
 static void set_fds(rlim_t soft)
 {
 	struct rlimit fds;
@@ -152,6 +176,7 @@ int main(void)
 		an_instance_that_was_called_meanwhile_is_not_told,
 		what_the_other_thread_has_told_is_not_told_again,
 		what_came_for_a_closed_descriptor_is_nobodys,
+		nothing_is_accepted_while_forwards_move,
 		a_forward_that_could_not_move_is_moved_later,
 		NULL,
 	};
