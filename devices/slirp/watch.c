@@ -191,10 +191,11 @@ static void note(struct slirp_net *net, int fd, uint32_t events)
 {
 	struct slirp_watch *w = &net->watches.list[fd];
 	const struct slirp_shard *shard = shard_at(net, w->owner);
+	uint32_t came = events & (w->wanted | EPOLLERR | EPOLLHUP);
 
-	w->came = events & (w->wanted | EPOLLERR | EPOLLHUP);
-	if (!w->wanted || !w->came || net->watches.n_came == SLIRP_EVENTS)
+	if (!w->wanted || !came || net->watches.n_came == SLIRP_EVENTS)
 		return;
+	w->came = came;
 	net->watches.came[net->watches.n_came++] = fd;
 	if (shard)
 		net->shards.ready |= slirp_shard_bit(shard);

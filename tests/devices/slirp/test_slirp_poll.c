@@ -110,6 +110,25 @@ START_TEST(what_came_for_a_closed_descriptor_is_nobodys)
 }
 END_TEST
 
+/* The kernel tells of an end even when the other thread does not want to know
+ * anything of the descriptor any more. */
+START_TEST(what_nobody_wants_is_not_kept_for_later)
+{
+	struct epoll_event events[SLIRP_EVENTS];
+	int client = open_with_client();
+	int n = wait_for(events);
+	int fd = net->forwards.list[0].fd;
+
+	net->watches.list[fd].wanted = 0;
+	events[0].events = EPOLLHUP;
+	slirp_watch_take(net, events, n);
+	slirp_watch_done(net);
+	ck_assert_uint_eq(slirp_watch_came(net, fd), 0);
+	close(client);
+	guest_close(&g);
+}
+END_TEST
+
 /* The forward is about to move away from an instance that is full. */
 START_TEST(nothing_is_accepted_while_forwards_move)
 {
@@ -176,6 +195,7 @@ int main(void)
 		an_instance_that_was_called_meanwhile_is_not_told,
 		what_the_other_thread_has_told_is_not_told_again,
 		what_came_for_a_closed_descriptor_is_nobodys,
+		what_nobody_wants_is_not_kept_for_later,
 		nothing_is_accepted_while_forwards_move,
 		a_forward_that_could_not_move_is_moved_later,
 		NULL,
