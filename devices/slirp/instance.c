@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 #include "devices/slirp/instance.h"
 
+#include "base/count.h"
 #include "devices/slirp/info.h"
 #include "devices/slirp/internal.h"
 #include "devices/slirp/output.h"
@@ -118,7 +119,7 @@ int slirp_shard_open(struct slirp_net *net)
 	if (!shard->slirp)
 		return -EINVAL;
 	all->n++;
-	all->peak = MAX(all->peak, (uint64_t)all->n);
+	count_peak(&all->peak, all->n);
 	slirp_shard_touch(shard);
 	return slirp_services_add(shard);
 }
