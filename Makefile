@@ -94,8 +94,14 @@ $(O)/requirements: tools/requirements
 $(O)/cli/%.o $(O)/firmware/%.o $(O)/gdb/%.o $(O)/initramfs/%.o \
 $(patsubst %,$(O)/base/%.o,child fd_limit inherited log option option_keys \
 	similar) \
-$(patsubst %,$(O)/vmm/%.o,autopsy doctor kvm probe_vm screen standstill symbols \
-	vcpu_crash vcpu_failure): ALL_CFLAGS += $(UNALIGNED)
+$(patsubst %,$(O)/devices/net/%.o,forward_parse net_config net_keys port_holder \
+	subnet) \
+$(patsubst %,$(O)/devices/serial/%.o,console_log file pty socket term) \
+$(patsubst %,$(O)/devices/slirp/%.o,dhcp_leases info instance probe tftp \
+	tftp_service tftp_worker) \
+$(patsubst %,$(O)/vmm/%.o,autopsy cpuid doctor kvm mainboard probe_vm screen \
+	speed standstill symbols vcpu_crash vcpu_failure vm): \
+		ALL_CFLAGS += $(UNALIGNED)
 
 # With other flags it is another object.
 $(O)/%.o: %.c Makefile | $(O)/requirements
