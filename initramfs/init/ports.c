@@ -122,11 +122,15 @@ static long wait_for(struct pollfd *fds, unsigned n, int timeout_ms)
 	return call(__NR_poll, (long)fds, n, timeout_ms, 0, 0);
 }
 
-/* Write @n bytes to @to, which may be slow; 0: nobody reads them. */
-static int put(long to, long n, int patience_ms)
+/* Writes @n bytes to @to, which may be slow; 0: nobody takes them.  Once @quit
+ * has said that the job has ended, which is then in *@ended, it waits no longer
+ * than PATIENCE_MS at a time. */
+static int put(long to, long n, long quit, int *ended)
 {
 	for (long done = 0; done < n;) {
-		struct pollfd fd = { (int)to, POLLOUT, 0 };
+		struct pollfd fds[] = { { (int)to, POLLOUT, 0 },
+					{ *ended ? -1 : (int)quit, POLLIN,
+					  0 } };
 		long written =
 			call(__NR_write, to, (long)buf + done, n - done, 0, 0);
 
@@ -134,9 +138,11 @@ static int put(long to, long n, int patience_ms)
 			done += written;
 			continue;
 		}
-		if (written != -EAGAIN || wait_for(&fd, 1, patience_ms) <= 0 ||
-		    fd.revents & POLLHUP)
+		if (written != -EAGAIN ||
+		    wait_for(fds, 2, *ended ? PATIENCE_MS : -1) <= 0 ||
+		    fds[0].revents & POLLHUP)
 			return 0;
+		*ended |= fds[1].revents;
 	}
 	return 1;
 }
@@ -147,13 +153,14 @@ static int put(long to, long n, int patience_ms)
 static _Noreturn void carry_in(long port, long pipe)
 {
 	unsigned ends = 0;
+	int never = 0;
 
 	while (ends < 2) {
 		struct pollfd fd = { (int)port, POLLIN, 0 };
 		long n = call(__NR_read, port, (long)buf, sizeof(buf), 0, 0);
 
 		ends = n == 0 ? ends + 1 : 0;
-		if (n > 0 && !put(pipe, n, -1))
+		if (n > 0 && !put(pipe, n, -1, &never))
 			break;
 		if (n == -EAGAIN)
 			wait_for(&fd, 1, -1);
@@ -163,32 +170,49 @@ static _Noreturn void carry_in(long port, long pipe)
 	end_process(0);
 }
 
-/* In a child: carry bytes from the pipe to the port.  Ends when the host has
- * closed the port, or when the job has ended, which @quit tells, and the pipe
- * is empty. */
+/* What the pipe had when the job ended.  Others may still write to it, without
+ * an end, so it is counted. */
+static void carry_rest(long port, long pipe)
+{
+	int left = 0, ended = 1;
+
+	call(__NR_ioctl, pipe, FIONREAD, (long)&left, 0, 0);
+	while (left > 0) {
+		struct pollfd fd = { (int)pipe, POLLIN, 0 };
+		long n = left < (int)sizeof(buf) ? left : (long)sizeof(buf);
+
+		if (wait_for(&fd, 1, 0) <= 0)
+			return;
+		n = call(__NR_read, pipe, (long)buf, n, 0, 0);
+		if (n <= 0 || !put(port, n, -1, &ended))
+			return;
+		left -= (int)n;
+	}
+}
+
+/* In a child: from the pipe to the port, until the port is closed on the host,
+ * or @quit says that the job has ended. */
 static _Noreturn void carry_out(long port, long pipe, long quit)
 {
 	int ended = 0;
 
-	for (;;) {
+	while (!ended) {
 		struct pollfd fds[] = { { (int)pipe, POLLIN, 0 },
 					{ (int)port, 0, 0 },
 					{ (int)quit, POLLIN, 0 } };
 		long n;
 
-		wait_for(fds, 3, ended ? 0 : -1);
+		wait_for(fds, 3, -1);
 		if (fds[1].revents & POLLHUP)
-			break;
-		ended |= fds[2].revents;
-		if (!(fds[0].revents & POLLIN)) {
-			if (ended || fds[0].revents)
-				break;
+			end_process(0);
+		ended = fds[2].revents;
+		if (ended || !fds[0].revents)
 			continue;
-		}
 		n = call(__NR_read, pipe, (long)buf, sizeof(buf), 0, 0);
-		if (n <= 0 || !put(port, n, ended ? PATIENCE_MS : -1))
-			break;
+		if (n <= 0 || !put(port, n, quit, &ended))
+			end_process(0);
 	}
+	carry_rest(port, pipe);
 	end_process(0);
 }
 
