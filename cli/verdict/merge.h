@@ -43,7 +43,7 @@ struct merge {
 void merge_add(struct merge *merge, enum merge_source source,
 	       const uint8_t *buf, size_t len);
 
-/* There will be no more: hand on what waits. */
+/* Hand on all that waits: there will be no more, or it is urgent. */
 void merge_end(struct merge *merge);
 
 #endif

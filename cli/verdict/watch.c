@@ -270,16 +270,41 @@ static void take_all(void *arg, const uint8_t *buf, size_t len)
 		take(arg, (char)buf[i]);
 }
 
+/* Hands on what waits for a line of the job's to end, which may never do so, if
+ * the kernel has said there that it is broken.  @known bytes of that were
+ * looked at before. */
+static void hurry(struct watch *watch, size_t known)
+{
+	struct symptoms symptoms = watch->symptoms;
+	const char *text =
+		(const char *)watch->merge.source[MERGE_CONSOLE].held;
+	size_t n = watch->merge.source[MERGE_CONSOLE].n;
+	const char *line = memrchr(text, '\n', known <= n ? known : 0), *end;
+
+	for (line = line ? line + 1 : text;
+	     (end = memchr(line, '\n', (size_t)(text + n - line)));
+	     line = end + 1)
+		if (symptoms_find(&symptoms, line, (size_t)(end - line), 0)
+			    .symptom >= SYMPTOM_OOPS) {
+			merge_end(&watch->merge);
+			return;
+		}
+}
+
 void watch_output(struct watch *watch, enum merge_source source,
 		  const uint8_t *buf, size_t len)
 {
+	size_t known;
+
 	pthread_mutex_lock(&watch->lock);
 	watch->news.last_ns = now_ns();
 	if (!watch->news.first_ns) {
 		watch->news.first_ns = watch->news.last_ns;
 		tell(watch);
 	}
+	known = watch->merge.source[MERGE_CONSOLE].n;
 	merge_add(&watch->merge, source, buf, len);
+	hurry(watch, known);
 	note_unfinished(watch);
 	pthread_mutex_unlock(&watch->lock);
 }

@@ -215,6 +215,27 @@ START_TEST(nul_and_other_bytes_are_bytes)
 }
 END_TEST
 
+/* A job has begun a line that it will never end. */
+START_TEST(a_panic_does_not_wait_for_a_line)
+{
+	char line[WATCH_LINE];
+
+	forbid("default");
+	start();
+	watch_output(&watch, MERGE_STDOUT, (const uint8_t *)"test 1 ... ", 11);
+	say("[    1.0] usb 1-1: new device\n");
+	watch_output(&watch, MERGE_STDOUT, (const uint8_t *)"2 ... ", 6);
+	ck_assert_mem_eq(watch.text, "test 1 ... 2 ... ", 17);
+	say("[    1.204331] Kernel panic - not syncing: VFS: x\n");
+	ck_assert_int_eq(watch_news(&watch).complaint, COMPLAINT_PANIC);
+	ck_assert_str_eq(watch_complaint(&watch, line),
+			 "Kernel panic - not syncing: VFS: x");
+	say("[  2.000000] ---[ end Kernel panic - not syncing: VFS: x ]---\n");
+	ck_assert(watch_news(&watch).last_words);
+	stop();
+}
+END_TEST
+
 /* Of what kernels say, all lines are in test_symptoms.c. */
 START_TEST(a_kernel_says_that_it_is_broken)
 {
@@ -574,6 +595,7 @@ int main(void)
 		across_lines_if_the_pattern_says_so,
 		across_the_edges_of_the_buffer,
 		nul_and_other_bytes_are_bytes,
+		a_panic_does_not_wait_for_a_line,
 		a_kernel_says_that_it_is_broken,
 		a_message_need_not_begin_its_line,
 		a_message_is_seen_behind_a_long_line,
