@@ -142,16 +142,27 @@ static int ask(const char *command, const char *program,
 	return err ? err : WIFEXITED(status) ? WEXITSTATUS(status) : 128;
 }
 
-/* ldd(1) fails for a static program or a script; that is no error. */
+/* What ldd(1) says of what is static, or a script, is no error; that a library
+ * is missing is one. */
 static int find_libraries(const char *program, struct string_list *libraries)
 {
-	int status = ask("LC_ALL=C ldd \"$" PROGRAM_VARIABLE
-			 "\" 2>/dev/null | grep -o '/[^ ]*'",
+	int status = ask("LC_ALL=C ldd \"$" PROGRAM_VARIABLE "\" 2>/dev/null | "
+			 "grep -o -e '/[^ ]*' -e '[^[:space:]]* => not found'",
 			 program, libraries);
 
-	return status < 0 ? log_fail(status, "minivmm initrd: ldd: %s",
-				     strerror(-status)) :
-			    0;
+	if (status < 0)
+		return log_fail(status, "minivmm initrd: ldd: %s",
+				strerror(-status));
+	for (size_t i = 0; i < libraries->count; i++) {
+		const char *line = libraries->strings[i];
+
+		if (*line != '/')
+			return log_fail(-ENOENT,
+					"minivmm initrd: %s: %.*s is not "
+					"found: install that library",
+					program, (int)strcspn(line, " "), line);
+	}
+	return 0;
 }
 
 static int put_program(struct maker *m, const char *program)

@@ -86,6 +86,32 @@ START_TEST(has_programs_with_their_libraries)
 }
 END_TEST
 
+/* A program that doesn't run here would not run there. */
+START_TEST(a_library_that_is_missing)
+{
+	static const char ldd[] =
+		"#!/bin/sh\n"
+		"[ \"$1\" = \"$PWD/prog\" ] || exit 1\n"
+		"printf '\\tliba.so.1 => not found\\n'\n"
+		"printf '\\tlibb.so.6 => /lib/libb.so.6 (0x0)\\n'\n";
+	char path[256], line[LOG_KEPT];
+
+	write_busybox();
+	write_file("prog", "\177ELF", 4);
+	run("mkdir bin");
+	write_file("bin/ldd", ldd, strlen(ldd));
+	ck_assert_int_eq(chmod("bin/ldd", 0755), 0);
+	snprintf(path, sizeof(path), "bin:%s", getenv("PATH"));
+	setenv("PATH", path, 1);
+	ck_assert_int_eq(MAKE("-o", "a", "--busybox", "./bb", "-f", "./prog"),
+			 2);
+	ck_assert_ptr_nonnull(log_last_error(line));
+	ck_assert_msg(strstr(line, "prog: liba.so.1 is not found: install"),
+		      "%s", line);
+	ck_assert_int_ne(access("a", F_OK), 0);
+}
+END_TEST
+
 START_TEST(messages)
 {
 	static const struct {
@@ -138,6 +164,7 @@ int main(void)
 	const TTest *const tests[] = {
 		has_a_shell,
 		has_programs_with_their_libraries,
+		a_library_that_is_missing,
 		messages,
 		NULL,
 	};
