@@ -120,8 +120,12 @@ static void init_queues(struct console *c)
 	};
 
 	for (unsigned i = 0; i < CONSOLE_QUEUES; i++)
-		c->queue[i] = (struct virtio_queue){ .name = names[i],
-						     .receives = i % 2 == 0 };
+		c->queue[i] = (struct virtio_queue){
+			.name = names[i],
+			.receives = i % 2 == 0,
+			.stream = i != CONSOLE_CONTROL_RX &&
+				  i != CONSOLE_CONTROL_TX,
+		};
 }
 
 static uint64_t features(struct port_end *const end[CONSOLE_PORTS])
@@ -166,7 +170,6 @@ int console_init(struct console *console,
 			 .type = VIRTIO_ID_CONSOLE,
 			 .class_code = CONSOLE_CLASS,
 			 .ops = &ops,
-			 .behind = "the reader of the output",
 			 .features = features(end),
 			 .counters = &console_table,
 			 .n_queues = CONSOLE_QUEUES,

@@ -34,6 +34,8 @@ enum stall stall_owed(const struct stall_snapshot *s)
 		return STALL_NONE;
 	if (s->vq.armed && s->vq.unseen)
 		return s->vq.asks && !s->rung ? STALL_NO_KICK : STALL_LOST_KICK;
+	if (s->stream && (s->receives || s->waits))
+		return STALL_NONE;
 	if (unnoticed(s))
 		return STALL_NOT_CONSUMING;
 	if (starved(s))

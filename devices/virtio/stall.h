@@ -30,6 +30,8 @@ struct stall_snapshot {
 	struct vq_snapshot vq;
 	/* Its buffers are for what comes from behind the device. */
 	bool receives;
+	/* Who is at either end may take his time. */
+	bool stream;
 	/* What is behind the device has something for which there are no
 	 * buffers, or does not take what is in them, or has not answered. */
 	bool waits;

@@ -68,6 +68,9 @@ struct virtio_queue {
 	int doorbell;
 	/* Its buffers are for what comes from behind the device. */
 	bool receives;
+	/* It is a stream, such as a pipe: who is at either end may take his
+	 * time, so what waits in it is no stall. */
+	bool stream;
 	/* The owner waits for buffers of the driver, or for room behind the
 	 * device; see struct virtio_watch. */
 	bool waits;

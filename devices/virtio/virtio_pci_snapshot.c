@@ -46,6 +46,7 @@ void virtio_pci_look(struct virtio_pci *vp, unsigned index,
 	const struct virtio_queue *q = &vp->dev->queue[index];
 
 	*snapshot = (struct stall_snapshot){ .receives = q->receives,
+					     .stream = q->stream,
 					     .behind = vp->dev->behind };
 	pthread_mutex_lock(&vp->function.lock);
 	if (vp->queue[index].place == QUEUE_LENT) {

@@ -11,6 +11,7 @@
 #include <unistd.h>
 
 #include "base/util.h"
+#include "devices/virtio/stall.h"
 #include "tests/driver.h"
 #include "tests/event.h"
 #include "tests/unit.h"
@@ -854,6 +855,51 @@ START_TEST(buffers_of_the_wrong_kind)
 }
 END_TEST
 
+/* --- who takes his time --------------------------------------------------- */
+
+static enum stall owed(unsigned queue)
+{
+	const struct virtio_queue *q = &m.console.queue[queue];
+	struct stall_snapshot s = {
+		.receives = q->receives,
+		.stream = q->stream,
+		.waits = __atomic_load_n(&q->waits, __ATOMIC_RELAXED),
+	};
+
+	vq_look(&q->vq, &s.vq);
+	return stall_owed(&s);
+}
+
+static void waits(unsigned queue)
+{
+	while (!__atomic_load_n(&m.console.queue[queue].waits,
+				__ATOMIC_RELAXED))
+		usleep(100);
+}
+
+/* A program that doesn't read its input is no stall, and neither is a reader of
+ * its output who stops. */
+START_TEST(streams_may_wait)
+{
+	set_up(_i, CONSOLE_STDIN, true);
+	driver_arm(&m.d[4]);
+	lend(4, 0, 2, true);
+	lend(4, 1, 2, true);
+	kick(4);
+	types(CONSOLE_STDIN, "hello");
+	waits(4);
+	ck_assert_int_eq(owed(4), STALL_NONE);
+	tear_down();
+	set_up(_i, CONSOLE_STDOUT, true);
+	makes_room(CONSOLE_STDOUT, 10);
+	send_bytes(CONSOLE_STDOUT, 0, 64);
+	send_bytes(CONSOLE_STDOUT, 1, 64);
+	waits(7);
+	ck_assert_int_eq(owed(7), STALL_NONE);
+	tear_down();
+}
+END_TEST
+
 int main(void)
 {
 	const struct {
@@ -878,6 +924,7 @@ int main(void)
 		{ stop_takes_the_rest, MODES },
 		{ port_that_is_not_there, MODES },
 		{ buffers_of_the_wrong_kind, MODES },
+		{ streams_may_wait, MODES },
 		{ emergency_write, 1 },
 	};
 	Suite *suite = suite_create("console");
