@@ -77,6 +77,14 @@ static int complain(const char *path, int err, const char *program)
 			err == -ENOEXEC ? "not a module" : strerror(-err));
 }
 
+static int too_many(const struct kmod_tree *tree)
+{
+	return log_fail(-EINVAL,
+			"--root: %s: one of the modules needs more than %d "
+			"others: run depmod",
+			tree->shown, KMODS_MAX);
+}
+
 static bool is_listed(const struct kmod_list *list, const char *path)
 {
 	for (size_t i = 0; i < list->count; i++)
@@ -96,10 +104,7 @@ static int add_path(struct kmod_list *list, const struct kmod_tree *tree,
 	if (is_listed(list, path))
 		return 0;
 	if (list->count == KMODS_MAX)
-		return log_fail(-EINVAL,
-				"--root: %s: one of the modules needs more "
-				"than %d others: run depmod",
-				tree->shown, KMODS_MAX);
+		return too_many(tree);
 	err = kmod_file_unpack(tree->root, path, &kmod->data, &kmod->len,
 			       &program);
 	if (err)
@@ -213,11 +218,14 @@ static int add_needed_one(struct kmod_list *list, const struct kmod_tree *tree,
 static int add_needed(struct kmod_list *list, const struct kmod_tree *tree,
 		      char *depends, const struct under_way *way)
 {
+	unsigned n = 0;
 	char *needed;
 	int err = 0;
 
 	while (!err && (needed = strsep(&depends, ",")))
-		if (*needed)
+		if (n++ == KMODS_MAX)
+			err = too_many(tree);
+		else if (*needed)
 			err = add_needed_one(list, tree, needed, way);
 	return err;
 }

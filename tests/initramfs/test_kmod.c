@@ -299,6 +299,31 @@ START_TEST(a_build_tree_needs_no_depmod)
 }
 END_TEST
 
+/* A module may need many, but not any number. */
+START_TEST(what_one_needs_has_a_bound)
+{
+	char many[2 * KMODS_MAX + 2] = "";
+
+	for (unsigned i = 0; i <= KMODS_MAX; i++)
+		memcpy(many + 2 * i, "a,", 2);
+	many[2 * KMODS_MAX + 1] = 0;
+	shell("mkdir -p root src/include/config; echo kernel >src/kernel; "
+	      "echo " RELEASE " >src/include/config/kernel.release");
+	put("src/modules.order", "most.ko\nmore.ko\n");
+	put("src/modules.builtin", "kernel/a.ko\n");
+	build_module("src/more.ko", many);
+	many[2 * KMODS_MAX - 1] = 0;
+	build_module("src/most.ko", many);
+	ck_assert_int_eq(open_tree("src/kernel", "root"), 0);
+	ck_assert(tree.built);
+	ck_assert_int_eq(kmod_add(&list, &tree, "most"), 0);
+	found("most.ko");
+	ck_assert_int_eq(kmod_add(&list, &tree, "more"), -EINVAL);
+	kmod_tree_close(&tree);
+	kmod_list_free(&list);
+}
+END_TEST
+
 int main(void)
 {
 	const TTest *const tests[] = {
@@ -310,6 +335,7 @@ int main(void)
 		their_number_has_a_bound,
 		what_is_not_there_is_built_in,
 		a_build_tree_needs_no_depmod,
+		what_one_needs_has_a_bound,
 		NULL,
 	};
 
