@@ -109,12 +109,17 @@ static int add_path(struct kmod_list *list, const struct kmod_tree *tree,
 			       &program);
 	if (err)
 		return complain(path, err, program);
+	if (kmod->len > KMODS_BYTES_MAX - list->bytes) {
+		free(kmod->data);
+		return complain(path, -EFBIG, NULL);
+	}
 	kmod->path = strdup(path);
 	if (!kmod->path) {
 		free(kmod->data);
 		return log_fail(-ENOMEM, "--root: %s", strerror(ENOMEM));
 	}
 	list->count++;
+	list->bytes += kmod->len;
 	return 0;
 }
 
@@ -293,5 +298,5 @@ void kmod_list_free(struct kmod_list *list)
 		free(list->kmods[i].path);
 		free(list->kmods[i].data);
 	}
-	list->count = 0;
+	list->count = list->bytes = 0;
 }

@@ -20,7 +20,8 @@
 #include <stddef.h>
 #include <stdint.h>
 
-enum { KMODS_MAX = 64 };
+/* How many, and their bytes in all. */
+enum { KMODS_MAX = 64, KMODS_BYTES_MAX = 256 << 20 };
 
 /* A module, unpacked. */
 struct kmod {
@@ -33,7 +34,7 @@ struct kmod {
 /* In the order in which to load them.  All zero: none. */
 struct kmod_list {
 	struct kmod kmods[KMODS_MAX];
-	size_t count;
+	size_t count, bytes;
 };
 
 /* The place of a kernel's modules. */

@@ -38,7 +38,7 @@ static int grow(uint8_t **data, size_t *room)
 {
 	uint8_t *larger;
 
-	if (*room > KMOD_FILE_MAX)
+	if (*room >= KMOD_FILE_MAX)
 		return -EFBIG;
 	*room = *room ? 2 * *room : 64 * KIB;
 	larger = realloc(*data, *room + 1);

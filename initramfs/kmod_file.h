@@ -10,8 +10,8 @@
 #include <stddef.h>
 #include <stdint.h>
 
-/* The most bytes of a file, and of its unpacked contents. */
-enum { KMOD_FILE_MAX = 64 << 20 };
+/* A file, and what is unpacked of it, has fewer bytes. */
+enum { KMOD_FILE_MAX = 128 << 20 };
 
 /* Open @path as if @root were the root of all files.  Returns a descriptor of a
  * regular file or a folder, or -errno. */

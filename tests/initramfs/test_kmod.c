@@ -324,6 +324,26 @@ START_TEST(what_one_needs_has_a_bound)
 }
 END_TEST
 
+/* Of all together: they are in memory, more than once. */
+START_TEST(their_size_has_a_bound)
+{
+	make_tree("a.ko:\nb.ko:\n", NULL);
+	put_module("a.ko");
+	put_module("b.ko");
+	ck_assert_int_eq(open_tree("kernel", "root"), 0);
+	ck_assert_int_eq(kmod_add(&list, &tree, "a"), 0);
+	ck_assert_uint_eq(list.bytes, list.kmods[0].len);
+	list.bytes = KMODS_BYTES_MAX - list.kmods[0].len + 1;
+	ck_assert_int_eq(kmod_add(&list, &tree, "b"), -EFBIG);
+	list.bytes--;
+	ck_assert_int_eq(kmod_add(&list, &tree, "b"), 0);
+	found("a.ko b.ko");
+	kmod_list_free(&list);
+	ck_assert_uint_eq(list.bytes, 0);
+	kmod_tree_close(&tree);
+}
+END_TEST
+
 int main(void)
 {
 	const TTest *const tests[] = {
@@ -336,6 +356,7 @@ int main(void)
 		what_is_not_there_is_built_in,
 		a_build_tree_needs_no_depmod,
 		what_one_needs_has_a_bound,
+		their_size_has_a_bound,
 		NULL,
 	};
 
