@@ -76,7 +76,7 @@ static bool is_release(const struct kmod_tree *tree, const char *release)
 static bool try_built(struct kmod_tree *tree, const char *dir,
 		      const char *release)
 {
-	if (enter(tree, "/", dir, "") == 0 && is_release(tree, release) &&
+	if (enter(tree, dir, "", dir) == 0 && is_release(tree, release) &&
 	    read_text(tree, "modules.order", &tree->index) == 0) {
 		tree->built = true;
 		return true;

@@ -299,6 +299,26 @@ START_TEST(a_build_tree_needs_no_depmod)
 }
 END_TEST
 
+/* A build tree may be a stranger's, too. */
+START_TEST(links_stay_inside_a_build_tree)
+{
+	shell("mkdir -p root src/include/config; echo kernel >src/kernel; "
+	      "echo " RELEASE " >src/include/config/kernel.release");
+	put("src/modules.order", "in.ko\nout.ko\n../beside.ko\n");
+	build_module("src/real.ko", "");
+	build_module("beside.ko", "");
+	shell("ln -s real.ko src/in.ko; ln -s ../beside.ko src/out.ko");
+	ck_assert_int_eq(open_tree("src/kernel", "root"), 0);
+	ck_assert(tree.built);
+	ck_assert_int_eq(kmod_add(&list, &tree, "in"), 0);
+	ck_assert_int_eq(kmod_add(&list, &tree, "out"), -ENOENT);
+	ck_assert_int_eq(kmod_add(&list, &tree, "beside"), -ENOENT);
+	found("in.ko");
+	kmod_tree_close(&tree);
+	kmod_list_free(&list);
+}
+END_TEST
+
 /* A module may need many, but not any number. */
 START_TEST(what_one_needs_has_a_bound)
 {
@@ -355,6 +375,7 @@ int main(void)
 		their_number_has_a_bound,
 		what_is_not_there_is_built_in,
 		a_build_tree_needs_no_depmod,
+		links_stay_inside_a_build_tree,
 		what_one_needs_has_a_bound,
 		their_size_has_a_bound,
 		NULL,
