@@ -2,6 +2,7 @@
 #include "cli/initrd_command.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <getopt.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -60,7 +61,7 @@ static int parse(int argc, char **argv, struct request *r)
 	if (!err && optind < argc)
 		return log_fail(-EINVAL, "minivmm initrd: %s: %s", argv[optind],
 				usage);
-	if (!err && (!r->out || !*r->out))
+	if (!err && !*r->out)
 		return log_fail(-EINVAL, "minivmm initrd: no -o FILE: %s",
 				usage);
 	return err;
@@ -134,25 +135,56 @@ static int find_modules(const struct request *r, struct kmod_list *list)
 	return err;
 }
 
-static int write_out(const char *path, const uint8_t *bytes, size_t len)
+static int write_all(int fd, const uint8_t *bytes, size_t len)
+{
+	for (size_t done = 0; done < len;) {
+		ssize_t n = write(fd, bytes + done, len - done);
+
+		if (n < 0 && errno != EINTR)
+			return -errno;
+		done += n > 0 ? (size_t)n : 0;
+	}
+	return 0;
+}
+
+/* A file is there when it is whole. */
+static int write_file(const char *path, const uint8_t *bytes, size_t len)
 {
 	struct draft draft;
 	int err = draft_open(&draft, path, true);
 	mode_t mask = umask(0);
 
 	umask(mask);
-	for (size_t done = 0; done < len && !err;) {
-		ssize_t n = write(draft.fd, bytes + done, len - done);
-
-		if (n < 0 && errno != EINTR)
-			err = -errno;
-		done += n > 0 ? (size_t)n : 0;
-	}
+	if (!err)
+		err = write_all(draft.fd, bytes, len);
 	if (!err && fchmod(draft.fd, 0666 & ~mask) < 0)
 		err = -errno;
 	if (!err)
 		err = draft_place(&draft, path);
 	draft_drop(&draft);
+	return err;
+}
+
+/* A link, a device or a pipe, such as /dev/stdout, stays what it is. */
+static int write_through(const char *path, const uint8_t *bytes, size_t len)
+{
+	int fd = open(path, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0666);
+	int err = fd < 0 ? -errno : write_all(fd, bytes, len);
+
+	if (fd >= 0 && close(fd) < 0 && !err)
+		err = -errno;
+	return err;
+}
+
+static int write_out(const char *path, const uint8_t *bytes, size_t len)
+{
+	struct stat st;
+	int err;
+
+	if (lstat(path, &st) < 0 || S_ISREG(st.st_mode))
+		err = write_file(path, bytes, len);
+	else
+		err = write_through(path, bytes, len);
 	return err ? log_fail(err,
 			      "minivmm initrd: -o %s: %s: name a file that "
 			      "can be written",
@@ -162,7 +194,7 @@ static int write_out(const char *path, const uint8_t *bytes, size_t len)
 
 int initrd_command(int argc, char **argv)
 {
-	struct request r = { NULL };
+	struct request r = { .out = "" };
 	struct kmod_list modules = { .count = 0 };
 	uint8_t *bytes = NULL;
 	size_t len;

@@ -112,6 +112,19 @@ START_TEST(a_library_that_is_missing)
 }
 END_TEST
 
+/* /dev/stdout is not to become a file. */
+START_TEST(what_is_no_file_stays_what_it_is)
+{
+	write_busybox();
+	run("ln -s /dev/null null; ln -s real link; echo old >real");
+	ck_assert_int_eq(MAKE("-o", "null", "--busybox", "./bb"), 0);
+	run("test -L null -a -c null");
+	ck_assert_int_eq(MAKE("-o", "link", "--busybox", "./bb"), 0);
+	ck_assert_int_eq(MAKE("-o", "a", "--busybox", "./bb"), 0);
+	run("test -L link && cmp a real");
+}
+END_TEST
+
 START_TEST(messages)
 {
 	static const struct {
@@ -165,6 +178,7 @@ int main(void)
 		has_a_shell,
 		has_programs_with_their_libraries,
 		a_library_that_is_missing,
+		what_is_no_file_stays_what_it_is,
 		messages,
 		NULL,
 	};
