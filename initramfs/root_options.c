@@ -13,10 +13,12 @@
 static bool take_id(const char **text, uint32_t *id)
 {
 	size_t len = strspn(*text, "0123456789");
+	unsigned long number = strtoul(*text, NULL, 10);
 
-	if (len == 0 || len > 9)
+	/* The last number stands for nobody. */
+	if (len == 0 || number >= UINT32_MAX)
 		return false;
-	*id = (uint32_t)strtoul(*text, NULL, 10);
+	*id = (uint32_t)number;
 	*text += len;
 	return true;
 }

@@ -213,6 +213,10 @@ START_TEST(a_root_is_one_more_share)
 			 "rdinit=" JOB_INIT " console=ttyS0 loglevel=5 x");
 	free(line);
 	config_free(&cfg);
+	parse(&cfg, "--root=/,user=4294967294:1987654321", "k", NULL);
+	ck_assert_uint_eq(cfg.machine.root.uid, 4294967294);
+	ck_assert_uint_eq(cfg.machine.root.gid, 1987654321);
+	config_free(&cfg);
 	parse(&cfg, "--root=/,user=12", "--root=/x,user=root", "k", NULL);
 	ck_assert_uint_eq(cfg.machine.root.uid, 0);
 	ck_assert_str_eq(cfg.shares.shares[0].dir, "/x");
@@ -229,6 +233,7 @@ START_TEST(it_needs_an_initrd_and_the_port)
 	refuses("not root, or numbers", "k", "--root=/,user=1:", NULL);
 	refuses("not root, or numbers", "k", "--root=/,user=1:2:3", NULL);
 	refuses("not root, or numbers", "k", "--root=/,user=99999999999", NULL);
+	refuses("not root, or numbers", "k", "--root=/,user=4294967295", NULL);
 	refuses("there is no initrd for it: name one", "k", "--", "ls", NULL);
 	refuses("leave out --exit-port", "k", "-i", "rd", "--exit-port=none",
 		"--job=ls", NULL);
