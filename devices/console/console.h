@@ -81,10 +81,14 @@ struct console_port {
 	bool guest_open, told_open, closed;
 	/* A bit for each enum console_telling. */
 	uint8_t tellings;
-	/* A buffer of the guest's of which @sent bytes were taken. */
+	/* A buffer of the guest's of which @sent bytes were taken: all of the
+	 * pieces before @piece, and @piece_sent bytes of that one.  A chain may
+	 * have very many, so none is looked at twice. */
 	bool has_buf;
 	struct vq_buf buf;
 	uint64_t sent;
+	uint32_t piece;
+	size_t piece_sent;
 	struct iovec *iov;
 
 	uint64_t bytes_in, bytes_out, waits;

@@ -5,7 +5,6 @@
  * On the worker.
  */
 #include "base/count.h"
-#include "base/iov.h"
 #include "base/util.h"
 #include "devices/console/console.h"
 
@@ -96,6 +95,8 @@ static bool next_buf(struct console_port *p)
 			    "a buffer that is sent");
 	p->has_buf = true;
 	p->sent = 0;
+	p->piece = 0;
+	p->piece_sent = 0;
 	return true;
 }
 
@@ -113,16 +114,21 @@ static uint64_t take(struct console_port *p, uint64_t room)
 	uint64_t left = MIN(room, p->buf.out_len - p->sent), taken = left;
 
 	count_add(&p->bytes_out, taken);
+	p->sent += taken;
 	while (left) {
-		struct iovec part;
-		size_t n;
+		const struct iovec *iov = &p->buf.iov[p->piece];
+		size_t n = MIN(iov->iov_len - p->piece_sent, left);
 
-		iov_cut(p->buf.iov, p->buf.n_out, p->sent, left, &part, 1);
-		n = MIN(part.iov_len, left);
-		if (wanted)
-			end->ops->write(p->end, part.iov_base, n);
-		p->sent += n;
+		if (wanted && n)
+			end->ops->write(
+				p->end,
+				(uint8_t *)iov->iov_base + p->piece_sent, n);
 		left -= n;
+		p->piece_sent += n;
+		if (p->piece_sent == iov->iov_len) {
+			p->piece++;
+			p->piece_sent = 0;
+		}
 	}
 	return taken;
 }

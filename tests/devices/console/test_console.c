@@ -744,6 +744,35 @@ START_TEST(slow_reader)
 }
 END_TEST
 
+/* A buffer in pieces, and room that ends within them. */
+START_TEST(slow_reader_of_pieces)
+{
+	enum { LEN = 1000, PIECES = 7 };
+	size_t done = 0;
+
+	set_up(_i, CONSOLE_STDOUT, true);
+	makes_room(CONSOLE_STDOUT, 0);
+	for (unsigned k = 0; k < LEN; k++)
+		m.d[7].ram[DRIVER_DATA + k] = (uint8_t)(k * 7);
+	ck_assert(driver_lend_at(&m.d[7], DRIVER_DATA, LEN, false, PIECES, 0));
+	kick(7);
+	while (done < LEN) {
+		size_t room = MIN(LEN - done, 77);
+
+		ck_assert(!driver_pending(&m.d[7]));
+		makes_room(CONSOLE_STDOUT, room);
+		while (written(CONSOLE_STDOUT) < done + room)
+			usleep(100);
+		done += room;
+		ck_assert_uint_eq(written(CONSOLE_STDOUT), done);
+	}
+	take(7);
+	for (unsigned k = 0; k < LEN; k++)
+		ck_assert_uint_eq(m.fake[2].out[k], (uint8_t)(k * 7));
+	tear_down();
+}
+END_TEST
+
 /* VIRTIO 5.3.6.2: a reader that has gone closes the host's side, and buffers
  * are returned all the same. */
 START_TEST(reader_goes)
@@ -918,6 +947,7 @@ int main(void)
 		{ end_waits_for_buffers, MODES },
 		{ output, MODES },
 		{ slow_reader, MODES },
+		{ slow_reader_of_pieces, MODES },
 		{ reader_goes, MODES },
 		{ reader_that_never_was, MODES },
 		{ reader_that_goes_untold, MODES },
