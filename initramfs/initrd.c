@@ -50,17 +50,22 @@ struct maker {
 	struct archive archive;
 	/* The root for the host's files, see kmod_file.h. */
 	int root;
-	/* The paths that the archive has. */
-	struct string_list seen;
+	/* What is in the archive, and from which files its programs are. */
+	struct string_list seen, programs;
 };
 
-/* True the first time that it sees a path. */
+static bool has(const struct string_list *list, const char *path)
+{
+	for (size_t i = 0; i < list->count; i++)
+		if (strcmp(list->strings[i], path) == 0)
+			return true;
+	return false;
+}
+
+/* True once for each path. */
 static bool is_new(struct maker *m, const char *path)
 {
-	for (size_t i = 0; i < m->seen.count; i++)
-		if (strcmp(m->seen.strings[i], path) == 0)
-			return false;
-	return string_list_add(&m->seen, path) == 0;
+	return !has(&m->seen, path) && string_list_add(&m->seen, path) == 0;
 }
 
 /* Add the folders above @path, which is absolute. */
@@ -178,7 +183,14 @@ static int put_program(struct maker *m, const char *program)
 				"file",
 				program, strerror(-err));
 	snprintf(to, sizeof(to), "/bin/%s", slash ? slash + 1 : program);
-	err = put_file(m, from, to);
+	if (has(&m->seen, to) && !has(&m->programs, from))
+		return log_fail(-EEXIST,
+				"minivmm initrd: -f %s: another program is %s: "
+				"give it another name",
+				program, to);
+	err = string_list_add(&m->programs, from);
+	if (!err)
+		err = put_file(m, from, to);
 	if (!err)
 		err = find_libraries(from, &libraries);
 	for (size_t i = 0; i < libraries.count && !err; i++)
@@ -285,6 +297,7 @@ int initrd_make(const struct initrd_spec *spec, uint8_t **bytes, size_t *len)
 	if (err)
 		*bytes = NULL;
 	string_list_free(&m.seen);
+	string_list_free(&m.programs);
 	close_fd(&m.root);
 	return err;
 }

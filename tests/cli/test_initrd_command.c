@@ -125,6 +125,25 @@ START_TEST(what_is_no_file_stays_what_it_is)
 }
 END_TEST
 
+/* Both would be /bin/prog. */
+START_TEST(programs_of_one_name)
+{
+	char line[LOG_KEPT];
+
+	write_busybox();
+	run("mkdir a b; echo '#!/bin/sh' >a/prog; echo '#!/bin/ash' >b/prog");
+	ck_assert_int_eq(MAKE("-o", "o", "--busybox", "./bb", "-f", "a/prog",
+			      "-f", "b/../a/prog"),
+			 0);
+	ck_assert_int_eq(MAKE("-o", "o", "--busybox", "./bb", "-f", "a/prog",
+			      "-f", "b/prog"),
+			 2);
+	ck_assert_ptr_nonnull(log_last_error(line));
+	ck_assert_msg(strstr(line, "-f b/prog: another program is /bin/prog"),
+		      "%s", line);
+}
+END_TEST
+
 START_TEST(messages)
 {
 	static const struct {
@@ -179,6 +198,7 @@ int main(void)
 		has_programs_with_their_libraries,
 		a_library_that_is_missing,
 		what_is_no_file_stays_what_it_is,
+		programs_of_one_name,
 		messages,
 		NULL,
 	};
