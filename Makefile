@@ -34,7 +34,8 @@ HARDEN  := -fstack-protector-strong -fPIE \
 ALL_CFLAGS  = -std=gnu11 -I. -I$(O) -fno-strict-aliasing -pthread $(WARN) \
 	      $(HARDEN) -DVERSION='"$(VERSION)"' $(PKG_CFLAGS) $(CFLAGS)
 UNALIGNED := $(call first,-falign-functions=1) $(call first,-falign-jumps=1) \
-	     $(call first,-falign-loops=1) $(call first,-falign-labels=1)
+	     $(call first,-falign-loops=1) $(call first,-falign-labels=1) \
+	     $(call first,-fno-jump-tables)
 # The same of linkers; the C library has to know what they do, too.
 first_ld = $(firstword $(foreach f,$(1),$(shell t=$$(mktemp) && \
 	echo 'int main(void) { return 0; }' | $(CC) -pie -fPIE $(f) -x c - \
@@ -90,7 +91,7 @@ $(O)/requirements: tools/requirements
 	$(Q)tools/requirements '$(CC)' $(LDFLAGS)
 	$(Q)touch $@
 
-# What runs once, or for people, need not begin on lines of the cache.
+# What runs once, or for people, need be neither aligned nor quick.
 $(O)/cli/%.o $(O)/firmware/%.o $(O)/gdb/%.o $(O)/initramfs/%.o \
 $(patsubst %,$(O)/base/%.o,child fd_limit inherited log option option_keys \
 	similar) \
