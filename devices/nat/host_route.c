@@ -16,7 +16,7 @@ struct question {
 	uint8_t addr[16];
 };
 
-/* What follows in an answer is not looked at. */
+/* The part of an answer that is looked at. */
 struct answer {
 	struct nlmsghdr head;
 	union {
@@ -38,7 +38,7 @@ void host_route_close(struct host_route *route)
 	close_fd(&route->fd);
 }
 
-/* The kernel answers before this returns. */
+/* The kernel has answered by the time this returns. */
 static int ask(struct host_route *route, const void *addr, size_t len)
 {
 	struct question q = {
@@ -57,7 +57,7 @@ static int ask(struct host_route *route, const void *addr, size_t len)
 	return send(route->fd, &q, q.head.nlmsg_len, 0) < 0 ? -errno : 0;
 }
 
-/* Older answers may be there, if one came too late. */
+/* Skips older answers, which are still there if they came too late. */
 static int read_answer(struct host_route *route, struct answer *answer)
 {
 	ssize_t len;
@@ -77,7 +77,7 @@ bool host_route_is_local(struct host_route *route, const void *addr, size_t len)
 
 	if (ask(route, addr, len) < 0 || read_answer(route, &answer) < 0)
 		return true;
-	/* There is no route, or the host doesn't know this family at all. */
+	/* There is no route, or the host doesn't have this address family. */
 	if (answer.head.nlmsg_type == NLMSG_ERROR)
 		return answer.body.error.error == -ENOMEM ||
 		       answer.body.error.error == -ENOBUFS;

@@ -50,7 +50,7 @@ size_t ip_frame_write(uint8_t *frame, const uint8_t *from_mac,
 	return ip_frame_headers(from->len) + len;
 }
 
-/* Of @len bytes behind the two addresses that end the IP header. */
+/* The checksum of @len bytes after the two addresses that end the IP header. */
 static uint16_t sum_behind(const uint8_t *payload, size_t addr_len,
 			   uint8_t protocol, size_t len)
 {
@@ -74,7 +74,7 @@ size_t udp_frame_write(uint8_t *frame, const uint8_t *from_mac,
 	put_be16(udp + 4, (uint16_t)total);
 	put_be16(udp + 6, 0);
 	sum = sum_behind(udp, from->len, PROTOCOL_UDP, total);
-	/* Zero would say that there is none. */
+	/* In UDP, zero would mean that there is no checksum. */
 	if (!sum)
 		sum = 0xffff;
 	memcpy(udp + 6, &sum, sizeof(sum));

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * net_end.h - one end of UDP's conversations: an address and a port
+ * net_end.h - one end of a UDP conversation: an address and a port
  *
  * Any thread.
  */
@@ -14,16 +14,17 @@
 #include <string.h>
 #include <sys/socket.h>
 
-/* Compared as a whole, so what an IPv4 address doesn't fill is zero. */
+/* Ends are compared as a whole, so the bytes that an IPv4 address leaves unused
+ * are zero. */
 struct net_end {
 	uint8_t addr[16];
-	/* Of the address: 4 or 16. */
+	/* The length of the address: 4 or 16. */
 	uint16_t len;
 	/* In the host's byte order. */
 	uint16_t port;
 };
 
-/* As the host's kernel has it. */
+/* A socket address as the host's kernel has it. */
 union net_sockaddr {
 	struct sockaddr any;
 	struct sockaddr_in in;
@@ -77,7 +78,7 @@ static inline socklen_t net_sockaddr_len(const union net_sockaddr *addr)
 						 sizeof(addr->in);
 }
 
-/* Of an address of IPv4 or IPv6; its scope is lost. */
+/* The end of an IPv4 or IPv6 socket address.  The scope is left out. */
 static inline struct net_end net_end_from(const union net_sockaddr *addr)
 {
 	if (addr->any.sa_family == AF_INET6)

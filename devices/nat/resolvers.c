@@ -11,20 +11,19 @@
 #include "base/util.h"
 
 enum {
-	/* More of the file is not read. */
+	/* How many bytes of the file are read. */
 	FILE_MAX = 16384,
-	/* Longer than an address with a scope. */
+	/* Room for the longest address with a scope. */
 	WORD_MAX = 80,
 };
 
-/* How long one is waited for, and how long then others are asked in its
- * place. */
+/* How long to wait for an answer, and for how long to ask others after that. */
 #define SILENT_NS  (2 * NSEC_PER_SEC)
 #define AVOIDED_NS (30 * NSEC_PER_SEC)
 #define LOOK_NS	   NSEC_PER_SEC
 
-/* if_nametoindex(3), which would make a Unix socket, as a sandbox forbids; 0:
- * there is no such interface. */
+/* As if_nametoindex(3), which would open a Unix socket, and a sandbox forbids
+ * that. 0: there is no such interface. */
 static unsigned interface_index(const char *name)
 {
 	struct ifreq ifr = { 0 };
@@ -37,7 +36,8 @@ static unsigned interface_index(const char *name)
 	return known ? (unsigned)ifr.ifr_ifindex : 0;
 }
 
-/* fe80::1%eth0, with the interface's name or number. */
+/* Parse an address such as fe80::1%eth0, with the interface's name or
+ * number. */
 static bool parse_scoped(struct sockaddr_in6 *in6, char *text)
 {
 	char *percent = strchr(text, '%'), *end = NULL;
@@ -72,13 +72,14 @@ static bool parse_addr(union net_sockaddr *addr, char *text)
 					 .sin_port = htons(RESOLVER_PORT) };
 	if (inet_aton(text, &addr->in.sin_addr) != 1)
 		return false;
-	/* The kernel takes zeros for the loopback, from where answers come. */
+	/* The kernel sends what is for address 0 to the loopback, so answers
+	 * come from there. */
 	if (!addr->in.sin_addr.s_addr)
 		addr->in.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
 	return true;
 }
 
-/* Whether it is nameserver, blanks, and a word, as glibc has it. */
+/* Whether @line is "nameserver", blanks, and a word, as glibc reads it. */
 static bool parse_line(const char *line, char word[WORD_MAX])
 {
 	static const char name[] = "nameserver";

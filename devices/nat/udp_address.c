@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * udp_address.c - what addresses of the guest's network stand for outside of
- * it, and the other way round
+ * udp_address.c - translate addresses of the guest's network to those outside
+ * of it, and back
  */
 #define _GNU_SOURCE
 #include <errno.h>
@@ -26,7 +26,7 @@ void udp_nat_ends(const struct packet *packet, struct net_end *guest,
 			   get_be16(p->payload + 2));
 }
 
-/* One of IPv4 or IPv6 that nothing but a host has for itself. */
+/* Whether @end is an address that a host uses for itself only. */
 static bool is_loopback(const struct net_end *end)
 {
 	static const uint8_t zeros[10];

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * udp_error.c - what the kernel says became of what the guest has sent
+ * udp_error.c - ICMP errors, as the kernel reports them, about what the guest
+ * has sent
  */
 #define _GNU_SOURCE
 #include <errno.h>
@@ -16,10 +17,10 @@
 #include "devices/nat/udp_nat.h"
 
 enum {
-	/* Of a socket before others have their turn. */
+	/* Errors read of one socket before others have their turn. */
 	ERROR_BATCH = 16,
-	/* Who is told of an error gets so much of a query back, which then can
-	 * be the whole. */
+	/* How much of a query comes back with an error.  A query that is not
+	 * longer comes back whole and can be sent to another server. */
 	QUERY_MAX = 500,
 };
 
@@ -37,7 +38,7 @@ int udp_ask_resolver(struct udp_nat *nat, const struct net_end *guest,
 			udp_socket_get(nat, UDP_DNS, to->any.sa_family, guest,
 				       guest_mac, now_ns);
 
-		/* Told by who wanted to send, not here. */
+		/* An error here is reported by the caller. */
 		err = s ? udp_send_to(s->fd, to, data, len, 0) : -errno;
 		if (err == 0 || err == -EAGAIN ||
 		    !resolvers_failed(&nat->resolvers, to, now_ns))
@@ -46,7 +47,7 @@ int udp_ask_resolver(struct udp_nat *nat, const struct net_end *guest,
 	return err;
 }
 
-/* One of them, and as much of its datagram as came back. */
+/* One error, and as much of its datagram as came back. */
 struct failure {
 	union net_sockaddr to;
 	struct sock_extended_err error;
@@ -90,8 +91,8 @@ static bool read_failure(struct udp_nat *nat, struct udp_socket *s,
 	return true;
 }
 
-/* Write the guest's datagram again, as far as it is known, and tell it of the
- * error. */
+/* Rebuild the guest's datagram, as far as it came back, and tell the guest of
+ * the error. */
 static void tell(struct udp_nat *nat, const struct udp_socket *s,
 		 const struct failure *f, const struct net_end *to)
 {
@@ -123,7 +124,8 @@ static void tell(struct udp_nat *nat, const struct udp_socket *s,
 		     icmp_error_write(nat->error, &p, &error, by.addr));
 }
 
-/* The guest's family has other numbers than the name server's. */
+/* Make it "port unreachable" in the guest's address family, which may be
+ * another than the name server's. */
 static void make_no_port(const struct udp_socket *s, struct failure *f)
 {
 	struct icmp_error error = icmp_error_for(ICMP_NO_PORT, s->guest.len);
@@ -173,7 +175,8 @@ bool udp_read_errors(struct udp_nat *nat, struct udp_socket *s, uint64_t now_ns)
 			continue;
 		if (s->kind == UDP_DNS) {
 			ask_another(nat, s, &f, now_ns);
-			/* @s may be another's now. */
+			/* @s may have been freed, or belong to another port
+			 * now. */
 			return true;
 		}
 		to = net_end_from(&f.to);

@@ -12,7 +12,8 @@
 
 int udp_nat_open(struct udp_nat *nat)
 {
-	/* libslirp's gateway has these, by which a guest knows it. */
+	/* The prefixes of libslirp's gateway, so that both have the same
+	 * address. */
 	static const uint8_t mac4[2] = { 0x52, 0x55 };
 	static const uint8_t mac6[3] = { 0x52, 0x56, 0 };
 

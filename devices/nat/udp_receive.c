@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * udp_receive.c - what comes for the guest's ports
+ * udp_receive.c - datagrams that come for the guest's ports
  */
 #define _GNU_SOURCE
 #include <errno.h>
@@ -11,12 +11,14 @@
 #include "devices/nat/udp_nat.h"
 
 enum {
-	/* Of a socket before others have their turn, and in one turn. */
+	/* How many datagrams of one socket, and how many sockets in one turn,
+	 * before others are served. */
 	SOCKET_BATCH = 16,
 	SOURCE_BATCH = 64,
 };
 
-/* Whom @s has it from, as the guest sees him; false: it is not to hear it. */
+/* The sender of a datagram that came to @s, as the guest sees it.  False: the
+ * guest must not get it. */
 static bool find_sender(struct udp_nat *nat, const struct udp_socket *s,
 			const union net_sockaddr *addr, struct net_end *from)
 {
@@ -37,7 +39,7 @@ static size_t write_echo(struct udp_nat *nat, const struct udp_socket *s,
 
 	if (len < ICMP_HEADER)
 		return 0;
-	/* To the kernel it had another. */
+	/* The kernel has replaced the identifier; put the guest's back. */
 	put_be16(nat->frame + headers + 4, s->guest.port);
 	ip_frame_write(nat->frame, udp_nat_mac(nat, s->guest.len), s->guest_mac,
 		       from, &s->guest, v4 ? PROTOCOL_ICMP : PROTOCOL_ICMPV6,
@@ -46,7 +48,7 @@ static size_t write_echo(struct udp_nat *nat, const struct udp_socket *s,
 	return headers + len;
 }
 
-/* One datagram; false: there is none. */
+/* Receive one datagram.  False: there is none. */
 static bool receive(struct udp_nat *nat, struct udp_socket *s, uint64_t now_ns)
 {
 	bool echo = s->kind == UDP_ECHO;
@@ -59,7 +61,8 @@ static bool receive(struct udp_nat *nat, struct udp_socket *s, uint64_t now_ns)
 			       &addr.any, &addr_len);
 	struct net_end from;
 
-	/* An error has been read by that: there may be more. */
+	/* The call failed because of an error about an earlier datagram, which
+	 * it has cleared: there may be more to read. */
 	if (len < 0)
 		return errno != EAGAIN;
 	if (!find_sender(nat, s, &addr, &from))
@@ -94,7 +97,7 @@ static bool is_port(const struct udp_nat *nat, const void *source)
 	return at >= first && at < first + nat->n_ports * sizeof(*nat->ports);
 }
 
-/* One source at a time, as any may be gone after another's turn. */
+/* Events are taken one at a time, as serving one socket may free another. */
 void udp_nat_receive(struct udp_nat *nat, uint64_t now_ns)
 {
 	struct epoll_event event;

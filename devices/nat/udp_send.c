@@ -12,11 +12,12 @@
 #include "devices/net/net_config.h"
 
 enum {
-	/* An error that has come for another datagram fails a send. */
+	/* A send fails, too, if an error has come for an earlier datagram. */
 	SEND_TRIES = 3,
 };
 
-/* Errors that were there before are told first. */
+/* If the send fails, tell the guest of the errors about earlier datagrams,
+ * which may be the cause, and try again. */
 static int send_by(struct udp_nat *nat, struct udp_socket *s,
 		   const union net_sockaddr *to, const void *data, size_t len,
 		   int hops, uint64_t now_ns)
@@ -36,8 +37,8 @@ static bool is_group(const struct net_end *to)
 			      to->addr[0] == 0xff;
 }
 
-/* How far a packet may go from here; that to a group of the link's stays on
- * it, as everywhere. */
+/* The hop limit for a packet that leaves.  A router takes one off; what is for
+ * a multicast group keeps it, as it does not leave the link. */
 static int hops_left(const struct packet *p, const struct net_end *to)
 {
 	int hops = p->addr_len == 4 ? p->net[8] : p->net[7];
@@ -103,7 +104,7 @@ bool udp_nat_is_answer(struct udp_nat *nat, const struct packet *packet)
 	return udp_visitor_of(nat, &guest, &to);
 }
 
-/* Whether its checksums are right.  An IPv4 datagram may have none. */
+/* Whether the checksums are right.  UDP over IPv4 may have none. */
 static bool is_sound(const struct packet *p)
 {
 	bool udp = p->protocol == PROTOCOL_UDP;
@@ -130,7 +131,7 @@ void udp_nat_refuse(struct udp_nat *nat, const struct packet *packet,
 	const void *from = packet->addr_len == 4 ? (const void *)&c->gateway :
 						   &c->gateway6;
 	uint8_t *out = nat->error;
-	/* Nobody else says this: RFC 1122, 3.2.2.1. */
+	/* Only the destination itself sends this error: RFC 1122, 3.2.2.1. */
 	bool by_host = cause == ICMP_NO_PORT;
 
 	count_add(&nat->errors, 1);
@@ -151,12 +152,12 @@ static void fail(struct udp_nat *nat, const struct packet *p, int error)
 	case ECONNREFUSED:
 		udp_nat_refuse(nat, p, ICMP_NO_PORT);
 		break;
-	/* By a firewall, or of ping by ping_group_range. */
+	/* A firewall forbids it, or ping_group_range forbids ping. */
 	case EACCES:
 	case EPERM:
 		udp_nat_refuse(nat, p, ICMP_PROHIBITED);
 		break;
-	/* A network may lose what it has no room for. */
+	/* A network may drop a packet for which it has no room. */
 	case EAGAIN:
 	case ENOBUFS:
 	case ENOMEM:
@@ -176,7 +177,7 @@ void udp_nat_send(struct udp_nat *nat, const struct packet *packet,
 	static const uint8_t zeros[16];
 	int err;
 
-	/* Without an address nobody could answer. */
+	/* Without a sender's address nobody could answer. */
 	if (!is_sound(packet) ||
 	    memcmp(packet->addrs, zeros, packet->addr_len) == 0)
 		return;

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * udp_socket.c - the sockets of the guest's ports, each of which makes room for
- * another of its kind when it has not been used for the longest time
+ * udp_socket.c - the sockets of the guest's ports.  If there are too many of a
+ * kind, the one that was unused for longest is closed.
  */
 #define _GNU_SOURCE
 #include <errno.h>
@@ -12,7 +12,7 @@
 #include "base/util.h"
 #include "devices/nat/udp_nat.h"
 
-/* How long one is kept that isn't used: RFC 4787, 4.3 wants two minutes, and
+/* How long an unused socket is kept: RFC 4787, 4.3 requires two minutes and
  * recommends five. */
 static const uint64_t kept_ns[UDP_KINDS] = {
 	[UDP_WORLD] = 300 * NSEC_PER_SEC,
@@ -70,7 +70,7 @@ static int open_fd(enum udp_kind kind, sa_family_t family)
 	return fd;
 }
 
-/* Those that were used last are worth the most. */
+/* Close the socket of this kind that was unused for longest. */
 static bool evict(struct udp_nat *nat, enum udp_kind kind)
 {
 	struct udp_socket *s = TAILQ_FIRST(&nat->used[kind]);
@@ -82,7 +82,7 @@ static bool evict(struct udp_nat *nat, enum udp_kind kind)
 	return true;
 }
 
-/* A descriptor, if need be another's of the same kind. */
+/* Open a descriptor; if there are too many, close another of the same kind. */
 static int get_fd(struct udp_nat *nat, enum udp_kind kind, sa_family_t family)
 {
 	int fd;

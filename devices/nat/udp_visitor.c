@@ -2,9 +2,10 @@
 /*
  * udp_visitor.c - who sends to the guest through a forward
  *
- * To the guest a visitor has its own address, if the guest could send there,
- * or else the gateway's: one from the host's loopback.  If that makes two
- * visitors look the same, the second gets another port.
+ * The guest sees a visitor at the visitor's own address if it could send there.
+ * Otherwise, as for a visitor from the host's loopback, it sees the gateway's
+ * address.  If two visitors would look the same to the guest, the second one
+ * gets another port.
  */
 #define _GNU_SOURCE
 #include <errno.h>
@@ -20,7 +21,8 @@
 #define KEPT_NS (300 * NSEC_PER_SEC)
 
 enum {
-	/* How many other ports are tried for one that looks like another. */
+	/* How many ports are tried for a visitor that looks like another
+	 * one. */
 	PORT_TRIES = 64,
 	PORT_FIRST = 1024,
 };
@@ -92,7 +94,7 @@ struct udp_visitor *udp_visitor_of(struct udp_nat *nat,
 	return NULL;
 }
 
-/* Link-local addresses differ by their interface, too. */
+/* Link-local addresses on two interfaces are different clients. */
 static bool is_same_client(const union net_sockaddr *a,
 			   const union net_sockaddr *b)
 {
@@ -118,7 +120,7 @@ static struct udp_visitor *find(struct udp_nat *nat,
 	return NULL;
 }
 
-/* Whether the guest would take it for one of its own network. */
+/* Whether the guest would look for @peer on its own network. */
 static bool is_near(const struct net_config *c, const struct net_end *peer)
 {
 	uint32_t addr;
@@ -129,7 +131,8 @@ static bool is_near(const struct net_config *c, const struct net_end *peer)
 	return (addr & c->netmask.s_addr) == c->subnet.s_addr;
 }
 
-/* The client's end as the guest sees it; false: all its ports are taken. */
+/* Make @peer, the client's end, what the guest sees.  False: all ports that
+ * were tried are taken. */
 static bool appear(struct udp_nat *nat, const struct net_end *guest,
 		   struct net_end *peer)
 {
@@ -173,7 +176,7 @@ static struct udp_visitor *add(struct udp_nat *nat, const struct udp_port *port,
 
 /* ---- The sockets. ---- */
 
-/* Room for the kernel's word on which address it was, or is to be. */
+/* Room for the control message with the local address of a datagram. */
 union control {
 	struct cmsghdr head;
 	char room4[CMSG_SPACE(sizeof(struct in_pktinfo))];
@@ -185,8 +188,8 @@ static bool is_v6(const struct udp_port *port)
 	return port->forward->host.ss_family == AF_INET6;
 }
 
-/* The interface is left to the kernel, but of an address that means nothing
- * without. */
+/* Read the local address.  The interface is left to the kernel, except for a
+ * link-local address, which needs it. */
 static void read_local(const struct cmsghdr *c, struct udp_local *local)
 {
 	struct in_pktinfo in;
@@ -201,12 +204,12 @@ static void read_local(const struct cmsghdr *c, struct udp_local *local)
 	memcpy(&in6, CMSG_DATA(c), sizeof(in6));
 	if (IN6_IS_ADDR_LINKLOCAL(&in6.ipi6_addr))
 		local->interface = (int)in6.ipi6_ifindex;
-	/* No answer comes from a group. */
+	/* An answer can't have a multicast group as its sender. */
 	if (!IN6_IS_ADDR_MULTICAST(&in6.ipi6_addr))
 		memcpy(local->addr, &in6.ipi6_addr, 16);
 }
 
-/* Its length in the message. */
+/* Write the local address.  Returns the length of the control message. */
 static size_t write_local(struct cmsghdr *c, const struct udp_local *local,
 			  bool v6)
 {
@@ -295,7 +298,7 @@ int udp_visitor_send(struct udp_nat *nat, struct udp_visitor *visitor,
 
 /* ---- Forwards. ---- */
 
-/* @forward's port, or a free one for NULL. */
+/* The port of @forward; with NULL, an unused one. */
 static struct udp_port *find_port(struct udp_nat *nat,
 				  const struct forward *forward)
 {
