@@ -15,14 +15,15 @@
  * to @sum, which starts at 0. */
 uint64_t checksum_add(uint64_t sum, const void *buf, size_t len);
 
-/* The sum folded to 16 bits; its complement is the checksum.  Over what
- * includes a right checksum it is 0xffff. */
+/* Fold the sum to 16 bits; the complement of the result is the checksum.  For
+ * data that includes its own right checksum the result is 0xffff. */
 uint16_t checksum_fold(uint64_t sum);
 
 /* The checksum of @len bytes. */
 uint16_t checksum(const void *buf, size_t len);
 
-/* @check, the checksum of something in which the word @old becomes @new. */
+/* The new checksum of data whose checksum was @check, after its word @old has
+ * become @new. */
 uint16_t checksum_update(uint16_t check, uint16_t old, uint16_t new);
 
 /* The sum of the pseudo-header of a TCP, UDP or ICMPv6 packet of @len bytes;

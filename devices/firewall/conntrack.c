@@ -20,7 +20,8 @@ static uint64_t mix(uint64_t hash, const uint8_t *bytes, size_t len)
 	return hash;
 }
 
-/* The same for both directions; @from_guest says which one this is. */
+/* The key is the same for both directions; @from_guest says which one @p
+ * has. */
 static uint64_t flow_key(struct conntrack *ct, const struct packet *p,
 			 bool from_guest)
 {
@@ -72,9 +73,9 @@ static void unlink_flow(struct conntrack *ct, const struct flow *flow)
 	*at = flow->chain;
 }
 
-/* An unused flow or else, as they come by, the first that was not looked up
- * since this last came by it.  There always is one: there are more flows than
- * sockets and those that leave. */
+/* An unused flow; if there is none, the first one in turn that was not looked
+ * up since the last search came by it.  There always is one, as there are more
+ * flows than sockets and leaving connections together. */
 static struct flow *take(struct conntrack *ct)
 {
 	struct flow *flow;
@@ -87,7 +88,8 @@ static struct flow *take(struct conntrack *ct)
 			break;
 		flow->recent = false;
 	}
-	/* What was queued of it stays counted: it may still be there. */
+	/* What was queued for it stays counted, as libslirp may still have
+	 * it. */
 	unlink_flow(ct, flow);
 	return flow;
 }
@@ -214,7 +216,7 @@ void conntrack_end_from(struct conntrack *ct, const struct packet *packet,
 	ct->half_closed = true;
 }
 
-/* Nothing is to be learnt of it any more. */
+/* Nothing more can be learnt about this connection. */
 static bool end(struct flow *flow)
 {
 	flow->host_ended = flow->guest_ended = flow->both_know = false;
@@ -241,7 +243,7 @@ void conntrack_to_flow(struct conntrack *ct, struct packet *packet)
 			       conntrack_get(ct, packet, false);
 }
 
-/* A connection begins: nothing is known of it but its ports. */
+/* A connection begins: only its ports are known. */
 static void begin(struct flow *flow)
 {
 	end(flow);
@@ -268,7 +270,7 @@ static void note_sent(struct conntrack *ct, const struct packet *p)
 	ct->half_closed = true;
 }
 
-/* libslirp expects @ack next, and has told a window of @window bytes. */
+/* libslirp expects @ack next and has announced a window of @window bytes. */
 static void note_ack(struct conntrack *ct, struct flow *flow, uint32_t ack,
 		     uint16_t window)
 {

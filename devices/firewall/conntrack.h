@@ -31,10 +31,11 @@ enum {
 	CONNTRACK_FLOWS = 16384,
 	/* How many connections may be leaving at a time. */
 	CONNTRACK_LEAVING = 256,
-	/* No window of libslirp's is that large, in bytes: what it has queued
-	 * it has taken in when it expects so much more. */
+	/* More bytes than any window of libslirp's.  If libslirp expects a
+	 * sequence number that is so much higher, it has taken in what it had
+	 * queued. */
 	CONNTRACK_WINDOW = 1 << 20,
-	/* No instance of libslirp. */
+	/* No instance of libslirp has the connection. */
 	FLOW_NO_SHARD = UINT16_MAX,
 };
 
@@ -56,50 +57,54 @@ struct flow {
 	/* It was looked up since the last search for one to replace. */
 	bool recent;
 
-	/* The way of its segments to the guest, with the ports that the guest
-	 * sees; and the guest's port and its peer's port in libslirp, which
+	/* The route of segments to the guest, with the ports that the guest
+	 * sees; then the ports of the guest and of its peer in libslirp, which
 	 * alias.c may have changed. */
 	struct tcp_route to_guest;
 	uint16_t port, peer_port;
 
 	/* It has begun and, as far as can be seen, is not over. */
 	bool live;
-	/* libslirp has acknowledged something, so the next two are right: what
-	 * it expects next, and the end of the window that it has told. */
+	/* libslirp has acknowledged something, so the next two are known: the
+	 * sequence number that it expects next, and the end of the window that
+	 * it has announced. */
 	bool known;
 	uint32_t expected, edge;
-	/* Behind the last sequence number that libslirp has sent. */
+	/* The sequence number after the last one that libslirp has sent. */
 	uint32_t next;
-	/* libslirp has ended it; the guest has, and that is on its way or has
-	 * arrived; the guest did so first. */
+	/* libslirp has ended the connection; the guest has, and its FIN is on
+	 * its way or has arrived; the guest did so before libslirp. */
 	bool host_ended, guest_ended, guest_first;
-	/* Who ended it second had heard of the other's end by then. */
+	/* The side that ended the connection second knew by then that the other
+	 * had ended it. */
 	bool both_know;
-	/* Behind the guest's end. */
+	/* The sequence number after the guest's FIN. */
 	uint32_t after_guest;
-	/* How often conntrack_walk() has come since the guest last sent. */
+	/* How many calls of conntrack_walk() there were since the guest last
+	 * sent. */
 	unsigned quiet;
 
-	/* tcp_queue.c: how much is counted of it, and the sequence number
-	 * behind all that is counted. */
+	/* tcp_queue.c: how much of this connection is counted, and the sequence
+	 * number after all that is counted. */
 	unsigned held;
 	uint32_t held_end;
 	/* libslirp_faults.c */
 	struct libslirp_faults_flow faults;
 
 	/* mss.c: the segment size that the guest wants, until libslirp was
-	 * told; 0: any. */
+	 * told; 0: any size. */
 	uint16_t mss;
 	/* pairing.c: libslirp's descriptor of it; -1: not known. */
 	int fd;
 	/* shard.c: which instance of libslirp has it, or FLOW_NO_SHARD. */
 	uint16_t shard;
 
-	/* timewait.c: how it leaves; libslirp may still have something to write
-	 * to its peer; libslirp hears nothing more from the guest about it. */
+	/* timewait.c: how the connection leaves; whether libslirp may still
+	 * have data to write to its peer; whether libslirp gets nothing more
+	 * from the guest for it. */
 	enum flow_leave leave;
 	bool unwritten, deaf;
-	/* timewait.c: of LEAVE_END, the segment by which the guest ended it. */
+	/* timewait.c: for LEAVE_END, the segment with the guest's FIN. */
 	uint32_t end_seq, end_ack;
 	uint16_t end_window;
 };
@@ -107,14 +112,14 @@ struct flow {
 /* To be zero-initialised. */
 struct conntrack {
 	uint64_t secret;
-	/* What tcp_queue.c counts, of all connections. */
+	/* The sum of what tcp_queue.c counts for all connections. */
 	unsigned held;
 	/* There may be half-closed connections. */
 	bool half_closed;
 	struct flow *leaving[CONNTRACK_LEAVING];
 	unsigned n_leaving;
 	/* How many flows were ever used, and where the search for one to
-	 * replace goes on. */
+	 * replace continues. */
 	unsigned n_flows, hand;
 	struct flow *buckets[CONNTRACK_FLOWS];
 	struct flow flows[CONNTRACK_FLOWS];
@@ -130,10 +135,10 @@ struct flow *conntrack_find(struct conntrack *ct, const struct packet *packet,
 struct flow *conntrack_get(struct conntrack *ct, const struct packet *packet,
 			   bool from_guest);
 
-/* The connection is gone, and what was queued of it. */
+/* The connection is gone, with everything that was queued for it. */
 void conntrack_drop(struct conntrack *ct, struct flow *flow);
 
-/* Nothing is known of any connection. */
+/* Forget all connections. */
 void conntrack_clear(struct conntrack *ct);
 
 /* Look up the flow of @packet, of TCP and from the guest, and hand it along in
@@ -141,12 +146,13 @@ void conntrack_clear(struct conntrack *ct);
  * if there is none. */
 void conntrack_from(struct conntrack *ct, struct packet *packet);
 
-/* The same of @packet, of TCP and from libslirp to the guest.  All but a reset
- * make a flow. */
+/* The same for @packet, of TCP and from libslirp to the guest.  Any segment but
+ * a reset makes a flow. */
 void conntrack_to_flow(struct conntrack *ct, struct packet *packet);
 
-/* Learn from @packet, of TCP and from libslirp, which has its flow.  True if by
- * it the connection that libslirp ended first is over for both. */
+/* Learn from @packet, of TCP and from libslirp, which has its flow.  True if
+ * the connection was ended by libslirp first and @packet ends it for both
+ * sides. */
 bool conntrack_to(struct conntrack *ct, const struct packet *packet);
 
 /* Learn that the guest ends the connection of @packet, which has its flow and
@@ -154,18 +160,18 @@ bool conntrack_to(struct conntrack *ct, const struct packet *packet);
 void conntrack_end_from(struct conntrack *ct, const struct packet *packet,
 			uint32_t after);
 
-/* Whether by @packet, from the guest and with its flow, the connection that the
- * guest ended first is over for both.  True once. */
+/* Whether @packet, from the guest and with its flow, ends the connection for
+ * both sides after the guest ended it first.  True only once. */
 bool conntrack_last(const struct packet *packet);
 
-/* Call @quiet(@arg, flow) for each half-closed connection whose guest has not
- * sent anything since the last call of this, but for the first time; if that is
- * true, the connection is dropped. */
+/* Call @quiet(@arg, flow) for each half-closed connection whose guest has sent
+ * nothing since the previous call of this function.  If @quiet returns true,
+ * the connection is dropped. */
 void conntrack_walk(struct conntrack *ct,
 		    bool (*quiet)(void *arg, struct flow *flow), void *arg);
 
-/* Add @flow to those that leave, or change how it does; false: there are too
- * many.  And take it off. */
+/* conntrack_leave() adds @flow to the connections that leave, or changes how it
+ * leaves; false: there are too many.  conntrack_stay() removes it. */
 bool conntrack_leave(struct conntrack *ct, struct flow *flow,
 		     enum flow_leave how);
 void conntrack_stay(struct conntrack *ct, struct flow *flow);
@@ -182,13 +188,14 @@ static inline bool flow_is_ending(const struct flow *flow)
 	return flow->host_ended || flow->guest_ended || flow->leave;
 }
 
-/* Whether libslirp has already what comes at @seq in @flow. */
+/* Whether libslirp already has the data of @flow at @seq. */
 static inline bool flow_is_old(const struct flow *flow, uint32_t seq)
 {
 	return flow->known && (int32_t)(seq - flow->expected) < 0;
 }
 
-/* How far @seq is from what libslirp expects of the known @flow. */
+/* How far @seq is ahead of what libslirp expects next in @flow, which must be
+ * known. */
 static inline int32_t flow_distance(const struct flow *flow, uint32_t seq)
 {
 	return (int32_t)(seq - flow->expected);

@@ -12,12 +12,13 @@ static void give_up(struct defrag *r, struct defrag_slot *slot)
 	count_add(&r->dropped, 1);
 }
 
-/* What a fragment says of itself. */
+/* What the headers of a fragment say. */
 struct fragment {
 	uint8_t key[DEFRAG_KEY];
-	/* Of the IP header that the datagram gets. */
+	/* The length of the IP header that the datagram gets. */
 	size_t header;
-	/* Of the datagram's payload: where this is, and how long it may be. */
+	/* Where the fragment belongs in the datagram's payload, and how long
+	 * that payload may be. */
 	size_t offset, max;
 	const uint8_t *data;
 	size_t len;
@@ -116,7 +117,8 @@ static bool mark(struct defrag_slot *slot, size_t unit, size_t end)
 	return true;
 }
 
-/* False when @f, which came in @p, contradicts what came before. */
+/* Add the payload of @f, which came in @p.  False if it contradicts earlier
+ * fragments. */
 static bool add_payload(struct defrag_slot *slot, const struct fragment *f,
 			const struct packet *p)
 {
@@ -136,7 +138,7 @@ static bool add_payload(struct defrag_slot *slot, const struct fragment *f,
 		return false;
 	memcpy(slot->frame + ETHER_HEADER + f->header + f->offset, f->data,
 	       f->len);
-	/* Its headers become the datagram's. */
+	/* The headers of the first fragment become the datagram's. */
 	if (f->offset == 0) {
 		memcpy(slot->frame, p->frame, ETHER_HEADER + f->header);
 		slot->protocol = f->protocol;
@@ -167,8 +169,8 @@ static void write_header6(struct defrag_slot *slot)
 	header[6] = slot->protocol;
 }
 
-/* The datagram of @f, which may be new.  One that is whole by itself has
- * nothing to do with others (RFC 6946). */
+/* The slot of @f's datagram, which may be a new one.  A fragment that is the
+ * whole datagram is not combined with others (RFC 6946). */
 static struct defrag_slot *slot_of(struct defrag *r, const struct fragment *f,
 				   uint64_t now_ns)
 {

@@ -20,7 +20,8 @@
 
 enum {
 	DEFRAG_SLOTS = 8,
-	/* Of IPv4, in bytes; IPv6 doesn't count its header. */
+	/* The largest payload of IPv4, in bytes; IPv6 doesn't count its
+	 * header. */
 	DEFRAG_PAYLOAD = 65535 - IPV4_HEADER,
 	/* Protocol, source and destination, identification. */
 	DEFRAG_KEY = 1 + 32 + 4,
@@ -30,15 +31,15 @@ enum {
 
 struct defrag_slot {
 	bool used;
-	/* What its fragments have in common, and no other datagram. */
+	/* What only the fragments of this datagram have in common. */
 	uint8_t key[DEFRAG_KEY];
-	/* Of the payload, once the first fragment came. */
+	/* The payload's protocol, once the first fragment has come. */
 	uint8_t protocol;
 	uint64_t since_ns;
-	/* In bytes: what came, up to where, and what there is; 0 while not
-	 * known. */
+	/* In bytes: how much has come, where the furthest fragment ends, and
+	 * how long the datagram is; 0 while that is not known. */
 	uint32_t received, end, total;
-	/* The units of 8 bytes that came. */
+	/* A bit for each unit of 8 bytes that has come. */
 	uint64_t units[8192 / 64];
 	uint8_t frame[ETHER_HEADER + IPV6_HEADER + 65536];
 };
@@ -51,13 +52,13 @@ struct defrag {
 };
 
 /*
- * Take in @fragment, a PACKET_FRAGMENT, at @now_ns.  The frame of
- * *@len bytes that it completes, valid until the next call, or NULL.
+ * Take in @fragment, a PACKET_FRAGMENT, at @now_ns.  Returns the frame that it
+ * completes, of *@len bytes and valid until the next call, or NULL.
  */
 uint8_t *defrag_add(struct defrag *defrag, const struct packet *fragment,
 		    uint64_t now_ns, size_t *len);
 
-/* Give up all that are not complete, uncounted. */
+/* Drop all datagrams that are not complete, without counting them. */
 void defrag_reset(struct defrag *defrag);
 
 #endif

@@ -13,7 +13,7 @@ static bool drop(struct firewall *s, enum firewall_drop why)
 	return false;
 }
 
-/* No-operations in their place: RFC 9293, 3.2. */
+/* Overwrite the options with no-operations: RFC 9293, 3.2. */
 static void clear_options(const struct packet *p)
 {
 	uint8_t *tcp = p->payload;
@@ -84,8 +84,8 @@ static bool parse(struct firewall *s, struct packet *p, uint8_t *frame,
 	}
 }
 
-/* Only hosts of this network send: an IPv4 one may not have its address yet,
- * an IPv6 one may ask whether anybody else has. */
+/* Senders must be hosts of this network.  An IPv4 host may have no address yet;
+ * an IPv6 host may ask whether its address is used by another. */
 static bool good_source(const struct policy *policy, const struct packet *p)
 {
 	static const uint8_t zeros[16];
@@ -104,14 +104,15 @@ static bool good_source(const struct policy *policy, const struct packet *p)
 	       memcmp(from, &policy->gateway6, 8) == 0;
 }
 
-/* A SYN of a connection that libslirp has, and not the first. */
+/* Whether @p is a SYN that is sent again, for a connection that libslirp
+ * has. */
 static bool is_repeated(const struct packet *p)
 {
 	return (p->payload[13] & TCP_SYN) && p->flow &&
 	       flow_is_old(p->flow, get_be32(p->payload + 4));
 }
 
-/* Data for a window that libslirp has told is closed. */
+/* Whether @p is data sent although libslirp has closed the window. */
 static bool is_probe(const struct packet *p)
 {
 	return p->payload_len > packet_tcp_header(p) && p->flow &&
@@ -146,7 +147,7 @@ static enum firewall_verdict judge_ip(struct firewall *s, struct packet *p)
 		drop(s, DROP_SOURCE);
 		return FIREWALL_DROP;
 	}
-	/* Of TCP the policy only stops first segments. */
+	/* For TCP, the policy only stops a connection's first segment. */
 	if (!policy_allows(&s->policy, p)) {
 		drop(s, DROP_POLICY);
 		return FIREWALL_REJECT;

@@ -39,7 +39,7 @@ enum firewall_drop {
 	DROP_MALFORMED,
 	DROP_ETHERTYPE,
 	DROP_PROTOCOL,
-	/* From an address that is not on this network. */
+	/* The sender's address is not on this network. */
 	DROP_SOURCE,
 	DROP_POLICY,
 	DROP_ORDER,
@@ -51,9 +51,9 @@ enum firewall_verdict {
 	FIREWALL_PASS,
 	/* Dropped and counted, or a fragment and kept. */
 	FIREWALL_DROP,
-	/* Dropped and counted, as the guest may not reach its destination.  It
-	 * is of UDP, an echo request, or would have begun a TCP connection, so
-	 * the guest should be told. */
+	/* Dropped and counted, because the guest may not reach its destination.
+	 * It is UDP, an echo request, or the first segment of a TCP connection,
+	 * so the guest should get an error. */
 	FIREWALL_REJECT,
 };
 
@@ -74,7 +74,7 @@ enum firewall_verdict firewall_judge(struct firewall *firewall,
 				     struct packet *packet, uint8_t *frame,
 				     size_t len, uint64_t now_ns);
 
-/* There is another guest: nothing is kept of the last one but the counters. */
+/* Another guest begins: forget everything but the counters. */
 void firewall_reset(struct firewall *firewall);
 
 #endif

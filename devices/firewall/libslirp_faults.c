@@ -9,7 +9,7 @@
 
 /* ---- Versions. ---- */
 
-/* By three numbers; 0 for what is none. */
+/* Three numbers of a version as one number; 0 if it is no version. */
 static unsigned long number_of(const char *version)
 {
 	unsigned long parts[3] = { 0 };
@@ -57,8 +57,9 @@ void libslirp_faults_clear_urgent(struct libslirp_faults *faults,
 
 /* ---- FAULT_ZERO. ---- */
 
-/* Whether what libslirp does not have yet of @len bytes from @seq on, and
- * perhaps an end, includes or ends before 0. */
+/* Whether the part of this segment that libslirp does not have yet includes
+ * sequence number 0, or ends before it.  The segment has @len bytes from @seq
+ * on, and perhaps a FIN. */
 static bool meets_zero(const struct flow *flow, uint32_t seq, uint32_t len,
 		       bool fin)
 {
@@ -73,7 +74,7 @@ static bool meets_zero(const struct flow *flow, uint32_t seq, uint32_t len,
 	return len ? seq + len < len : seq == 0;
 }
 
-/* Whether libslirp gets it as it is, and takes no less of it. */
+/* Whether libslirp gets this segment uncut and takes all of it. */
 static bool stays_whole(const struct libslirp_faults *faults,
 			const struct packet *p, uint32_t end)
 {
@@ -81,8 +82,8 @@ static bool stays_whole(const struct libslirp_faults *faults,
 	       (int32_t)(p->flow->edge - end) >= 0;
 }
 
-/* Whether it is sure that libslirp doesn't queue it, or only for a moment and
- * then doesn't expect 0. */
+/* Whether libslirp surely does not queue this segment, or queues it only for a
+ * moment and then does not expect 0. */
 static bool is_taken_at_once(const struct libslirp_faults *faults,
 			     const struct packet *p, uint32_t end)
 {
@@ -90,15 +91,16 @@ static bool is_taken_at_once(const struct libslirp_faults *faults,
 
 	if (!flow->known || flow_distance(flow, get_be32(p->payload + 4)) > 0)
 		return false;
-	/* None that is queued ends at 0, so neither does what follows. */
+	/* No queued segment ends at 0, so what libslirp takes after this one
+	 * does not end there either. */
 	if (end && stays_whole(faults, p, end))
 		return true;
 	return flow->faults.whole && !flow->held &&
 	       faults->established(faults->arg, flow);
 }
 
-/* Whether @p gets to the marker without an end, or libslirp gets it in pieces,
- * of which one may. */
+/* Whether @p reaches the marker without a FIN, or is cut into pieces of which
+ * one may. */
 static bool ends_at_marker(const struct libslirp_faults *faults,
 			   const struct packet *p, uint32_t end, bool fin)
 {
@@ -112,8 +114,8 @@ static bool ends_at_marker(const struct libslirp_faults *faults,
 	       p->len - ETHER_HEADER > faults->mtu;
 }
 
-/* Whether libslirp may queue a segment in order that ends at 0, as its queue
- * has the marker, or gets it. */
+/* Whether libslirp may queue a segment in order that ends at 0, because the
+ * marker is in its queue or will be put there first. */
 static bool has_marker(struct conntrack *ct, struct flow *flow)
 {
 	if (flow->faults.marker)
@@ -136,12 +138,12 @@ static bool is_allowed(const struct libslirp_faults *faults,
 
 	if (ends_at_marker(faults, p, end, fin))
 		return false;
-	/* The guest's own end is where the marker is. */
+	/* The guest's own FIN has the sequence number of the marker. */
 	if (fin && end == MARKER_SEQ)
 		f->marker = MARKER_NONE;
 	if (!meets_zero(flow, seq, (uint32_t)len, fin))
 		return !f->barred || (int32_t)(seq - f->bar) <= 0;
-	/* libslirp drops it; to ask for its sake would take long. */
+	/* libslirp will drop it, and to ask about its connection takes long. */
 	if (!packet_is_sound(p))
 		return false;
 	f->barred =
@@ -158,7 +160,7 @@ bool libslirp_faults_allow(const struct libslirp_faults *faults,
 	size_t len = packet->payload_len - packet_tcp_header(packet);
 	bool fin = flags & TCP_FIN;
 
-	/* It is not queued, or libslirp does not get to see it. */
+	/* libslirp does not queue this one, or does not get it. */
 	if (!packet->flow || packet->flow->deaf ||
 	    (flags & (TCP_RST | TCP_SYN)) || (!len && !fin))
 		return true;

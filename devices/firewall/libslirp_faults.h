@@ -63,7 +63,7 @@ struct packet;
 /* The sequence number of a marker. */
 enum { MARKER_SEQ = 1 };
 
-/* A FIN of ours that waits in libslirp's queue, see FAULT_ZERO. */
+/* A FIN of our own that waits in libslirp's queue, see FAULT_ZERO. */
 enum flow_marker {
 	MARKER_NONE,
 	/* libslirp is to get it before the packet that passes. */
@@ -74,7 +74,7 @@ enum flow_marker {
 enum libslirp_fault { FAULT_ZERO, FAULT_URGENT, FAULT_KINDS };
 
 struct libslirp_faults {
-	/* Which the version has. */
+	/* Which of the faults this version has. */
 	bool has[FAULT_KINDS];
 	/* Whether the connection of @flow is established in libslirp.  If
 	 * several might be meant: whether all are.  Called seldom, and for
@@ -87,29 +87,29 @@ struct libslirp_faults {
 	uint64_t urgent;
 };
 
-/* Of a connection, for FAULT_ZERO. */
+/* What FAULT_ZERO needs to know of a connection. */
 struct libslirp_faults_flow {
 	/* It has been in the table from its beginning, or for so long that what
 	 * tcp_queue.c counts of it is all there is in the queue. */
 	bool whole;
 	/* What libslirp expected when that became known. */
 	uint32_t since;
-	/* A segment was refused here that libslirp has to take at once: none
-	 * after it may be queued before. */
+	/* A segment was refused here that libslirp would have to take at once.
+	 * No segment after it may be queued before it was taken. */
 	bool barred;
 	uint32_t bar;
 	enum flow_marker marker;
 };
 
-/* Find out which faults libslirp has, whose version is @version, such as
- * "4.7.0".  What is no version has all of them. */
+/* Find out which faults the libslirp of this @version, such as "4.7.0", has.  A
+ * string that is no version has all of them. */
 void libslirp_faults_init(struct libslirp_faults *faults, const char *version);
 
 /* Whether there is any. */
 bool libslirp_faults_any(const struct libslirp_faults *faults);
 
-/* FAULT_URGENT: clear what @packet, of TCP and from the guest, says of urgent
- * data. */
+/* FAULT_URGENT: clear the urgent flag and pointer of @packet, of TCP and from
+ * the guest. */
 void libslirp_faults_clear_urgent(struct libslirp_faults *faults,
 				  const struct packet *packet);
 

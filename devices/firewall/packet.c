@@ -128,7 +128,8 @@ void packet_put(uint8_t *check, uint8_t *word, uint16_t value)
 	memcpy(check, &sum, sizeof(sum));
 }
 
-/* Of a message and, but for IPv4's ICMP, the pseudo-header. */
+/* The sum of the message and of the pseudo-header, which IPv4's ICMP does not
+ * have. */
 static uint64_t sum_of(const struct packet *p, size_t len)
 {
 	uint64_t sum = 0;
@@ -144,7 +145,7 @@ bool packet_is_sound(const struct packet *packet)
 	const struct packet *p = packet;
 	bool v4 = p->addr_len == 4, udp = p->protocol == PROTOCOL_UDP;
 	size_t header = (size_t)(p->payload - p->net);
-	/* What follows a datagram is not part of it. */
+	/* UDP's own length counts: there may be padding after it. */
 	size_t len = udp ? get_be16(p->payload + 4) : p->payload_len;
 
 	if (!p->net[v4 ? 8 : 7] || (v4 && checksum(p->net, header)))

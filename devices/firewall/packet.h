@@ -14,7 +14,7 @@
 
 enum {
 	ETHER_HEADER = 14,
-	/* The least an Ethernet frame has, without its check sequence. */
+	/* The shortest Ethernet frame, without its check sequence. */
 	ETHER_MIN = 60,
 	/* The largest frame there is: an IPv4 packet of 65,535 bytes. */
 	ETHER_MAX = ETHER_HEADER + 65535,
@@ -25,7 +25,7 @@ enum {
 	ICMP_HEADER = 8,
 	ICMPV6_HEADER = 4,
 	ARP_PACKET = 28,
-	/* IPv6's, between its header and the payload. */
+	/* The fragment header of IPv6, between IP header and payload. */
 	FRAGMENT_HEADER = 8,
 };
 
@@ -52,14 +52,14 @@ enum tcp_flag {
 	TCP_URG = 0x20,
 };
 
-/* Of the word with the fragment's offset in units of 8 bytes. */
+/* IPv4's word with the offset of a fragment, in units of 8 bytes. */
 enum ipv4_fragment {
 	IPV4_OFFSET = 0x1fff,
 	IPV4_MORE = 0x2000,
 	IPV4_RESERVED = 0x8000,
 };
 
-/* The same of IPv6, the offset in bytes. */
+/* The same for IPv6, with the offset in bytes. */
 enum ipv6_fragment {
 	IPV6_MORE = 0x0001,
 	IPV6_OFFSET = 0xfff8,
@@ -73,8 +73,8 @@ enum packet_fault {
 	PACKET_ETHERTYPE,
 	/* Not TCP, UDP or ICMP. */
 	PACKET_PROTOCOL,
-	/* Part of an IP datagram; the payload is a part of its, and for IPv6
-	 * the fragment header before that. */
+	/* A fragment of an IP datagram.  Its payload is part of the datagram's;
+	 * for IPv6 the fragment header comes before that. */
 	PACKET_FRAGMENT,
 };
 
@@ -82,27 +82,27 @@ struct flow;
 
 struct packet {
 	uint8_t *frame;
-	/* In bytes, without what follows the IP or ARP packet. */
+	/* The length in bytes, without padding after the IP or ARP packet. */
 	size_t len;
 	enum ethertype ethertype;
 	/* The ARP packet or IP header. */
 	uint8_t *net;
-	/* Source and destination, behind each other: 4 or 16 bytes each. */
+	/* Source and then destination, 4 or 16 bytes each. */
 	uint8_t *addrs;
 	size_t addr_len;
 	uint8_t protocol;
 	/* The TCP, UDP or ICMP header, and the bytes from there on. */
 	uint8_t *payload;
 	size_t payload_len;
-	/* Of TCP: its connection, once that was looked up (conntrack.h); NULL:
+	/* For TCP: the connection, once it was looked up (conntrack.h); NULL:
 	 * there is none. */
 	struct flow *flow;
 };
 
 /*
- * Fill in @packet from the @len bytes of @frame.  When it is PACKET_OK, the
- * fixed part of the TCP, UDP, ICMP or ARP header is present; TCP's data
- * offset and UDP's length are right.
+ * Fill in @packet from the @len bytes of @frame.  If the result is PACKET_OK,
+ * the fixed part of the TCP, UDP, ICMP or ARP header is within the frame, and
+ * TCP's data offset and UDP's length are right.
  */
 enum packet_fault packet_parse(struct packet *packet, uint8_t *frame,
 			       size_t len);
@@ -111,15 +111,15 @@ enum packet_fault packet_parse(struct packet *packet, uint8_t *frame,
  * still be passed on: its time to live, or hop limit, isn't 0. */
 bool packet_is_sound(const struct packet *packet);
 
-/* Put @value into a packet at @word, which is at an even place, and change the
- * checksum at @check by as much: a right one stays right, a wrong one wrong. */
+/* Put @value into a packet at @word, at an even offset, and update the checksum
+ * at @check: a right checksum stays right, a wrong one stays wrong. */
 void packet_put(uint8_t *check, uint8_t *word, uint16_t value);
 
-/* Take the last @n bytes off the payload of @packet, a PACKET_OK of TCP that is
- * sound, at most those behind the TCP header. */
+/* Take the last @n bytes off the payload of @packet, a sound PACKET_OK of TCP.
+ * There must be as many after the TCP header. */
 void packet_cut_tcp(struct packet *packet, size_t n);
 
-/* The length in bytes of the TCP header of a packet with one. */
+/* The length in bytes of the TCP header of @packet. */
 static inline size_t packet_tcp_header(const struct packet *packet)
 {
 	return (size_t)(packet->payload[12] >> 4) * 4;

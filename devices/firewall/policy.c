@@ -96,8 +96,8 @@ static bool is_any_of(const uint8_t *addr, const struct prefix *list, size_t n)
 	return false;
 }
 
-/* Groups, link-local addresses, and others at which a cloud tells a machine its
- * secrets: Alibaba's, Azure's, Oracle's first. */
+/* Multicast groups, link-local addresses, and others at which a cloud gives a
+ * machine its credentials: Alibaba's, Azure's and Oracle's first. */
 static const struct prefix machines4[] = {
 	{ 4, { 224 } },
 	{ 16, { 169, 254 } },
@@ -142,7 +142,8 @@ static bool is_machines6(const struct policy *policy, const uint8_t *addr)
 	       policy->is_local(policy->arg, addr, 16);
 }
 
-/* Whether there is the host itself, or what only it should reach. */
+/* Whether the packet goes to the host itself, or to what only the host should
+ * reach. */
 static bool reaches_host(const struct policy *policy, const struct packet *p)
 {
 	const uint8_t *to = destination(p);
@@ -167,7 +168,8 @@ bool policy_is_service(const struct policy *policy, const struct packet *packet)
 	return false;
 }
 
-/* To all servers of DHCP; what is for other groups libslirp sends on. */
+/* To the multicast group of all DHCP servers.  libslirp forwards packets to
+ * other groups. */
 static bool is_to_dhcp_servers(const struct packet *p)
 {
 	static const uint8_t ones[4] = { 255, 255, 255, 255 };
@@ -176,7 +178,7 @@ static bool is_to_dhcp_servers(const struct packet *p)
 	return p->addr_len == 4 ? is_to(p, ones) : is_to(p, servers6);
 }
 
-/* Whether libslirp itself answers it. */
+/* Whether libslirp itself answers this UDP packet. */
 static bool is_local_udp(const struct policy *policy, const struct packet *p)
 {
 	bool to_gateway = is_to(p, gateway(policy, p));
@@ -218,7 +220,8 @@ static bool udp_allowed(const struct policy *policy, const struct packet *p)
 	       (policy->is_answer && policy->is_answer(policy->answer_arg, p));
 }
 
-/* Only a connection's first segment matters: without it there is none. */
+/* Only a connection's first segment matters: without it there is no
+ * connection. */
 static bool tcp_allowed(const struct policy *policy, const struct packet *p)
 {
 	uint8_t flags = p->payload[13];
@@ -236,7 +239,8 @@ static bool is_local_echo(const struct policy *policy, const struct packet *p)
 	       is_to(p, p->addr_len == 4 ? dns(policy, p) : link_local);
 }
 
-/* Of ICMPv6 the rest is for neighbours and routers; of ICMP there is none. */
+/* The other messages of ICMPv6 are for neighbours and routers; ICMP has no
+ * others. */
 static bool icmp_allowed(const struct policy *policy, const struct packet *p)
 {
 	if (p->payload[0] != (p->addr_len == 4 ? ICMP_ECHO : ICMPV6_ECHO))

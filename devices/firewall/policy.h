@@ -25,22 +25,23 @@
 
 #include "devices/firewall/packet.h"
 
-/* An address and port within the network that is a service. */
+/* An address and port of the guest's network that offer a service. */
 struct policy_service {
 	struct in_addr addr;
 	uint16_t port;
 };
 
 struct policy {
-	/* Nothing leaves; the guest may reach the host, and its loopback at the
-	 * gateway's address; there is a TFTP server. */
+	/* Whether nothing may leave the network; whether the guest may reach
+	 * the host, and the host's loopback at the gateway's address; whether
+	 * there is a TFTP server. */
 	bool restricted, host, tftp;
 	/* Whether the host takes a packet to @addr for itself, as
 	 * host_route_is_local() has it.  Not called with @host. */
 	bool (*is_local)(void *arg, const void *addr, size_t len);
 	void *arg;
-	/* Whether @packet, of UDP, answers somebody who came through a
-	 * forward.  NULL: there are no such. */
+	/* Whether @packet, of UDP, answers a client that came through a
+	 * forward.  NULL: there are no such clients. */
 	bool (*is_answer)(void *arg, const struct packet *packet);
 	void *answer_arg;
 	struct in_addr subnet, netmask, gateway, dns;

@@ -118,7 +118,7 @@ size_t tcp_frame_write(const struct tcp_frame *frame,
 		put_be16(tcp + TCP_HEADER, 0x0204);
 		put_be16(tcp + TCP_HEADER + 2, frame->mss);
 	}
-	/* The addresses end where TCP begins. */
+	/* The IP addresses are directly before the TCP header. */
 	sum = checksum_pseudo(tcp - addrs_len, addrs_len, PROTOCOL_TCP, len);
 	check = (uint16_t)~checksum_fold(checksum_add(sum, tcp, len));
 	memcpy(tcp + 16, &check, sizeof(check));

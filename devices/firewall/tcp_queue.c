@@ -33,8 +33,8 @@ static bool takes_data(struct conntrack *ct, const struct packet *p, size_t len,
 	return true;
 }
 
-/* Whether libslirp surely obeys the reset @p: if it is old or within the
- * window. */
+/* Whether libslirp surely obeys the reset @p: its sequence number is old or
+ * within the window. */
 static bool is_obeyed(const struct packet *p)
 {
 	const struct flow *flow = p->flow;
@@ -52,7 +52,7 @@ bool tcp_queue_takes(struct conntrack *ct, struct packet *packet)
 	size_t len = packet->payload_len - packet_tcp_header(packet);
 	bool fin = flags & TCP_FIN;
 
-	/* libslirp does not get to see it. */
+	/* libslirp does not get this packet. */
 	if (packet->flow && packet->flow->deaf)
 		return true;
 	if (flags & TCP_RST) {
@@ -62,7 +62,7 @@ bool tcp_queue_takes(struct conntrack *ct, struct packet *packet)
 		}
 		return true;
 	}
-	/* A FIN alone is queued too; with a first segment, anything is. */
+	/* A FIN without data is queued, too; with a SYN, everything is. */
 	if (!len && !fin)
 		return true;
 	return !(flags & TCP_SYN) && takes_data(ct, packet, len, fin);

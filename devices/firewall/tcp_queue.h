@@ -24,14 +24,15 @@
 #include "devices/firewall/conntrack.h"
 
 enum {
-	/* What may wait, of a connection and of all: segments, large ones
-	 * counting for one more each KiB.  A window is 64 of these. */
+	/* How many segments may wait for each connection and for all.  A large
+	 * segment counts as one more for each KiB.  A whole window is 64 of
+	 * these. */
 	TCP_QUEUE_FLOW_MAX = 1024,
 	TCP_QUEUE_MAX = 8192,
 };
 
 /* Whether libslirp may see @packet, a TCP packet from the guest that has its
- * flow, in view of what it has to keep already.  A reset that libslirp surely
+ * flow, considering what it has queued already.  A reset that libslirp surely
  * obeys drops the flow. */
 bool tcp_queue_takes(struct conntrack *ct, struct packet *packet);
 
