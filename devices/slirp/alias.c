@@ -2,14 +2,14 @@
 /*
  * alias.c - several forwards that lead to one port of the guest
  *
- * libslirp tells connections apart by the guest's address and port and the
- * client's, and so does the guest.  But of two clients at two forwards both may
- * have the same address and port, and then the first one's segments went to the
- * second.  So in libslirp forwards that lead to one port lead to one of their
- * own each, an alias, which the guest doesn't see.  And a client whose port has
- * another one's connection there is shown to the guest at another port.
+ * libslirp and the guest tell connections apart by the addresses and ports of
+ * guest and client.  But two clients of two forwards may have the same address
+ * and port, and then the segments of the first would go to the second.  So if
+ * several forwards lead to the same port, each leads to a port of its own in
+ * libslirp, an alias, which the guest doesn't see.  And if two such clients
+ * have connections at once, the guest sees the second one at another port.
  *
- * Nothing of this happens where no two forwards lead to one port.
+ * Nothing of this happens if no two forwards lead to the same port.
  */
 #include "devices/slirp/alias.h"
 
@@ -17,7 +17,7 @@
 
 #include "devices/slirp/internal.h"
 
-/* How many ports are tried for a client. */
+/* How many ports are tried for a client, and the lowest of them. */
 enum { TRIES = 64, FIRST_PORT = 1024 };
 
 /* Whether both lead to the same port at the same address. */
@@ -62,7 +62,7 @@ void slirp_alias_init(struct slirp_net *net)
 	}
 }
 
-/* The forward that has this alias, or NULL. */
+/* The forward with this alias, or NULL. */
 static const struct slirp_forward *find(const struct slirp_net *net,
 					uint16_t alias)
 {
@@ -90,7 +90,8 @@ static struct slirp_alias *find_moved(struct slirp_net *net,
 	return NULL;
 }
 
-/* The port at which the guest sees the client of @p at @port. */
+/* The port at which the guest sees the client of @p, whose own port is
+ * @port. */
 static uint16_t shown(struct slirp_net *net, const struct packet *p,
 		      uint16_t alias, uint16_t port)
 {
@@ -119,7 +120,7 @@ static void put_port(const struct packet *p, size_t at, uint16_t port)
 }
 
 /* Whether the connection of @p, with the ports that the guest sees, may be the
- * one that has these in libslirp; false: another is in its place. */
+ * one with these ports in libslirp.  False: another connection has them. */
 static bool claim(struct slirp_net *net, const struct packet *p, uint16_t alias,
 		  uint16_t client)
 {
@@ -132,8 +133,8 @@ static bool claim(struct slirp_net *net, const struct packet *p, uint16_t alias,
 	return true;
 }
 
-/* Find a port at which the client of @p, the first segment of a connection, may
- * be shown to the guest; false if there is none. */
+/* For @p, the first segment of a connection, find a port at which the guest can
+ * see the client.  False: there is none. */
 static bool place(struct slirp_net *net, const struct packet *p, uint16_t alias,
 		  uint16_t client)
 {

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * alias.h - forwards that lead to one port
+ * alias.h - several forwards that lead to the same port of the guest
  *
  * Everything here belongs to the holder of the lock, see slirp.h.
  */
@@ -14,11 +14,12 @@
 struct packet;
 struct slirp_net;
 
-/* How many clients the guest may see at another port; the oldest gives way. */
+/* How many clients the guest may see at a port that is not their own.  Above
+ * that, the oldest is forgotten. */
 enum { ALIAS_MOVED = 64 };
 
-/* Such a client: its address, the alias it came to, its own port, and the port
- * at which the guest sees it. */
+/* Such a client: its address, the alias by which it came, its own port, and the
+ * port that the guest sees. */
 struct slirp_alias {
 	uint8_t addr[16];
 	size_t addr_len;
@@ -26,17 +27,18 @@ struct slirp_alias {
 };
 
 struct slirp_aliases {
-	/* A forward has one. */
+	/* Whether any forward has an alias. */
 	bool any;
 	struct slirp_alias moved[ALIAS_MOVED];
 	unsigned next;
 };
 
 void slirp_alias_init(struct slirp_net *net);
-/* Make @packet, of TCP and from libslirp, one that the guest may see; false: it
- * may not. */
+/* Translate the ports of @packet, of TCP and from libslirp, for the guest.
+ * False: the guest must not get it. */
 bool slirp_alias_to(struct slirp_net *net, const struct packet *packet);
-/* Make @packet, from the guest and with a flow, one for libslirp. */
+/* Translate the ports of @packet, from the guest and with a flow, for
+ * libslirp. */
 void slirp_alias_from(const struct packet *packet);
 
 #endif

@@ -15,8 +15,8 @@
 
 #include "base/util.h"
 
-/* Where there is no openat2(2), before Linux 5.6: one component after the
- * other, and no symbolic link. */
+/* For Linux before 5.6, which has no openat2(2): open one component after the
+ * other, and follow no symbolic link. */
 static int walk(int dir, char *path, uint64_t flags)
 {
 	int fd = -1, at = dir;
@@ -56,7 +56,7 @@ static int open_with(int dir, const char *path, uint64_t flags)
 
 	if (fd >= 0)
 		return (int)fd;
-	/* Some container managers answer unknown calls by EPERM. */
+	/* Some container managers make unknown system calls fail with EPERM. */
 	if (errno != ENOSYS && errno != EPERM)
 		return -errno;
 	copy = strdup(path);
@@ -67,7 +67,7 @@ static int open_with(int dir, const char *path, uint64_t flags)
 	return (int)fd;
 }
 
-/* @fd if it is a regular file. */
+/* @fd if it is a regular file; otherwise it is closed. */
 static int only_regular(int fd)
 {
 	struct stat st;
@@ -93,8 +93,8 @@ int beneath_open(int dir, const char *path)
 	if (fd < 0)
 		return fd;
 	close(fd);
-	/* It may be another by now, but only whoever owns the directory can do
-	 * that. */
+	/* The file may have been replaced meanwhile, but only by the owner of
+	 * the directory. */
 	return only_regular(
 		open_with(dir, path, O_RDONLY | O_NONBLOCK | O_NOCTTY));
 }

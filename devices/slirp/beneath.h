@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * beneath.h - regular files beneath a directory, named by who is not trusted
+ * beneath.h - open regular files beneath a directory, whose names come from
+ * somebody who is not trusted
  *
  * Any thread.
  */
@@ -8,15 +9,15 @@
 #define DEVICES_SLIRP_BENEATH_H
 
 /*
- * Open the regular file @path beneath the directory @dir, a descriptor, for
- * reading.  No way leads out of it, neither .. nor a symbolic link; a link
- * within may be followed.  Nothing but regular files is opened, not even for a
- * moment: to open a FIFO may wait for ever, and to open a device does
- * something.
+ * Open the regular file @path beneath the directory with the descriptor @dir,
+ * for reading.  Neither .. nor a symbolic link can lead out of the directory; a
+ * link that stays within may be followed.  Nothing but a regular file is
+ * opened, not even for a moment: to open a FIFO may wait for ever, and to open
+ * a device may have an effect.
  *
- * The descriptor, which the caller closes; -ENOENT; -EISDIR for a directory;
- * -EACCES for anything else that is not a regular file; -EXDEV or -ELOOP for
- * what leads out; any other -errno of openat(2).
+ * Returns the descriptor, which the caller closes; -ENOENT; -EISDIR for a
+ * directory; -EACCES for anything else that is not a regular file; -EXDEV or
+ * -ELOOP for a path that leads out; or another -errno of openat(2).
  */
 int beneath_open(int dir, const char *path);
 

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 #include "devices/slirp/burnin.h"
 
-/* How far @n is below the target, on its lap. */
+/* How far @n is below the target, modulo 65,536. */
 static uint64_t below(uint64_t n)
 {
 	uint64_t index = n & 0xffff;

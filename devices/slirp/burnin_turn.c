@@ -5,7 +5,7 @@
 #include "devices/slirp/internal.h"
 
 enum {
-	/* Frames before others have their turn. */
+	/* How many frames are sent before others have their turn. */
 	BATCH = 256,
 };
 
@@ -16,7 +16,7 @@ void slirp_burnin_start(struct slirp_net *net)
 	};
 }
 
-/* The last address of the network that a host may have: not the guest's. */
+/* The last host address of the network, which is not the guest's. */
 static struct in_addr stranger(const struct net_config *config)
 {
 	struct in_addr last = { htonl(
@@ -34,7 +34,7 @@ static void report(uint64_t rx, uint64_t tx)
 		 (unsigned long long)tx);
 }
 
-/* One frame; false: none now. */
+/* Send one frame.  False: there is none to send now. */
 static bool send_one(struct slirp_net *net)
 {
 	uint8_t frame[ETHER_MIN];
@@ -58,7 +58,7 @@ static bool send_one(struct slirp_net *net)
 	return true;
 }
 
-/* A guest that waits to be spoken to: at its usual address. */
+/* Call a guest that waits to be spoken to, at its usual address. */
 static void call(struct slirp_net *net)
 {
 	uint8_t frame[ETHER_MIN];

@@ -15,13 +15,13 @@ struct slirp_net;
 
 struct slirp_burnin {
 	struct burnin state;
-	/* It has more to send at once. */
+	/* There is more to send at once. */
 	bool more;
 };
 
-/* The guest has a driver anew. */
+/* The guest has started its driver, perhaps again. */
 void slirp_burnin_start(struct slirp_net *net);
-/* Send what is to be sent now, if it was asked for. */
+/* Send what is to be sent now, if the user asked for burn-in. */
 void slirp_burnin(struct slirp_net *net);
 /* When to be called again, or UINT64_MAX. */
 uint64_t slirp_burnin_deadline(const struct slirp_net *net);

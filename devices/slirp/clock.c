@@ -3,8 +3,8 @@
 
 #include "devices/slirp/internal.h"
 
-/* libslirp compares times of 32 bits, in milliseconds.  The host may have been
- * up for long, so that they are close to their wrap; the machine has not. */
+/* libslirp compares times of 32 bits, in milliseconds.  The host's clock may be
+ * close to their wrap, so the clock starts at 0 with the machine. */
 int64_t slirp_clock_get_ns(void *opaque)
 {
 	const struct slirp_shard *shard = opaque;
@@ -12,7 +12,7 @@ int64_t slirp_clock_get_ns(void *opaque)
 	return (int64_t)(now_ns() - shard->net->clock.epoch_ns);
 }
 
-/* There is one kind of timer, and one of it. */
+/* libslirp has one kind of timer, and only one timer of it. */
 void *slirp_clock_timer_new(SlirpTimerId id, void *cb_opaque, void *opaque)
 {
 	struct slirp_shard *shard = opaque;

@@ -2,8 +2,8 @@
 /*
  * clock.h - libslirp's clock, and its only timer
  *
- * The timer is for IPv6's router advertisements.  TCP's timers are not seen
- * from outside.  Only that of the first instance is run.
+ * The timer is for IPv6's router advertisements.  TCP's timers are within
+ * libslirp.  Only the timer of the first instance is run.
  *
  * Everything here belongs to the holder of the lock, see slirp.h.
  */
@@ -17,7 +17,8 @@ struct slirp_net;
 struct slirp_clock {
 	/* now_ns() when the clock was 0. */
 	uint64_t epoch_ns;
-	/* When the timer is due, by the clock; 0: it is not armed. */
+	/* When the timer is due, in milliseconds of libslirp's clock; 0: it is
+	 * not armed. */
 	uint64_t timer_ms;
 	SlirpTimerId timer_id;
 	void *timer_opaque;

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * counters.c - what the user network counts
+ * counters.c - the counters of the user network
  */
 #include "devices/slirp/internal.h"
 #include "devices/slirp/slirp.h"

@@ -4,7 +4,8 @@
 #include "devices/slirp/instance.h"
 #include "devices/slirp/internal.h"
 
-/* The one with the fewest connections: a new one, if all are full. */
+/* The instance with the fewest connections.  If all are full, open a new
+ * one. */
 static struct slirp_shard *emptiest(struct slirp_net *net)
 {
 	struct slirp_shards *all = &net->shards;
@@ -22,7 +23,7 @@ void slirp_shard_deal(struct slirp_net *net, struct flow *flow)
 {
 	struct slirp_shard *shard = &net->shards.list[net->shards.accepting];
 
-	/* It has begun already, and this is sent again. */
+	/* The connection has begun already; its first segment is sent again. */
 	if (flow->shard != FLOW_NO_SHARD && (flow->fd >= 0 || flow->known))
 		return;
 	if (shard->live >= SLIRP_SHARD_FULL)
@@ -30,7 +31,8 @@ void slirp_shard_deal(struct slirp_net *net, struct flow *flow)
 	flow->shard = (uint16_t)slirp_shard_index(shard);
 }
 
-/* Not for one connection more or less: moving forwards takes some time. */
+/* Don't move the forwards for one connection more or less, as that takes
+ * time. */
 void slirp_shards_accept(struct slirp_net *net)
 {
 	struct slirp_shards *all = &net->shards;

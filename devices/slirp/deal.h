@@ -8,8 +8,8 @@
 struct flow;
 struct slirp_net;
 
-/* A connection of the guest's begins: decide who gets it, unless an instance
- * has it already. */
+/* A connection of the guest's begins: choose the instance that gets it, unless
+ * one has it already. */
 void slirp_shard_deal(struct slirp_net *net, struct flow *flow);
 /* Before the next wait: let another instance accept, if this one is full. */
 void slirp_shards_accept(struct slirp_net *net);

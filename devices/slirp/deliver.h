@@ -17,29 +17,30 @@ struct slirp_net;
 
 struct slirp_delivery {
 	struct backlog backlog;
-	/* When the first frame of the backlog became the first. */
+	/* When the first frame of the backlog became the first one. */
 	uint64_t first_ns;
-	/* The NIC was given frames and has yet to be told that it was all. */
+	/* The NIC was given frames and does not know yet that these were
+	 * all. */
 	bool delivered;
 	/* The identification of the last packet that was cut into fragments. */
 	uint32_t fragment_id;
 	uint64_t frames, bytes, waited, aged;
 };
 
-/* Write a frame into the capture that there is. */
+/* Write a frame into the capture file, if there is one. */
 void slirp_capture(struct slirp_net *net, bool to_guest, const void *frame,
 		   size_t len);
 /* Give the guest a frame, now or when it has room.  @len is at most the MTU and
- * an Ethernet header; a short frame is padded. */
+ * an Ethernet header.  A short frame is padded. */
 void slirp_stack_deliver(struct slirp_net *net, const void *frame, size_t len);
-/* The same for an IP packet of any length: it is cut into fragments if it is
- * longer than the guest's MTU. */
+/* The same for an IP packet of any length.  If it is longer than the guest's
+ * MTU it is cut into fragments. */
 void slirp_stack_cut(struct slirp_net *net, const void *frame, size_t len);
-/* Give the guest what waits, as far as it has room. */
+/* Give the guest frames of the backlog, as far as it has room. */
 void slirp_deliver_backlog(struct slirp_net *net);
-/* Tell the NIC that it was given frames, if it was. */
+/* Tell the NIC that it has all frames, if it was given any. */
 void slirp_deliver_done(struct slirp_net *net);
-/* Drop what waits. */
+/* Drop the backlog. */
 void slirp_deliver_clear(struct slirp_net *net);
 /* When the first frame of the backlog becomes too old; UINT64_MAX: none
  * waits. */

@@ -4,8 +4,7 @@
 #include <string.h>
 
 enum {
-	/* Where things are in a message, and how long it is without options:
-	 * RFC 2131, 2. */
+	/* Offsets in a message, and its length without options: RFC 2131, 2. */
 	AT_HLEN = 2,
 	AT_CHADDR = 28,
 	AT_OPTIONS = 240,
@@ -15,10 +14,11 @@ enum {
 	OPTION_END = 255,
 };
 
-/* RFC 2132, 9.6; none is a BOOTP client's, which wants an address. */
+/* RFC 2132, 9.6.  A message without a type is from a BOOTP client, which wants
+ * an address. */
 enum { NO_TYPE = 0, DISCOVER = 1, REQUEST = 3, DECLINE = 4, RELEASE = 7 };
 
-/* The hardware address in the message that @p is; NULL: it is none. */
+/* The hardware address in the DHCP message @p; NULL: it is no such message. */
 static uint8_t *chaddr(const struct packet *p)
 {
 	uint8_t *message = p->payload + UDP_HEADER;
@@ -51,8 +51,8 @@ static struct dhcp_lease *find(struct dhcp_leases *leases, const uint8_t *mac)
 	return NULL;
 }
 
-/* One for a new address: one that libslirp has, then one that was released;
- * NULL: there is none. */
+/* A lease for a new address: one that libslirp has not given away yet, or else
+ * one that was released.  NULL: there is none. */
 static struct dhcp_lease *take(struct dhcp_leases *leases, const uint8_t *mac)
 {
 	struct dhcp_lease *lease = leases->list, *released = NULL;
@@ -72,7 +72,7 @@ static struct dhcp_lease *take(struct dhcp_leases *leases, const uint8_t *mac)
 	return released;
 }
 
-/* Without a checksum, there is none to mend. */
+/* Replace the hardware address.  A packet without a checksum stays without. */
 static void put(const struct packet *p, uint8_t *at, const uint8_t *mac)
 {
 	uint8_t none[2] = { 0 }, *check = p->payload + 6;

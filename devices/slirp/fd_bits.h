@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * fd_bits.h - a set of file descriptors, of any number; one thread
+ * fd_bits.h - a set of file descriptors that grows as needed; one thread
  */
 #ifndef DEVICES_SLIRP_FD_BITS_H
 #define DEVICES_SLIRP_FD_BITS_H
@@ -13,13 +13,13 @@
 struct fd_bits {
 	uint64_t *words;
 	size_t n_words;
-	/* How many it holds. */
+	/* How many descriptors are in the set. */
 	unsigned count;
 };
 
-/* False when out of memory; of what is in it already, nothing changes. */
+/* Add @fd, which may be in the set already.  False when out of memory. */
 bool fd_bits_add(struct fd_bits *bits, int fd);
-/* Removing what is not in it, -1 included, is fine. */
+/* Remove @fd, which may be -1 or not be in the set. */
 void fd_bits_remove(struct fd_bits *bits, int fd);
 bool fd_bits_has(const struct fd_bits *bits, int fd);
 void fd_bits_clear(struct fd_bits *bits);

@@ -29,10 +29,10 @@
 #include "devices/slirp/reset_on_close.h"
 
 enum {
-	/* Descriptors left to everybody else. */
+	/* How many descriptors are left to the rest of the process. */
 	FDS_RESERVED = 256,
-	/* What there is memory for: libslirp has two buffers of 128 KiB for a
-	 * connection, the kernel as much for a UDP socket. */
+	/* Limited by memory: libslirp has two buffers of 128 KiB for each
+	 * connection, and the kernel as much for each UDP socket. */
 	TCP_MAX = 12288,
 	UDP_MAX = 2048,
 	DNS_MAX = 512,
@@ -41,7 +41,8 @@ enum {
 
 /* For how long nothing is accepted after a failure. */
 #define ACCEPT_PAUSE_NS (100 * NSEC_PER_MSEC)
-/* How often connections without a socket are counted, while refused. */
+/* How often connections without a socket are counted while new ones are
+ * refused. */
 #define COUNT_NS (100 * NSEC_PER_MSEC)
 
 static bool has_unix_forward(const struct net_config *c)
@@ -61,7 +62,7 @@ void slirp_fds_init(struct slirp_net *net)
 {
 	unsigned long fds = fd_limit_raise(), taken;
 
-	/* Those of forwards that libslirp is yet to open. */
+	/* libslirp has yet to open the sockets of the forwards. */
 	taken = MIN(net->config->forwards.count, fds / 2);
 	fds -= taken;
 	fds -= MIN((unsigned long)FDS_RESERVED, fds / 2);
@@ -69,7 +70,7 @@ void slirp_fds_init(struct slirp_net *net)
 	net->udp.max[UDP_WORLD] = at_most(fds / 4, UDP_MAX);
 	net->udp.max[UDP_DNS] = at_most(fds / 8, DNS_MAX);
 	net->udp.max[UDP_ECHO] = at_most(fds / 8, PING_MAX);
-	/* libslirp opens a second socket for each of their connections. */
+	/* A client at a Unix socket takes two of libslirp's sockets. */
 	if (has_unix_forward(net->config))
 		net->fds.room /= 2;
 }
@@ -119,7 +120,8 @@ void slirp_fd_open(int fd, void *opaque)
 		return;
 	reset_on_close(fd);
 	fcntl(fd, F_SETFL, fcntl(fd, F_GETFL) | O_NONBLOCK);
-	/* Those it has accepted would be inherited. */
+	/* accept(2) does not set this flag, and a child process would inherit
+	 * the socket. */
 	fcntl(fd, F_SETFD, FD_CLOEXEC);
 	fd_bits_add(&net->fds.live, fd);
 	shard->live += net->fds.live.count - before;
@@ -157,8 +159,8 @@ static bool is_unix(int fd)
 	return option(fd, SO_DOMAIN) == AF_UNIX;
 }
 
-/* Whether there are descriptors for a connection's two sockets.  libslirp ends
- * the process when there is none for the second. */
+/* Whether there are descriptors for both sockets of a connection. libslirp ends
+ * the process if it gets none for the second. */
 static bool has_two(const struct slirp_net *net)
 {
 	int first = dup(net->dev.wake_fd), second = dup(net->dev.wake_fd);
@@ -192,8 +194,8 @@ uint64_t slirp_fds_deadline(const struct slirp_net *net)
 
 /* ---- What the guest opens. ---- */
 
-/* Whether there are too many without a socket for one more.  To count them
- * takes as long as libslirp has connections. */
+/* Whether too many connections have no socket to allow one more.  Counting them
+ * takes time for each of libslirp's connections. */
 static bool too_bare(struct slirp_net *net)
 {
 	if (net->fds.bare >= SLIRP_BARE && net->now_ns >= net->fds.count_ns) {

@@ -10,8 +10,8 @@
 #include "base/util.h"
 #include "devices/firewall/packet.h"
 
-/* A record: what it occupies, padding included, and its head; then the
- * frame.  A record without a frame fills the end of the buffer. */
+/* A record: its size with padding, the head, and then the frame.  A record
+ * without a frame fills the end of the buffer. */
 struct record {
 	uint32_t size;
 	bool filler;
@@ -51,7 +51,7 @@ void frame_ring_reset(struct frame_ring *ring)
 	*ring = (struct frame_ring){ .buf = buf, .size = ring->size };
 }
 
-/* Where a record of @size bytes can go; false: nowhere. */
+/* Find a place for a record of @size bytes; false: there is none. */
 static bool place(struct frame_ring *ring, uint32_t size, uint32_t taken)
 {
 	uint32_t room = ring->size - (ring->put - taken);
@@ -85,8 +85,8 @@ uint8_t *frame_ring_put(struct frame_ring *ring, size_t len)
 	return (uint8_t *)(record_at(ring, ring->next) + 1);
 }
 
-/* Whether the other side has set its flag; it is cleared, so that it is told
- * once.  Relaxed: a full fence is before it. */
+/* Whether the other side has set its flag.  The flag is cleared, so that the
+ * other side is told only once.  Relaxed, as a full fence comes before it. */
 static bool take_flag(bool *flag)
 {
 	return __atomic_load_n(flag, __ATOMIC_RELAXED) &&
@@ -113,7 +113,7 @@ uint8_t *frame_ring_take(struct frame_ring *ring, struct frame_head *head)
 		return NULL;
 	record = record_at(ring, ring->taken);
 	if (record->filler) {
-		/* Published together with the record behind it. */
+		/* It is published together with the record after it. */
 		__atomic_store_n(&ring->taken, ring->taken + record->size,
 				 __ATOMIC_RELEASE);
 		record = record_at(ring, ring->taken);
@@ -128,8 +128,8 @@ bool frame_ring_take_end(struct frame_ring *ring)
 
 	__atomic_store_n(&ring->taken, ring->taken + record->size,
 			 __ATOMIC_RELEASE);
-	/* Who found no room saw more than half of it taken, so this point is
-	 * still to come. */
+	/* A putter that found no room saw more than half of the ring in use, so
+	 * the ring has yet to become half free. */
 	if (__atomic_load_n(&ring->put, __ATOMIC_ACQUIRE) - ring->taken >
 	    ring->size / 2)
 		return false;

@@ -6,9 +6,9 @@
 #include "base/util.h"
 #include "devices/net/net_config.h"
 
-/* How long an address is believed in that is not used any more. */
+/* After so long without use, an address is given up for a new one. */
 #define FORGET_NS (10 * NSEC_PER_SEC)
-/* How long it has to answer whether it still has it. */
+/* How long the guest has to answer whether it still has its address. */
 #define ANSWER_NS NSEC_PER_SEC
 
 /* Offsets and values of a DHCP message: RFC 2131, RFC 2132. */
@@ -34,9 +34,10 @@ static bool is_usable(const struct net_config *config, struct in_addr addr)
 }
 
 /*
- * It is asked once while an answer is awaited, however many addresses it is
- * heard of at meanwhile: the last of them counts.  And not each time it is
- * heard of at the same one: a guest may use two addresses all the time.
+ * The guest may use another address now.  It is asked only once while an answer
+ * is awaited, and of several other addresses the last one counts.  It is not
+ * asked again each time it uses the same other address: a guest may use two
+ * addresses all the time.
  */
 static void doubt(struct guest_addr *guest, struct in_addr addr,
 		  const uint8_t *mac, uint64_t now_ns)
@@ -75,7 +76,7 @@ static bool learn_v4(struct guest_addr *guest, const struct net_config *config,
 	return changed;
 }
 
-/* Better an address of the network's than a link-local one. */
+/* An address of the network is better than a link-local one. */
 static unsigned rank6(const struct net_config *config, const uint8_t *addr)
 {
 	if (memcmp(addr, &config->prefix6, 8) == 0)
@@ -152,7 +153,8 @@ void guest_addr_to(struct guest_addr *guest, const struct packet *packet)
 	    !is_ack(message, packet->payload_len - UDP_HEADER))
 		return;
 	memcpy(&guest->leased, message + DHCP_YIADDR, sizeof(guest->leased));
-	/* What it had before is no reason not to believe in this one. */
+	/* If the guest used another address until now, the lease may replace
+	 * that at once. */
 	if (guest->leased.s_addr != guest->v4.s_addr)
 		guest->seen4_ns = 0;
 }
@@ -212,8 +214,8 @@ uint64_t guest_addr_deadline(const struct guest_addr *guest)
 void guest_addr_ask(uint8_t *frame, struct in_addr gateway, struct in_addr addr)
 {
 	static const uint8_t kind[] = { 8, 6, 0, 1, 8, 0, 6, 4, 0, 1 };
-	/* libslirp's gateway has this hardware address, and its own IPv4
-	 * address behind it. */
+	/* libslirp's gateway has the hardware address 52:55 and then its IPv4
+	 * address. */
 	static const uint8_t prefix[] = { 0x52, 0x55 };
 
 	memset(frame, 0, ETHER_MIN);

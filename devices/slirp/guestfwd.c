@@ -75,7 +75,7 @@ int slirp_services_add(struct slirp_shard *shard)
 	return 0;
 }
 
-/* A connection to @service, which never blocks; -errno. */
+/* Connect to @service without blocking.  Returns the descriptor or -errno. */
 static int connect_to(const struct net_service *service)
 {
 	struct sockaddr_un un = { .sun_family = AF_UNIX };
@@ -92,7 +92,7 @@ static int connect_to(const struct net_service *service)
 	return rc < 0 ? rc : fd;
 }
 
-/* libslirp's descriptor is a connection to the service now. */
+/* Make libslirp's descriptor a connection to the service. */
 static int give(struct slirp_net *net, int fd, int peer, int to)
 {
 	struct pollfd pfd = { .fd = peer, .events = POLLRDHUP };
@@ -108,16 +108,17 @@ static int give(struct slirp_net *net, int fd, int peer, int to)
 	return rc;
 }
 
-/* Closed with something in it that was not read, it is a reset. */
+/* Refuse the connection.  A socket that is closed while it has unread data
+ * resets the connection. */
 static void refuse(int fd, int peer)
 {
-	/* If there is no room, there is something already. */
+	/* If there is no room for the byte, there is unread data already. */
 	if (send(fd, "", 1, MSG_NOSIGNAL | MSG_DONTWAIT) < 0)
 		errno = 0;
 	close(peer);
 }
 
-/* Until libslirp can write no more. */
+/* Fill the socket until libslirp can write no more. */
 static void stuff(int fd)
 {
 	const char junk[4096] = "";
@@ -128,7 +129,7 @@ static void stuff(int fd)
 		;
 }
 
-/* Try to connect @fd, whose other end is @peer; false: again later. */
+/* Try to connect @fd, whose other end is @peer.  False: try again later. */
 static bool try(struct slirp_net *net, const struct net_service *service,
 		int fd, int peer)
 {
@@ -154,8 +155,8 @@ static void retry_in(struct slirp_net *net, uint64_t ns)
 	net->services.retry_at_ns = net->now_ns + ns;
 }
 
-/* While it has a packet of TCP, libslirp opens no other kind of socket than
- * TCP's but for a service. */
+/* While libslirp processes a TCP packet, every socket that it opens is a TCP
+ * socket, except for a service. */
 static bool is_for_service(const struct slirp_net *net, int fd)
 {
 	int domain = AF_UNSPEC;
@@ -205,7 +206,7 @@ void slirp_services_retry(struct slirp_net *net)
 
 	if (!was || net->services.retry_at_ns > net->now_ns)
 		return;
-	/* In the order in which they came. */
+	/* The first that came is tried first. */
 	while (i < net->services.n_waits) {
 		struct slirp_wait *w = &net->services.waits[i];
 

@@ -16,7 +16,7 @@ struct slirp_net;
 struct slirp_shard;
 
 /* A connection whose service has no room for it yet: libslirp's descriptor, and
- * the other end of what is there. */
+ * the other end of the socket pair behind it. */
 struct slirp_wait {
 	int fd, peer;
 	const struct net_service *service;
@@ -25,15 +25,16 @@ struct slirp_wait {
 enum { SLIRP_WAITS = 256 };
 
 struct slirp_services {
-	/* What libslirp connects to in place of a service. */
+	/* libslirp connects to this socket instead of to a service. */
 	struct unix_stub stub;
 	struct slirp_wait waits[SLIRP_WAITS];
 	unsigned n_waits;
-	/* After how long all that wait are tried again, and when. */
+	/* The interval at which waiting connections are tried again, and when
+	 * the next try is. */
 	uint64_t retry_ns, retry_at_ns;
 };
 
-/* Logs one line; -errno. */
+/* Open the stub.  Logs one line if it fails; -errno. */
 int slirp_services_open(struct slirp_net *net);
 void slirp_services_close(struct slirp_net *net);
 /* Tell a new instance of libslirp of all services; -errno. */
@@ -41,9 +42,10 @@ int slirp_services_add(struct slirp_shard *shard);
 /* libslirp has opened @fd: if that is a connection to the stub, connect it to
  * its service, now or later. */
 void slirp_service_connect(struct slirp_net *net, int fd);
-/* @fd is about to be closed. */
+/* libslirp is about to close @fd. */
 void slirp_service_forget(struct slirp_net *net, int fd);
-/* Connect those that wait, if it is time; when it will be, or UINT64_MAX. */
+/* Try to connect those that wait, if it is time; when that will be, or
+ * UINT64_MAX. */
 void slirp_services_retry(struct slirp_net *net);
 uint64_t slirp_services_deadline(const struct slirp_net *net);
 

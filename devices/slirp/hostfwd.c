@@ -126,7 +126,7 @@ static int give_tcp(struct slirp_net *net, struct slirp_forward *f)
 	return 0;
 }
 
-/* No part of libslirp's. */
+/* UDP forwards are not libslirp's (udp_nat.h). */
 static int give_udp(struct slirp_net *net, struct slirp_forward *f)
 {
 	uint16_t port = f->forward->guest_port;
@@ -216,7 +216,7 @@ void slirp_forwards_follow(struct slirp_net *net)
 	}
 }
 
-/* How much of a turn has been used up by moving. */
+/* How much moving is still allowed in this turn. */
 struct effort {
 	uint64_t until;
 	unsigned n;
@@ -229,7 +229,7 @@ static bool is_enough(struct effort *effort)
 
 static bool take_all_away(struct slirp_net *net, struct effort *effort)
 {
-	/* The newest first, as libslirp looks for it among these. */
+	/* The newest first: libslirp finds these faster in its list. */
 	for (size_t i = net->forwards.n; i-- > 0;) {
 		struct slirp_forward *f = &net->forwards.list[i];
 
@@ -251,7 +251,7 @@ void slirp_forwards_move(struct slirp_net *net)
 	effort.until = now_ns() + MOVE_NS;
 	if (!take_all_away(net, &effort))
 		return;
-	/* It is not to ask for what is known. */
+	/* libslirp should not have to ask for an address that is known. */
 	slirp_neighbour_tell_guest(&net->shards.list[net->shards.accepting]);
 	for (size_t i = 0; i < net->forwards.n; i++) {
 		struct slirp_forward *f = &net->forwards.list[i];
@@ -307,7 +307,7 @@ void slirp_forward_ask(struct slirp_net *net, const struct forward *forward)
 {
 	struct in_addr guest = forward->guest;
 
-	/* Of an IPv6 guest nobody knows whom to ask for. */
+	/* An IPv6 guest is not asked, as its address can't be guessed. */
 	if (leads_to_v6(forward))
 		return;
 	if (!guest.s_addr)

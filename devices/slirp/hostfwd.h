@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * hostfwd.h - forwards, from the host's sockets to the guest's address
+ * hostfwd.h - forwards from the host's sockets to the guest's address
  *
  * Everything here belongs to the holder of the lock, see slirp.h.
  */
@@ -16,20 +16,20 @@ struct forward;
 struct packet;
 struct slirp_net;
 
-/* A forward as libslirp has it. */
+/* What libslirp knows of a forward. */
 struct slirp_forward {
 	const struct forward *forward;
-	/* libslirp's descriptor of the same socket, -1 while it has none; and
-	 * which instance has it. */
+	/* libslirp's descriptor of the forward's socket, -1 while it has none;
+	 * and the instance that has it. */
 	int fd;
 	unsigned shard;
-	/* Its port of the guest in libslirp, if another leads there, too; 0: it
-	 * is the guest's own. */
+	/* The port that this forward leads to in libslirp, if another forward
+	 * leads to the same port of the guest; 0: the guest's own port. */
 	uint16_t alias;
-	/* Where it leads, all zeros for none. */
+	/* The guest's address that it leads to; all zeros: none. */
 	struct in_addr guest4;
 	struct in6_addr guest6;
-	/* There is such an address; libslirp is yet to be told of it. */
+	/* That address is known; libslirp has yet to be told of it. */
 	bool known, moving;
 	/* A client waits for the guest to be heard of, which is asked again at
 	 * this time; or for libslirp to be told, which failed. */
@@ -41,7 +41,7 @@ struct slirp_forward {
 struct slirp_forwards {
 	struct slirp_forward *list;
 	size_t n;
-	/* How many of them libslirp is yet to be told of. */
+	/* How many of them libslirp has yet to be told of. */
 	size_t moving;
 	/* How often the guest was asked for its address. */
 	uint64_t asked;
@@ -49,19 +49,19 @@ struct slirp_forwards {
 
 int slirp_forwards_init(struct slirp_net *net);
 void slirp_forwards_free(struct slirp_net *net);
-/* Learn from @packet, of the guest's, where it is; it may be asked.  True if it
- * is elsewhere than before: then slirp_forwards_follow(). */
+/* Learn the guest's address from @packet, which it sent.  May ask the guest.
+ * True if the address has changed: then call slirp_forwards_follow(). */
 bool slirp_forwards_learn(struct slirp_net *net, const struct packet *packet);
-/* The same when the guest has not answered for long. */
+/* The same if the guest did not answer for long. */
 bool slirp_forwards_settle(struct slirp_net *net);
-/* Lead all forwards to where the guest is. */
+/* Lead all forwards to the guest's current address. */
 void slirp_forwards_follow(struct slirp_net *net);
-/* Tell libslirp of some of those that are led elsewhere. */
+/* Tell libslirp of some of the forwards that are to lead elsewhere. */
 void slirp_forwards_move(struct slirp_net *net);
-/* libslirp has none of them any more. */
+/* libslirp has none of the forwards any more. */
 void slirp_forwards_forget(struct slirp_net *net);
-/* Poll the forwards that libslirp doesn't have yet; look what came of it; when
- * to be called again, or UINT64_MAX. */
+/* Poll the forwards that libslirp doesn't have yet; handle what the poll found;
+ * when to be called again, or UINT64_MAX. */
 void slirp_forwards_poll(struct slirp_net *net);
 void slirp_forwards_ask(struct slirp_net *net);
 uint64_t slirp_forwards_deadline(const struct slirp_net *net);
@@ -70,11 +70,11 @@ uint64_t slirp_forwards_deadline(const struct slirp_net *net);
 bool slirp_forward_target(const struct slirp_net *net,
 			  const struct forward *forward, struct in_addr *guest4,
 			  struct in6_addr *guest6);
-/* Ask the guest at which @forward leads for its address, if that is one of
+/* Send an ARP request for the address that @forward leads to, if that is
  * IPv4. */
 void slirp_forward_ask(struct slirp_net *net, const struct forward *forward);
-/* A copy of the forward to TCP's @port or, if there is none, of what it would
- * be. */
+/* A copy of the TCP forward to @port of the guest.  If there is none, what such
+ * a forward would be. */
 void slirp_forward_for(const struct slirp_net *net, uint16_t port,
 		       struct forward *forward);
 

@@ -5,12 +5,13 @@
 #include "devices/slirp/info.h"
 #include "devices/slirp/internal.h"
 
-/* How long nothing has to happen before libslirp is asked, which takes some
- * microseconds for each connection; and how often it is asked then. */
+/* For how long nothing must happen before libslirp is asked, which takes some
+ * microseconds for each connection; and how long to wait before it is asked
+ * again. */
 #define LOOK_NS (2 * NSEC_PER_SEC)
 
-/* libslirp asks for less than a tick, in milliseconds, only to send an
- * acknowledgement that it has delayed. */
+/* If libslirp asks to be called earlier than after a tick, in milliseconds, it
+ * has delayed an acknowledgement. */
 enum { TICK_MS = 499 };
 
 void slirp_idle_end(struct slirp_shard *shard)
@@ -36,8 +37,8 @@ void slirp_idle_look(struct slirp_net *net)
 
 uint64_t slirp_idle_deadline(const struct slirp_shard *shard)
 {
-	/* libslirp always wants to be called, even if it has only its listening
-	 * sockets to care for. */
+	/* libslirp always asks to be called, even if it has only listening
+	 * sockets. */
 	if (!shard->live || (shard->idle.idle && shard->timeout_ms >= TICK_MS))
 		return UINT64_MAX;
 	return shard->filled_ns + shard->timeout_ms * NSEC_PER_MSEC;

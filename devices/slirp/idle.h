@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * idle.h - whether libslirp has a timer of TCP that is of use
+ * idle.h - whether libslirp's TCP timers do anything
  *
  * libslirp counts TCP's time in calls: as long as it has connections it asks
  * to be called twice a second, and each call is one tick of every timer.  But
@@ -13,8 +13,8 @@
  *
  * What can start a timer is a frame to libslirp, or an event of one of its
  * sockets.  After one of these, ticks go on, and some time later libslirp is
- * asked for its connections.  A delayed acknowledgement is not a
- * matter of ticks: for it libslirp asks to be called at once.
+ * asked for its connections.  A delayed acknowledgement does not need
+ * ticks: for it libslirp asks to be called at once.
  *
  * Everything here belongs to the holder of the lock, see slirp.h.
  */
@@ -28,19 +28,19 @@ struct slirp_net;
 struct slirp_shard;
 
 struct slirp_idle {
-	/* No timer is of use. */
+	/* No timer does anything. */
 	bool idle;
-	/* When something last happened, or libslirp was asked. */
+	/* When something last happened, or libslirp was last asked. */
 	uint64_t since_ns;
 };
 
-/* Something happened in @shard that may start a timer. */
+/* Something that may start a timer happened in @shard. */
 void slirp_idle_end(struct slirp_shard *shard);
-/* Ask those for which it is time. */
+/* Ask those instances for which it is time. */
 void slirp_idle_look(struct slirp_net *net);
 /* When @shard has to be called; UINT64_MAX: not before something happens. */
 uint64_t slirp_idle_deadline(const struct slirp_shard *shard);
-/* When the first of all has to be. */
+/* The earliest such time of all instances. */
 uint64_t slirp_idle_first_deadline(const struct slirp_net *net);
 
 #endif

@@ -16,10 +16,10 @@
 
 #include "devices/slirp/internal.h"
 
-/* Last, as it brings its own MIN and MAX. */
+/* Included last, as it defines its own MIN and MAX. */
 #include <glib.h>
 
-/* Words of a line. */
+/* The words of a line. */
 enum {
 	WORD_STATE,
 	WORD_FD,
@@ -31,14 +31,14 @@ enum {
 	WORD_SEND_Q,
 };
 
-/* What a line says of TCP; NULL: nothing. */
+/* The line without its indentation if it is about TCP; else NULL. */
 static const char *tcp_line(const char *line)
 {
 	line += strspn(line, " ");
 	return strncmp(line, "TCP[", 4) == 0 ? line : NULL;
 }
 
-/* The number at the beginning of a word. */
+/* The number at the beginning of word @n. */
 static long word(const char *line, unsigned n)
 {
 	for (; n; n--) {
@@ -69,7 +69,8 @@ static void walk(const struct slirp_shard *shard,
 
 struct question {
 	const struct flow *flow;
-	/* A connection with these ports is there, and in another state. */
+	/* Whether a connection with these ports was found, and whether one was
+	 * in another state. */
 	bool found, other;
 };
 
@@ -103,7 +104,7 @@ static void look_for_timer(void *arg, const char *line)
 
 	if (is_in(line, "HOST_FORWARD"))
 		return;
-	/* What the guest has not acknowledged is in the queue, too. */
+	/* The queue also has what the guest has not acknowledged yet. */
 	if ((!is_in(line, "ESTABLISHED") && !is_in(line, "CLOSE_WAIT")) ||
 	    word(line, WORD_SEND_Q) != 0)
 		*quiet = false;

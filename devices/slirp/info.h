@@ -15,12 +15,12 @@ struct flow;
 struct slirp_net;
 struct slirp_shard;
 
-/* Whether the connection of @flow is established or, if several may be meant,
- * each of them is. */
+/* Whether the connection of @flow is established.  If several connections may
+ * be the one: whether all of them are. */
 bool slirp_info_established(struct slirp_net *net, const struct flow *flow);
-/* Whether no connection of @shard has a timer of use, see idle.h: each is
- * established or ended by the guest alone, and nothing of it waits to be sent
- * to the guest or acknowledged by it. */
+/* Whether no timer of a connection of @shard does anything, see idle.h: each
+ * connection is established or ended by the guest only, and has nothing left to
+ * be sent to the guest or acknowledged by it. */
 bool slirp_info_quiet(struct slirp_shard *shard);
 /* How many TCP connections have no socket. */
 unsigned slirp_info_bare(struct slirp_net *net);

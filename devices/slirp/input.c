@@ -14,15 +14,15 @@
 #include "devices/slirp/timewait.h"
 #include "devices/slirp/udp.h"
 
-/* For how long frames are taken from the ring before sockets have their turn:
- * some need much more time than others. */
+/* For how long frames are taken from the ring before sockets are served.  Some
+ * frames take much longer than others. */
 #define BATCH_NS NSEC_PER_MSEC
-/* How often it is noted where a guest is that sends all the time. */
+/* How often the address of a guest that sends all the time is looked at. */
 #define SENDER_NS NSEC_PER_SEC
 
 /* ---- Packets that the firewall lets through. ---- */
 
-/* The last packet was from the same sender, not long ago. */
+/* Whether the last packet had the same sender, and came a short time ago. */
 static bool is_same_sender(const struct slirp_net *net, const struct packet *p)
 {
 	const struct slirp_neighbour *last = &net->sender;
@@ -45,7 +45,8 @@ static void note_sender(struct slirp_net *net, const struct packet *p)
 		slirp_input_moved(net);
 }
 
-/* A connection begins; false: it may not, or a segment of it is sent again. */
+/* A connection begins.  False: it may not, or this segment of it is sent
+ * again. */
 static bool begin(struct slirp_net *net, const struct packet *p)
 {
 	if (!(p->payload[13] & TCP_ACK) &&
@@ -58,7 +59,7 @@ static bool begin(struct slirp_net *net, const struct packet *p)
 	return true;
 }
 
-/* Of TCP; @segment: it may be larger than libslirp takes. */
+/* Pass on a TCP packet; @segment: it may be larger than libslirp takes. */
 static void pass_tcp(struct slirp_net *net, const struct packet *p,
 		     bool segment)
 {
@@ -75,7 +76,7 @@ static void pass_tcp(struct slirp_net *net, const struct packet *p,
 		return;
 	if (flow && flow->faults.marker == MARKER_WANTED)
 		slirp_marker_give(net, p);
-	/* Of IPv4 it takes them whole. */
+	/* libslirp takes IPv4 packets of any size. */
 	if (!segment || p->addr_len == 4 || !slirp_mss_cut(net, p))
 		slirp_stack_input_of(net, p, p->frame, p->len);
 }
@@ -125,7 +126,7 @@ static void input(struct slirp_net *net, uint8_t *frame,
 		pass_other(net, &p);
 }
 
-/* True if there was any. */
+/* Take frames from the ring.  True if there were any. */
 static bool take_frames(struct slirp_net *net)
 {
 	uint64_t until = now_ns() + BATCH_NS;
@@ -147,7 +148,8 @@ static bool take_frames(struct slirp_net *net)
 
 void slirp_input_take(struct slirp_net *net)
 {
-	/* Answers to input leave libslirp only now, and without sockets. */
+	/* libslirp answers what it was given only when it is called here, even
+	 * if no socket is ready. */
 	if (take_frames(net))
 		slirp_poll_tell(net);
 	slirp_burnin(net);

@@ -9,12 +9,12 @@
 
 struct slirp_net;
 
-/* Pass on the frames that are in the ring, or some of them if that takes long,
- * and give the guest what libslirp answers. */
+/* Pass on the frames in the ring, or only some of them if that takes long, and
+ * give the guest libslirp's answers. */
 void slirp_input_take(struct slirp_net *net);
 
-/* The guest is at another address than before: lead the forwards there, and
- * ask it there. */
+/* The guest's address has changed: lead the forwards there, and send its
+ * questions there. */
 void slirp_input_moved(struct slirp_net *net);
 
 #endif

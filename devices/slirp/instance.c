@@ -6,10 +6,10 @@
 #include "devices/slirp/internal.h"
 #include "devices/slirp/output.h"
 
-/* Last, as it brings its own MIN and MAX. */
+/* Included last, as it defines its own MIN and MAX. */
 #include <glib.h>
 
-/* The callbacks of one thread at a time, see slirp.h. */
+/* The callbacks run on one thread at a time, see slirp.h. */
 
 static void guest_error(const char *msg, void *opaque)
 {
@@ -43,7 +43,8 @@ void slirp_stack_unlog(struct slirp_net *net)
 	net->log_handler = 0;
 }
 
-/* A socket may be read from again: the next turn of the loop finds out. */
+/* libslirp may want to read from a socket again: the next turn of the loop asks
+ * it. */
 static void notify(void *opaque)
 {
 	(void)opaque;
@@ -62,10 +63,11 @@ static const SlirpCb callbacks = {
 };
 
 /*
- * libslirp tells that a window has opened again when that is by half of its
- * buffer, at least 128 KiB, or by two segments: and a window is 64 KiB at most.
- * Senders may hold back for as long as it is less than half open, so that two
- * segments have to fit into the other half, or each would wait for the other.
+ * libslirp announces that a window has opened only when it has opened by half
+ * of its buffer, which is at least 128 KiB, or by two segments.  As a window is
+ * at most 64 KiB, only the second can happen.  A sender may hold back while the
+ * window is less than half open.  So two segments must fit into half a window,
+ * or each side would wait for the other.
  */
 enum { SEGMENT_MAX = 16384, SEGMENT_HEADERS = 40 };
 
@@ -74,9 +76,10 @@ static void configure(SlirpConfig *out, const struct net_config *c,
 {
 	*out = (SlirpConfig){
 		.version = 4,
-		/* Not libslirp's restricted, for which policy.h stands: its
-		 * DHCP would give no router, and without one the guest can't
-		 * answer those who come through a forward. */
+		/* libslirp's own restricted is not used; policy.h does it
+		 * instead.  With it, libslirp's DHCP would give no router, and
+		 * a guest without a router can't answer those who come through
+		 * a forward. */
 		.in_enabled = true,
 		.vnetwork = c->subnet,
 		.vnetmask = c->netmask,
@@ -137,7 +140,8 @@ int slirp_stack_open(struct slirp_net *net, unsigned mtu)
 	return slirp_shard_open(net);
 }
 
-/* What was ended first is to take nothing away from who comes next. */
+/* Stop watching its descriptors before they are closed, so that this does not
+ * hit a later owner of the same numbers. */
 static void close_shard(struct slirp_shard *shard)
 {
 	while (shard->watched.n)

@@ -7,15 +7,16 @@
 
 struct slirp_net;
 
-/* Have libslirp's messages, which a guest can cause, limited like those about
- * the guest; undo it. */
+/* Limit libslirp's messages, which a guest can cause, like other messages about
+ * the guest; and undo it. */
 void slirp_stack_log(struct slirp_net *net);
 void slirp_stack_unlog(struct slirp_net *net);
-/* Make one instance for @mtu in place of those there are.  -errno. */
+/* Replace all instances by a new one for @mtu.  Returns 0 or -errno. */
 int slirp_stack_open(struct slirp_net *net, unsigned mtu);
-/* Add one.  -ENOSPC: there are as many as may be; -errno. */
+/* Add an instance.  -ENOSPC: there are as many as allowed; or another
+ * -errno. */
 int slirp_shard_open(struct slirp_net *net);
-/* End all instances, and all that is remembered of them. */
+/* Close all instances, and forget everything about their connections. */
 void slirp_stack_close(struct slirp_net *net);
 
 #endif

@@ -14,7 +14,7 @@
  *	deal.c		which one gets a connection
  *	instance.c	instances of libslirp and their callbacks
  *	clock.c		its clock and its only timer
- *	idle.c		whether it has a timer of use
+ *	idle.c		whether its timers do anything
  *	info.c		what it says about its connections
  *	input.c		frames from the guest, from the ring to it
  *	inject.c	gives it a frame as from the guest
@@ -22,15 +22,15 @@
  *	deliver.c	frames for the guest
  *	fds.c		its descriptors: none blocks, and not too many
  *	burnin_turn.c	brings the guest's rings close to their wrap
- *	counters.c	what the counters are called
- *	udp.c		UDP and ping, which libslirp has no part in
- *	tftp_service.c	TFTP, in libslirp's place, on a thread of its own
+ *	counters.c	the counters
+ *	udp.c		UDP and ping, without libslirp
+ *	tftp_service.c	TFTP instead of libslirp's, on a thread of its own
  *	guestfwd.c	services of the network that are the host's sockets
- *	neighbour.c	libslirp knows where its answers go
- *	mss.c		segments are not too large
- *	marker.c	its queue does not end where that is fatal
- *	timewait.c	connections that are over leave it
- *	pairing.c	which of its descriptors a connection has
+ *	neighbour.c	tells libslirp where its answers go
+ *	mss.c		keeps segments from being too large
+ *	marker.c	keeps its queue from ending where that is fatal
+ *	timewait.c	makes it forget connections that are over
+ *	pairing.c	finds out which of its descriptors a connection has
  *	keepalive.c	half-closed connections whose guest is gone
  *	hostfwd.c	forwards, from the host's sockets to the guest's address
  *	listener.c	it accepts on sockets of ours
@@ -69,10 +69,11 @@
 
 struct slirp_net {
 	struct netdev dev;
-	/* Fixed while it is open. */
+	/* These do not change while the network is open. */
 	const struct net_config *config;
 	const struct pcapng *capture;
-	/* Fixed while it is started; then one that takes nothing. */
+	/* It does not change while the network is started.  While it is
+	 * stopped, this is a NIC that ignores everything. */
 	struct netdev_nic nic;
 
 	struct slirp_loop loop;
@@ -81,12 +82,12 @@ struct slirp_net {
 	struct slirp_delivery delivery;
 
 	struct slirp_shards shards;
-	/* What they were made for. */
+	/* The MTU for which the instances were made. */
 	unsigned mtu;
 	/* The time of this turn of the loop. */
 	uint64_t now_ns;
 	struct slirp_clock clock;
-	/* What takes libslirp's own messages, 0 for nothing. */
+	/* The log handler for libslirp's messages; 0: none. */
 	unsigned log_handler;
 	struct slirp_fds fds;
 
@@ -98,7 +99,7 @@ struct slirp_net {
 	struct dhcp_leases leases;
 	struct tftp_worker *tftp;
 	struct guest_addr guest;
-	/* Who sent last. */
+	/* The sender of the last packet. */
 	struct slirp_neighbour sender;
 	struct slirp_burnin burnin;
 	struct slirp_services services;
@@ -106,11 +107,11 @@ struct slirp_net {
 	struct slirp_aliases aliases;
 	struct slirp_probes probes;
 
-	/* The packet from the guest by which libslirp may open a socket now, or
-	 * NULL. */
+	/* The packet from the guest for which libslirp may open a socket now,
+	 * or NULL. */
 	const struct packet *opening;
-	/* keepalive.c: when the guests of half-closed connections are asked; 0:
-	 * not. */
+	/* keepalive.c: when the guests of half-closed connections are asked
+	 * next; 0: not at all. */
 	uint64_t keepalive_ns;
 
 	struct log_limit limit;

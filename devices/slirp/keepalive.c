@@ -1,15 +1,16 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * keepalive.c - half-closed connections, and whether the guest has them
+ * keepalive.c - asks the guest whether it still has half-closed connections
  *
- * A connection that one side has ended may be silent for long: the host has
- * said what it wants, and the guest works on it.  libslirp closes it after
- * eleven minutes without a segment if the host's side has ended it, and keeps
- * it for ever if the guest has, though the guest may have been gone for long.
- * So a guest that says nothing in such a connection for a minute is asked
- * whether it still has it, by a segment that it has had already (RFC
- * 9293, 3.8.4).  Its answer keeps libslirp awake, or is a reset; a guest that
- * doesn't answer nine times is gone, and libslirp gets the reset from here.
+ * A connection that one side has ended may be silent for long: for example, the
+ * host has sent its request, and the guest works on it.  libslirp closes such a
+ * connection after eleven minutes without a segment if the host's side has
+ * ended it.  If the guest has ended it, libslirp keeps it for ever, even when
+ * the guest is long gone.  So a guest that sends nothing in such a connection
+ * for a minute is asked whether it still has it, by a segment that it has had
+ * already (RFC 9293, 3.8.4).  The answer restarts libslirp's eleven minutes, or
+ * is a reset.  A guest that does not answer nine times is gone, and libslirp
+ * gets a reset from here.
  */
 #include "devices/slirp/keepalive.h"
 
@@ -22,7 +23,8 @@
 
 enum { KEEPALIVE_MAX = 9 };
 
-/* What comes before the next segment, which has come before. */
+/* Send the guest a segment before the next sequence number, which it has had
+ * already. */
 static void ask(struct slirp_net *net, const struct flow *flow)
 {
 	struct tcp_frame f = tcp_frame_on(&flow->to_guest);

@@ -9,8 +9,8 @@
 
 struct slirp_net;
 
-/* Ask the guests of half-closed connections, if it is time; when to be called
- * again. */
+/* Ask the guests of half-closed connections whether they still have them, if it
+ * is time; when to call this again. */
 void slirp_keepalive(struct slirp_net *net);
 uint64_t slirp_keepalive_deadline(struct slirp_net *net);
 

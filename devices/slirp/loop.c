@@ -13,7 +13,7 @@
 #include "devices/slirp/timewait.h"
 #include "devices/slirp/udp.h"
 
-/* Nothing is queued in libslirp. */
+/* libslirp has nothing queued any more. */
 static void forget_flows(struct conntrack *ct)
 {
 	if (ct->held)
@@ -47,7 +47,7 @@ uint64_t slirp_loop_prepare(struct slirp_net *net)
 	return MIN(deadline, slirp_burnin_deadline(net));
 }
 
-/* In milliseconds, -1 for ever. */
+/* The time until @deadline in milliseconds; -1: for ever. */
 static int time_until(uint64_t deadline)
 {
 	uint64_t now = now_ns();
@@ -60,7 +60,7 @@ static int time_until(uint64_t deadline)
 			UINT64_C(3600000));
 }
 
-/* True if the eventfd was added to. */
+/* Wait for events.  True if the eventfd was added to. */
 static bool wait(struct slirp_net *net)
 {
 	struct epoll_event events[SLIRP_EVENTS];
@@ -94,7 +94,7 @@ void slirp_loop_turn(struct slirp_net *net)
 
 	if (woken || net->now_ns >= slirp_deliver_deadline(net))
 		slirp_deliver_backlog(net);
-	/* Before there is input, as this tells libslirp the time. */
+	/* Before any input, as this tells libslirp the time. */
 	slirp_poll_tell(net);
 	udp_nat_expire(&net->udp, net->now_ns);
 	slirp_udp_receive(net);
@@ -116,7 +116,7 @@ void *slirp_loop_run(void *arg)
 {
 	struct slirp_net *net = arg;
 
-	/* SIGPIPE too: libslirp's writes then fail with EPIPE. */
+	/* SIGPIPE, too: so libslirp's writes fail with EPIPE. */
 	thread_block_signals();
 	thread_begin("net-rx", THREAD_NET);
 	pthread_mutex_lock(&net->loop.lock);

@@ -13,30 +13,30 @@ struct slirp_net;
 
 struct slirp_loop {
 	pthread_t thread;
-	/* Whoever holds it may call libslirp, see slirp.h. */
+	/* Its holder may call libslirp, see slirp.h. */
 	pthread_mutex_t lock;
-	/* Of those who start and stop. */
+	/* Belongs to whoever starts and stops the network. */
 	bool running;
-	/* Set by stop, relaxed: the eventfd it then adds to orders it, and who
-	 * looks at it between two frames may see it a moment later. */
+	/* Set by stop, relaxed: the eventfd that it adds to next orders it.  A
+	 * reader between two frames may see it a moment later. */
 	bool quit;
-	/* Until when net-rx sleeps, or slept last; 0: it was woken and has yet
-	 * to come.  Of the holder of the lock, like the next. */
+	/* Until when net-rx sleeps, or slept last; 0: it was woken and has not
+	 * come yet.  This and the next belong to the holder of the lock. */
 	uint64_t deadline_ns;
 	uint64_t turns;
 };
 
-/* Whether it is to end.  Any thread. */
+/* Whether the thread is to end.  Any thread. */
 static inline bool slirp_loop_is_ending(const struct slirp_loop *loop)
 {
 	return __atomic_load_n(&loop->quit, __ATOMIC_RELAXED);
 }
 
-/* Of the thread, with the lock held: wait, and do what is to be done. */
+/* One turn of the thread, with the lock held: wait, and handle what came. */
 void slirp_loop_turn(struct slirp_net *net);
 /* The thread; @arg is the struct slirp_net. */
 void *slirp_loop_run(void *arg);
-/* Fill in what there is to wait for; until when.  With the lock held. */
+/* Fill in what to wait for; returns until when.  With the lock held. */
 uint64_t slirp_loop_prepare(struct slirp_net *net);
 
 #endif

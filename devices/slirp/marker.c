@@ -4,8 +4,8 @@
 #include "devices/slirp/inject.h"
 #include "devices/slirp/internal.h"
 
-/* Its acknowledgement and window are those of the packet, so it says nothing
- * new but its end, which libslirp keeps for its turn. */
+/* The marker has the packet's acknowledgement and window, so the only news in
+ * it is its FIN, which libslirp queues. */
 void slirp_marker_give(struct slirp_net *net, const struct packet *packet)
 {
 	struct tcp_frame f = tcp_frame_along(packet);

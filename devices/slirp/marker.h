@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * marker.h - libslirp's queue does not end where it would be fatal
+ * marker.h - keeps libslirp's queue from ending where that is fatal
  *
  * devices/firewall/libslirp_faults.h says why, and for which versions.  With
  * the lock held.
@@ -11,8 +11,8 @@
 struct packet;
 struct slirp_net;
 
-/* @packet, with a flow that wants a marker, is about to be passed on: libslirp
- * gets the marker. */
+/* Give libslirp the marker, before @packet, whose flow wants one, is passed
+ * on. */
 void slirp_marker_give(struct slirp_net *net, const struct packet *packet);
 
 #endif

@@ -1,16 +1,16 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * mss.c - segments are not larger than they may be
+ * mss.c - keeps TCP segments from being too large
  *
- * With its first packet of a connection out the guest tells how large they may
- * be.  libslirp keeps that packet until the host has answered, but not where
- * its options are, and so sends what its own MTU allows.  So when the guest
- * acknowledges libslirp's first packet, libslirp is given the option once more,
- * in a packet that says the same otherwise: it has no data yet, which it would
- * lose by that.
+ * In the first packet of a connection to the outside the guest tells how large
+ * segments may be.  libslirp keeps that packet until the host has answered, but
+ * loses its options, and then sends segments as large as its own MTU allows.
+ * So when the guest acknowledges libslirp's first packet, libslirp gets the
+ * option again, in a packet that otherwise says the same as before.  At that
+ * time libslirp has no data yet, which it would lose by that.
  *
- * And libslirp takes no segments of IPv6 that are larger than its MTU, as the
- * guest leaves them for us to cut.
+ * And libslirp takes no IPv6 segments larger than its MTU, but the guest leaves
+ * it to the NIC to cut its segments.  They are cut here.
  */
 #include "devices/slirp/mss.h"
 
@@ -21,10 +21,10 @@
 #include "devices/slirp/inject.h"
 #include "devices/slirp/internal.h"
 
-/* Kinds of options. */
+/* Kinds of TCP options. */
 enum { OPTION_END, OPTION_NONE, OPTION_MSS };
 
-/* The maximum segment size that @p tells, 0 if it tells none. */
+/* The maximum segment size that @p announces; 0: none. */
 static uint16_t told_mss(const struct packet *p)
 {
 	const uint8_t *option = p->payload + TCP_HEADER;
@@ -44,7 +44,7 @@ void slirp_mss_note(const struct packet *packet)
 {
 	struct flow *flow = packet->flow;
 
-	/* Sent again it has no options any more (firewall.h). */
+	/* If it is sent again, its options were cleared (firewall.h). */
 	if ((packet->payload[13] & (TCP_ACK | TCP_RST)) ||
 	    flow_is_old(flow, get_be32(packet->payload + 4)))
 		return;
@@ -73,7 +73,8 @@ void slirp_mss_tell(struct slirp_net *net, const struct packet *packet)
 	f.window = get_be16(p->payload + 14);
 	f.mss = mss;
 	len = tcp_frame_write(&f, frame);
-	/* This may be what opens a connection to a service. */
+	/* This packet may be the one for which libslirp opens a connection to a
+	 * service. */
 	slirp_stack_input_of(net, p, frame, len);
 }
 

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * mss.h - segments are not larger than they may be; with the lock held
+ * mss.h - keeps TCP segments from being too large; with the lock held
  */
 #ifndef DEVICES_SLIRP_MSS_H
 #define DEVICES_SLIRP_MSS_H
@@ -10,13 +10,14 @@
 struct packet;
 struct slirp_net;
 
-/* @packet, a connection's first from the guest, says what segments it wants. */
+/* Remember the segment size that the guest wants from @packet, the first of a
+ * connection. */
 void slirp_mss_note(const struct packet *packet);
-/* @packet, with a flow, is about to be passed on: tell libslirp, if it is time,
- * what segments the guest wants. */
+/* Tell libslirp, if it is time, what segment size the guest wants, before
+ * @packet, with a flow, is passed on. */
 void slirp_mss_tell(struct slirp_net *net, const struct packet *packet);
-/* @packet, which may be cut into segments, is too large for libslirp: it gets
- * these in its place. */
+/* If @packet, which may be cut into segments, is too large for libslirp, give
+ * libslirp the segments.  False: it was not too large. */
 bool slirp_mss_cut(struct slirp_net *net, const struct packet *packet);
 
 #endif

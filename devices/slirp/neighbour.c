@@ -1,18 +1,18 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * neighbour.c - libslirp knows where its answers go
+ * neighbour.c - tells libslirp where its answers go
  *
  * Before libslirp sends something to an address, it asks by ARP or NDP whose
  * that is.  Meanwhile the packet waits for a second, in a buffer of the MTU's
  * size, and there is no limit to how many do.  A guest that sends from
  * addresses at which it does not answer would fill the host's memory.
  *
- * So before a packet from another address than the last one's, libslirp is
- * told by an announcement from which hardware address that one came.  It
- * remembers sixteen of each family, so what it answers at once never waits.
+ * So when a packet has another sender than the last one, libslirp first gets an
+ * announcement of the sender's hardware address.  It remembers sixteen for each
+ * address family, so an answer that it sends at once never waits.
  *
- * Each instance remembers its own.  The first answers the guest's questions;
- * what the guest says of itself all of them hear.
+ * Each instance remembers addresses of its own.  The first instance answers the
+ * guest's questions; what the guest tells of itself, all instances get.
  */
 #include "devices/slirp/neighbour.h"
 
@@ -30,10 +30,10 @@ enum {
 	NDP_HOPS = 255,
 };
 
-/* Where the kind of a message is in ARP, and where NDP's are. */
+/* Where ARP has its operation, its length, and the value for an answer. */
 enum { ARP_OP = 20, ARP_LEN = 42, ARP_ANSWER = 2 };
 
-/* As guest_addr.c's question, but the answer to it: RFC 826. */
+/* The same as guest_addr.c's question, but as an answer: RFC 826. */
 static void announce4(struct slirp_shard *shard, const void *addr,
 		      const uint8_t *mac)
 {
@@ -81,7 +81,7 @@ void slirp_neighbour_note(struct slirp_neighbour *neighbour,
 {
 	const struct packet *p = packet;
 
-	/* ARP has none. */
+	/* ARP packets have no IP header. */
 	neighbour->addr = (struct net_end){ .len = 0 };
 	if (p->addr_len)
 		neighbour->addr = net_end_of(p->addrs, p->addr_len, 0);
@@ -123,7 +123,7 @@ static void share(struct slirp_shard *shard, const struct packet *p)
 		slirp_stack_input(shard, p->frame, p->len);
 		return;
 	}
-	/* As an answer, lest it be answered again. */
+	/* As an answer, so that libslirp does not answer it. */
 	memcpy(frame, p->frame, MIN(p->len, (size_t)ARP_LEN));
 	frame[ARP_OP] = 0;
 	frame[ARP_OP + 1] = ARP_ANSWER;
@@ -146,7 +146,8 @@ void slirp_neighbour_share(struct slirp_net *net, const struct packet *packet)
 	for (unsigned i = 0; i < net->shards.n; i++) {
 		if (i)
 			share(&net->shards.list[i], packet);
-		/* Perhaps about the one it was told of last. */
+		/* It may be about the sender that the instance was told of
+		 * last. */
 		if (arp)
 			net->shards.list[i].neighbour.addr.len = 0;
 	}

@@ -46,7 +46,8 @@ static void begin(struct slirp_shard *shard, const struct packet *p)
 		slirp_timewait_reset(shard->net, &last);
 }
 
-/* Make @p one that the guest may see, and learn from it; false: it may not. */
+/* Change @p to what the guest may see, and learn from it.  False: the guest
+ * must not get it. */
 static bool pass_tcp(struct slirp_shard *shard, struct packet *p)
 {
 	struct slirp_net *net = shard->net;
@@ -75,7 +76,7 @@ static bool pass_tcp(struct slirp_shard *shard, struct packet *p)
 	return true;
 }
 
-/* The answer to a guest that asks for an address. */
+/* Learn the guest's address from the answer to its DHCP request. */
 static void learn_dhcp(struct slirp_net *net, const struct packet *p)
 {
 	dhcp_leases_to(&net->leases, p);
@@ -86,7 +87,7 @@ ssize_t slirp_send_packet(const void *buf, size_t len, void *opaque)
 {
 	struct slirp_shard *shard = opaque;
 	struct slirp_net *net = shard->net;
-	/* A buffer of libslirp's, which doesn't look at it any more. */
+	/* The buffer is libslirp's, which doesn't read it any more. */
 	uint8_t *frame = (uint8_t *)(uintptr_t)buf;
 	struct packet p;
 	bool good = packet_parse(&p, frame, len) == PACKET_OK;
@@ -96,7 +97,7 @@ ssize_t slirp_send_packet(const void *buf, size_t len, void *opaque)
 	if (good && p.protocol == PROTOCOL_UDP &&
 	    get_be16(p.payload) == DHCP_SERVER_PORT)
 		learn_dhcp(net, &p);
-	/* libslirp cuts what is too large for the guest of IPv4 only. */
+	/* libslirp cuts large packets to fit the guest's MTU for IPv4 only. */
 	slirp_stack_cut(net, buf, len);
 	return (ssize_t)len;
 }

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * output.h - frames from libslirp, on their way to the guest (deliver.h)
+ * output.h - frames from libslirp to the guest (deliver.h)
  *
  * With the lock held.
  */
@@ -10,8 +10,8 @@
 #include <stddef.h>
 #include <sys/types.h>
 
-/* libslirp's callback for a frame that is for the guest; @opaque is the struct
- * slirp_net. */
+/* libslirp's callback with a frame for the guest; @opaque is the struct
+ * slirp_shard. */
 ssize_t slirp_send_packet(const void *buf, size_t len, void *opaque);
 
 #endif

@@ -28,10 +28,10 @@
 
 #include "devices/slirp/internal.h"
 
-/* libslirp gives up after 75 seconds. */
+/* libslirp gives up a connection after 75 seconds. */
 #define ALONE_NS (120 * NSEC_PER_SEC)
 
-/* The port of @addr; 0 when it has none. */
+/* The port of @addr; 0: it has none. */
 static int port_of(const union net_sockaddr *addr)
 {
 	if (addr->any.sa_family != AF_INET && addr->any.sa_family != AF_INET6)
@@ -49,8 +49,7 @@ int slirp_peer_port(int fd)
 	return port_of(&addr);
 }
 
-/* The port that @fd is bound to; 0 when it has none, -1 when it is no
- * socket. */
+/* The port that @fd is bound to; 0: none; -1: it is no socket. */
 static int own_port(int fd)
 {
 	union net_sockaddr addr = { .any.sa_family = AF_UNSPEC };
@@ -61,7 +60,7 @@ static int own_port(int fd)
 	return port_of(&addr);
 }
 
-/* The number of the next descriptor; -1 when there is none. */
+/* The lowest free descriptor; -1: there is none. */
 static int next_fd(const struct slirp_net *net)
 {
 	int fd = dup(net->dev.wake_fd), next = fd;
@@ -111,8 +110,8 @@ void slirp_pairing_close(struct slirp_shard *shard, int fd)
 		flow->fd = -1;
 }
 
-/* The descriptor of the connection from the host's @port that begins; -1 when
- * it isn't sure. */
+/* The descriptor of the connection that begins from the host's @port; -1: that
+ * is not certain. */
 static int take_accepted(struct slirp_shard *shard, uint16_t port)
 {
 	struct slirp_accepted *accepted = &shard->accepted;

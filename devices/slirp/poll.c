@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * poll.c - what libslirp waits for, and what came of it
+ * poll.c - what libslirp waits for, and which events it gets
  *
- * libslirp says for each of its sockets what it wants to know.  It gets less
- * than that where it would take harm or take on too much.
+ * libslirp names the events that it wants for each of its sockets.  It does not
+ * get those that would harm it or give it more than it has room for.
  */
 #include "devices/slirp/poll.h"
 
@@ -20,7 +20,7 @@ static int add_poll(int fd, int events, void *opaque)
 	struct slirp_net *net = shard->net;
 	uint32_t wanted = 0;
 
-	/* With as many connections as there may be, others wait. */
+	/* While there are as many connections as allowed, clients wait. */
 	if (fd_bits_has(&net->fds.listening, fd) && !net->watches.accepts)
 		return -1;
 	if (events & SLIRP_POLL_OUT) {
@@ -33,7 +33,8 @@ static int add_poll(int fd, int events, void *opaque)
 		if (events & SLIRP_POLL_PRI)
 			wanted |= EPOLLPRI;
 	}
-	/* Even of one polled for nothing, the kernel tells the end. */
+	/* The kernel reports the end of a socket even if nothing is waited
+	 * for. */
 	if (!(wanted & EPOLLIN) && fd_bits_has(&net->fds.dead, fd))
 		return -1;
 	return wanted ? slirp_watch_add(net, fd, wanted) : -1;
@@ -48,7 +49,8 @@ static void ask(struct slirp_shard *shard)
 	slirp_watch_end(shard->net, &shard->watched);
 }
 
-/* Everybody may want to wait for something else now, or who accepts. */
+/* If frames pile up, or clients may no longer be accepted, libslirp's instances
+ * wait for other events than before. */
 static void note_limits(struct slirp_net *net)
 {
 	bool high = backlog_is_high(&net->delivery.backlog);
@@ -74,8 +76,9 @@ void slirp_poll_fill(struct slirp_net *net)
 
 /* ---- What came. ---- */
 
-/* It has ended, or failed, of which libslirp hears when it has read all: in
- * writing it would take that for an end of the host's side. */
+/* The socket has ended or failed. libslirp must not notice before it has read
+ * everything: a write that fails would look to it as if the host's side had
+ * ended. */
 static int get_end(struct slirp_net *net, int fd, const struct slirp_watch *w)
 {
 	int unread = 0;
@@ -83,8 +86,9 @@ static int get_end(struct slirp_net *net, int fd, const struct slirp_watch *w)
 	if (w->wanted & EPOLLIN)
 		return backlog_is_high(&net->delivery.backlog) ? 0 :
 								 SLIRP_POLL_IN;
-	/* It may have no room to read, and then gives up.  If it won't read any
-	 * more, what it writes fails. */
+	/* libslirp does not wait for data: it may have no room, and would give
+	 * up if it had to read.  If nothing is left to read, it is told to
+	 * write, and that fails. */
 	if (ioctl(fd, FIONREAD, &unread) < 0 || !unread)
 		return SLIRP_POLL_OUT;
 	fd_bits_add(&net->fds.dead, fd);
@@ -100,7 +104,8 @@ static int revents_of(struct slirp_net *net, int fd)
 		return get_end(net, fd, w);
 	if (w->came & EPOLLOUT)
 		events |= SLIRP_POLL_OUT;
-	/* The sockets read before may have made the backlog high. */
+	/* Sockets that were read before this one may have filled the
+	 * backlog. */
 	if (backlog_is_high(&net->delivery.backlog))
 		return events;
 	if ((w->came & EPOLLIN) && slirp_fds_offer(net, fd))
@@ -140,7 +145,8 @@ static bool is_due(const struct slirp_shard *shard)
 
 void slirp_poll_tell(struct slirp_net *net)
 {
-	/* The first always: the time is one for all of them. */
+	/* The first instance is always called, as it tells all of them the
+	 * time. */
 	for (unsigned i = 0; i < net->shards.n; i++) {
 		struct slirp_shard *shard = &net->shards.list[i];
 		bool touched = net->shards.touched & BIT64(i);

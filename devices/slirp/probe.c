@@ -1,16 +1,15 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * probe.c - when a TCP port of the guest is listened on
+ * probe.c - finds out when the guest listens on a TCP port
  *
- * A connection to a forward is accepted on the host before the guest knows of
- * it, so nothing follows from that.  Here the guest is sent the first segment
- * of a connection, as from the gateway, where forwards come from, too; if it
- * answers with the second one it listens.  That is answered by a reset, so no
- * program of the guest's has seen a connection.  Of all this libslirp knows
- * nothing.
+ * The host accepts a connection to a forward before the guest knows of it, so
+ * that does not show whether the guest listens.  Here the guest is sent a SYN
+ * from the gateway's address, from which forwarded connections come, too.  If
+ * it answers with SYN and ACK, it listens.  That is answered by a reset, so no
+ * program in the guest sees a connection.  libslirp does not take part in this.
  *
  * While an answer is awaited the guest is asked ten times a second, and as soon
- * as it is heard of; not at all any more when all have come.
+ * as its address is known; no more once all ports have answered.
  */
 #include "devices/slirp/probe.h"
 
@@ -26,8 +25,8 @@
 #define PROBE_NS (NSEC_PER_SEC / 10)
 
 enum {
-	/* Where probes come from: no port that the host gives away by itself,
-	 * from which a forwarded connection could come. */
+	/* The port from which probes come.  The host does not give it away by
+	 * itself, so no forwarded connection comes from it. */
 	PROBE_PORT = 64999,
 	/* Any number will do, as nobody else sees the connection. */
 	PROBE_SEQ = 0x6d696e69,
@@ -64,7 +63,7 @@ static void probe(struct slirp_net *net, const struct forward *f,
 		  const struct in_addr *guest4, const struct in6_addr *guest6)
 {
 	bool v4 = guest4->s_addr;
-	/* The gateway's address in libslirp. */
+	/* The hardware address of libslirp's gateway. */
 	uint8_t mac[6] = { 0x52, 0x55 }, out[TCP_FRAME_MAX];
 	const struct tcp_frame frame = {
 		.from_mac = mac,
@@ -118,7 +117,7 @@ uint64_t slirp_probes_deadline(const struct slirp_net *net)
 	return deadline;
 }
 
-/* Whether @p is on its way to where probes come from. */
+/* Whether @p is for the address and port from which probes come. */
 static bool is_to_probe(const struct slirp_net *net, const struct packet *p)
 {
 	const uint8_t *to = p->addrs + p->addr_len;

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * probe.h - when the guest listens
+ * probe.h - finds out when the guest listens on a TCP port
  *
  * Everything here belongs to the holder of the lock, see slirp.h.
  */
@@ -17,16 +17,17 @@ struct slirp_net;
 
 /* A port of the guest's that is awaited. */
 struct slirp_probe {
-	/* One that leads to it, or would. */
+	/* The forward that leads to the port, or what such a forward would
+	 * be. */
 	struct forward forward;
-	/* When it is asked again. */
+	/* When the guest is asked again. */
 	uint64_t next_ns;
 	bool answered;
 };
 
 struct slirp_probes {
 	struct slirp_probe *list;
-	/* How many there are, and of how many the answer is to come. */
+	/* How many ports there are, and how many have not answered yet. */
 	size_t n, open;
 	void (*answered)(void *arg, size_t index);
 	void *arg;
@@ -34,14 +35,14 @@ struct slirp_probes {
 };
 
 void slirp_probes_free(struct slirp_net *net);
-/* Ask the ports whose answer is to come; when to be called again, or
+/* Ask the ports that have not answered; when to call this again, or
  * UINT64_MAX. */
 void slirp_probes_send(struct slirp_net *net);
 uint64_t slirp_probes_deadline(const struct slirp_net *net);
-/* The guest is at another address now: ask at once. */
+/* The guest's address has changed: ask at once. */
 void slirp_probes_hurry(struct slirp_net *net);
-/* Whether the guest's @frame is the answer to a question of these, and so not
- * for libslirp. */
+/* Whether the guest's @frame answers one of these questions, and so is not for
+ * libslirp. */
 bool slirp_probes_take(struct slirp_net *net, uint8_t *frame, size_t len);
 
 #endif

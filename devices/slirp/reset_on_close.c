@@ -13,7 +13,7 @@ static void set_reset(int fd, bool on)
 	setsockopt(fd, SOL_SOCKET, SO_LINGER, &linger, sizeof(linger));
 }
 
-/* Whether the socket's end has been sent or is queued behind its data. */
+/* Whether the socket's FIN was sent or is queued after its data. */
 static bool has_ended(int fd)
 {
 	struct tcp_info info;

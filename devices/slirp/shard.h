@@ -1,16 +1,16 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * shard.h - the instances of libslirp, among which connections are dealt out
+ * shard.h - the instances of libslirp, which share the connections
  *
  * Whenever libslirp is called it looks at all of its connections, one after the
- * other.  So that a packet does not cost the more time the more connections
- * there are, no instance has many of them: when one is full, another is opened.
- * With few connections there is one instance.
+ * other.  So each packet would cost more time the more connections there are.
+ * Therefore no instance has many connections: when one is full, another is
+ * opened.  With few connections there is one instance.
  *
- * The first instance has all that is not TCP.  One of them has the forwards,
- * and so the host's clients; when it is full the forwards move to another.  A
- * connection of the guest's goes where there is room.  Which instance has a
- * connection is in its flow (conntrack.h).
+ * The first instance has everything that is not TCP.  One of the instances has
+ * the forwards, and so the host's clients; when it is full the forwards move to
+ * another.  A connection of the guest's goes to an instance with room.  The
+ * flow of a connection says which instance has it (conntrack.h).
  *
  * Everything here belongs to the holder of the lock, see slirp.h.
  */
@@ -28,14 +28,14 @@ struct flow;
 struct slirp_net;
 
 enum {
-	/* As many as a word has bits. */
+	/* One for each bit of a word. */
 	SLIRP_SHARDS = 64,
-	/* With so many connections an instance is full.  If all are, they get
-	 * more. */
+	/* An instance with so many connections is full.  If all instances are
+	 * full, they get more. */
 	SLIRP_SHARD_FULL = 32,
 };
 
-/* Descriptors, in no order. */
+/* Descriptors, in any order. */
 struct slirp_fd_list {
 	int *fds;
 	size_t n, max;
@@ -44,39 +44,41 @@ struct slirp_fd_list {
 struct slirp_shard {
 	struct slirp_net *net;
 	Slirp *slirp;
-	/* How many sockets it has, but those of forwards. */
+	/* How many sockets it has, except those of forwards. */
 	unsigned live;
 	/* What poll.c waits for on its behalf. */
 	struct slirp_fd_list watched;
-	/* For how long it can do without being called, and from when on. */
+	/* For how long it does not have to be called, and since when. */
 	uint32_t timeout_ms;
 	uint64_t filled_ns;
 	struct slirp_idle idle;
 	struct slirp_neighbour neighbour;
 	struct slirp_accepted accepted;
-	/* clock.c: the timer of all but the first, which is never run. */
+	/* clock.c: the timer of every instance but the first, which is never
+	 * run. */
 	uint64_t no_timer_ms;
 };
 
 struct slirp_shards {
 	struct slirp_shard list[SLIRP_SHARDS];
-	/* How many there are, and the most there ever were. */
+	/* How many instances there are, and the most there ever were. */
 	unsigned n;
 	uint64_t peak;
-	/* Which one has the forwards. */
+	/* The instance that has the forwards. */
 	unsigned accepting;
-	/* A bit for each: it was called, and so may want to wait for something
-	 * else than it said; one of its descriptors is ready. */
+	/* A bit for each instance: it was called, and so may wait for other
+	 * events than it last said; one of its descriptors is ready. */
 	uint64_t touched, ready;
 };
 
-/* The instance that has the connection of @flow.  NULL, and what no instance
- * has: the first. */
+/* The instance that has the connection of @flow.  With NULL, or a flow that no
+ * instance has: the first. */
 struct slirp_shard *slirp_shard_of(struct slirp_net *net,
 				   const struct flow *flow);
-/* Which one of them @shard is. */
+/* The index of @shard. */
 unsigned slirp_shard_index(const struct slirp_shard *shard);
-/* It was called, or what it may wait for has changed; all of them. */
+/* @shard was called, or the events that it may wait for have changed.  The
+ * second function is for all of them. */
 void slirp_shard_touch(struct slirp_shard *shard);
 void slirp_shards_touch(struct slirp_net *net);
 

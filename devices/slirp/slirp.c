@@ -24,8 +24,8 @@ static struct slirp_net *to_net(struct netdev *dev)
 	return (struct slirp_net *)(void *)dev;
 }
 
-/* While stopped: what libslirp may say then, at most about itself, is for
- * nobody. */
+/* The NIC while the network is stopped: libslirp's frames are then only about
+ * itself, and nobody needs them. */
 static bool ignore(void *arg, const void *frame, size_t len)
 {
 	(void)arg;
@@ -73,13 +73,13 @@ static void slirp_stop(struct netdev *dev)
 	net->nic = nobody;
 	slirp_deliver_clear(net);
 	slirp_tftp_reset(net);
-	/* The next driver's guest may be elsewhere. */
+	/* The next driver may use another address. */
 	memset(&net->guest, 0, sizeof(net->guest));
 	slirp_forwards_follow(net);
 }
 
-/* The next start opens another instance; the forwards' sockets are ours, and
- * who waits there goes on waiting. */
+/* The next start opens another instance.  The forwards' sockets belong to
+ * minivmm, so clients that wait there go on waiting. */
 static void slirp_unplug(struct netdev *dev)
 {
 	struct slirp_net *net = to_net(dev);
@@ -141,7 +141,8 @@ static int set_policy(struct slirp_net *net)
 		net->policy_services[i] =
 			(struct policy_service){ c->services[i].addr,
 						 c->services[i].port };
-	/* One by one: the rest is large, and zeros already. */
+	/* Members are set one by one, as the rest of the struct is large and
+	 * already zero. */
 	policy->restricted = c->restricted;
 	policy->host = c->host;
 	policy->is_local = is_local;
@@ -158,7 +159,8 @@ static int set_policy(struct slirp_net *net)
 	return 0;
 }
 
-/* Unless it doesn't matter which addresses are the host's own. */
+/* Open the route socket, unless all addresses of the host are allowed
+ * anyway. */
 static int open_route(struct slirp_net *net)
 {
 	int rc = 0;

@@ -38,7 +38,8 @@ enum { TFTP_HEADER = 4 };
 struct exchange {
 	struct tftp *tftp;
 	const struct packet *request;
-	/* The request behind the opcode, as strings that end within. */
+	/* What is left of the request after the opcode: strings, and the end of
+	 * the last. */
 	const char *at, *end;
 	uint8_t *out;
 };
@@ -89,7 +90,7 @@ static struct tftp_transfer *find(struct tftp *tftp, const struct packet *p)
 	return NULL;
 }
 
-/* One that nobody uses, or that was not used for longest. */
+/* An unused transfer, or the one that was unused for longest. */
 static struct tftp_transfer *oldest(struct tftp *tftp)
 {
 	struct tftp_transfer *t = tftp->transfers;
@@ -100,7 +101,7 @@ static struct tftp_transfer *oldest(struct tftp *tftp)
 	return t;
 }
 
-/* For a new request of @p's, which reads from @fd. */
+/* Begin a transfer for a new request in @p, which reads from @fd. */
 static struct tftp_transfer *begin(struct tftp *tftp, const struct packet *p,
 				   int fd)
 {
@@ -163,7 +164,7 @@ static size_t refuse_file(const struct exchange *x, int error)
 	}
 }
 
-/* The block that @t is at. */
+/* Send the current block of @t. */
 static size_t send_block(const struct exchange *x, struct tftp_transfer *t)
 {
 	uint8_t *data = data_of(x);
@@ -202,8 +203,9 @@ static size_t block_max(const struct exchange *x)
 	return MIN((size_t)TFTP_BLOCK_MAX, x->tftp->mtu - headers);
 }
 
-/* Take an option, write what is said to it to @text, which has room for @room
- * bytes; how many these are, 0 if the option is not known. */
+/* Handle an option, and write the answer to it to @text, which has room for
+ * @room bytes.  Returns the length of the answer; 0: the option is not
+ * known. */
 static size_t take_option(const struct exchange *x, struct tftp_transfer *t,
 			  const char *name, const char *value, char *text,
 			  size_t room)
@@ -222,7 +224,7 @@ static size_t take_option(const struct exchange *x, struct tftp_transfer *t,
 	return (size_t)snprintf(text, room, "%s%c%lu", name, 0, number) + 1;
 }
 
-/* The answer to the request's options, if there is one to any of them. */
+/* Write the answer to the request's options; 0: none of them is known. */
 static size_t take_options(struct exchange *x, struct tftp_transfer *t)
 {
 	char *text = (char *)data_of(x) + 2;
@@ -269,7 +271,7 @@ static size_t take_read(struct exchange *x)
 	return send_block(x, t);
 }
 
-/* The next block, or the last once more. */
+/* Send the next block, or the last one again. */
 static size_t take_ack(const struct exchange *x, struct tftp_transfer *t,
 		       uint16_t block)
 {

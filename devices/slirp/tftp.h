@@ -1,15 +1,15 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * tftp.h - a TFTP server, to read regular files beneath a directory
+ * tftp.h - a TFTP server for reading regular files beneath a directory
  *
  * RFC 1350, in mode octet; options by RFC 2347: the block size (RFC 2348) and
  * the size of the file (RFC 2349).  Block numbers begin anew at 0 after 65,535,
  * so files may be of any size.
  *
  * It answers packets with packets and has no timer: nothing gets lost on the
- * way to the guest, and a client that thinks otherwise acknowledges once more
- * and gets the block once more.  At most TFTP_TRANSFERS files are open; the one
- * that was not asked for longest gives way.
+ * way to the guest, and a client that thinks otherwise sends its
+ * acknowledgement again and gets the block again.  At most TFTP_TRANSFERS files
+ * are open; above that, the transfer that was unused for longest ends.
  *
  * One thread, which may have to wait for a file (tftp_worker.h).
  */
@@ -22,7 +22,7 @@
 enum {
 	TFTP_PORT = 69,
 	TFTP_TRANSFERS = 16,
-	/* Without the option. */
+	/* The block size without the option. */
 	TFTP_BLOCK = 512,
 	/* RFC 2348. */
 	TFTP_BLOCK_MIN = 8,
@@ -31,19 +31,21 @@ enum {
 };
 
 struct tftp_transfer {
-	/* Whose it is; and the file, -1 for none, of one that is unused. */
+	/* The client, and the descriptor of the file; -1: the transfer is
+	 * unused. */
 	struct net_end client;
 	int fd;
-	/* In bytes; and the number of the last block that was sent. */
+	/* The block size in bytes, and the number of the last block that was
+	 * sent. */
 	size_t block_size;
 	uint64_t block;
-	/* That one was the file's last. */
+	/* That block was the file's last. */
 	bool last;
 	uint64_t last_used;
 };
 
 struct tftp {
-	/* The directory, -1 for none: then each request is refused. */
+	/* The directory; -1: there is none, and each request is refused. */
 	int dir;
 	/* The largest IP packet to the client, in bytes. */
 	unsigned mtu;
@@ -51,16 +53,16 @@ struct tftp {
 	struct tftp_transfer transfers[TFTP_TRANSFERS];
 };
 
-/* Serve the directory @path, NULL for none; -errno if it is none. */
+/* Serve the directory @path, NULL for none.  -errno if it can't be opened. */
 int tftp_open(struct tftp *tftp, const char *path);
 
-/* End all transfers; and forget the directory, too. */
+/* tftp_reset() ends all transfers; tftp_close() closes the directory, too. */
 void tftp_reset(struct tftp *tftp);
 void tftp_close(struct tftp *tftp);
 
 /*
- * Take @request, a UDP packet from the guest for the server.  The length of
- * the frame that answers it, written to @out; 0: there is no answer.
+ * Handle @request, a UDP packet from the guest for the server.  Returns the
+ * length of the frame that answers it, written to @out; 0: there is no answer.
  */
 size_t tftp_input(struct tftp *tftp, const struct packet *request,
 		  uint8_t out[ETHER_MAX]);

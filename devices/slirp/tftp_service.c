@@ -1,11 +1,10 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * tftp_service.c - TFTP is answered in libslirp's place
+ * tftp_service.c - a TFTP server instead of libslirp's
  *
- * libslirp's server opens and reads files under the network's lock, and any of
- * them: a FIFO or a dead file server would stop the network.  Up to 4.7.0 it
- * also writes its answer to memory that it has freed when the name is a
- * directory's.
+ * libslirp's server opens and reads files of any kind under the network's lock:
+ * a FIFO or a dead file server would stop the network.  Up to 4.7.0, a request
+ * for a directory also makes it write its answer to memory that it has freed.
  */
 #include "devices/slirp/tftp_service.h"
 

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * tftp_service.h - TFTP is answered in libslirp's place
+ * tftp_service.h - a TFTP server instead of libslirp's
  *
- * With the lock held, but for opening and closing.
+ * With the lock held, except for opening and closing.
  */
 #ifndef DEVICES_SLIRP_TFTP_SERVICE_H
 #define DEVICES_SLIRP_TFTP_SERVICE_H
@@ -18,9 +18,9 @@ void slirp_tftp_close(struct slirp_net *net);
 /* Whether @packet, from the guest, is for the TFTP server, and so not for
  * libslirp. */
 bool slirp_tftp_take(struct slirp_net *net, const struct packet *packet);
-/* Give the guest what the server has answered meanwhile. */
+/* Give the guest the answers that the server has finished. */
 void slirp_tftp_deliver(struct slirp_net *net);
-/* There is another guest. */
+/* Another guest begins. */
 void slirp_tftp_reset(struct slirp_net *net);
 
 #endif

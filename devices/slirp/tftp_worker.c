@@ -11,10 +11,10 @@
 #include "base/util.h"
 #include "devices/slirp/tftp.h"
 
-/* A request, then its answer. */
+/* A request, and later its answer. */
 struct job {
 	struct job *next;
-	/* Of the guest that sent it. */
+	/* The epoch of the guest that sent it. */
 	unsigned epoch, mtu;
 	size_t len;
 	uint8_t frame[ETHER_MAX];
@@ -28,20 +28,21 @@ struct tftp_worker {
 	pthread_mutex_t lock;
 	/* The thread waits for a request, a reset or the end. */
 	pthread_cond_t changed;
-	/* Under the lock, like all that has no other owner. */
+	/* Under the lock, like everything here that has no other owner. */
 	struct queue requests, answers;
 	unsigned n_jobs, epoch;
-	/* The thread may be stuck in a file; the owner wants no more of it; it
-	 * has left all to the thread. */
+	/* The thread may be stuck in a file; the owner has closed the worker;
+	 * it has left everything to the thread, which frees it. */
 	bool busy, closed, left;
 	void (*wake)(void *arg);
 	void *arg;
 
-	/* The owner's. */
+	/* Used by the owner only. */
 	pthread_t thread;
 	bool started;
 
-	/* The thread's, once there is one: and whose transfers these are. */
+	/* Used by the thread only, once it runs; and the epoch of these
+	 * transfers. */
 	struct tftp tftp;
 	unsigned serves;
 };
@@ -86,8 +87,8 @@ static void destroy(struct tftp_worker *w)
 
 /* ---- The thread. ---- */
 
-/* Without the lock, as this may wait for ever: end what is not @epoch's, and
- * make the answer to @job of it, if there is one. */
+/* Answer @job, if it has an answer; transfers of other epochs than @epoch end.
+ * Called without the lock, as it may wait for ever. */
 static void work(struct tftp_worker *w, struct job *job, unsigned epoch)
 {
 	uint8_t out[ETHER_MAX] UNINITIALIZED;
@@ -99,7 +100,7 @@ static void work(struct tftp_worker *w, struct job *job, unsigned epoch)
 	if (!job)
 		return;
 	w->tftp.mtu = job->mtu;
-	/* It was one when it was put. */
+	/* It was checked when it was put. */
 	if (packet_parse(&p, job->frame, job->len) != PACKET_OK) {
 		job->len = 0;
 		return;
@@ -108,7 +109,7 @@ static void work(struct tftp_worker *w, struct job *job, unsigned epoch)
 	memcpy(job->frame, out, job->len);
 }
 
-/* Hand in the answer, if anybody wants it. */
+/* Hand in the answer, unless nobody wants it any more. */
 static void finish(struct tftp_worker *w, struct job *job)
 {
 	if (!job)
@@ -219,7 +220,7 @@ void tftp_worker_put(struct tftp_worker *worker, const struct packet *request,
 	struct tftp_worker *w = worker;
 	struct job *job = NULL;
 
-	/* No request is as long as a frame that was put together may be. */
+	/* A frame that was put together from fragments may be too long. */
 	if (request->len <= sizeof(job->frame) && start(w))
 		job = malloc(sizeof(*job));
 	if (!job)

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * timewait.c - connections that are over leave libslirp at once, and not
- * before
+ * timewait.c - makes libslirp forget connections that are over, and not
+ * earlier
  *
  * libslirp keeps a connection that the host's side has ended first for ten
  * seconds, because its last acknowledgement might get lost.  On the way to the
@@ -44,7 +44,7 @@ static void give(struct slirp_net *net, const struct flow *flow,
 			  tcp_frame_write(frame, out));
 }
 
-/* A segment of @flow to libslirp, in whose terms its ports are. */
+/* A segment of @flow to libslirp, with the ports that libslirp knows. */
 static struct tcp_frame to_slirp(const struct flow *flow,
 				 struct tcp_route *route)
 {
@@ -59,7 +59,8 @@ void slirp_timewait_reset(struct slirp_net *net, const struct flow *flow)
 	struct tcp_route route;
 	struct tcp_frame f = to_slirp(flow, &route);
 
-	/* Of a connection's first segment libslirp wants the number back. */
+	/* While libslirp has only sent its SYN, it obeys a reset only if that
+	 * acknowledges the SYN. */
 	f.seq = flow->expected;
 	f.ack = flow->next;
 	f.flags = TCP_RST | TCP_ACK;
@@ -78,13 +79,13 @@ static void give_end(struct slirp_net *net, const struct flow *flow)
 	give(net, flow, &f);
 }
 
-/* Whether libslirp has all before the end that was taken off @flow. */
+/* Whether libslirp has everything before the FIN that was taken off @flow. */
 static bool is_end_next(const struct flow *flow)
 {
 	return flow->known && flow->expected == flow->end_seq;
 }
 
-/* Tell the guest that its end has come. */
+/* Acknowledge the guest's FIN. */
 static void acknowledge_end(struct slirp_net *net, const struct flow *flow)
 {
 	struct tcp_frame f = tcp_frame_on(&flow->to_guest);
@@ -96,8 +97,9 @@ static void acknowledge_end(struct slirp_net *net, const struct flow *flow)
 	slirp_stack_deliver(net, out, tcp_frame_write(&f, out));
 }
 
-/* What libslirp is owed: the reset or the end.  An end it gets only after
- * everything before it; else the guest sends that again, and the end. */
+/* Give libslirp the reset or the FIN of this connection.  It gets a FIN only
+ * after everything before it; otherwise the guest sends that again, with the
+ * FIN. */
 static void settle(struct slirp_net *net, struct flow *flow)
 {
 	enum flow_leave how = flow->leave;
@@ -136,8 +138,8 @@ void slirp_timewait_renew(struct slirp_net *net, struct flow *flow,
 	conntrack_stay(&net->firewall.conntrack, flow);
 }
 
-/* Take the end off @packet and keep it, if libslirp would begin to forget the
- * connection by it. */
+/* If libslirp would begin to forget the connection by the FIN of @packet, take
+ * the FIN off and keep it. */
 static void hold_end(struct slirp_net *net, const struct packet *packet)
 {
 	struct flow *flow = packet->flow;
@@ -161,7 +163,7 @@ bool slirp_timewait_hold(struct slirp_net *net, const struct packet *packet)
 	bool fin = packet->payload[13] & TCP_FIN;
 
 	if (flow->deaf) {
-		/* It may not have heard that this has come already. */
+		/* The guest may not know that its FIN has come already. */
 		if (flow->leave == LEAVE_END && fin)
 			acknowledge_end(net, flow);
 		return true;
@@ -184,8 +186,8 @@ void slirp_timewait_ask(struct slirp_net *net)
 			ct->leaving[i]->unwritten = false;
 }
 
-/* Whether @flow may be the connection that has the socket @fd, whose peer has
- * @port; 0: none, -1: not yet. */
+/* Whether @flow may be the connection that has the socket @fd.  @port is its
+ * peer's port; 0: it has none; -1: not looked up yet. */
 static bool may_have(const struct flow *flow, int fd, int port)
 {
 	if (flow->fd >= 0)
@@ -203,8 +205,8 @@ void slirp_timewait_keep(struct slirp_net *net, int fd)
 			ct->leaving[i]->unwritten = true;
 }
 
-/* There is something to be written before the end of @flow: libslirp gets that
- * later, without the guest. */
+/* Data is left to be written before the FIN of @flow. libslirp gets the FIN
+ * after that, without help from the guest. */
 static void keep_end(struct slirp_net *net, struct flow *flow)
 {
 	if (flow->leave != LEAVE_END || flow->deaf || !is_end_next(flow))
@@ -219,7 +221,8 @@ bool slirp_timewait_close(struct slirp_net *net)
 	bool any = false;
 
 	for (unsigned i = ct->n_leaving; i-- > 0;) {
-		/* libslirp may send meanwhile, and so remove some, too. */
+		/* libslirp may send something meanwhile, which may remove
+		 * others, too. */
 		if (i >= ct->n_leaving)
 			continue;
 		if (ct->leaving[i]->unwritten) {

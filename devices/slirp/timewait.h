@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * timewait.h - connections that are over leave libslirp
+ * timewait.h - makes libslirp forget connections that are over
  *
  * Everything here belongs to the holder of the lock, see slirp.h.
  */
@@ -14,7 +14,7 @@ struct packet;
 struct slirp_net;
 struct slirp_shard;
 
-/* The connection of @flow, which libslirp has ended first, is over. */
+/* The connection of @flow, which libslirp ended first, is over. */
 void slirp_timewait_note(struct slirp_net *net, struct flow *flow);
 /* @packet, of TCP and from @shard, begins a connection that is not to be: the
  * host's side is reset. */
@@ -23,18 +23,20 @@ void slirp_timewait_refuse(struct slirp_shard *shard,
 /* A connection with the ports of @flow begins. */
 void slirp_timewait_renew(struct slirp_net *net, struct flow *flow,
 			  bool from_guest);
-/* @packet, from the guest and with a flow, may make a connection over: true if
- * libslirp is to have it later.  What it is to have now is in @packet. */
+/* Whether libslirp is to get @packet, from the guest and with a flow, later,
+ * because it may end the connection.  What libslirp is to get now is left in
+ * @packet. */
 bool slirp_timewait_hold(struct slirp_net *net, const struct packet *packet);
-/* The instances that were touched are about to say what they have to write;
- * there is something to write to @fd: keep its connection for now. */
+/* Before each wait: the instances that were touched are about to say for which
+ * sockets they have data; slirp_timewait_keep() is called for each of these.
+ * Its connection is not reset for now. */
 void slirp_timewait_ask(struct slirp_net *net);
 void slirp_timewait_keep(struct slirp_net *net, int fd);
-/* Have libslirp forget the others; true if there were any. */
+/* Make libslirp forget the other connections.  True if there were any. */
 bool slirp_timewait_close(struct slirp_net *net);
-/* Those whose end is kept are not idle. */
+/* Connections whose FIN is kept back must not look idle to libslirp. */
 void slirp_timewait_feed(struct slirp_net *net);
-/* Give libslirp a reset of the connection of @flow, as from the guest. */
+/* Give libslirp a reset of the connection of @flow, as if from the guest. */
 void slirp_timewait_reset(struct slirp_net *net, const struct flow *flow);
 
 #endif

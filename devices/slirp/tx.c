@@ -24,7 +24,7 @@ static void wake(struct slirp_net *net)
 	netdev_rx_room(&net->dev);
 }
 
-/* May net-rx sleep on, as long as it meant to? */
+/* Whether net-rx may sleep for as long as it meant to. */
 static bool is_settled(struct slirp_net *net)
 {
 	uint64_t deadline = slirp_loop_prepare(net);
@@ -33,8 +33,8 @@ static bool is_settled(struct slirp_net *net)
 	       deadline >= net->loop.deadline_ns;
 }
 
-/* What net-rx would be woken for at once if it waited for it: true if there was
- * anything. */
+/* Handle the events for which net-rx would wake up at once.  True if there were
+ * any. */
 static bool take_what_is_there(struct slirp_net *net)
 {
 	if (!slirp_watch_look(net))
@@ -52,7 +52,7 @@ static void settle(struct slirp_net *net)
 
 	if (take_what_is_there(net))
 		settled = is_settled(net);
-	/* It waits for more, or less, without noticing. */
+	/* It waits for more events, or fewer, while it goes on sleeping. */
 	slirp_watch_commit(net);
 	if (settled)
 		return;
@@ -60,8 +60,8 @@ static void settle(struct slirp_net *net)
 	wake(net);
 }
 
-/* Do what net-rx would do with the frames in the ring, if it sleeps, and wake
- * it if what it waits for is not all there is to wait for now. */
+/* If net-rx sleeps, do what it would do with the frames in the ring.  Wake it
+ * if it now would have to wait for something else. */
 static void pass_on(struct slirp_net *net)
 {
 	if (pthread_mutex_trylock(&net->loop.lock) != 0) {
@@ -70,10 +70,10 @@ static void pass_on(struct slirp_net *net)
 		return;
 	}
 	net->now_ns = now_ns();
-	/* Tells libslirp the time, and it may have slept for long. */
+	/* This tells libslirp the time; net-rx may have slept for long. */
 	slirp_poll_tell(net);
 	slirp_input_take(net);
-	/* Unless it was woken before and has yet to come. */
+	/* Unless net-rx was woken before and is on its way. */
 	if (net->loop.deadline_ns)
 		settle(net);
 	pthread_mutex_unlock(&net->loop.lock);
@@ -119,8 +119,8 @@ enum netdev_tx slirp_tx(struct netdev *dev, const struct iovec *iov, unsigned n,
 		    &net->tx.ring,
 		    (struct frame_head){ (uint32_t)len, offload->segment }))
 		net->tx.sending = true;
-	/* The guest may be waiting for an answer to the first; the others go
-	 * together. */
+	/* The guest may be waiting for an answer to the first frame, so that is
+	 * passed on at once; the others follow together. */
 	if (!net->tx.sent)
 		hand_on(net);
 	net->tx.sent = true;

@@ -38,15 +38,16 @@ int slirp_udp_open(struct slirp_net *net)
 	return udp_nat_open(&net->udp);
 }
 
-/* Of the family that there is not; libslirp takes it for nothing. */
+/* Whether @p has the address family that this network does not have. libslirp
+ * ignores such packets. */
 static bool is_foreign(const struct slirp_net *net, const struct packet *p)
 {
 	return p->addr_len == 16 && !net->config->ipv6;
 }
 
-/* By TCP it is libslirp that finds the name server: the first that the file
- * names, of the guest's family.  Without one it would connect to the address
- * itself, outside. */
+/* For TCP, libslirp finds the name server: the first one in the file that has
+ * the guest's address family.  If there is none, libslirp would connect to the
+ * address itself, outside of the network. */
 bool slirp_udp_lacks_resolver(struct slirp_net *net,
 			      const struct packet *packet)
 {
@@ -79,7 +80,7 @@ void slirp_udp_receive(struct slirp_net *net)
 		udp_nat_receive(&net->udp, net->now_ns);
 }
 
-/* Nobody answers what is for all: RFC 1122, 3.2.2. */
+/* No error is sent about a packet for several hosts: RFC 1122, 3.2.2. */
 void slirp_reject(struct slirp_net *net, const struct packet *packet)
 {
 	uint8_t frame[REJECT_MAX];

@@ -14,7 +14,7 @@
 
 enum { STUB_BACKLOG = 4096 };
 
-/* A short name for what @fd is, whatever its path. */
+/* A short path to what @fd is, however long its real path. */
 static void name_of(int fd, const char *below, char *path, size_t size)
 {
 	snprintf(path, size, "/proc/self/fd/%d%s", fd, below);

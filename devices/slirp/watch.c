@@ -107,7 +107,8 @@ void slirp_watch_own_end(struct slirp_net *net)
 	slirp_watch_end(net, &net->watches.own);
 }
 
-/* NULL: it is of our own, or nobody's. */
+/* The instance that is the owner; NULL: there is none, or it is the network
+ * itself. */
 static struct slirp_shard *shard_at(const struct slirp_net *net,
 				    struct slirp_fd_list *owner)
 {
@@ -121,7 +122,7 @@ void slirp_watch_forget(struct slirp_net *net, int fd)
 	struct slirp_watch *w = find(net, fd);
 	struct slirp_shard *shard = w ? shard_at(net, w->owner) : NULL;
 
-	/* The kernel forgets it by itself only when no copy is left. */
+	/* epoll forgets it by itself only when its last copy is closed. */
 	if (w && w->asked)
 		epoll_ctl(net->watches.fd, EPOLL_CTL_DEL, fd, NULL);
 	if (w)
@@ -237,7 +238,7 @@ bool slirp_watch_look(struct slirp_net *net)
 	}
 	if (!n || poll(pfds, n, 0) <= 0)
 		return false;
-	/* What is of poll(2) has the same bits in epoll(7). */
+	/* The events of poll(2) have the same bits in epoll(7). */
 	for (nfds_t i = 0; i < n; i++)
 		if (pfds[i].revents)
 			note(net, pfds[i].fd, (uint16_t)pfds[i].revents);

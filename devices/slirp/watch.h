@@ -28,78 +28,79 @@
 struct flow;
 struct slirp_net;
 
-/* How much can come in a turn. */
+/* How many events can come in a turn. */
 enum { SLIRP_EVENTS = 64 };
 
-/* A descriptor. */
+/* What is known of a descriptor. */
 struct slirp_watch {
-	/* Who wants to wait for it; NULL: nobody. */
+	/* Who waits for it; NULL: nobody. */
 	struct slirp_fd_list *owner;
-	/* pairing.c: whose connection it has, or had; NULL: not known. */
+	/* pairing.c: the connection that has it, or had it; NULL: not known. */
 	struct flow *flow;
-	/* What is to be waited for, and what the kernel was told; EPOLLIN and
-	 * the like. */
+	/* The events to wait for, and those that the kernel was told; EPOLLIN
+	 * and the like. */
 	uint32_t wanted, asked;
-	/* What came in this turn. */
+	/* The events that came in this turn. */
 	uint32_t came;
-	/* The last time that it was wanted. */
+	/* The number of the last fill in which it was wanted. */
 	uint32_t fill;
-	/* Its number of its own, as the kernel has it. */
+	/* A number that no other descriptor has; the kernel returns it with
+	 * events. */
 	uint32_t number;
-	/* The kernel is yet to be told. */
+	/* The kernel has yet to be told of a change. */
 	bool pending;
 };
 
 struct slirp_watches {
-	/* Of epoll(7). */
+	/* The epoll descriptor. */
 	int fd;
-	/* By descriptor. */
+	/* The index is the descriptor. */
 	struct slirp_watch *list;
 	size_t n;
-	/* Those of our own; those of the owner who is being asked; and those of
-	 * which the kernel is yet to be told. */
+	/* Descriptors of the network itself; of the owner that is being asked
+	 * now; and those about which the kernel has yet to be told. */
 	struct slirp_fd_list own, asking, pending;
 	uint32_t fills, numbers;
-	/* Those to which something came. */
+	/* The descriptors for which events came. */
 	int came[SLIRP_EVENTS];
 	unsigned n_came;
-	/* Whether libslirp's sockets could be read, and clients accepted, when
-	 * libslirp was asked. */
+	/* When libslirp was last asked: whether the backlog was high, so that
+	 * its sockets could not be read; whether clients could be accepted. */
 	bool was_high, accepts;
-	/* The tx worker has told libslirp of events since net-rx last waited.
-	 */
+	/* The tx worker has told libslirp of events since net-rx last began to
+	 * wait. */
 	bool outdated;
 };
 
-/* -errno. */
+/* Returns 0 or -errno. */
 int slirp_watch_open(struct slirp_net *net);
 void slirp_watch_free(struct slirp_net *net);
-/* Somebody is about to be asked what there is to wait for; @owner was. */
+/* Before and after an owner of descriptors is asked what to wait for. */
 void slirp_watch_begin(struct slirp_net *net);
 void slirp_watch_end(struct slirp_net *net, struct slirp_fd_list *owner);
-/* Begin the list of our own descriptors anew; add one.  It ends with
- * slirp_watch_own_end(). */
+/* Begin the list of the network's own descriptors anew. slirp_watch_own_end()
+ * ends it. */
 void slirp_watch_own_begin(struct slirp_net *net);
-/* Wait for @events, EPOLLIN and the like, of @fd.  @fd; -1 when out of memory.
- */
+/* Wait for @events, EPOLLIN and the like, of @fd.  Returns @fd; -1 when out of
+ * memory. */
 int slirp_watch_add(struct slirp_net *net, int fd, uint32_t events);
 void slirp_watch_own_end(struct slirp_net *net);
-/* Tell the kernel what there is to wait for. */
+/* Tell the kernel all changes. */
 void slirp_watch_commit(struct slirp_net *net);
-/* Take what came; true: the eventfd was added to. */
+/* Take the @n events.  True: somebody has added to the eventfd. */
 bool slirp_watch_take(struct slirp_net *net, const struct epoll_event *events,
 		      int n);
-/* Look for what the kernel is yet to be told to wait for; true: something came
- * already. */
+/* Look for events that the kernel has yet to be told to wait for.  True: there
+ * were some. */
 bool slirp_watch_look(struct slirp_net *net);
-/* What came to @fd. */
+/* The events that came for @fd in this turn. */
 uint32_t slirp_watch_came(const struct slirp_net *net, int fd);
-/* What came was for this turn. */
+/* End the turn: forget the events that came. */
 void slirp_watch_done(struct slirp_net *net);
-/* @fd is about to be closed, or to become another one's. */
+/* @fd is about to be closed, or to get another owner. */
 void slirp_watch_forget(struct slirp_net *net, int fd);
-/* @fd is that of @flow's connection; false when out of memory.  And whose
- * it is, or NULL. */
+/* Note that @fd belongs to @flow's connection; false when out of memory.
+ * slirp_watch_paired() returns that flow, or NULL. */
 bool slirp_watch_pair(struct slirp_net *net, int fd, struct flow *flow);
 struct flow *slirp_watch_paired(const struct slirp_net *net, int fd);
 
