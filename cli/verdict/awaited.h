@@ -11,17 +11,19 @@ struct verdict_config;
 struct observed;
 struct watch_news;
 
-/* Room for a name that is made up. */
+/* Room for a name that is made here, such as that of a port. */
 enum { AWAITED_TEXT = 32 };
 
-/* Fill in how much @o, whose ending is known, was to wait for by @config, and
- * what of it has not come by @news: first the script's expectations, then
- * ports, then the end of the host's command.  @text may then be used by @o. */
+/* Fill in what @o, whose ending is known, was to wait for by @config: how many
+ * things, and the first that has not come according to @news.  The script's
+ * expectations come first, then ports, then the end of the host's command.  @o
+ * may refer to @text afterwards. */
 void observe_awaited(struct observed *o, const struct verdict_config *config,
 		     const struct watch_news *news, char text[AWAITED_TEXT]);
 
-/* There are no conditions, so a guest for which something is to be done is
- * ready once it has a first process; and it has none yet. */
+/* Whether the run still waits for the guest's first process.  Without other
+ * conditions, a guest for which something is to be done is ready once it has
+ * one. */
 bool awaits_userspace(const struct verdict_config *config,
 		      const struct watch_news *news);
 

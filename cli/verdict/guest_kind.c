@@ -7,12 +7,13 @@
 #include "cli/verdict/symptoms.h"
 #include "firmware/boot.h"
 
-/* Of the header of a bzImage: where, less 0x200, its version is.  See
- * Documentation/arch/x86/boot.rst. */
+/* In the header of a bzImage: where the offset of the version string is, to
+ * which 0x200 is to be added.  See Documentation/arch/x86/boot.rst. */
 enum { KERNEL_VERSION = 0x20e, VERSION_BASE = 0x200, VERSION_MAX = 256 };
 
-/* Linux's has who built it and the build's number: "6.1.0 (me@host) #1 SMP".
- * Others, such as memtest86+, only have the format. */
+/* Whether the version string names a builder and a build number, as Linux's
+ * does: "6.1.0 (me@host) #1 SMP".  Others, such as memtest86+, use the format
+ * of the file only. */
 static bool is_linux_bzimage(const struct image *kernel)
 {
 	uint8_t offset[2];

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * guest_kind.h - what runs in the machine, as far as one can tell
+ * guest_kind.h - which system runs in the machine, as far as one can tell
  *
  * Threads: main thread.
  */
@@ -13,9 +13,10 @@
 struct boot;
 
 /*
- * Whether the guest is Linux, which understands SysRq and survives an NMI: its
- * console has shown so (@systems, see struct watch_news), or has shown nothing
- * else and the kernel's file is one of Linux.  May read all of the file.
+ * Whether the guest is Linux, which understands SysRq and survives an NMI.  It
+ * is if its console has shown so (@systems, see struct watch_news).  It is,
+ * too, if the console has shown no other system and the kernel's file is one of
+ * Linux.  May read all of the file.
  */
 bool guest_is_linux(const struct boot *boot, uint32_t systems);
 

@@ -85,8 +85,8 @@ static size_t caller_length(const char *text, size_t len)
 	return n < len ? n + 1 : 0;
 }
 
-/* What a kernel's log has before the message at @text, the stamp of which has
- * @stamp bytes. */
+/* The length of everything before the message at @text.  @stamp is the length
+ * of its time stamp. */
 static size_t prefix_length(const char *text, size_t len, size_t stamp)
 {
 	size_t n = stamp + caller_length(text + stamp, len - stamp);

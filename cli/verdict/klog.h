@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * klog.h - what a kernel's log has before each message
+ * klog.h - what a kernel's log puts before each message
  *
  * Threads: any.  Trust: the text is the guest's; the time is linear in its
  * length.
@@ -19,8 +19,9 @@ size_t klog_noise(const char *text, size_t len);
  * "[    T1] "; 0: there is no stamp. */
 size_t klog_stamp(const char *text, size_t len);
 
-/* The same at the beginning of a line, where there may be no stamp, but control
- * characters, a level, "<0>", or Xen's name and its time. */
+/* The length of everything before the message at the beginning of a line: a
+ * time stamp, but also, without one, control characters, a level ("<0>"), or
+ * Xen's name and its time. */
 size_t klog_prefix(const char *text, size_t len);
 
 #endif

@@ -26,7 +26,8 @@ static void keep_name(char name[KTAP_TEXT], struct subtest_text text)
 		 text.text);
 }
 
-/* Keep a line for the next failure, and the last ones if there is no room. */
+/* Keep a line for the next failure.  If there is no room, keep the last
+ * lines. */
 static void keep_output(struct ktap *k, const char *line, size_t len)
 {
 	size_t old;
@@ -44,8 +45,8 @@ static void keep_output(struct ktap *k, const char *line, size_t len)
 	k->output[k->n_output++] = '\n';
 }
 
-/* A result at the level @depth of @s: those one deeper that are without are its
- * parts. */
+/* Add a result at the level @depth of @s.  Results one level deeper that are
+ * not part of another test are its parts. */
 static void add(struct ktap *k, const struct ktap_stream *s, unsigned depth,
 		enum subtest_result result, struct subtest_text name,
 		struct subtest_text why)
@@ -78,9 +79,9 @@ static void fail(struct ktap *k, const struct ktap_stream *s, unsigned depth,
 	add(k, s, depth, SUBTEST_FAIL, text_of(name), text_of(why));
 }
 
-/* What is wrong with the number of results at @level, in @text; NULL: nothing.
- * KUnit goes on counting from one plan to the next, so that numbers tell of
- * something missing only without a plan. */
+/* What is wrong with the number of results at @level, written to @text; NULL:
+ * nothing.  KUnit does not restart its numbers at a new plan, so numbers show
+ * that a result is missing only without a plan. */
 static const char *is_missing(const struct ktap_level *level,
 			      char text[KTAP_TEXT])
 {
@@ -97,7 +98,7 @@ static const char *is_missing(const struct ktap_level *level,
 	return text;
 }
 
-/* The last level ends, and its group has no result. */
+/* The last level ends without a result of its group. */
 static void break_off(struct ktap *k, struct ktap_stream *s)
 {
 	const struct ktap_level *level = &s->levels[s->depth - 1];
@@ -119,7 +120,7 @@ static void break_off_to(struct ktap *k, struct ktap_stream *s, unsigned depth)
 		break_off(k, s);
 }
 
-/* All that @s tells of ends. */
+/* All results of @s end. */
 static void end_results(struct ktap *k, struct ktap_stream *s)
 {
 	struct ktap_level *level = s->levels;
@@ -142,7 +143,7 @@ static struct ktap_level *open_level(struct ktap *k, struct ktap_stream *s,
 {
 	struct ktap_level *level;
 
-	/* What is deeper than that counts as of this depth. */
+	/* Deeper levels count as of this one. */
 	if (s->depth == KTAP_DEPTH)
 		return &s->levels[KTAP_DEPTH - 1];
 	level = &s->levels[s->depth++];
@@ -152,8 +153,8 @@ static struct ktap_level *open_level(struct ktap *k, struct ktap_stream *s,
 	return level;
 }
 
-/* The level that @column belongs to: the deepest that is no further to the
- * right. */
+/* The level that @column belongs to: the deepest one that does not begin
+ * further to the right. */
 static unsigned depth_at(const struct ktap_stream *s, size_t column)
 {
 	unsigned depth = s->depth;
@@ -163,7 +164,7 @@ static unsigned depth_at(const struct ktap_stream *s, size_t column)
 	return depth;
 }
 
-/* The level whose column it is, which is the last one now. */
+/* The level of @column.  All deeper levels end. */
 static struct ktap_level *level_at(struct ktap *k, struct ktap_stream *s,
 				   size_t column)
 {
@@ -175,8 +176,8 @@ static struct ktap_level *level_at(struct ktap *k, struct ktap_stream *s,
 	return &s->levels[depth - 1];
 }
 
-/* Whether @column is that of a level, or the text isn't behind a number sign,
- * where people write what they like. */
+/* Whether the line belongs to the results: its column is that of a level, or it
+ * is not behind a number sign, where people write any text. */
 static bool belongs(const struct ktap_stream *s, const struct ktap_line *line)
 {
 	return !line->commented ||
@@ -205,7 +206,7 @@ static void take_version(struct ktap *k, struct ktap_stream *s,
 	level = level_at(k, s, line->column);
 	if (is_new(level) || s->depth == KTAP_DEPTH)
 		return;
-	/* The group before it had no result. */
+	/* The group before it has no result. */
 	break_off(k, s);
 	open_level(k, s, line->column);
 }
@@ -233,7 +234,8 @@ static void take_header(struct ktap *k, struct ktap_stream *s,
 	unsigned depth = depth_at(s, line->column);
 	struct ktap_level *level = &s->levels[depth - 1];
 
-	/* KUnit has it in the group's column, TAP 14 in that before. */
+	/* KUnit announces a group in the group's own column, TAP 14 in the
+	 * column before. */
 	if (level->column < line->column)
 		level = open_level(k, s, line->column);
 	else if (depth < s->depth || level->came || *level->name ||
@@ -242,7 +244,8 @@ static void take_header(struct ktap *k, struct ktap_stream *s,
 	keep_name(level ? level->name : s->next, line->name);
 }
 
-/* The group @line tells the result of has the level @depth, if there is one. */
+/* Take the result in @line.  If its group has a level, that has the depth
+ * @depth. */
 static void take_result(struct ktap *k, struct ktap_stream *s,
 			const struct ktap_line *line)
 {
@@ -272,7 +275,7 @@ static void take_result(struct ktap *k, struct ktap_stream *s,
 	level->parts = k->tests.n;
 }
 
-/* No more comes of a group, or of all. */
+/* A group, or everything, was given up: no more results of it come. */
 static void bail_out(struct ktap *k, struct ktap_stream *s,
 		     const struct ktap_line *line)
 {
@@ -307,8 +310,8 @@ static void take(struct ktap *k, struct ktap_stream *s, const char *text,
 		bail_out(k, s, &line);
 }
 
-/* Where in the @len bytes of @text a message of the kernel begins that has come
- * into the middle of a line. */
+/* Where in the @len bytes of @text a message of the kernel begins that was
+ * written into the middle of a line. */
 static size_t next_message(const char *text, size_t len)
 {
 	const char *p = len ? memchr(text + 1, '[', len - 1) : NULL;

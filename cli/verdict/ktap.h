@@ -1,15 +1,15 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * ktap.h - the results of tests that the guest runs itself, from its console
+ * ktap.h - reads the results of tests that the guest runs, from its console
  *
  * Reads KTAP, as KUnit and kselftest write it, and TAP.  Results begin with a
- * line of their version; before that, and between them, the console may say
- * anything.  What the kernel's log says, which has time stamps, and what
- * programs say are two streams, so that neither cuts the other's results.
+ * version line.  Before them, and between them, other text may come.  The
+ * kernel's log, whose lines have time stamps, and the output of programs are
+ * read as two separate streams, so that neither interrupts the other's results.
  *
- * The tests of a group come before the group's own result.  What is missing is
- * a test that failed: fewer results than planned, a group that does not end, or
- * no results at all.
+ * The tests of a group come before the group's own result.  A result that is
+ * missing counts as a failed test: if there are fewer results than planned, if
+ * a group does not end, or if there are no results at all.
  *
  * Threads: one at a time, see cli/verdict/watch.h.  Trust: the text is the
  * guest's; memory is bounded, by subtests.h and by this struct's size.
@@ -23,47 +23,50 @@
 
 #include "cli/verdict/subtests.h"
 
-/* How deep groups are told apart; those that are deeper count as of this
- * depth. */
+/* How many levels of groups are told apart.  Deeper groups count as of the last
+ * level. */
 #define KTAP_DEPTH 8
 
-/* What is kept of a name or a reason, and of what was said before a failure. */
+/* How many bytes are kept of a name or a reason, and of the output before a
+ * failure. */
 #define KTAP_TEXT   200
 #define KTAP_OUTPUT 2048
 
-/* The results that stand in one column. */
+/* A group of results that begin in the same column. */
 struct ktap_level {
 	size_t column;
 	bool has_plan, skipped;
 	uint32_t plan, came, highest;
-	/* Of the group; empty: it is not known yet. */
+	/* The name of the group; empty: not known yet. */
 	char name[KTAP_TEXT];
-	/* Where in the list what may be a part of its next result begins. */
+	/* The index of the first test in the list that may belong to the next
+	 * result. */
 	size_t parts;
 };
 
 struct ktap_stream {
 	struct ktap_level levels[KTAP_DEPTH];
-	/* How many there are; 0: no results are being told. */
+	/* How many levels are open; 0: no results have begun. */
 	unsigned depth;
-	/* What the next group is called, if that was said before it. */
+	/* The name of the next group, if a line has announced it. */
 	char next[KTAP_TEXT];
 };
 
 struct ktap {
 	struct subtests tests;
 	struct ktap_stream streams[2];
-	/* There was a line of a version. */
+	/* A version line was seen. */
 	bool begun;
-	/* The last lines that are no results, since the last result. */
+	/* The last lines since the last result, none of them results. */
 	char output[KTAP_OUTPUT];
 	size_t n_output;
 };
 
-/* The next line, @len bytes of @text without its end. */
+/* Read the next line: @len bytes of @text without its end. */
 void ktap_line(struct ktap *ktap, const char *text, size_t len);
 
-/* There is no more: judge what is missing, and finish the list. */
+/* The text is over: add what is missing as failed tests, and finish the
+ * list. */
 void ktap_end(struct ktap *ktap);
 
 #endif

@@ -6,7 +6,7 @@
 #include <string.h>
 #include <strings.h>
 
-/* The most digits of a number, which then fits. */
+/* The largest number of digits that surely fits. */
 enum { DIGITS = 9 };
 
 static bool take(struct subtest_text *text, const char *word)
@@ -43,7 +43,7 @@ static void trim(struct subtest_text *text)
 		text->len--;
 }
 
-/* A number that ends with the text or a blank. */
+/* Take a number, which ends with the text or before a blank. */
 static bool take_number(struct subtest_text *text, uint32_t *number)
 {
 	size_t n = 0;
@@ -59,8 +59,8 @@ static bool take_number(struct subtest_text *text, uint32_t *number)
 	return true;
 }
 
-/* Cut @text at its number sign, which stands behind a blank or first; what is
- * behind that. */
+/* Cut @text at its number sign, which must be first or after a blank.  Returns
+ * the text after the sign. */
 static struct subtest_text cut_directive(struct subtest_text *text)
 {
 	struct subtest_text rest = { text->text + text->len, 0 };
@@ -78,7 +78,7 @@ static struct subtest_text cut_directive(struct subtest_text *text)
 	return rest;
 }
 
-/* Take the word @word, in capitals or not, and a colon. */
+/* Take the word @word, in any case unless @exact, and a colon. */
 static bool take_word(struct subtest_text *text, const char *word, bool exact)
 {
 	size_t len = strlen(word);
@@ -101,15 +101,15 @@ static bool take_skip(struct subtest_text *why)
 	       take_word(why, "skipped", false);
 }
 
-/* Whether @why begins with a word that says that the test has failed. */
+/* Whether @why begins with a word that means that the test has failed. */
 static bool is_failure(struct subtest_text why)
 {
 	return take_word(&why, "TIMEOUT", true) ||
 	       take_word(&why, "ERROR", true);
 }
 
-/* By what follows the number sign, "not ok" may be no failure, and "ok",
- * against the rules, may be one. */
+/* The text after the number sign can make "not ok" no failure and, against the
+ * rules, "ok" a failure. */
 static void read_directive(struct ktap_line *line, bool ok)
 {
 	struct subtest_text *why = &line->why;
@@ -124,8 +124,8 @@ static void read_directive(struct ktap_line *line, bool ok)
 		line->result = SUBTEST_FAIL;
 }
 
-/* "1 - name # why", behind "ok".  TAP, other than KTAP, needs no number, but
- * then there is to be a hyphen: "ok then" is what people say. */
+/* Parse "1 - name # why", after "ok".  TAP, unlike KTAP, needs no number, but
+ * without one there must be a hyphen: "ok then" is ordinary text. */
 static bool read_result(struct ktap_line *line, struct subtest_text text,
 			bool ok)
 {
@@ -147,7 +147,7 @@ static bool read_result(struct ktap_line *line, struct subtest_text text,
 	line->name = text;
 	line->why = cut_directive(&line->name);
 	read_directive(line, ok);
-	/* kselftest has "ok 3 # SKIP name", too. */
+	/* kselftest also writes "ok 3 # SKIP name". */
 	if (!line->name.len) {
 		line->name = line->why.len ? line->why : digits;
 		line->why.len = 0;
@@ -162,7 +162,7 @@ static bool read_plan(struct ktap_line *line, struct subtest_text text)
 	line->kind = KTAP_PLAN;
 	line->why = cut_directive(&text);
 	line->result = take_skip(&line->why) ? SUBTEST_SKIP : SUBTEST_PASS;
-	/* A sentence that begins like one. */
+	/* More text: it is a sentence that begins like a plan. */
 	return !text.len;
 }
 

@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * ktap_line.h - what a line of test results says
+ * ktap_line.h - parses one line of test results
  *
  * The formats are those of Documentation/dev-tools/ktap.rst and of TAP, from
- * version 12 on, and what kselftest's runner makes of them, which puts "# "
- * before each line of a program's.
+ * version 12 on, and also what kselftest's runner makes of them: it puts "# "
+ * before each line of a program.
  *
  * Threads: any.  Trust: the text is the guest's.
  */
@@ -34,18 +34,20 @@ enum ktap_kind {
 
 struct ktap_line {
 	enum ktap_kind kind;
-	/* How far it is indented, and whether by number signs, too. */
+	/* How far the line is indented, and whether number signs are part of
+	 * the indentation. */
 	size_t column;
 	bool commented;
-	/* Of a result, 0: it has none; or how many are planned. */
+	/* The number of the result, 0 if it has none; or how many results are
+	 * planned. */
 	uint32_t number;
 	enum subtest_result result;
-	/* In the line itself. */
+	/* These point into the line. */
 	struct subtest_text name, why;
 };
 
-/* Read the @len bytes of @text, a line without its end and without what a
- * kernel's log puts before it. */
+/* Parse the @len bytes of @text: a line without its end, and without what a
+ * kernel's log puts before the message. */
 struct ktap_line ktap_line_read(const char *text, size_t len);
 
 #endif

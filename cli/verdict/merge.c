@@ -13,7 +13,7 @@ static void give(struct merge *merge, enum merge_source source,
 	merge->begun = buf[len - 1] != '\n';
 }
 
-/* Hands on what waits, as long as no line has begun. */
+/* Pass on what waits, until a line is unfinished. */
 static void give_held(struct merge *merge)
 {
 	for (unsigned i = 0; i < MERGE_SOURCES && !merge->begun; i++) {
@@ -33,7 +33,7 @@ static void end_line(struct merge *merge)
 	give_held(merge);
 }
 
-/* Holds up to @len bytes; how many. */
+/* Hold up to @len bytes; returns how many. */
 static size_t hold(struct merge *merge, enum merge_source source,
 		   const uint8_t *buf, size_t len)
 {

@@ -1,11 +1,12 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * merge.h - several texts become one, line by line
+ * merge.h - merges several texts into one, line by line
  *
- * A guest has a console, and its job may have outputs of its own.  Who looks
- * for words in them must not find a line of one in the middle of a line of
- * another.  So whoever has begun a line goes on first; what the others say
- * meanwhile waits, up to a bound, at which the line ends where it is.
+ * A guest has a console, and its job may have outputs of its own.  A line of
+ * one must not get into the middle of a line of another, as the merged text is
+ * searched for words.  So the source that has begun a line goes on first.  Text
+ * of the others waits, up to a limit; above it, the unfinished line is ended
+ * where it is.
  *
  * Threads: none of its own; one at a time.
  */
@@ -23,14 +24,14 @@ enum merge_source {
 	MERGE_SOURCES,
 };
 
-/* Of what may wait of each. */
+/* How many bytes of each source may wait. */
 enum { MERGE_ROOM = 4096 };
 
 struct merge {
-	/* Who takes the one text. */
+	/* Receives the merged text. */
 	void (*take)(void *arg, const uint8_t *buf, size_t len);
 	void *arg;
-	/* Whose line has begun and not ended, if @begun. */
+	/* The source whose line is unfinished, if @begun. */
 	enum merge_source owner;
 	bool begun;
 	struct {
@@ -39,7 +40,7 @@ struct merge {
 	} source[MERGE_SOURCES];
 };
 
-/* The next @len bytes of @source. */
+/* Add the next @len bytes of @source. */
 void merge_add(struct merge *merge, enum merge_source source,
 	       const uint8_t *buf, size_t len);
 

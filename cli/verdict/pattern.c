@@ -10,17 +10,17 @@
 #include "base/util.h"
 #include "cli/verdict/pattern_check.h"
 
-/* Before a pattern: anything, from the first byte of the text on.  `\`' is
- * glibc's for the beginning of the text, whatever is said of lines; a point
- * would not match a NUL. */
+/* Put before a pattern: any characters from the first byte of the text on. `\`'
+ * is glibc's for the beginning of the text, also if lines are told apart.  A
+ * point would not match a NUL. */
 static const char anywhere[] = "\\`([^\n]|\n)*(";
 
-/* In bytes; the root of the longest text, about. */
+/* In bytes; about the square root of the longest text. */
 #define WINDOW	   64
 #define TEXT_OF(x) #x
 #define TEXT(x)	   TEXT_OF(x)
 
-/* The same, but at most so many bytes. */
+/* The same, but at most WINDOW characters. */
 static const char nearby[] = "\\`([^\n]|\n){0," TEXT(WINDOW) "}(";
 
 static int no_memory(struct pattern_error *error)
@@ -29,7 +29,8 @@ static int no_memory(struct pattern_error *error)
 	return -ENOMEM;
 }
 
-/* Copy @n characters, and newlines and the like for their escapes. */
+/* Copy @n characters, and replace escapes such as \n by the characters that
+ * they stand for. */
 static void copy_unescaped(const char *from, size_t n, char **to)
 {
 	for (size_t i = 0; i < n; i++) {
@@ -48,8 +49,8 @@ static void copy_element(const char **from, char **to, unsigned *depth)
 	const char *p = *from;
 	size_t n = *p == '[' ? pattern_bracket(p) : *p == '\\' && p[1] ? 2 : 1;
 
-	/* It is an ordinary character, but would end what pattern_compile()
-	 * puts the pattern in. */
+	/* This is an ordinary character, but it would close the parenthesis
+	 * that pattern_compile() puts around the pattern. */
 	if (*p == ')' && !*depth)
 		*(*to)++ = '\\';
 	*depth += *p == '(';
@@ -61,7 +62,7 @@ static void copy_element(const char **from, char **to, unsigned *depth)
 	*from += n;
 }
 
-/* @pattern as regcomp(3) understands it; to be freed. */
+/* @pattern in the form that regcomp(3) understands.  The caller frees it. */
 static char *translate(const char *pattern)
 {
 	/* Each character can become two. */
@@ -87,8 +88,8 @@ static int compile(regex_t *regex, const char *text, int flags,
 	return rc == REG_ESPACE ? -ENOMEM : -EINVAL;
 }
 
-/* A form that says only whether there is a match of @plain, tried at the first
- * position alone: behind @before. */
+/* Compile the form that only says whether @plain matches: it is tried at the
+ * first position only, after @before. */
 static int compile_whether(regex_t *regex, const char *before,
 			   const char *plain, struct pattern_error *error)
 {
@@ -102,7 +103,8 @@ static int compile_whether(regex_t *regex, const char *before,
 	return err;
 }
 
-/* The forms that only say whether; none of them if it fails. */
+/* Compile the forms that only say whether there is a match; none if one
+ * fails. */
 static int compile_both(struct pattern *pattern, const char *plain,
 			struct pattern_error *error)
 {
@@ -116,8 +118,8 @@ static int compile_both(struct pattern *pattern, const char *plain,
 	return err;
 }
 
-/* All forms, or none.  The first is the pattern as the user knows it: that is
- * what errors are told of. */
+/* Compile all forms, or none.  The first is the pattern as the user wrote it,
+ * so errors are about that. */
 static int compile_all(struct pattern *pattern, const char *plain,
 		       struct pattern_error *error)
 {
@@ -165,8 +167,8 @@ bool pattern_in(const struct pattern *pattern, const char *text, size_t len,
 	       0;
 }
 
-/* Whether a match may begin in the window at @at; the byte before it is looked
- * at too, as it decides whether a line or a word begins there. */
+/* Whether a match may begin in the window at @at.  The byte before the window
+ * is read, too, as it decides whether a line or a word begins at the window. */
 static bool may_begin(const struct pattern *pattern, const char *text,
 		      size_t len, int around, size_t at)
 {
@@ -180,11 +182,12 @@ static bool may_begin(const struct pattern *pattern, const char *text,
 		       REG_STARTEND | around) == 0;
 }
 
-/* Where the match ends that begins first in the window at @at; -1: none. */
+/* The end of the first match that begins in the window at @at; -1: there is
+ * none. */
 static regoff_t find_in_window(const struct pattern *pattern, const char *text,
 			       size_t len, int around, size_t at)
 {
-	/* glibc's own functions read the flags there; what it points to is
+	/* glibc's functions read the flags in this copy.  What it points to is
 	 * shared, and has a lock. */
 	regex_t where = pattern->where;
 	regoff_t range = (regoff_t)MIN(WINDOW - 1, len - at);

@@ -24,12 +24,12 @@
 #include <stddef.h>
 
 struct pattern {
-	/* What is looked for, and the form that only says whether it is
-	 * there. */
+	/* The pattern itself, and the form that only says whether it
+	 * matches. */
 	regex_t where, whether;
-	/* The form that says whether it begins in a window. */
+	/* The form that says whether a match begins in a window. */
 	regex_t near;
-	/* It can match across lines. */
+	/* A match can contain the end of a line. */
 	bool lines;
 };
 
@@ -38,15 +38,16 @@ struct pattern_error {
 	char text[128];
 };
 
-/* What is around the text that is searched. */
+/* What surrounds the text that is searched. */
 enum {
-	/* It does not begin at a line's beginning: `^' does not match there. */
+	/* The text does not begin at the beginning of a line: `^' does not
+	 * match there. */
 	PATTERN_NOT_BOL = REG_NOTBOL,
-	/* It is not known that a line ends with it. */
+	/* The text may not end at the end of a line. */
 	PATTERN_NOT_EOL = REG_NOTEOL,
 };
 
-/* -EINVAL, and @error says why; -ENOMEM, and so it does. */
+/* Compile @text.  -EINVAL or -ENOMEM, and then @error says why. */
 int pattern_compile(struct pattern *pattern, const char *text,
 		    struct pattern_error *error);
 void pattern_free(struct pattern *pattern);
@@ -55,8 +56,8 @@ void pattern_free(struct pattern *pattern);
 bool pattern_in(const struct pattern *pattern, const char *text, size_t len,
 		int around);
 
-/* The same, and the match that begins first, and of these the longest one,
- * ends at *@end. */
+/* The same, and *@end is where the match ends: the match that begins first, and
+ * of those the longest. */
 bool pattern_find(const struct pattern *pattern, const char *text, size_t len,
 		  int around, size_t *end);
 

@@ -8,8 +8,8 @@
 
 #include "base/util.h"
 
-/* Letters behind a backslash that mean something in Perl's expressions: what
- * to write instead, and what between brackets. */
+/* Letters that after a backslash mean something in Perl's expressions: what to
+ * write instead outside of brackets, and inside. */
 static const struct {
 	char letter;
 	const char *outside, *inside;
@@ -62,8 +62,8 @@ static int refuse_letter(struct pattern_error *error, char letter, bool inside)
 	return -EINVAL;
 }
 
-/* A backslash and @c, outside of brackets.  Of letters there are ours, and
- * those that glibc adds. */
+/* Check a backslash and @c, outside of brackets.  The letters allowed are ours,
+ * and those that glibc adds. */
 static int check_escape(char c, struct pattern_error *error)
 {
 	if (isdigit((unsigned char)c))
@@ -75,7 +75,7 @@ static int check_escape(char c, struct pattern_error *error)
 	return 0;
 }
 
-/* The @n bytes at @p are a bracket expression. */
+/* Check the bracket expression in the @n bytes at @p. */
 static int check_bracket(const char *p, size_t n, struct pattern_error *error)
 {
 	for (size_t i = 1; i + 1 < n; i++)
@@ -90,7 +90,7 @@ size_t pattern_bracket(const char *p)
 	size_t n = 1;
 
 	n += p[n] == '^';
-	/* There it stands for itself. */
+	/* A bracket at this place stands for itself. */
 	n += p[n] == ']';
 	while (p[n] && p[n] != ']') {
 		const char *close = NULL;

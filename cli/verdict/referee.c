@@ -10,11 +10,12 @@
 #include "cli/verdict/cause.h"
 #include "cli/verdict/verdict_config.h"
 
-/* How long a line may stand unfinished before it is taken for a prompt. */
+/* How long a line may be unfinished before it is taken for a prompt. */
 #define LOOK_NS (10 * NSEC_PER_MSEC)
 
-/* A condemned guest is ended after so long without a byte: after longer if its
- * console, which is the last to be told, may yet say why; and at last. */
+/* A condemned guest is ended after QUIET_NS without a byte; after SPEECH_NS if
+ * its console, which hears of it last, may yet tell the reason; and at last in
+ * any case. */
 #define QUIET_NS    NSEC_PER_SEC
 #define SPEECH_NS   (5 * NSEC_PER_SEC)
 #define PATIENCE_NS (10 * NSEC_PER_SEC)
@@ -24,7 +25,7 @@ static bool panicked(const struct referee *r)
 	return __atomic_load_n(&r->panicked, __ATOMIC_RELAXED);
 }
 
-/* Why the kernel has panicked, if it said so before in @cause. */
+/* Explain the panic by what the kernel said before, in @cause. */
 static void explain(struct referee *r, struct observed *o,
 		    char cause[WATCH_LINE])
 {
@@ -35,7 +36,7 @@ static void explain(struct referee *r, struct observed *o,
 	o->remedy = cause_remedy(o->line, o->cause, r->config->has_root);
 }
 
-/* What the guest's own tests came to goes to the verdict. */
+/* Give the results of the guest's own tests to the verdict. */
 static void take_subtests(struct referee *r, struct observed *o)
 {
 	r->verdict->has_tests = watch_subtests(&r->watch, &r->verdict->tests);
@@ -43,7 +44,7 @@ static void take_subtests(struct referee *r, struct observed *o)
 		o->tests = &r->verdict->tests;
 }
 
-/* Judges, once; the rest of @o is filled in. */
+/* Judge the run, only once.  This fills in the rest of @o. */
 static void decide(struct referee *r, struct observed *o)
 {
 	struct watch_news news = watch_news(&r->watch);
@@ -96,8 +97,8 @@ static void patience_ended(void *arg)
 		referee_end(r, ENDING_CONDEMNED, NULL);
 }
 
-/* It has panicked or the like: it will not recover, but may go on about it.
- */
+/* The guest has panicked, for example: it will not recover, but may still print
+ * messages. */
 static void condemn(struct referee *r, bool last_words)
 {
 	if (last_words) {
@@ -129,7 +130,7 @@ static bool is_ready(const struct referee *r, const struct watch_news *news)
 	       !awaits_userspace(r->config, news);
 }
 
-/* Whether a guest that is ready is all that was wanted. */
+/* Whether the run is over once the guest is ready. */
 static bool ends_when_ready(const struct referee *r)
 {
 	const struct script *script = &r->config->script;
@@ -141,7 +142,7 @@ static bool ends_when_ready(const struct referee *r)
 		script->steps[script->n_steps - 1].kind == STEP_EXPECT);
 }
 
-/* True: the run is over by that. */
+/* Returns true if this ends the run. */
 static bool become_ready(struct referee *r)
 {
 	bool over = ends_when_ready(r), goes_on = r->config->goes_on;

@@ -22,7 +22,8 @@ static int refuse(struct pattern_error *error, const char *why)
 	return -EINVAL;
 }
 
-/* The byte at *@text, with its escape, and *@text behind it; -1: unknown. */
+/* The byte at *@text, whose escape is replaced; *@text is moved after it.  -1:
+ * an unknown escape. */
 static int next_byte(const char **text)
 {
 	const char *p = *text;
@@ -75,7 +76,7 @@ static void step_free(struct step *step)
 	free(step->text);
 }
 
-/* Room for a step; NULL. */
+/* Room for one more step; NULL when out of memory. */
 static struct step *add_step(struct script *script)
 {
 	struct step *steps =

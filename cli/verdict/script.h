@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * script.h - what is expected of the guest's console, sent to it, and not to
- * appear on it
+ * script.h - what is expected on the guest's console, what is sent to it, and
+ * what must not appear on it
  *
  * Threads: filled by the main thread, read-only afterwards.
  */
@@ -30,34 +30,33 @@ struct step {
 struct script {
 	struct step *steps;
 	size_t n_steps, n_expects;
-	/* What is not to appear: these, and what a kernel says when it is
-	 * broken, and even its warnings. */
+	/* What must not appear: these patterns, messages of a broken kernel,
+	 * and also a kernel's warnings. */
 	struct pattern *forbidden;
 	size_t n_forbidden;
 	bool no_symptoms, no_warnings;
-	/* The run does not end with the last step, whatever that is. */
+	/* The run does not end with the last step, of whatever kind it is. */
 	bool goes_on;
-	/* The console has results of tests: see ktap.h. */
+	/* The console has test results: see ktap.h. */
 	bool ktap;
 };
 
-/* Add a step to the end.  -EINVAL, and @error says why; -ENOMEM, and so it
- * does. */
+/* Add a step at the end.  -EINVAL or -ENOMEM, and then @error says why. */
 int script_expect(struct script *script, const char *pattern,
 		  struct pattern_error *error);
 int script_send(struct script *script, const char *text,
 		struct pattern_error *error);
 
-/* Forbid @pattern, or by "default" what kernels say when they are broken, by
- * "warnings" what Linux warns of, or by "none" nothing any more.  Errors as
+/* Forbid @pattern. "default" stands for the messages of broken kernels,
+ * "warnings" for Linux's warnings; "none" allows everything again.  Errors as
  * above. */
 int script_forbid(struct script *script, const char *pattern,
 		  struct pattern_error *error);
 
-/* Whether something is not to appear. */
+/* Whether there is anything that must not appear. */
 bool script_forbids(const struct script *script);
 
-/* One that is all zero is fine. */
+/* A script that is all zero is fine. */
 void script_free(struct script *script);
 
 #endif

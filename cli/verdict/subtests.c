@@ -9,7 +9,8 @@
 
 #include "base/util.h"
 
-/* The most of a group's name: that of all the tests that it is part of. */
+/* The longest name of a group, which has the names of all tests that it is part
+ * of. */
 enum { GROUP_MAX = 1024 };
 
 void subtest_free(struct subtest *test)
@@ -25,12 +26,12 @@ static char *copy(struct subtest_text text)
 	return text.len ? strndup(text.text, text.len) : NULL;
 }
 
-/* Room for one more, which is cleared; NULL when out of memory. */
+/* Room for one more test, which is cleared; NULL when out of memory. */
 static struct subtest *extend(struct subtests *tests)
 {
 	struct subtest *list = tests->list;
 
-	/* At each power of two. */
+	/* The list grows at each power of two. */
 	if (!(tests->n & (tests->n - 1))) {
 		list = reallocarray(list, tests->n ? 2 * tests->n : 1,
 				    sizeof(*list));
@@ -65,7 +66,8 @@ long subtests_add(struct subtests *tests, const struct subtest *test,
 	return (long)tests->n - 1;
 }
 
-/* "a.b" of the tests that @test is part of, the outermost first. */
+/* The names of the tests that @test is part of, as "a.b", the outermost
+ * first. */
 static char *group_of(const struct subtests *tests, const struct subtest *test)
 {
 	char text[GROUP_MAX], *at = text + sizeof(text) - 1;
@@ -86,7 +88,7 @@ static char *group_of(const struct subtests *tests, const struct subtest *test)
 	return *at ? strdup(at) : NULL;
 }
 
-/* A group comes behind its parts, so that they are known when it is met. */
+/* A group comes after its parts, so they are known when it is reached. */
 static void note_parts(struct subtests *tests)
 {
 	for (size_t i = 0; i < tests->n; i++) {

@@ -10,16 +10,16 @@
 #include "cli/verdict/klog.h"
 
 /*
- * Each message: its beginning, in which `*' stands for any characters and `%'
- * for one hexadecimal digit.  Linux's are those of its sources from 6.1 to
- * 6.18; what is said of the others is in their sources, too.
+ * Each message by its beginning, in which `*' stands for any characters and `%'
+ * for one hexadecimal digit.  Linux's messages are those of its sources from
+ * 6.1 to 6.18; the others are from their systems' sources, too.
  */
 static const struct message {
 	enum guest_system system;
 	enum symptom symptom;
 	const char *pattern;
-	/* It counts only when the system has introduced itself: programs under
-	 * other systems say the same. */
+	/* It counts only after the system has introduced itself, as programs of
+	 * other systems print the same. */
 	bool introduced;
 } messages[] = {
 #define ROW(system, symptom, pattern)                                          \
@@ -35,11 +35,13 @@ static const struct message {
 	ROW(XEN, NONE, "Xen version "),
 	ROW(MACH, NONE, "GNU Mach "),
 	ROW(SEL4, NONE, "Bootstrapping kernel"),
-	/* kernel/panic.c; the second when the first is not whole. */
+	/* kernel/panic.c; the second one is for a first line that is cut or
+	 * mixed up. */
 	ROW(LINUX, PANIC, "Kernel panic - not syncing"),
 	ROW(LINUX, PANIC, "---[ end Kernel panic - not syncing"),
 	ROW(LINUX, PANIC, "Attempted to kill init"),
-	/* arch/x86/kernel: before there is a log, and beyond hope. */
+	/* arch/x86/kernel: before the log exists, or when nothing else
+	 * works. */
 	ROW(LINUX, PANIC, "PANIC: early exception "),
 	ROW(LINUX, PANIC, "PANIC: double fault"),
 	ROW(LINUX, PANIC, "traps: PANIC: double fault"),
@@ -104,7 +106,7 @@ static const struct message {
 	ROW(XEN, PANIC, "Panic on CPU %"),
 	ROW(XEN, PANIC, "Xen BUG at "),
 	ROW(XEN, PANIC, "FATAL TRAP: vec"),
-	/* The guest that Xen cannot do without; then another one. */
+	/* The guest without which Xen can't go on; then another guest. */
 	ROW(XEN, PANIC, "Domain 0 (vcpu#"),
 	ROW(XEN, PANIC, "Domain 0 reported crashed by domain "),
 	ROW(XEN, PANIC, "Hardware Dom% crashed: "),
@@ -136,7 +138,7 @@ static const struct message {
 #undef ROW
 };
 
-/* Whether the piece of a pattern at @p, which has no `*', matches at @text. */
+/* Whether the @n bytes of a pattern at @p, without `*', match at @text. */
 static bool piece_at(const char *p, size_t n, const char *text)
 {
 	for (size_t i = 0; i < n; i++)
@@ -146,8 +148,9 @@ static bool piece_at(const char *p, size_t n, const char *text)
 	return true;
 }
 
-/* Whether @text begins as @pattern says.  The first place that is found for
- * what follows a `*' is as good as any, as nothing is said of the end. */
+/* Whether @text begins as @pattern says.  After a `*' the first place that
+ * matches is as good as any, because the pattern does not say how the text
+ * ends. */
 static bool begins(const char *text, size_t len, const char *pattern)
 {
 	bool anywhere = false;
@@ -184,7 +187,7 @@ static const struct message *classify(const struct symptoms *s,
 	return NULL;
 }
 
-/* One message, @len bytes at @text and what else follows in its line. */
+/* Look at one message: the @len bytes from @text to the end of its line. */
 static void look(struct symptoms *s, const char *text, size_t len,
 		 struct symptom_found *found)
 {
@@ -232,8 +235,9 @@ static const char *const symptom_names[] = {
 	[SYMPTOM_PANIC] = "panic",
 };
 
-/* A backslash, a quote or a point that begins the text would be roff's; `%' is
- * shown as what it stands for, and `*' as three points. */
+/* Write a pattern for roff, which would interpret a backslash, a quote, or a
+ * point at the beginning. `%' is shown as what it stands for, and `*' as three
+ * points. */
 static void put_pattern(FILE *out, const char *pattern)
 {
 	for (; *pattern; pattern++) {

@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * symptoms.h - what kernels say of themselves when they are broken
+ * symptoms.h - the messages of kernels that are broken
  *
- * One table of messages, of Linux and of others, from which the manual's list
- * comes too.  A message is looked for where a kernel's messages begin: at the
- * beginning of a line, and behind each time stamp of a kernel's log, wherever
- * in a line it stands, because a program or another processor may have begun
- * the line.  The same words elsewhere in a line are a user's.
+ * One table has the messages of Linux and of other systems; the manual's list
+ * comes from it, too.  A message is looked for only where a kernel's messages
+ * begin: at the beginning of a line, and after each time stamp of a kernel's
+ * log, anywhere in a line, because a program or another processor may have
+ * begun the line.  The same words elsewhere in a line are a program's.
  *
  * Threads: any; each struct symptoms has one owner.  Trust: the text is the
  * guest's; the time is linear in its length.
@@ -28,7 +28,7 @@ enum symptom {
 	SYMPTOM_PANIC,
 };
 
-/* Whose message it is. */
+/* The system that prints a message. */
 enum guest_system {
 	SYSTEM_LINUX,
 	SYSTEM_BSD,
@@ -39,28 +39,27 @@ enum guest_system {
 	SYSTEMS,
 };
 
-/* What has been learnt so far; all zero to begin with. */
+/* What is known of the guest so far; all zero at first. */
 struct symptoms {
-	/* Bit N: enum guest_system N has introduced itself, or complained in
-	 * words that are its own. */
+	/* Bit N: enum guest_system N has introduced itself, or has printed a
+	 * message that only it has. */
 	uint32_t seen;
 };
 
 /* The worst message of a line. */
 struct symptom_found {
 	enum symptom symptom;
-	/* From there on. */
+	/* The message, up to the end of its line. */
 	const char *text;
 	size_t len;
-	/* The row of the table, for its test. */
+	/* The row of the table, for its unit test. */
 	const char *pattern;
 };
 
 /*
- * Look at the @len bytes of @line, which is one line without its end, or a
- * piece of one.  @start: where in it a message may begin without a time stamp;
- * a number of @len or more: nowhere.  What is found is SYMPTOM_NONE if there is
- * nothing.
+ * Look at the @len bytes of @line: one line without its end, or a piece of one.
+ * @start is where a message may begin without a time stamp; @len or more:
+ * nowhere.  The result has SYMPTOM_NONE if no message is found.
  */
 struct symptom_found symptoms_find(struct symptoms *symptoms, const char *line,
 				   size_t len, size_t start);

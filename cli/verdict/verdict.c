@@ -15,7 +15,7 @@
 static const struct {
 	const char *name;
 	int code;
-	/* The code is this only to begin with. */
+	/* How the man page shows the code, if @code is the first of several. */
 	const char *codes;
 	const char *meaning;
 } words[VERDICT_WORDS] = {
@@ -79,7 +79,7 @@ static const struct {
 
 #define ON(ending) BIT(ENDING_##ending)
 
-/* What can be the case beside the ending. */
+/* What can be true besides the ending. */
 enum condition {
 	PANIC = BIT(0),
 	OOPS = BIT(1),
@@ -91,7 +91,7 @@ enum condition {
 	FAILED_TESTS = BIT(7),
 };
 
-/* The first rule counts that has the ending and whose conditions all hold. */
+/* The first rule with the ending whose conditions all hold decides. */
 static const struct rule {
 	unsigned endings, conditions;
 	enum verdict_word word;
@@ -101,21 +101,22 @@ static const struct rule {
 	{ ON(HOST), 0, VERDICT_HOST },
 	{ ON(EXPECTED), FAILED_TESTS, VERDICT_FAIL },
 	{ ON(EXPECTED), 0, VERDICT_EXPECTED },
-	/* Whatever a broken kernel does, it is broken. */
+	/* A broken kernel is broken, however the run ends. */
 	{ ~0u, PANIC, VERDICT_PANIC },
 	{ ~0u, OOPS, VERDICT_OOPS },
 	{ ~0u, FORBIDDEN, VERDICT_FAIL },
 	{ ON(TRIPLE_FAULT), 0, VERDICT_TRIPLE_FAULT },
 	{ ON(CRASH), 0, VERDICT_CRASH },
-	/* Halted is how some systems end when the button is pressed. */
+	/* Some systems end by halting when the power button is pressed. */
 	{ ON(HALTED), SIGNALLED, VERDICT_SIGNAL },
 	{ ON(HALTED), 0, VERDICT_HUNG },
 	{ ON(RESET), 0, VERDICT_RESET },
-	/* A guest's own failure says more than what it had left to say. */
+	/* A failure that the guest reports itself says more than expectations
+	 * that it did not meet. */
 	{ ON(EXIT) | ON(COMMAND), FAILED_TESTS | SUCCESS, VERDICT_FAIL },
 	{ ON(EXIT), UNMET | SUCCESS, VERDICT_EXPECT },
 	{ ON(EXIT), 0, VERDICT_EXIT },
-	/* Cut short, it had no chance. */
+	/* The run was cut short, so the guest could not meet them. */
 	{ ON(POWER_OFF), UNMET | SIGNALLED, VERDICT_SIGNAL },
 	{ ON(POWER_OFF), FAILED_TESTS | SIGNALLED, VERDICT_SIGNAL },
 	{ ON(POWER_OFF) | ON(QUIT), FAILED_TESTS, VERDICT_FAIL },
@@ -153,7 +154,7 @@ static enum verdict_word find_word(const struct observed *o)
 		if ((r->endings & BIT(o->ending)) &&
 		    (r->conditions & have) == r->conditions)
 			return r->word;
-	/* Condemned, and nothing to complain of. */
+	/* The guest was condemned without a complaint, which can't be. */
 	assert(false);
 	return VERDICT_FAULT;
 }
@@ -201,7 +202,7 @@ static void say_count(struct verdict *verdict, size_t n, const char *what)
 		say(verdict, ", %zu %s", n, what);
 }
 
-/* A run that is good says what it is good for. */
+/* A good verdict gives its reason, too. */
 static void say_passed(const struct subtests *tests, struct verdict *verdict)
 {
 	say(verdict, "; tests: %zu passed", tests->count[SUBTEST_PASS]);
@@ -225,7 +226,7 @@ static void say_failed(const struct subtests *tests, struct verdict *verdict)
 
 static void say_panic(const struct observed *o, struct verdict *verdict)
 {
-	/* With more to say it has half the room. */
+	/* If more text follows, the line gets half the room. */
 	int room = o->cause || o->remedy ? 90 : 200;
 
 	say(verdict, "%.*s", room, or_none(o->line, "pvpanic"));

@@ -2,10 +2,10 @@
 /*
  * verdict.h - how a run went: one word, one exit code, one reason
  *
- * Two tables decide: the words with their codes, from which the man page's
- * section comes too, and the rules by which what was observed becomes a
- * word.  Nothing here looks at anything by itself, so each rule is a line of
- * a unit test.
+ * Two tables decide.  One has the words with their codes; the man page's
+ * section comes from it, too.  The other has the rules that make a word of what
+ * was observed.  Nothing here observes anything itself, so a unit test needs
+ * one line for each rule.
  *
  * Threads: any; all is data.
  */
@@ -45,63 +45,66 @@ enum verdict_word {
 
 /* What brought the run to its end. */
 enum ending {
-	/* The guest. */
+	/* The guest ended it. */
 	ENDING_POWER_OFF,
 	ENDING_EXIT,
 	ENDING_RESET,
 	ENDING_TRIPLE_FAULT,
 	ENDING_CRASH,
 	ENDING_HALTED,
-	/* What it said: nothing is left to expect; or it is beyond hope. */
+	/* The guest's output ended it: nothing is left to expect, or it can't
+	 * recover. */
 	ENDING_EXPECTED,
 	ENDING_CONDEMNED,
-	/* The user. */
+	/* The user ended it. */
 	ENDING_QUIT,
 	ENDING_SIGNAL,
 	ENDING_TIMEOUT,
 	ENDING_BOOT_TIMEOUT,
 	ENDING_SILENCE,
-	/* A port has not answered in its time. */
+	/* A port has not answered within its time. */
 	ENDING_UNANSWERED,
-	/* His command, run on the host, has ended. */
+	/* The user's command, run on the host, has ended. */
 	ENDING_COMMAND,
-	/* Before there was a guest, or in spite of it. */
+	/* The run failed before there was a guest, or for a reason outside of
+	 * it. */
 	ENDING_FAULT,
 	ENDING_USAGE,
 	ENDING_HOST,
 };
 
-/* What the guest's kernel was seen to say, the worst of it. */
+/* The worst message of the guest's kernel. */
 enum complaint {
 	COMPLAINT_NONE,
-	/* A pattern of --fail-on's. */
+	/* A pattern of --fail-on. */
 	COMPLAINT_FORBIDDEN,
-	/* It is broken, but goes on. */
+	/* The kernel is broken, but goes on. */
 	COMPLAINT_OOPS,
 	COMPLAINT_PANIC,
 };
 
-/* All that judge() goes by.  Strings are the caller's; NULL: there is none.
- */
+/* Everything that judge() decides by.  The strings are the caller's; NULL:
+ * there is none. */
 struct observed {
 	enum ending ending;
-	/* The mechanism of the end: "port 0xCF9". */
+	/* What the guest ended the run by, such as "port 0xCF9". */
 	const char *by;
-	/* The guest's own, for ENDING_EXIT, or the command's. */
+	/* The exit code: the guest's own, for ENDING_EXIT, or the command's. */
 	unsigned code;
 	/* The signal that asked for the end; 0: none. */
 	int signal;
-	/* The time-out that expired, and of which port. */
+	/* The time-out that expired, and the port that it was for. */
 	uint64_t limit_ns;
 	unsigned port;
 	enum complaint complaint;
-	/* The console's line that it stands in; NULL: told by pvpanic. */
+	/* The line of the console with the complaint; NULL: pvpanic told of
+	 * it. */
 	const char *line;
-	/* What was said before a panic of its cause, and what to do about it;
-	 * NULL: nothing. */
+	/* A message before the panic that gives its cause, and what to do about
+	 * it; NULL: none. */
 	const char *cause, *remedy;
-	/* The first expectation, port or command that is not met, its number
-	 * and how many there are; NULL: all are. */
+	/* The first expectation, port or command that was not met, its number,
+	 * and how many there are.  NULL: all were met. */
 	const char *awaited;
 	unsigned awaited_number, expectations;
 	/* There was a byte on the console. */
@@ -114,15 +117,15 @@ struct observed {
 enum phase {
 	/* The program's start. */
 	PHASE_START,
-	/* KVM is open, and what else belongs to the host. */
+	/* KVM and the other parts of the host are open. */
 	PHASE_HOST,
 	/* The kernel is in memory. */
 	PHASE_LOADED,
 	/* The first byte on the console. */
 	PHASE_CONSOLE,
-	/* The kernel starts its first process, as far as the console tells. */
+	/* The kernel starts its first process, as far as the console shows. */
 	PHASE_USERSPACE,
-	/* All that was awaited has come. */
+	/* Everything that was awaited has come. */
 	PHASE_READY,
 	PHASE_END,
 	PHASES,
@@ -132,32 +135,34 @@ struct verdict {
 	enum verdict_word word;
 	/* The process's exit code. */
 	int code;
-	/* It was good, but not all could be written. */
+	/* The run was good, but not all output could be written. */
 	bool unwritten;
 	/* One line of printable text. */
 	char reason[256];
-	/* The results of the guest's own tests, and whether they were looked
-	 * for.  Copies of a verdict share them; main() frees them. */
+	/* The results of the guest's own tests, and whether the run looked for
+	 * them.  Copies of a verdict share them; main() frees them. */
 	struct subtests tests;
 	bool has_tests;
 	/* now_ns() when each phase was reached; 0: it was not. */
 	uint64_t phase_ns[PHASES];
 };
 
-/* The rules: word, code and reason of @verdict by what was observed.  The
- * phases and tests are left alone. */
+/* Apply the rules: set the word, code and reason of @verdict by what was
+ * observed.  Phases and tests are not changed. */
 void judge(const struct observed *observed, struct verdict *verdict);
 
-/* @signal came after the end, while output was still waited for: what was
- * good is so no longer, and what could not be written is by the signal. */
+/* @signal came after the end, while output was still being written.  A good
+ * verdict becomes a bad one, and output that could not be written is blamed on
+ * the signal. */
 void verdict_interrupt(struct verdict *verdict, int signal);
 
-/* Something that was asked for could not be written, which has been logged as
- * @why, printable text (NULL: it has not): what was good is so no longer. */
+/* Output that was asked for could not be written.  @why is what was logged
+ * about it, printable text; NULL: nothing was.  A good verdict becomes a bad
+ * one. */
 void verdict_unwritten(struct verdict *verdict, const char *why);
 
-/* By what a run has come to @ending, if that is an error: what was logged as
- * one last, in @line; else NULL. */
+/* The reason for @ending if that is an error: the error that was logged last,
+ * in @line.  Otherwise NULL. */
 const char *verdict_error(enum ending ending, char line[LOG_KEPT]);
 
 /* The word as it is printed: "panic". */

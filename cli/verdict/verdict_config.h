@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * verdict_config.h - what a run is judged by
+ * verdict_config.h - the conditions by which a run is judged
  */
 #ifndef CLI_VERDICT_VERDICT_CONFIG_H
 #define CLI_VERDICT_VERDICT_CONFIG_H
@@ -14,7 +14,8 @@
 
 /* In the order of the words of --on-reset. */
 enum on_reset {
-	/* After a reset that was asked for, not after a triple fault. */
+	/* Restart after a reset that the guest asked for, but not after a
+	 * triple fault. */
 	ON_RESET_RESTART,
 	ON_RESET_EXIT,
 	ON_RESET_ALWAYS,
@@ -23,17 +24,18 @@ enum on_reset {
 struct verdict_config {
 	enum on_reset on_reset;
 	struct script script;
-	/* Ports that are to answer before the guest is ready. */
+	/* Ports that must answer before the guest is ready. */
 	struct wait_ports wait;
 	/* Time-outs; 0: none. */
 	uint64_t timeout_ns, boot_timeout_ns, silence_ns;
-	/* Whether the run goes on once the guest is ready, and whether it is
-	 * for a command of the host's, whose exit status counts. */
+	/* Whether the run goes on once the guest is ready, and whether it then
+	 * runs a command on the host, whose exit status counts. */
 	bool goes_on, command;
-	/* The kernel is none of Linux's: nobody would see its first process,
-	 * so that is not waited for. */
+	/* The kernel is not Linux: its first process could not be seen, and so
+	 * is not waited for. */
 	bool not_linux;
-	/* Linux can have a root file system: an initrd, or a disk. */
+	/* Whether Linux can have a root file system: there is an initrd or a
+	 * disk. */
 	bool has_root;
 };
 

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * verdict_options.c - the options of what a run is judged by
+ * verdict_options.c - the options that set the conditions of a run's verdict
  */
 #include <errno.h>
 #include <stdio.h>
@@ -40,7 +40,7 @@ static int option_fail_on(const struct option_value *value, void *field)
 	return add(value, field, script_forbid);
 }
 
-/* Cut the end off @line, also that of DOS: no console's line has one. */
+/* Cut the line end off @line, also a DOS one: no line of the console has it. */
 static void end_line(char *line)
 {
 	size_t len = strcspn(line, "\n");
@@ -74,7 +74,7 @@ static int script_line(const struct option_value *value, struct script *script,
 		if (strlen(words[i].word) != len ||
 		    memcmp(words[i].word, line, len) != 0)
 			continue;
-		/* What follows is taken as it is, after one blank. */
+		/* The rest, after one blank, is taken as it is. */
 		step.text = line[len] ? line + len + 1 : "";
 		return add(&step, script, words[i].add);
 	}
@@ -107,7 +107,7 @@ static int option_script(const struct option_value *value, void *field)
 	return err;
 }
 
-/* struct wait_ports: one more each time. */
+/* struct wait_ports: each use adds a port. */
 static int option_wait_port(const struct option_value *value, void *field)
 {
 	const char *comma = strchr(value->text, ',');
@@ -118,7 +118,7 @@ static int option_wait_port(const struct option_value *value, void *field)
 	unsigned long port = strtoul(value->text, NULL, 10);
 	int err = 0;
 
-	/* Nothing but a few digits, so that it has read all of them. */
+	/* The text has only a few digits, so strtoul(3) has read all of it. */
 	if (!len || len > 5 || strspn(value->text, "0123456789") != len ||
 	    port < 1 || port > 65535)
 		return option_reject(value, "not a port from 1 to 65535, after "

@@ -9,7 +9,7 @@
 #include "base/util.h"
 #include "cli/verdict/cause.h"
 
-/* The last line of a panic after which Linux does not reset the machine. */
+/* The last line of a panic, after which Linux stops without a reset. */
 static const char last_words[] = "---[ end Kernel panic";
 
 /* What Linux says before it starts the first process, unless it is quiet. */
@@ -26,7 +26,7 @@ static void tell(struct watch *watch)
 	watch->events.news(watch->events.arg);
 }
 
-/* Nothing more is expected once the end is decided. */
+/* Once the end is decided, nothing more is expected. */
 static bool decided(const struct watch *watch)
 {
 	return watch->news.satisfied || watch->news.complaint;
@@ -46,7 +46,7 @@ static bool match_expect(struct watch *watch, const struct step *step)
 	return true;
 }
 
-/* Goes on in the script as far as the text allows. */
+/* Go on in the script as far as the text allows. */
 static void run_script(struct watch *watch)
 {
 	const struct script *script = watch->script;
@@ -106,7 +106,8 @@ static void check_symptoms(struct watch *watch, const char *text, size_t len,
 		 found.len);
 }
 
-/* The user's patterns; a match is told without the time before the line. */
+/* The user's patterns.  A match is reported without the time before the
+ * line. */
 static void check_patterns(struct watch *watch, const char *line, size_t len,
 			   int around)
 {
@@ -121,8 +122,8 @@ static void check_patterns(struct watch *watch, const char *line, size_t len,
 				 len - skip);
 }
 
-/* Looks for what is forbidden in the current line, which has no end yet if it
- * is too long for the room. */
+/* Look for what is forbidden in the current line.  The line may have no end yet
+ * if it is too long for the room. */
 static void check_line(struct watch *watch)
 {
 	const char *line = watch->text + watch->line;
@@ -147,7 +148,7 @@ static void note_userspace(struct watch *watch)
 	tell(watch);
 }
 
-/* The last one counts, but nothing after a panic. */
+/* The last message counts, but none after a panic. */
 static void note_cause(struct watch *watch, const char *line, size_t len)
 {
 	const char *cause = cause_find(line, len);
@@ -194,8 +195,8 @@ static void forget(struct watch *watch, size_t n)
 	watch->returned -= MIN(n, watch->returned);
 }
 
-/* A line of results; of one that is too long for the room its beginning.  What
- * follows a carriage return is a line on a screen. */
+/* Read a line of results; of a line that is too long for the room, its
+ * beginning.  The text after a carriage return is what a screen would show. */
 static void read_results(struct watch *watch)
 {
 	const char *line = watch->text + watch->line;
@@ -224,7 +225,7 @@ static void end_line(struct watch *watch)
 		forget(watch, watch->len);
 }
 
-/* Makes room when there is none: half of it, after a look at what goes. */
+/* Make room if there is none: drop half of the text, after it was searched. */
 static void make_room(struct watch *watch)
 {
 	if (watch->len < sizeof(watch->text))
@@ -252,7 +253,8 @@ static void take(struct watch *watch, char c)
 		end_line(watch);
 }
 
-/* Has the main thread look at a prompt, if one may be awaited. */
+/* Have the main thread look at the unfinished line, if a prompt may be
+ * awaited. */
 static void note_unfinished(struct watch *watch)
 {
 	struct watch_news *news = &watch->news;
@@ -403,7 +405,7 @@ void watch_init(struct watch *watch, const struct script *script,
 	pthread_mutex_init(&watch->lock, NULL);
 	if (script->ktap)
 		watch->ktap = calloc(1, sizeof(*watch->ktap));
-	/* A script may begin by sending. */
+	/* A script may begin with something to send. */
 	run_script(watch);
 }
 

@@ -31,14 +31,14 @@
 
 #define WATCH_TEXT 8192
 
-/* What of a line is remembered, with its end. */
+/* How many bytes of a line are remembered, with its end. */
 #define WATCH_LINE 256
 
 /* The most recent output that is kept for reports. */
 #define WATCH_TAIL 4096
 
 struct watch_events {
-	/* watch_news() has some.  Any thread, under the lock. */
+	/* watch_news() has something new.  Any thread, under the lock. */
 	void (*news)(void *arg);
 	void *arg;
 };
@@ -46,20 +46,19 @@ struct watch_events {
 struct watch_news {
 	/* Steps of the script that are done, and expectations among them. */
 	size_t done, met;
-	/* The last step was met, it was an expectation, and the run ends with
+	/* The last step is an expectation that was met, and the run ends with
 	 * it. */
 	bool satisfied;
-	/* The worst of what was forbidden and came, before the script was
-	 * done. */
+	/* The worst forbidden thing that came before the script was done. */
 	enum complaint complaint;
-	/* It was a panic that has been told to its end. */
+	/* The complaint is a panic whose last line has come. */
 	bool last_words;
-	/* The last line is not complete: see watch_look(). */
+	/* The last line is unfinished: see watch_look(). */
 	bool unfinished;
 	/* Bit N: the console shows that enum guest_system N runs. */
 	uint32_t systems;
-	/* now_ns() of the first and the last byte, and of the first sign
-	 * that the kernel starts its first process; 0: none yet. */
+	/* now_ns() of the first and the last byte, and of the first sign that
+	 * the kernel starts its first process; 0: not yet. */
 	uint64_t first_ns, last_ns, userspace_ns;
 };
 
@@ -67,67 +66,69 @@ struct watch {
 	const struct script *script;
 	struct watch_events events;
 	pthread_mutex_t lock;
-	/* All below under the lock. */
+	/* Everything below is under the lock. */
 	struct watch_news news;
 	/* The line with the complaint. */
 	char complained[WATCH_LINE];
-	/* What was said of the cause of a panic to come; empty: nothing. */
+	/* The message that may give the cause of a later panic; empty: none. */
 	char cause[WATCH_LINE];
-	/* What expectations can still match: @text from @used on.  The line
-	 * that is not complete begins at @line; or, if @cut, before @text. */
+	/* What expectations can still match: @text from @used on.  The
+	 * unfinished line begins at @line or, if @cut, before @text. */
 	char text[WATCH_TEXT];
 	size_t len, used, line;
 	bool cut;
-	/* Where in @text the line went on behind a carriage return, which is
-	 * the beginning of a line on a screen; before @line: it did not.  The
-	 * last byte was one. */
+	/* Where in @text the unfinished line continues after a carriage return,
+	 * which on a screen is the beginning of the line; less than @line:
+	 * nowhere.  And whether the last byte was a carriage return. */
 	size_t returned;
 	bool returns;
 	struct symptoms symptoms;
-	/* NULL: results are not looked for, or have been handed on. */
+	/* NULL: the run does not look for results, or they were handed on. */
 	struct ktap *ktap;
-	/* Of the console and the job's outputs. */
+	/* Merges the console and the job's outputs. */
 	struct merge merge;
 	/* The tail: byte N of the output is at N % WATCH_TAIL. */
 	char tail[WATCH_TAIL];
 	uint64_t n_tail;
 };
 
-/* @script must stay; @events is copied.  Without memory for results there is to
- * be one, that something has failed. */
+/* @script must outlive @watch; @events is copied.  If there is no memory for
+ * the results, one result is made up that says so. */
 void watch_init(struct watch *watch, const struct script *script,
 		const struct watch_events *events);
 void watch_free(struct watch *watch);
 
-/* The next @len bytes of @source, which are looked at as if all came by the
+/* The next @len bytes of @source.  They are searched as if all sources were the
  * console. */
 void watch_output(struct watch *watch, enum merge_source source,
 		  const uint8_t *buf, size_t len);
 
-/* The console is taken into use for input: Linux, be it ever so quiet, does
- * that when it opens the console for its first process.  Any thread. */
+/* The console is opened for input.  Even a quiet Linux does that when it opens
+ * the console for its first process.  Any thread. */
 void watch_opened(struct watch *watch);
 
-/* Match the line that is not complete against what is expected. */
+/* Match the unfinished line against what is expected. */
 void watch_look(struct watch *watch);
 
-/* There will be no more: match the last line as if it were complete. */
+/* The output is over: match the last line as if it were complete. */
 void watch_end(struct watch *watch);
 
 /* What is known now. */
 struct watch_news watch_news(struct watch *watch);
 
-/* The line that the complaint stands in, which there must be; @line. */
+/* Copy the line with the complaint, which must exist, to @line.  Returns
+ * @line. */
 const char *watch_complaint(struct watch *watch, char line[WATCH_LINE]);
 
-/* What the guest said before that it panicked for, in @line; NULL: nothing. */
+/* Copy the message that gives the cause of the guest's panic to @line.  Returns
+ * @line; NULL: there was none. */
 const char *watch_cause(struct watch *watch, char line[WATCH_LINE]);
 
-/* The end is decided: the results of the guest's own tests, which are the
- * caller's now; once.  False: none were looked for. */
+/* The end is decided: hand the results of the guest's own tests to the caller,
+ * once.  False: the run did not look for any. */
 bool watch_subtests(struct watch *watch, struct subtests *tests);
 
-/* Copy the most recent output; its length. */
+/* Copy the most recent output.  Returns its length. */
 size_t watch_tail(struct watch *watch, char tail[WATCH_TAIL]);
 
 #endif
