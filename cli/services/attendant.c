@@ -15,12 +15,12 @@
 #include "base/thread.h"
 #include "base/util.h"
 
-/* How long a command that is asked to end has, and the attendant for its own
- * end, in milliseconds. */
+/* In milliseconds: how long the command has to end after it was asked to, and
+ * how long the attendant has. */
 enum { PATIENCE_MS = 500, END_MS = 1000 };
 
-/* What is asked of it, and answered.  Of an answer, the value is 0 or -errno;
- * of ENDED, the exit code. */
+/* Requests to the attendant, and its answers.  The value of an answer is 0 or
+ * -errno; that of ENDED is the exit code. */
 enum what { RUN, PUBLISH, PLACE_CORE, STOP, ENDED };
 
 struct message {
@@ -35,7 +35,7 @@ static int send_message(int fd, enum what what, int value)
 	return send(fd, &m, sizeof(m), MSG_NOSIGNAL) < 0 ? -errno : 0;
 }
 
-/* False: the other side is gone. */
+/* False: the other process is gone. */
 static bool receive_message(int fd, struct message *m)
 {
 	ssize_t n;
@@ -120,14 +120,14 @@ static void asked(void *arg, short revents)
 static void clean_up(struct attendant_task *task)
 {
 	draft_drop(&task->core);
-	/* It is not there any more if it was put in place. */
+	/* If it was put in place, the draft is not there any more. */
 	if (task->draft)
 		unlink(task->draft);
 	for (size_t i = 0; i < task->n_sockets; i++)
 		file_id_unlink(&task->sockets[i].id, task->sockets[i].path);
 }
 
-/* All signals stay blocked: who ends us is the one who forked us. */
+/* All signals stay blocked: only the process that forked this one ends it. */
 static void attend(void *arg, int fd)
 {
 	struct self self = {
@@ -192,7 +192,8 @@ int attendant_start(struct attendant *attendant, struct attendant_task *task)
 	return err;
 }
 
-/* Its answer; if the command ends meanwhile, that is told. */
+/* Send a request and wait for the answer.  If the command ends meanwhile, that
+ * is handled. */
 static int ask(struct attendant *attendant, enum what what)
 {
 	int fd = attendant->socket.fd;

@@ -14,7 +14,7 @@
 #include "base/string_list.h"
 #include "base/util.h"
 
-/* How often to look whether all that a command has started has ended. */
+/* How often to look whether all processes of the command have ended. */
 #define GROUP_LOOK_MS 5
 
 static int reap(struct host_command *command)
@@ -35,7 +35,7 @@ static void has_ended(void *arg, short revents)
 	command->done(command->arg, reap(command));
 }
 
-/* Whether @env has another value for @variable. */
+/* Whether @env has a value for @variable. */
 static bool replaces(const struct string_list *env, const char *variable)
 {
 	size_t len = strcspn(variable, "=") + 1;
@@ -46,7 +46,8 @@ static bool replaces(const struct string_list *env, const char *variable)
 	return false;
 }
 
-/* Our environment with @env in it; the array alone is to be freed.  NULL. */
+/* The environment of this process with the variables of @env.  The caller frees
+ * the array, but not the strings.  NULL when out of memory. */
 static char **environment(const struct string_list *env)
 {
 	size_t n = env->count;
@@ -69,7 +70,7 @@ static char **environment(const struct string_list *env)
 static int spawn(struct host_command *command, const char *line, char **env,
 		 const struct inherited *inherited)
 {
-	/* It doesn't write to them. */
+	/* The child does not write to these strings. */
 	char *argv[] = { (char *)(uintptr_t) "sh", (char *)(uintptr_t) "-c",
 			 (char *)(uintptr_t)line, NULL };
 	int nothing = open("/dev/null", O_RDONLY | O_CLOEXEC);
@@ -108,8 +109,8 @@ int host_command_start(struct host_command *command, struct loop *loop,
 	return err;
 }
 
-/* Whether @group, whose first process has been reaped, is empty by @end_ns;
- * there is nothing that would say so. */
+/* Wait until @group, whose first process was reaped, is empty; false: it is not
+ * by @end_ns.  The kernel does not report that, so this polls. */
 static bool group_ends(pid_t group, uint64_t end_ns)
 {
 	while (kill(-group, 0) == 0) {
@@ -131,7 +132,7 @@ void host_command_stop(struct host_command *command, unsigned patience_ms)
 	kill(-group, SIGTERM);
 	if (poll(&ended, 1, (int)patience_ms) == 1)
 		reap(command);
-	/* A group's number is not given to others before it is empty. */
+	/* The number of a group is not used again before the group is empty. */
 	if (command->pid || !group_ends(group, end_ns))
 		kill(-group, SIGKILL);
 	if (command->pid)

@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * host_command.h - a command of the host's, run beside the guest
+ * host_command.h - a command that runs on the host beside the guest
  *
- * It has a process group of its own, so that it can be ended with all that it
- * has started, and gets SIGTERM if we are killed; its input is empty, its
- * output goes where ours goes.
+ * It has a process group of its own, so it can be ended with everything that it
+ * has started.  It gets SIGTERM if this process is killed.  Its input is empty;
+ * its output goes where the output of this process goes.
  *
  * Threads: main thread.
  */
@@ -19,26 +19,26 @@ struct inherited;
 struct string_list;
 
 struct host_command {
-	/* 0: it doesn't run. */
+	/* 0: it is not running. */
 	pid_t pid;
 	struct loop *loop;
-	/* Readable once it has ended. */
+	/* Its descriptor is readable once the command has ended. */
 	struct loop_fd ended;
-	/* It has ended by itself, with @code as a shell has it; -errno: with
-	 * one that is not known. */
+	/* Called when the command has ended by itself, with @code as a shell
+	 * reports it; -errno: the code is not known. */
 	void (*done)(void *arg, int code);
 	void *arg;
 };
 
-/* Have /bin/sh run @line, with the variables of @env in its environment and
- * the descriptors of @inherited, while @loop runs; @command has done and arg,
- * else zeros.  -errno. */
+/* Have /bin/sh run @line, with the variables of @env in its environment and the
+ * descriptors of @inherited, while @loop runs.  In @command, done and arg are
+ * set, the rest is zero.  Returns 0 or -errno. */
 int host_command_start(struct host_command *command, struct loop *loop,
 		       const char *line, const struct string_list *env,
 		       const struct inherited *inherited);
 
-/* End it and its group, if it runs: by SIGTERM, and what of them is still there
- * after @patience_ms by SIGKILL. */
+/* End the command and its group, if it runs: by SIGTERM, and by SIGKILL those
+ * that are left after @patience_ms. */
 void host_command_stop(struct host_command *command, unsigned patience_ms);
 
 #endif

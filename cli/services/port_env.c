@@ -10,7 +10,7 @@
 #include "base/string_list.h"
 #include "devices/net/forward.h"
 
-/* The variable's name, with its =. */
+/* The variable's name, with the `=' after it. */
 static void name_of(const struct forward *f, char name[32])
 {
 	const char *kind = f->udp			? "UDP" :
@@ -27,7 +27,7 @@ static int add(struct string_list *env, const char *name,
 	const char *text = forward_host_text(f, buf);
 	int err;
 
-	/* Of an address and a port, the port. */
+	/* The text is an address and a port: keep the port. */
 	if (f->host.ss_family != AF_UNIX)
 		text = strrchr(text, ':') + 1;
 	if (asprintf(&variable, "%s%s", name, text) < 0)

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * port_env.h - where the guest's ports are, as environment variables
+ * port_env.h - environment variables that tell where the guest's ports are
  */
 #ifndef CLI_SERVICES_PORT_ENV_H
 #define CLI_SERVICES_PORT_ENV_H

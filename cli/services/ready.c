@@ -29,7 +29,8 @@ static int open_file(struct ready *ready, const char *path)
 	struct stat st;
 	int err;
 
-	/* What an earlier run has left would say that this one is ready. */
+	/* A file that an earlier run has left would look as if this guest were
+	 * ready. */
 	if (lstat(path, &st) == 0 && !S_ISREG(st.st_mode))
 		return log_fail(-EINVAL,
 				"--ready-file %s: not a regular file: name "
@@ -41,7 +42,8 @@ static int open_file(struct ready *ready, const char *path)
 	if (err)
 		return cannot_write(path, err);
 	ready->path = path;
-	/* O_EXCL: whatever has that name, be it a link, is not ours. */
+	/* O_EXCL: a file that has this name already, even a link, is not
+	 * ours. */
 	ready->draft_fd = open(ready->draft,
 			       O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0666);
 	return ready->draft_fd < 0 ? cannot_write(path, -errno) : 0;
@@ -56,8 +58,8 @@ static int open_fd(struct ready *ready, int fd)
 	if (err)
 		return log_fail(err, "--ready-fd: no memory for output: %s",
 				strerror(-err));
-	/* Its reader sees the end of it when we have ended, not when all that
-	 * --exec leaves behind has. */
+	/* The reader must see the end of file when this process ends, not only
+	 * when everything that --exec has left behind does. */
 	if (fd > STDERR_FILENO)
 		fcntl(fd, F_SETFD, FD_CLOEXEC);
 	sink_connect(ready->sink, fd);
@@ -75,7 +77,8 @@ int ready_open(struct ready *ready, const struct services_config *config)
 	return err;
 }
 
-/* A path may hold what separates words; as in fstab(5). */
+/* A path may contain the characters that separate words; they are escaped as in
+ * fstab(5). */
 static void put_word(FILE *out, const char *word)
 {
 	for (; *word; word++)
@@ -86,7 +89,7 @@ static void put_word(FILE *out, const char *word)
 			fputc(*word, out);
 }
 
-/* The line, to be freed; NULL. */
+/* The line, which the caller frees; NULL when out of memory. */
 static char *make_line(const struct string_list *env, size_t *len)
 {
 	char *line = NULL;

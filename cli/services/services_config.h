@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * services_config.h - what the host is to do when the guest is ready
+ * services_config.h - what the host does when the guest is ready
  */
 #ifndef CLI_SERVICES_SERVICES_CONFIG_H
 #define CLI_SERVICES_SERVICES_CONFIG_H
@@ -9,12 +9,13 @@
 
 struct inherited;
 
-/* Strings are owned by the config; NULL or 0: it is not asked for. */
+/* Strings belong to the config.  NULL or 0: it is not asked for. */
 struct services_config {
-	/* What the process was started with, for the command; NULL: not known.
-	 * Not the config's. */
+	/* What this process was started with, for the command; NULL: not known.
+	 * It does not belong to the config. */
 	const struct inherited *inherited;
-	/* Run this command, write a line to this file, to this descriptor. */
+	/* The command to run, and the file and the descriptor to write a line
+	 * to. */
 	char *exec, *ready_file;
 	unsigned ready_fd;
 };

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * services_options.c - the options of what the host does for a ready guest
+ * services_options.c - the options for what the host does when the guest is
+ * ready
  */
 #include <stdlib.h>
 
