@@ -15,18 +15,20 @@
 #include "base/inherited.h"
 #include "base/util.h"
 
-/* Never seen: the child tells why it could not start. */
+/* This exit code is never seen: the child reports by the pipe why it could not
+ * start. */
 enum { NOT_STARTED = 127 };
 
-/* Ignored by us: SIGPIPE and SIGXFSZ by main.c, the others by term.c. */
+/* Whether this process ignores the signal for its own purposes: SIGPIPE and
+ * SIGXFSZ by main.c, the others by term.c. */
 static bool is_ours(int signal)
 {
 	return signal == SIGPIPE || signal == SIGXFSZ || signal == SIGTTIN ||
 	       signal == SIGTTOU;
 }
 
-/* Default actions but for what the user has had ignored, as by nohup(1); then
- * none is blocked. */
+/* Set default actions, except for signals that the user has had ignored, as by
+ * nohup(1).  Then unblock all signals. */
 static void reset_signals(void)
 {
 	const struct sigaction by_default = { .sa_handler = SIG_DFL };
@@ -41,14 +43,14 @@ static void reset_signals(void)
 	sigprocmask(SIG_SETMASK, &none, NULL);
 }
 
-/* In the child, which has the one thread that called fork(2): all calls are
- * async-signal-safe.  Returns if it fails, with errno. */
+/* Runs in the child, which has only the thread that called fork(2), so all
+ * calls are async-signal-safe.  Returns, with errno, if it fails. */
 static void become(const struct child_spec *spec, pid_t parent)
 {
 	if (prctl(PR_SET_PDEATHSIG, spec->death_signal) < 0 ||
 	    setpgid(0, 0) < 0)
 		return;
-	/* It ended before it could be told to tell us. */
+	/* The parent ended before the child asked for its death signal. */
 	if (getppid() != parent)
 		_exit(NOT_STARTED);
 	for (int i = 0; i < 3; i++)
@@ -59,7 +61,7 @@ static void become(const struct child_spec *spec, pid_t parent)
 	execve(spec->path, spec->argv, spec->env);
 }
 
-/* The child's side of @pipe: it closes when the program starts. */
+/* The child's side.  @pipe closes by itself when the program starts. */
 static void run(const struct child_spec *spec, pid_t parent, int pipe)
 {
 	int error;
@@ -71,7 +73,8 @@ static void run(const struct child_spec *spec, pid_t parent, int pipe)
 	_exit(NOT_STARTED);
 }
 
-/* What the child had to say: 0, or the errno by which it could not start. */
+/* What the child reported: 0, or the errno because of which it could not
+ * start. */
 static int hear(int pipe)
 {
 	int error = 0;
@@ -83,14 +86,14 @@ static int hear(int pipe)
 	return n == sizeof(error) ? error : 0;
 }
 
-/* fork(2), with @ends, both closed later by execve(2), between the two. */
+/* Call fork(2).  Both ends of the pipe @ends are close-on-exec. */
 static int fork_and_run(pid_t *pid, const struct child_spec *spec, int ends[2])
 {
 	pid_t parent = getpid();
 	sigset_t all, old;
 	int err;
 
-	/* None of our handlers is to run in the child. */
+	/* None of our signal handlers may run in the child. */
 	sigfillset(&all);
 	pthread_sigmask(SIG_SETMASK, &all, &old);
 	*pid = fork();

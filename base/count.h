@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * count.h - counters that one thread keeps and any may read
+ * count.h - counters that one thread changes and any thread may read
  *
- * Accesses are relaxed: a counter says nothing about other memory.  What the
- * counters of a struct are called is said once, in a table beside it; text,
- * JSON and the manual come from that.
+ * Accesses are relaxed: a counter says nothing about other memory.  A table
+ * beside each struct names its counters; the text and JSON reports and the
+ * manual are made from it.
  */
 #ifndef BASE_COUNT_H
 #define BASE_COUNT_H
@@ -16,8 +16,8 @@
 
 enum { COUNT_BUCKETS = 32 };
 
-/* How often a value was seen from 2^i to below 2^(i+1), for each i; the first
- * has 0 too, the last all that is above. */
+/* How often a value was in the range from 2^i to below 2^(i+1), for each i.
+ * The first range also has 0, the last all larger values. */
 struct count_histogram {
 	uint64_t bucket[COUNT_BUCKETS];
 };
@@ -30,7 +30,7 @@ struct count_spec {
 	const char *name;
 	/* For the manual: a phrase without a full stop. */
 	const char *help;
-	/* Where it is in the struct. */
+	/* Its offset in the struct. */
 	size_t offset;
 	enum count_kind kind;
 };
@@ -41,8 +41,8 @@ struct count_table {
 	unsigned n;
 };
 
-/* What counters are shown to; groups nest.  @value is a copy: one number, or
- * COUNT_BUCKETS. */
+/* Receives the counters that count_show() shows; groups nest.  @value is a
+ * copy: one number, or COUNT_BUCKETS numbers. */
 struct count_view {
 	void (*begin)(void *arg, const char *name);
 	void (*counter)(void *arg, const struct count_spec *spec,
@@ -51,20 +51,20 @@ struct count_view {
 	void *arg;
 };
 
-/* Only on the thread that keeps @counter. */
+/* Only on the thread that changes @counter. */
 static inline void count_add(uint64_t *counter, uint64_t n)
 {
 	__atomic_store_n(counter, *counter + n, __ATOMIC_RELAXED);
 }
 
-/* The highest value seen, likewise. */
+/* Remember the highest value seen.  Same thread. */
 static inline void count_peak(uint64_t *counter, uint64_t value)
 {
 	if (value > *counter)
 		__atomic_store_n(counter, value, __ATOMIC_RELAXED);
 }
 
-/* Note that @value was seen, likewise. */
+/* Count @value in the histogram.  Same thread. */
 static inline void count_bucket(struct count_histogram *h, uint64_t value)
 {
 	unsigned i = 63 - (unsigned)__builtin_clzll(value | 1);
@@ -77,12 +77,12 @@ static inline uint64_t count_get(const uint64_t *counter)
 	return __atomic_load_n(counter, __ATOMIC_RELAXED);
 }
 
-/* Show the counters of @object, a struct that @table is of, as a group called
- * @table->name.  Any thread. */
+/* Show the counters of @object, the struct that @table describes, as a group
+ * called @table->name.  Any thread. */
 void count_show(const struct count_table *table, const void *object,
 		const struct count_view *view);
 
-/* The same without a group of their own. */
+/* The same, but without a group. */
 void count_show_flat(const struct count_table *table, const void *object,
 		     const struct count_view *view);
 

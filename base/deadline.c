@@ -13,8 +13,8 @@
 /* How long the last words may take. */
 #define LAST_WORDS_NS (150 * NSEC_PER_MSEC)
 
-/* Who wakes up so late has not slept for so long: nothing of the process ran,
- * as it was stopped.  Then all get so long again. */
+/* If a sleep ends so much too late, the process was stopped.  Then everybody
+ * gets AGAIN_NS more. */
 #define LATE_NS	 (500 * NSEC_PER_MSEC)
 #define AGAIN_NS (500 * NSEC_PER_MSEC)
 
@@ -68,7 +68,8 @@ static void *speak(void *arg)
 	struct deadline *d = arg;
 
 	thread_begin("last-words", THREAD_MAIN);
-	/* Not changed any more: all who might have stand still. */
+	/* Nothing changes these any more: all threads that might are
+	 * stopped. */
 	d->ops->last_words(d->arg, d->step);
 	pthread_mutex_lock(&d->lock);
 	d->spoken = true;
@@ -93,7 +94,8 @@ static void end(struct deadline *d)
 	d->ops->end(d->arg);
 }
 
-/* Sleeps until @at_ns, or a change of times, or the descriptor is ready. */
+/* Sleep until @at_ns, until the times change, or until the descriptor is
+ * ready. */
 static void await(struct deadline *d, uint64_t at_ns)
 {
 	struct pollfd fds[] = {
@@ -112,8 +114,8 @@ static void await(struct deadline *d, uint64_t at_ns)
 		d->ops->ready(d->arg);
 }
 
-/* Under the lock: time is over, and it was not slept through with all the
- * process. */
+/* Under the lock: whether the time is over and the process was not stopped
+ * meanwhile. */
 static bool is_over(struct deadline *d)
 {
 	uint64_t now = now_ns(), at = due(d);
@@ -139,7 +141,7 @@ static void *run(void *arg)
 		pthread_mutex_unlock(&d->lock);
 		if (closing)
 			return NULL;
-		/* Nobody else writes it. */
+		/* Only this thread writes it. */
 		if (d->over)
 			end(d);
 		await(d, deadline_at(d));

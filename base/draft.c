@@ -13,7 +13,8 @@
 
 #include "base/util.h"
 
-/* 40 random bits as eight characters, of which all systems have files. */
+/* 40 random bits as eight characters that all file systems can have in a
+ * name. */
 static void random_suffix(char suffix[9])
 {
 	static const char digits[] = "abcdefghijklmnopqrstuvwxyz234567";
@@ -34,7 +35,8 @@ int draft_name(char *name, size_t size, const char *path)
 	char suffix[9];
 
 	random_suffix(suffix);
-	/* Names of sockets are short: then it is not said whose draft it is. */
+	/* Names of sockets are short.  If there is no room, leave the file's
+	 * own name out. */
 	if (len + 1 + sizeof(suffix) > size)
 		len = dir;
 	if (len + 1 + sizeof(suffix) > size)
@@ -43,7 +45,7 @@ int draft_name(char *name, size_t size, const char *path)
 	return 0;
 }
 
-/* In the folder of @path; -errno. */
+/* Open a file without a name in the folder of @path; -errno. */
 static int open_unnamed(const char *path)
 {
 	char folder[PATH_MAX] = ".";
@@ -56,7 +58,7 @@ static int open_unnamed(const char *path)
 		snprintf(folder, sizeof(folder), "%.*s/", (int)(slash - path),
 			 path);
 	fd = open(folder, O_WRONLY | O_TMPFILE | O_CLOEXEC, 0600);
-	/* EISDIR is what a kernel says that does not know of it. */
+	/* Old kernels, which don't know O_TMPFILE, fail with EISDIR. */
 	if (fd < 0)
 		return errno == EISDIR ? -EOPNOTSUPP : -errno;
 	return fd;

@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * draft.h - what is made under another name first
+ * draft.h - files and sockets that are made under another name first
  *
- * A file or a socket that others wait for is made whole beside the place where
- * they look, and then put there in one step.  The name can't be guessed, so
- * nobody who may write to the folder can put a link in its way.
+ * A file or a socket that others wait for is made complete beside its place,
+ * and then put there in one step.  The first name can't be guessed, so others
+ * who may write to the folder can't put a link there.
  *
  * Threads: any.
  */
@@ -16,38 +16,39 @@
 #include <stddef.h>
 #include <sys/types.h>
 
-/* A file that is written before it has its name. */
+/* A file that is written before it gets its name. */
 struct draft {
 	/* -1: none. */
 	int fd;
-	/* The other name that it has meanwhile; "": none, and it is gone when
-	 * it is closed. */
+	/* The name that it has meanwhile; "": none, and then the file is gone
+	 * when it is closed. */
 	char name[PATH_MAX];
 };
 
-/* Begin the file for @path, readable by its owner alone: without a name, where
- * the file system can, else with @named as draft_name() makes it.
- * -EOPNOTSUPP: it cannot, and not @named; -errno. */
+/* Begin the file for @path, readable by its owner only.  It has no name if the
+ * file system supports that; otherwise, and if @named, it has one from
+ * draft_name().  -EOPNOTSUPP: not supported, and @named is false; or another
+ * -errno. */
 int draft_open(struct draft *draft, const char *path, bool named);
 
-/* It is whole: put it at @path, in the place of what is there.  -errno, and it
- * is dropped. */
+/* The file is complete: put it at @path, and replace what is there.  -errno,
+ * and it is dropped. */
 int draft_place(struct draft *draft, const char *path);
 
-/* Forget it; one that was placed is fine. */
+/* Drop the file.  A file that was placed is left alone. */
 void draft_drop(struct draft *draft);
 
-/* Which file there is behind a name; zero-initialised, there is none. */
+/* Identifies a file independently of its name.  Zero-initialised: none. */
 struct file_id {
 	dev_t dev;
 	ino_t ino;
 };
 
-/* A new name in the folder of @path, of @size bytes at most, its end
- * included.  -ENAMETOOLONG. */
+/* Make a new name in the folder of @path.  It has at most @size bytes, with the
+ * terminating NUL.  -ENAMETOOLONG. */
 int draft_name(char *name, size_t size, const char *path);
 
-/* Which file @path itself is, not what a link leads to.  -errno. */
+/* Identify the file @path itself, not the one that a link leads to.  -errno. */
 int file_id_of(struct file_id *id, const char *path);
 
 /* Remove @path if it is still the file @id. */

@@ -1,19 +1,19 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * fence.h - a memory fence that ThreadSanitizer's compiler takes
+ * fence.h - a memory fence that also compiles with ThreadSanitizer
  *
- * A hand-shake in which each of two threads writes one thing and then reads
- * what the other writes needs a full fence between the two on both sides: then
- * at least one of them sees the other's.  Such fences stand where they are
- * needed rather than in sequentially consistent accesses, as emulators of
- * weakly ordered processors keep them more reliably.
+ * Some hand-shakes have two threads that each write one thing and then read
+ * what the other writes.  They need a full fence between write and read on both
+ * sides: then at least one thread sees what the other has written.  Fences are
+ * used rather than sequentially consistent accesses, because emulators of
+ * weakly ordered processors implement fences more reliably.
  */
 #ifndef BASE_FENCE_H
 #define BASE_FENCE_H
 
 static inline void memory_fence(int order)
 {
-	/* ThreadSanitizer ignores fences, and gcc says so. */
+	/* ThreadSanitizer ignores fences, and gcc warns of that. */
 #ifdef __SANITIZE_THREAD__
 #pragma GCC diagnostic push
 #pragma GCC diagnostic ignored "-Wtsan"

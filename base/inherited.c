@@ -12,7 +12,7 @@
 
 #include "base/util.h"
 
-/* Of linux/close_range.h, which old systems do not have. */
+/* From linux/close_range.h, which old systems do not have. */
 #define CLOSE_ON_EXEC (1U << 2)
 
 static int compare(const void *a, const void *b)
@@ -22,7 +22,7 @@ static int compare(const void *a, const void *b)
 	return (x > y) - (x < y);
 }
 
-/* Out of memory it is as if it weren't there. */
+/* When out of memory, the descriptor is treated as if it were not there. */
 static void add(struct inherited *inherited, int fd)
 {
 	int *fds = reallocarray(inherited->fds, inherited->n_fds + 1,
@@ -65,8 +65,8 @@ void inherited_free(struct inherited *inherited)
 	*inherited = (struct inherited){ 0 };
 }
 
-/* Close those from @first to @last, on execve(2) or, with @flags of 0, at once.
- * Kernels before 5.11 have them one by one. */
+/* Close the descriptors from @first to @last: on execve(2) or, with @flags of
+ * 0, at once.  With kernels before 5.11 they are closed one by one. */
 static void close_range_of(unsigned first, unsigned last, unsigned flags)
 {
 	struct rlimit limit = { .rlim_cur = 1024 };
@@ -81,8 +81,8 @@ static void close_range_of(unsigned first, unsigned last, unsigned flags)
 			close((int)fd);
 }
 
-/* The first from @first on that @inherited or @more has; UINT_MAX: there is
- * none. */
+/* The first descriptor from @first on that @inherited or @more has; UINT_MAX:
+ * there is none. */
 static unsigned next_kept(const struct inherited *inherited, const int more[2],
 			  unsigned first)
 {

@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * inherited.h - what the process was started with, for those that it starts
+ * inherited.h - what the process was started with, to be given to its children
  *
- * A command of the user's has the descriptors that he passed (a make
- * jobserver's, a lock's) and his limit on them.  What has been opened since,
- * by us or by a library, is not for others.
+ * A command of the user's gets the descriptors that the user passed (a make
+ * jobserver's, a lock's) and the user's limit on descriptors.  Descriptors that
+ * this process or a library has opened since then are not for children.
  *
  * Threads: main thread.
  */
@@ -23,21 +23,20 @@ struct inherited {
 	struct rlimit files;
 };
 
-/* Look, before anything is opened.  Where there is no /proc no descriptor is
- * found. */
+/* Look, before anything is opened.  Without /proc, no descriptors are found. */
 void inherited_note(struct inherited *inherited);
 
 void inherited_free(struct inherited *inherited);
 
 /*
  * In a child, between fork(2) and execve(2): have execve(2) close all other
- * descriptors from 3 on, and put the limit back.  Calls nothing that is not
- * async-signal-safe.  NULL: all others, and the limit stays.
+ * descriptors from 3 on, and restore the limit.  All calls are
+ * async-signal-safe.  NULL: close all from 3 on, and don't change the limit.
  */
 void inherited_restore(const struct inherited *inherited);
 
-/* Close all descriptors from 3 on but those of @inherited, and two, of which
- * one may be -1: none. */
+/* Close all descriptors from 3 on, except those of @inherited and the two in
+ * @more, of which each may be -1. */
 void inherited_keep(const struct inherited *inherited, const int more[2]);
 
 #endif

@@ -15,12 +15,12 @@ struct ruleset {
 	uint64_t files, tcp, scopes;
 };
 
-/* What a rule of a file, not a folder, can allow. */
+/* The rights that a rule for a file, not a folder, can allow. */
 #define OF_FILES                                                               \
 	(BIT64(0) | LANDLOCK_WRITE_FILE | LANDLOCK_READ_FILE | BIT64(14) |     \
 	 BIT64(15))
 
-/* How many rights of files each version knows, and how much of the struct. */
+/* How many rights for files each version knows, and the size of its struct. */
 static const struct {
 	uint8_t rights, size;
 } versions[] = {

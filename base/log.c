@@ -11,22 +11,22 @@
 #include "base/printable.h"
 #include "base/util.h"
 
-/* How long stderr may take to accept a line, unless it did not take the last
- * one: whoever has many to write does not wait for each. */
+/* How long stderr may take to accept a line.  If it did not take the last one,
+ * there is no wait, so many lines don't add up. */
 #define LOG_PATIENCE_MS 100
 
 static enum log_level log_level = LOG_WARN;
 
-/* See log_set_max().  Only @max has to be set before other threads start; the
+/* See log_set_max().  Only @max has to be set before other threads start.  The
  * rest are counters, relaxed: they say nothing of other memory. */
 static struct {
 	uint64_t max, written, left_out;
 } log_quota;
 
-/* Stderr has not taken a line.  Relaxed: nothing but the wait depends on it. */
+/* Stderr did not take the last line.  Relaxed: only the wait depends on it. */
 static bool log_stuck;
 
-/* What the last error was, for reports.  The lock is held for a copy only. */
+/* The last error, for reports.  The lock is held only for a copy. */
 static struct {
 	pthread_mutex_t lock;
 	char line[LOG_KEPT];
@@ -103,8 +103,8 @@ static bool take_quota(size_t len, bool important)
 	return false;
 }
 
-/* What a line is: an error is kept, and like what was asked for it is written
- * whatever the limit. */
+/* The kind of a line.  An error is kept.  Errors, and lines that were asked
+ * for, are written whatever the limit. */
 enum kind { KIND_OTHER, KIND_ASKED_FOR, KIND_ERROR };
 
 /* Formats "minivmm: ...<suffix>\n" and writes it at once. */
@@ -117,7 +117,8 @@ static void emit(enum kind kind, const char *suffix, const char *fmt,
 	int n = vsnprintf(line + len, room - len, fmt, ap);
 
 	len = MIN(len + (size_t)MAX(n, 0), room - 1);
-	/* A file's name may hold anything, and so may a guest's words. */
+	/* The line may contain a file name or a guest's words, which can have
+	 * any bytes. */
 	len = printable(line, len);
 	if (kind == KIND_ERROR)
 		keep_error(line + strlen(name), len - strlen(name));

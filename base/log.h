@@ -1,16 +1,17 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * log.h - one line on stderr per thing worth saying
+ * log.h - writes one line on stderr for each thing worth telling
  *
- * Every function may be called from any thread; a line is written whole, by
- * one write(2), or not at all if nobody reads stderr: no thread waits long for
- * that, and only once.  The level, the limit with its counters, whether stderr
- * is stuck, and the last error are the program's only global mutable state.
+ * Every function may be called from any thread.  A line is written whole, by
+ * one write(2).  If nobody reads stderr the line is dropped: a thread waits
+ * only a short time for a reader, and the next lines do not wait.  The level,
+ * the limit with its counters, whether stderr is stuck, and the last error are
+ * the program's only global mutable state.
  *
- * Host set-up failures are logged where they are understood, once, as
- * "what: why: what to do", and travel up as a negative errno: log_fail()
- * does both.  Guest misbehaviour goes through log_guest(), which a hostile
- * guest cannot use to flood the terminal.
+ * Host set-up failures are logged where they are understood, once, as "what:
+ * why: what to do", and travel up as a negative errno: log_fail() does both.
+ * Guest misbehaviour goes through log_guest(), so that a hostile guest cannot
+ * flood the terminal.
  */
 #ifndef BASE_LOG_H
 #define BASE_LOG_H
@@ -23,11 +24,11 @@ enum log_level { LOG_ERR, LOG_WARN, LOG_INFO, LOG_DEBUG };
 /* Show lines up to @level; call before other threads start. */
 void log_set_level(enum log_level level);
 
-/* Write at most @bytes in all, 0: any number; call before other threads start.
- * Errors, and what was asked for, are written all the same. */
+/* Write at most @bytes in all; 0: any number.  Call before other threads start.
+ * Errors, and lines that were asked for, are written in any case. */
 void log_set_max(uint64_t bytes);
 
-/* How many bytes that has left out.  Any thread. */
+/* How many bytes the limit has left out.  Any thread. */
 uint64_t log_left_out(void);
 
 /* Whether a line of @level would be shown. */
@@ -51,7 +52,7 @@ const char *log_last_error(char line[LOG_KEPT]);
 /* A line that was asked for: shown at any level. */
 void log_show(const char *fmt, ...) __attribute__((format(printf, 1, 2)));
 
-/* The end of a line that somebody else has begun on stderr.  Any thread. */
+/* End a line that something else has begun on stderr.  Any thread. */
 void log_end_line(void);
 
 /* Log an error and return @err (a negative errno), for return log_fail(). */

@@ -9,8 +9,8 @@
 
 #include "base/util.h"
 
-/* How often to look whether the process was stopped, and what of too late a
- * look is not the scheduler's doing. */
+/* How often to look whether the process was stopped, and by how much a wake-up
+ * must be late to prove it: the scheduler alone may be a little late. */
 #define BEAT_NS NSEC_PER_SEC
 #define LATE_NS NSEC_PER_SEC
 
@@ -258,8 +258,8 @@ uint64_t loop_release(struct loop *loop)
 	return ns;
 }
 
-/* It woke up so much too late that it must have been stopped.  While limits
- * stand still that makes no difference. */
+/* The loop woke up so much too late that the process must have been stopped.
+ * While limits are held that makes no difference. */
 static void put_off(struct loop *loop, uint64_t ns)
 {
 	if (loop->held_ns)

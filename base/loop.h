@@ -39,8 +39,8 @@ struct loop_timer {
 	void (*expired)(void *arg);
 	void *arg;
 	uint64_t deadline_ns;
-	/* It limits how long something may take: time in which the process was
-	 * stopped does not count. */
+	/* The timer limits how long something may take: time in which the
+	 * process was stopped does not count. */
 	bool limit;
 	bool armed;
 	struct loop_timer *next;
@@ -54,38 +54,38 @@ struct loop_work {
 	struct loop_work *next;
 };
 
-/* What one virtual machine watches at most: signals, serial line, interrupt
- * lines, the host's command, the wake-up. */
+/* The descriptors that one virtual machine may watch: signals, serial line,
+ * interrupt lines, the host's command, the wake-up. */
 enum { LOOP_ROOM = 64 };
 
 struct loop {
 	struct loop_fd wake;
 	struct loop_fd *fds;
-	/* How many these are, and for how many there is room. */
+	/* How many descriptors are watched, and for how many there is room. */
 	size_t n_fds, room;
-	/* For poll(2): @room entries each, filled anew in each turn. */
+	/* For poll(2): @room entries each, filled again in each turn. */
 	struct pollfd *pfd;
 	struct loop_fd **src;
 	struct loop_timer *timers;
-	/* Since when limits stand still; 0: they do not. */
+	/* Since when timers that are limits are stopped; 0: they are not. */
 	uint64_t held_ns;
 	/* Posted work, under the lock. */
 	pthread_mutex_t lock;
 	struct loop_work *work, **work_tail;
 	bool quit;
-	/* The user's, if he wants to know: the process, or all of the host, was
-	 * stopped for about @ns.  Timers that are limits have been put off. */
+	/* Set by the user of the loop, if needed: the process, or the whole
+	 * host, was stopped for about @ns.  Timers that are limits have been
+	 * moved by that. */
 	void (*stopped)(void *arg, uint64_t ns);
 	void *stopped_arg;
 };
 
-/* With room for LOOP_ROOM descriptors.  -errno when the host is out of
- * descriptors or memory; loop_free() is to be called all the same. */
+/* Make room for LOOP_ROOM descriptors.  -errno when the host is out of
+ * descriptors or memory; loop_free() must be called in any case. */
 int loop_init(struct loop *loop);
 void loop_free(struct loop *loop);
 
-/* Make room for @n descriptors beside the LOOP_ROOM that there is room for
- * anyhow; not from inside a callback.  -ENOMEM. */
+/* Make room for @n more descriptors; not from inside a callback.  -ENOMEM. */
 int loop_reserve(struct loop *loop, size_t n);
 
 /* Run until loop_quit(). */
@@ -106,8 +106,8 @@ void loop_arm(struct loop *loop, struct loop_timer *timer,
 	      uint64_t deadline_ns);
 void loop_disarm(struct loop *loop, struct loop_timer *timer);
 
-/* Have timers that are limits stand still; and go on, after how many
- * nanoseconds (0: they did not stand still). */
+/* loop_hold() stops timers that are limits. loop_release() lets them go on, and
+ * returns for how many nanoseconds they were stopped; 0: they were not. */
 void loop_hold(struct loop *loop);
 uint64_t loop_release(struct loop *loop);
 

@@ -38,10 +38,10 @@ int mem_init(struct mem *mem, uint64_t size)
 				strerror(errno));
 	}
 	base = (uint8_t *)ALIGN_UP((uintptr_t)mem->map, HUGE_PAGE);
-	/* Advice only: a host without huge pages is slower, not wrong. */
+	/* A host that ignores this advice is slower, not wrong. */
 	madvise(base, size, MADV_HUGEPAGE);
 	madvise(base, size, MADV_DONTDUMP);
-	/* A child that is to become another program has no use for it, and
+	/* A child that becomes another program does not need the memory, and
 	 * would cost us a copy of its page tables. */
 	madvise(base, size, MADV_DONTFORK);
 	add_region(mem, 0, low, base);

@@ -46,11 +46,11 @@ int mem_init(struct mem *mem, uint64_t size);
 /* Give the RAM back.  No vCPU or worker may be running. */
 void mem_free(struct mem *mem);
 
-/* Have mem_free() leave the RAM to the end of the process. */
+/* Have mem_free() leave the RAM mapped until the process ends. */
 void mem_leave(struct mem *mem);
 
-/* The host's view of guest RAM [@gpa, @gpa + @len), or NULL if any byte of
- * it is not RAM.  @len 0 is asked of @gpa alone.  Any thread. */
+/* The host's view of guest RAM [@gpa, @gpa + @len), or NULL if any byte of it
+ * is not RAM.  With @len 0 only @gpa is checked.  Any thread. */
 void *mem_at(const struct mem *mem, uint64_t gpa, uint64_t len);
 
 /* Guest-physical end of RAM below the PCI hole, and above 4 GiB (0: none). */

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * option.c - from an option's text to its value
+ * option.c - parsers that turn an option's text into its value
  */
 #define _GNU_SOURCE
 #include <ctype.h>
@@ -65,7 +65,7 @@ int option_own(void *field, char *string)
 	return 0;
 }
 
-/* Whether the length of the text is within the limits, if there are any. */
+/* Whether the length of the text is within the limits, if there are limits. */
 static int check_length(const struct option_value *value)
 {
 	const struct option_spec *spec = value->spec;
@@ -119,8 +119,8 @@ int option_path_list(const struct option_value *value, void *field)
 }
 
 /*
- * Read the decimal digits at *@text, of which there must be one, into *@n,
- * and move *@text behind them.  A number too large reads as the largest.
+ * Read the decimal digits at *@text into *@n, and move *@text after them;
+ * false: there are none.  A number too large reads as the largest.
  */
 static bool digits(const char **text, uint64_t *n)
 {
@@ -201,7 +201,7 @@ int option_count(const struct option_value *value, void *field)
 	return 0;
 }
 
-/* The value of a size's suffix; 0 for one that is none. */
+/* The factor of a size's suffix; 0: there is no such suffix. */
 static uint64_t unit_of(const char *suffix)
 {
 	if (!*suffix)
@@ -297,7 +297,7 @@ int option_choice(const struct option_value *value, void *field)
 	return option_reject(value, "not one of %s", words);
 }
 
-/* Looked at now, while none of our own can be taken for it. */
+/* The descriptor is checked now, before minivmm opens one with that number. */
 int option_descriptor(const struct option_value *value, void *field)
 {
 	int err = option_number(value, field), mode;

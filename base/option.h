@@ -50,10 +50,10 @@ struct option_spec {
 	char letter;
 	/* Not allowed in a configuration file. */
 	bool only_argv;
-	/* A value that begins with += is added to the one that there is. */
+	/* A value that begins with += is added to the value there is. */
 	bool extends;
-	/* Taken by minivmm test itself, not handed to its runs; and of no use
-	 * to any other command. */
+	/* Read by minivmm test itself and not passed to its runs; and without a
+	 * meaning for any other command. */
 	bool suite, only_suite;
 	/* One of the dozen that --help shows; --help=all shows all. */
 	bool daily;
@@ -69,29 +69,29 @@ struct option_spec {
 	const char *arg;
 	/* The value may be left out; with the letter it always is. */
 	bool optional;
-	/* Of the first key: its value stands first and without the name.  If
-	 * the key is optional, too, that value may be left out. */
+	/* For the first key: its value comes first, without the name.  If the
+	 * key is optional, too, that value may be left out. */
 	bool first;
 	/* The value of an option or key that is not given; parsed like any. */
 	const char *preset;
 	/* Its words, space-separated, for parsing or completion. */
 	const char *words;
 	uint64_t min, max;
-	/* For --help: what fits beside the name.  NULL: it is there for those
-	 * who know it from QEMU, or for the runs of minivmm test, and not
-	 * shown. */
+	/* For --help: a text that fits beside the name.  NULL: the option is
+	 * not shown, as it is for people who know it from QEMU, or for the runs
+	 * of minivmm test. */
 	const char *help;
 	/* Parse the value into the field; logs, -errno. */
 	int (*parse)(const struct option_value *value, void *field);
 	/* The field, in the struct that the table is for. */
 	size_t offset;
 
-	/* What to do instead of running a VM (enum command); then there is no
-	 * field, and the value's index among the words is added. */
+	/* What to do instead of running a VM (enum command).  Such an option
+	 * has no field, and the value's index among the words is added. */
 	int command;
 };
 
-/* The beginning of a row: the name, what the value is called (NULL: there is
+/* The beginning of a row: the name, the name of the value (NULL: there is
  * none), the line of help, and the parser. */
 #define OPTION(name_, arg_, help_, parse_)                                     \
 	.name = (name_), .arg = (arg_), .help = (help_), .parse = (parse_)
@@ -105,12 +105,12 @@ struct option_value {
 	const struct option_spec *spec;
 	/* NULL if none was given. */
 	const char *text;
-	/* How the option is spelled where it stands: "--mem", "-m" or
-	 * "FILE:LINE: mem =". */
+	/* How the user wrote the option: "--mem", "-m" or "FILE:LINE: mem
+	 * =". */
 	const char *where;
-	/* The key that @text is the value of; NULL: it is the option's. */
+	/* The key to which @text belongs; NULL: it is the option's value. */
 	const char *key;
-	/* What a relative path is relative to; NULL: the working directory. */
+	/* The directory for relative paths; NULL: the working directory. */
 	const char *dir;
 };
 
@@ -129,7 +129,7 @@ int option_path_list(const struct option_value *value, void *field);
 int option_number(const struct option_value *value, void *field);
 /* unsigned: a power of two from min to max. */
 int option_power_of_two(const struct option_value *value, void *field);
-/* Nothing: it is so anyway. */
+/* The option is accepted and has no effect. */
 int option_ignored(const struct option_value *value, void *field);
 /* bool: true; there is no value. */
 int option_flag(const struct option_value *value, void *field);
@@ -166,22 +166,22 @@ int option_presets(const struct option_spec *rows, void *fields);
 const struct option_spec *option_among(const struct option_spec *rows,
 				       const char *name, size_t len);
 
-/* The name in @rows that is most like @name (@len bytes), if it is less unlike
- * than *@unlike (see unlikeness()), which is then lowered; else NULL.  Rows
- * without help do not count. */
+/* The name in @rows that is most like @name (@len bytes), if its unlikeness is
+ * less than *@unlike (see unlikeness()), which is then lowered; else NULL.
+ * Rows without help are left out. */
 const char *option_nearest(const struct option_spec *rows, const char *name,
 			   size_t len, unsigned *unlike);
 
-/* Make @string, which is allocated, or NULL for no memory, the value of @field,
- * a char *, in place of the one it owns.  Logs; -ENOMEM. */
+/* Make @string the value of @field, a char *, and free the old value.  @string
+ * is allocated; NULL: there was no memory for it.  Logs; -ENOMEM. */
 int option_own(void *field, char *string);
 
 /* Log that there is no memory for the options; returns -ENOMEM. */
 int option_no_memory(void);
 
 /* Log one line about @value, "WHERE TEXT: why: what to do" or "WHERE KEY=TEXT:
- * ...", with the control characters of the user's text made visible; returns
- * -EINVAL. */
+ * ...", in which control characters of the user's text are made visible.
+ * Returns -EINVAL. */
 int option_reject(const struct option_value *value, const char *fmt, ...)
 	__attribute__((format(printf, 2, 3)));
 

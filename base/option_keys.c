@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * option_keys.c - tables of options or keys by name, and values made of keys
+ * option_keys.c - finds options and keys by name, and parses values made of
+ * keys
  */
 #include <errno.h>
 #include <stdio.h>
@@ -67,7 +68,7 @@ int option_presets(const struct option_spec *rows, void *fields)
 	return err;
 }
 
-/* @item, "KEY" or "KEY=VALUE", is none of the keys in @rows. */
+/* Log that @item, "KEY" or "KEY=VALUE", is none of the keys in @rows. */
 static int unknown_key(const struct option_value *item,
 		       const struct option_spec *rows)
 {
@@ -94,12 +95,12 @@ static bool is_first(const struct option_spec *rows, const char *item)
 	bool key =
 		option_among(rows, item, len) && (item[len] || rows->optional);
 
-	/* Only keys have a = if there need not be a first value. */
+	/* If the first value may be left out, an item without a = is a key. */
 	return rows->first && !key && !(item[len] && rows->optional);
 }
 
-/* The value in @item, a part of @whole, which may be its @first; without a spec
- * if there is no such key. */
+/* Parse @item, a part of @whole, which may be its @first.  The result has no
+ * spec if there is no such key. */
 static struct option_value part_of(const struct option_value *whole, char *item,
 				   bool first)
 {
@@ -122,8 +123,9 @@ static struct option_value part_of(const struct option_value *whole, char *item,
 	return part;
 }
 
-/* End the text at *@rest at its first single comma, behind which *@rest is then
- * (NULL: there is none), and make each double one a single one. */
+/* End the text at *@rest at its first single comma, and make each double comma
+ * before it a single one. *@rest is then the text after that comma; NULL: there
+ * is none. */
 static char *next_item(char **rest)
 {
 	char *item = *rest, *from = item, *to = item;

@@ -26,22 +26,22 @@ struct part {
 	/* Bytes of a part's state, which is all zero before make(); 0 for a
 	 * piece of the board itself, whose state the board has. */
 	size_t size;
-	/* It has a slot of the PCI bus.  The slot stays empty if the machine
-	 * has no such part, so that those behind it have the same slots on
-	 * every machine. */
+	/* It has a slot on the PCI bus.  If the machine has no such part the
+	 * slot stays empty, so that later parts have the same slots on every
+	 * machine. */
 	bool on_pci;
-	/* A machine has as many of them as this finds: the configuration of
-	 * number @i (from 0) in @config, what the user asked for of this kind;
-	 * NULL if there are not so many.  No function: there is one, made from
-	 * @config. */
+	/* How many parts of this kind a machine has: called for @i from 0 on,
+	 * until it returns NULL.  It returns the configuration of part @i in
+	 * @config, which is what the user asked for of this kind.  Without this
+	 * function there is one part, made from @config. */
 	const void *(*instance)(const void *config, unsigned i);
-	/* Plug a part into @board, made from @config, which outlives it.
+	/* Plug a part, made from @config, which outlives it, into @board.
 	 * Logs; -errno, and then nothing is left of it.  -EEXIST: a port that
-	 * the user chose is taken. */
+	 * the user chose is in use. */
 	int (*make)(void *self, struct board *board, const void *config);
 	/* Unplug and free it. */
 	void (*drop)(void *self, struct board *board);
-	/* Show its counters, in a group of a name that only it has.  NULL: it
+	/* Show its counters, in a group whose name no other part has.  NULL: it
 	 * has none. */
 	void (*show)(const void *self, const struct count_view *view);
 	/* For the manual: the counters of its own that show() shows. */

@@ -15,17 +15,18 @@ enum power_request {
 	POWER_RESET,
 	/* A reset that nobody asked for. */
 	POWER_TRIPLE_FAULT,
-	/* Nor this: the guest is where no processor could go on. */
+	/* Another one: the guest is in a state in which no processor can go
+	 * on. */
 	POWER_CRASHED,
-	/* Nor this: all processors are halted, and nothing can wake them. */
+	/* Another one: all processors are halted, and nothing can wake them. */
 	POWER_HALTED,
-	/* The end, with a code of the guest's own. */
+	/* The guest ends the run, with an exit code of its own. */
 	POWER_EXIT,
-	/* Not the guest's wish: the host can run it no further. */
+	/* Not requested by the guest: the host can't go on running it. */
 	POWER_FAILED,
 };
 
-/* Whether a processor is the reason. */
+/* Whether the request came from a processor that crashed. */
 static inline bool power_is_crash(enum power_request what)
 {
 	return what == POWER_TRIPLE_FAULT || what == POWER_CRASHED ||
@@ -34,7 +35,8 @@ static inline bool power_is_crash(enum power_request what)
 
 struct power_event {
 	enum power_request what;
-	/* The mechanism ("port 0xCF9"); stays as long as the machine. */
+	/* What the guest used, such as "port 0xCF9"; the string stays as long
+	 * as the machine. */
 	const char *by;
 	/* For POWER_EXIT, 0 to 255. */
 	unsigned code;

@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * printable.h - text that a terminal only shows
+ * printable.h - makes text harmless for a terminal
  *
- * What a guest says and what a file is called may hold anything: bytes that
- * move the cursor, that are no UTF-8, or characters that turn the direction of
- * the text around.  Whatever shows such bytes on a terminal or in a report,
- * other than the console itself, passes them through here.
+ * A guest's output or the name of a file may contain anything: bytes that move
+ * the cursor, that are no UTF-8, or characters that reverse the direction of
+ * the text.  Whatever shows such bytes on a terminal or in a report, other than
+ * the console itself, passes them through here.
  *
  * Threads: any; nothing is kept.
  */
@@ -23,7 +23,7 @@
  */
 size_t printable(char *text, size_t len);
 
-/* The same for a string, which stays one. */
+/* The same for a string, which stays NUL-terminated. */
 void printable_string(char *text);
 
 #endif

@@ -25,7 +25,7 @@ static void ready(void *arg, short revents)
 	signals_read(arg);
 }
 
-/* What is blocked comes even if it is ignored. */
+/* A blocked signal arrives at the descriptor even if it is ignored. */
 static bool is_ignored(int signal)
 {
 	struct sigaction action;
@@ -42,8 +42,9 @@ int signals_open(struct signals *signals, struct loop *loop)
 	sigaddset(&set, SIGTERM);
 	sigaddset(&set, SIGINT);
 	sigaddset(&set, SIGQUIT);
-	/* Unless by nohup(1); a shell has SIGINT ignored by each job that it
-	 * starts with &, and that may be meant all the same. */
+	/* nohup(1) ignores SIGHUP, so leave that alone.  But a shell ignores
+	 * SIGINT for each job that it starts with &, and the user may send it
+	 * all the same. */
 	if (!is_ignored(SIGHUP))
 		sigaddset(&set, SIGHUP);
 	if (signals->questions) {

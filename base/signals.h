@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * signals.h - the signals that the user ends and questions a run by
+ * signals.h - the signals by which a user ends a run or asks about it
  *
- * SIGTERM, SIGINT, SIGHUP, SIGQUIT and, where they are wanted, SIGUSR1 and
- * SIGWINCH are blocked in all threads and read from a descriptor.  SIGHUP stays
- * ignored where it is.
+ * SIGTERM, SIGINT, SIGHUP, SIGQUIT and, if wanted, SIGUSR1 and SIGWINCH are
+ * blocked in all threads and read from a descriptor.  If SIGHUP is ignored, it
+ * stays ignored.
  *
- * Threads: whichever watches the descriptor.
+ * Threads: the one that watches the descriptor.
  */
 #ifndef BASE_SIGNALS_H
 #define BASE_SIGNALS_H
@@ -24,15 +24,16 @@ struct signals {
 	struct loop_fd source;
 };
 
-/* Block and watch them; before any thread exists, so that all inherit the
- * mask.  @loop NULL: who polls source.fd calls signals_read().  @signals has
- * its functions and arg, else zeros.  Logs; -errno. */
+/* Block and watch the signals.  Call this before there are other threads, which
+ * inherit the mask.  With NULL for @loop, the caller polls source.fd and calls
+ * signals_read().  In @signals, the function and arg are set, the rest is zero.
+ * Logs; -errno. */
 int signals_open(struct signals *signals, struct loop *loop);
 
-/* Call arrived() for each that has come; does not wait. */
+/* Call arrived() for each signal that has come; does not wait. */
 void signals_read(struct signals *signals);
 
-/* They stay blocked: those that come are lost. */
+/* The signals stay blocked: those that come later are lost. */
 void signals_close(struct signals *signals);
 
 #endif

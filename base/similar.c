@@ -5,12 +5,12 @@
 
 #include "base/util.h"
 
-/* No name is longer; nothing longer is like one. */
+/* The longest name.  Longer texts are not like any name. */
 enum { NAME_MAX_LEN = 32 };
 
 /*
- * How many letters must be inserted, removed or replaced to make @a of @b
- * (Levenshtein); both are at most NAME_MAX_LEN long.
+ * How many letters must be inserted, removed or replaced to turn @b into @a
+ * (Levenshtein).  Both have at most NAME_MAX_LEN letters.
  */
 static unsigned distance(const char *a, size_t a_len, const char *b,
 			 size_t b_len)

@@ -13,15 +13,16 @@
 #include "base/sink_queue.h"
 #include "base/thread.h"
 
-/* The most bytes of one write(2).  It is small, so that a reader that empties a
- * pipe slowly is seen to make progress. */
+/* The most bytes for one write(2).  It is small, so that a reader that empties
+ * a pipe slowly is seen to make progress. */
 #define SINK_PIECE 4096
 
 struct sink {
 	pthread_mutex_t lock;
-	/* For the thread: bytes, a descriptor, closing. */
+	/* Wakes the thread: there are bytes, a descriptor, or it is to
+	 * close. */
 	pthread_cond_t work;
-	/* From the thread: a write ended, or all is done. */
+	/* From the thread: a write has ended, or everything is done. */
 	pthread_cond_t event;
 	pthread_t thread;
 	char name[64];
@@ -37,9 +38,9 @@ struct sink {
 	uint64_t progress;
 	/* Why writing failed. */
 	int error;
-	/* Which of the two has been logged. */
+	/* Which of the two losses was logged. */
 	bool dropped_told, error_told;
-	/* See sink_listen(); there was no room. */
+	/* See sink_listen(); whether there was no room. */
 	void (*listener)(void *arg);
 	void *listener_arg;
 	bool wanted;
@@ -59,7 +60,7 @@ static void fail(struct sink *sink, int error)
 }
 
 /* write(2) that waits even if another process has set O_NONBLOCK; -errno.  A
- * pseudo-terminal that nobody has opened gives EAGAIN for ever. */
+ * pseudo-terminal that nobody has open gives EAGAIN for ever. */
 static ssize_t write_waiting(int fd, const uint8_t *buf, size_t len)
 {
 	struct pollfd pfd = { .fd = fd, .events = POLLOUT };
@@ -78,7 +79,7 @@ static ssize_t write_waiting(int fd, const uint8_t *buf, size_t len)
 	return n < 0 && errno != EAGAIN ? -errno : -EIO;
 }
 
-/* Tells the listener if there is room again, or never will be. */
+/* Tell the listener if there is room again, or never will be. */
 static void tell_listener(struct sink *sink)
 {
 	if (sink_queue_len(&sink->queue) > SINK_BUFFER / 2 && !sink->error)
@@ -111,8 +112,8 @@ static void write_piece(struct sink *sink)
 	pthread_cond_broadcast(&sink->event);
 }
 
-/* Log what went wrong, once each.  This thread may wait for a slow stderr; the
- * lock is released meanwhile, since nobody else may. */
+/* Log what went wrong, each thing once.  Only this thread may wait for a slow
+ * stderr, so the lock is released meanwhile. */
 static void tell(struct sink *sink)
 {
 	bool dropped = sink->queue.dropped && !sink->dropped_told;
@@ -132,7 +133,7 @@ static void tell(struct sink *sink)
 	pthread_mutex_lock(&sink->lock);
 }
 
-/* Whether the thread can do something now. */
+/* Whether the thread has something to do now. */
 static bool runnable(const struct sink *sink)
 {
 	return sink_queue_len(&sink->queue) && sink->fd >= 0;
@@ -269,8 +270,8 @@ bool sink_failed(struct sink *sink)
 	return failed;
 }
 
-/* Wait until the thread is done; false if it has something to write, but makes
- * no progress for @patience_ms. */
+/* Wait until the thread is done.  False: it has bytes to write, but made no
+ * progress for @patience_ms. */
 static bool drain(struct sink *sink, unsigned patience_ms)
 {
 	while (!sink->done) {
@@ -304,7 +305,7 @@ static int abandon(struct sink *sink, unsigned patience_ms)
 	return -ETIMEDOUT;
 }
 
-/* -errno if output was lost that somebody wanted. */
+/* -errno if output was lost that was still wanted. */
 static int loss(const struct sink *sink)
 {
 	if (sink->keep)
@@ -314,7 +315,7 @@ static int loss(const struct sink *sink)
 	return sink->queue.dropped ? -ENOBUFS : 0;
 }
 
-/* Say what is missing in the output, and why. */
+/* Log how much of the output is missing, and why. */
 static void tell_missing(const struct sink *sink, uint64_t left_out)
 {
 	const struct sink_queue *queue = &sink->queue;

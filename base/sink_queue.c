@@ -28,7 +28,7 @@ uint64_t sink_queue_len(const struct sink_queue *queue)
 	return queue->n_oldest + queue->spill.used + queue->n_newest;
 }
 
-/* Moves @newest, which is full, out of memory. */
+/* Move @newest, which is full, out of memory. */
 static void spill(struct sink_queue *queue)
 {
 	size_t n = spill_put(&queue->spill, queue->newest, queue->n_newest);
@@ -37,7 +37,7 @@ static void spill(struct sink_queue *queue)
 	queue->n_newest = 0;
 }
 
-/* Queues, whatever the limit. */
+/* Queue the bytes, whatever the limit. */
 static void put(struct sink_queue *queue, const uint8_t *p, size_t len)
 {
 	while (len) {
@@ -53,7 +53,7 @@ static void put(struct sink_queue *queue, const uint8_t *p, size_t len)
 	}
 }
 
-/* Beyond the limit: only the last of it may be wanted. */
+/* The bytes are beyond the limit: keep only the last ones, if wanted. */
 static void leave_out(struct sink_queue *queue, const uint8_t *buf, size_t len)
 {
 	for (size_t i = 0; queue->tail && i < len; i++)

@@ -20,7 +20,8 @@
 #include "base/spill.h"
 #include "base/util.h"
 
-/* What waits in memory, in bytes, twice: the newest and the oldest. */
+/* The size in bytes of each of the two buffers in memory: one has the newest
+ * bytes, one the oldest. */
 #define SINK_BUFFER (64 * KIB)
 
 /*
@@ -31,21 +32,20 @@ struct sink_queue {
 	struct spill spill;
 	uint8_t *newest, *oldest;
 	size_t n_newest;
-	/* What of @oldest is still to be taken.  Only the thread that takes
-	 * changes these and the bytes they denote. */
+	/* The part of @oldest that was not taken yet.  Only the thread that
+	 * takes changes these and the bytes they denote. */
 	size_t oldest_at, n_oldest;
-	/* Bytes that there was no room for. */
+	/* How many bytes were dropped, because there was no room. */
 	uint64_t dropped;
-	/* The most bytes, 0: any number; those that came, and those that were
-	 * left out, of which the last are in @tail (NULL: they need not be
-	 * kept). */
+	/* The limit on all bytes, 0: none; how many came; and how many were
+	 * left out.  The last of those are in @tail (NULL: not kept). */
 	uint64_t max, taken, left_out;
 	uint8_t *tail;
 	uint8_t buffers[2][SINK_BUFFER];
 };
 
-/* At most @limit bytes wait on disk.  If @max isn't 0, no more than that are
- * taken in all, but with @tail the last 64 KiB are kept. */
+/* At most @limit bytes wait on disk.  If @max isn't 0, at most that many bytes
+ * are taken in all; with @tail, the last 64 KiB of the rest are kept. */
 void sink_queue_init(struct sink_queue *queue, uint64_t limit, uint64_t max,
 		     bool tail);
 void sink_queue_free(struct sink_queue *queue);
@@ -56,19 +56,19 @@ uint64_t sink_queue_len(const struct sink_queue *queue);
 /* Add @len bytes at the end. */
 void sink_queue_write(struct sink_queue *queue, const void *buf, size_t len);
 
-/* No more will come: queue the last bytes of what was left out, behind a line
- * that says how much is missing then.  How much is missing. */
+/* No more bytes will come: queue a line that says how much is missing, and the
+ * kept last bytes of what was left out.  Returns how much is missing. */
 uint64_t sink_queue_finish(struct sink_queue *queue);
 
-/* The oldest bytes, *@len of them, which is 0 if sink_queue_refill() is to be
- * called first.  They stay where they are until sink_queue_take(). */
+/* The oldest bytes, *@len of them; 0: call sink_queue_refill() first.  They
+ * stay where they are until sink_queue_take(). */
 const uint8_t *sink_queue_oldest(const struct sink_queue *queue, size_t *len);
 
-/* @n of these have been taken. */
+/* @n of these bytes were taken. */
 void sink_queue_take(struct sink_queue *queue, size_t n);
 
-/* Bring the oldest bytes into memory, of which there are none in it.  @lock is
- * released meanwhile: reading a disk takes its time. */
+/* When no oldest bytes are in memory, read some from disk.  @lock is released
+ * meanwhile, as reading takes time. */
 void sink_queue_refill(struct sink_queue *queue, pthread_mutex_t *lock);
 
 #endif

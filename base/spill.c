@@ -15,7 +15,8 @@ static int open_in(const char *dir)
 	return open(dir, O_TMPFILE | O_EXCL | O_RDWR | O_CLOEXEC, 0600);
 }
 
-/* A file without a name; in memory if no file system has such. */
+/* Open a file without a name.  It is in memory if no file system supports such
+ * files. */
 static int open_file(void)
 {
 	const char *dir = getenv("TMPDIR");
@@ -38,7 +39,7 @@ void spill_free(struct spill *spill)
 	close_fd(&spill->fd);
 }
 
-/* How much of @len bytes from @pos on lies before the ring's end. */
+/* How many of @len bytes from @pos on are before the end of the ring. */
 static size_t straight(const struct spill *spill, uint64_t pos, size_t len)
 {
 	return (size_t)MIN(len, spill->limit - pos);
@@ -70,7 +71,7 @@ ssize_t spill_read(const struct spill *spill, uint8_t *buf, size_t len)
 
 	if (n <= 0)
 		return n < 0 ? -errno : -EIO;
-	/* Nobody else writes there before they are dropped. */
+	/* Nobody writes to that place before the bytes are dropped. */
 	fallocate(spill->fd, FALLOC_FL_PUNCH_HOLE | FALLOC_FL_KEEP_SIZE,
 		  (off_t)spill->head, n);
 	return n;

@@ -2,15 +2,15 @@
 /*
  * string_list.h - a list of strings that grows
  *
- * Its owner's; it does not lock.  All zero is an empty list.
+ * Only its owner may use it; it has no lock.  A list that is all zero is empty.
  */
 #ifndef BASE_STRING_LIST_H
 #define BASE_STRING_LIST_H
 
 #include <stddef.h>
 
-/* In order, with a NULL behind the last; @strings, which is NULL at first, and
- * each of them are owned by the list. */
+/* The strings in order, with a NULL after the last.  The list owns @strings,
+ * which is NULL at first, and each string. */
 struct string_list {
 	char **strings;
 	size_t count;
@@ -19,7 +19,7 @@ struct string_list {
 /* Add a copy of @text to the end of @list.  -ENOMEM. */
 int string_list_add(struct string_list *list, const char *text);
 
-/* Free what is in @list, which is then empty. */
+/* Free the strings of @list, which is then empty. */
 void string_list_free(struct string_list *list);
 
 #endif

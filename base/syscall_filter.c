@@ -37,7 +37,7 @@
 /* More than any filter has; put() notices if that is no longer so. */
 #define MAX_LENGTH 900
 
-/* So many rows or fewer are looked at one by one. */
+/* At most so many rows are compared one by one. */
 #define LEAF 4
 
 struct filter {
@@ -45,7 +45,7 @@ struct filter {
 	bool unix_sockets;
 	struct sock_filter code[MAX_LENGTH];
 	unsigned short len;
-	/* Too long; it is not loaded. */
+	/* The filter is too long; it is not loaded. */
 	bool overflow;
 };
 
@@ -68,7 +68,8 @@ static void refuse(struct filter *f, int error)
 	finish(f, SECCOMP_RET_ERRNO | (uint32_t)error);
 }
 
-/* Load the low half of an argument; all that are looked at are ints. */
+/* Load the low half of an argument.  All arguments that are checked are
+ * ints. */
 static void load(struct filter *f, unsigned arg)
 {
 	put(f, BPF_LD | BPF_W | BPF_ABS,
@@ -80,7 +81,7 @@ static void mask(struct filter *f, uint32_t bits)
 	put(f, BPF_ALU | BPF_AND | BPF_K, bits, 0, 0);
 }
 
-/* What was loaded, if it is @value, has @action. */
+/* If the loaded value is @value, take @action. */
 static void match(struct filter *f, uint32_t value, uint32_t action)
 {
 	put(f, BPF_JMP | BPF_JEQ | BPF_K, value, 0, 1);
@@ -104,7 +105,7 @@ static void check_ioctl(struct filter *f)
 	refuse(f, EACCES);
 }
 
-/* Neither raw nor packet sockets; Unix ones where somebody needs them. */
+/* No raw and no packet sockets; Unix sockets only if they are needed. */
 static void check_socket(struct filter *f)
 {
 	static const int types[] = { SOCK_STREAM, SOCK_DGRAM };
@@ -135,7 +136,7 @@ static void check_prctl(struct filter *f)
 	refuse(f, EACCES);
 }
 
-/* Nobody else is to get signals by a descriptor of ours. */
+/* A descriptor of ours must not send signals to other processes. */
 static void check_fcntl(struct filter *f)
 {
 	static const int signals[] = { F_SETOWN, F_SETSIG, F_SETOWN_EX };
@@ -227,9 +228,10 @@ static size_t sort_rows(const struct filter *f,
 }
 
 /*
- * A tree: before a kernel takes a filter it goes through it for each call there
- * is, to remember those that are always allowed (5.11), and older ones do so at
- * each call.  The depth is that of the logarithm of a hundred.
+ * The rows form a tree.  The kernel evaluates a new filter once for each call
+ * there is, to remember which ones are always allowed (since 5.11); older
+ * kernels evaluate it at each call.  The depth is that of the logarithm of a
+ * hundred.
  */
 static void add_tree(struct filter *f, const struct syscall_row **sorted,
 		     size_t n)

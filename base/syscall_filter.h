@@ -2,16 +2,18 @@
 /*
  * syscall_filter.h - the system calls that a thread may make
  *
- * One table says which calls each kind of thread needs, and which of their
- * arguments.  From it a program for seccomp(2) is made when a thread asks for
- * its filter: that takes microseconds, needs no library, and can know our own
- * process number.  Filters add up, and a thread has that of who started it: the
- * main thread's, which allows what any thread needs, and one of its own.
+ * One table says which calls each kind of thread needs, and which arguments.
+ * When a thread asks for its filter, a program for seccomp(2) is made from the
+ * table: that takes microseconds, needs no library, and can contain our own
+ * process number.  Filters add up.  A thread inherits the filter of the thread
+ * that started it: so it has the main thread's, which allows what any thread
+ * needs, and one of its own.
  *
- * What is refused: a call that names a path, or has a forbidden argument, fails
- * with EACCES, since libraries make such calls in passing.  One that is newer
- * than this file fails with ENOSYS, so that a newer C library does without. All
- * else is SIGSYS, whose handler says what happened (cli/sandbox.c).
+ * What is not allowed: a call that names a path, or has a forbidden argument,
+ * fails with EACCES, since libraries make such calls in passing.  A call that
+ * is newer than this file fails with ENOSYS, so that a newer C library uses an
+ * older one.  Anything else causes SIGSYS, whose handler reports what happened
+ * (cli/sandbox.c).
  *
  * Threads: any.
  */
@@ -22,7 +24,7 @@
 
 #include "base/thread.h"
 
-/* Builds that make calls of their own. */
+/* Builds in which tools make system calls of their own. */
 #if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__) ||           \
 	defined(NO_SANDBOX)
 #define SYSCALL_FILTERS false
@@ -32,13 +34,13 @@
 
 /*
  * Restrict this thread, and those that it starts from now on, to what @kind
- * may do; with @unix_sockets it may make Unix sockets, if its kind may make
- * sockets.  It can't be undone.  no_new_privs must be set.  -errno: nothing has
- * changed.
+ * needs.  With @unix_sockets it may also make Unix sockets, if its kind may
+ * make sockets at all.  This can't be undone. no_new_privs must be set.
+ * -errno: nothing has changed.
  */
 int syscall_filter(enum thread_kind kind, bool unix_sockets);
 
-/* Which kind's filter this thread has; -1: none. */
+/* The kind of this thread's filter; -1: it has none. */
 int syscall_filter_kind(void);
 
 #endif

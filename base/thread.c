@@ -10,8 +10,8 @@
 #include "base/syscall_filter.h"
 #include "base/util.h"
 
-/* All but those that say that a thread has crashed.  They can't be blocked: one
- * that is ends the process without a word. */
+/* All signals, except those that report a crash of a thread.  If these were
+ * blocked, the process would end without a message. */
 static void fill(sigset_t *set)
 {
 	static const int crashes[] = { SIGSEGV, SIGBUS,	 SIGFPE, SIGILL,

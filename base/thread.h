@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * thread.h - how threads begin, those that signals do not come to too
+ * thread.h - how threads begin: their name, signals and sandbox
  *
  * Threads: any.
  */
@@ -9,15 +9,14 @@
 
 #include <pthread.h>
 
-/* What threads there are, by what they need of the kernel (syscall_filter.c).
- */
+/* The kinds of threads, by what they need of the kernel (syscall_filter.c). */
 enum thread_kind {
 	/* Devices, and what they wait for. */
 	THREAD_WORKER,
 	THREAD_VCPU,
 	/* The network, and the files of tftp=. */
 	THREAD_NET,
-	/* Anything that any of the others does. */
+	/* Anything that another kind may do, too. */
 	THREAD_MAIN,
 	/* Shared folders. */
 	THREAD_FILES,
@@ -26,19 +25,19 @@ enum thread_kind {
 	THREAD_KINDS,
 };
 
-/* Start @run(@arg) as @thread.  All signals are blocked there, but those that
- * say that it has crashed.  -errno. */
+/* Start @run(@arg) as @thread.  All signals are blocked there, except those
+ * that report a crash of the thread.  -errno. */
 int thread_start(pthread_t *thread, void *(*run)(void *arg), void *arg);
 
 /*
- * The first thing that a thread does: it is called @name (at most 15
- * characters), and if the process is in a sandbox it can from now on do only
- * what @kind needs.  The C library's function names other threads through a
- * file, which can't be opened there.
+ * The first thing that a thread calls.  The thread gets the name @name (at most
+ * 15 characters).  If the process is in a sandbox, the thread can from now on
+ * do only what @kind needs.  The C library's function can't be used, as it
+ * names other threads by opening a file.
  */
 void thread_begin(const char *name, enum thread_kind kind);
 
-/* Block all signals but those that say that a thread has crashed. */
+/* Block all signals, except those that report a crash of a thread. */
 void thread_block_signals(void);
 
 #endif

@@ -7,14 +7,15 @@
 
 enum {
 	PAGE = 4096,
-	/* Pages that are asked about at a time: 4 MiB. */
+	/* How many pages are looked up at a time: 4 MiB. */
 	BATCH = 1024,
 };
 
 /* An entry of /proc/self/pagemap: the page is present, or swapped. */
 #define THERE (UINT64_C(3) << 62)
 
-/* The entries for @n pages from @addr on; false: not told. */
+/* Read the entries for @n pages from @addr on; false: the system does not
+ * tell. */
 static bool read_map(int map, const void *addr, uint64_t n, uint64_t *entries)
 {
 	const off_t at = (off_t)((uintptr_t)addr / PAGE * sizeof(*entries));

@@ -35,8 +35,8 @@ static int is_stale(const char *path)
 	return err == ECONNREFUSED ? 0 : -EADDRINUSE;
 }
 
-/* Nothing is at @path any more.  One who replaces it at the same moment has
- * another file there. */
+/* Remove what is at @path.  Somebody who replaces it at the same moment has put
+ * another file there, which stays. */
 static int make_way(const char *path)
 {
 	struct file_id id;
@@ -54,7 +54,7 @@ static int make_way(const char *path)
 	return err;
 }
 
-/* Have what is called @draft called @path, if nothing is. */
+/* Rename @draft to @path, if nothing is there. */
 static int put_in_place(const char *draft, const char *path)
 {
 	int err = link(draft, path) < 0 ? -errno : 0;
@@ -79,7 +79,7 @@ static int listen_at(int fd, const char *path, int backlog, struct file_id *id)
 	return err;
 }
 
-/* With the permissions @mode, as far as the umask has them. */
+/* The permissions are @mode, as far as the umask allows them. */
 static int listen_with(const char *path, int backlog, mode_t mode,
 		       struct file_id *id)
 {
@@ -92,7 +92,7 @@ static int listen_with(const char *path, int backlog, mode_t mode,
 	fd = err ? err : open_socket();
 	if (fd < 0)
 		return fd;
-	/* Before it is bound: from then on others could connect. */
+	/* Before the socket is bound, as others could connect from then on. */
 	err = fchmod(fd, mode) < 0 ? -errno : 0;
 	if (!err)
 		err = listen_at(fd, path, backlog, id);

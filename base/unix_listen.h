@@ -2,8 +2,9 @@
 /*
  * unix_listen.h - a listening Unix socket at a path
  *
- * Whoever finds the path can connect: it listens before it is there.  A socket
- * that nobody listens on any more is replaced, anything else is not.
+ * Whoever finds the path can connect: the socket listens before it appears
+ * there.  A socket at the path is replaced if nobody listens on it any more.
+ * Anything else there is an error.
  *
  * Threads: any.
  */
@@ -13,14 +14,14 @@
 #include "base/draft.h"
 
 /*
- * Listen at @path for up to @backlog connections to be accepted; a descriptor,
- * non-blocking, and in @id what file_id_unlink() takes away in the end.
- * -EADDRINUSE: somebody listens there; -EEXIST: it is no socket;
- * -ENAMETOOLONG; -errno.
+ * Listen at @path, with up to @backlog connections waiting.  Returns a
+ * non-blocking descriptor, and in @id the file to remove later by
+ * file_id_unlink().  -EADDRINUSE: somebody listens there; -EEXIST: there is a
+ * file that is no socket; -ENAMETOOLONG or another -errno.
  */
 int unix_listen(const char *path, int backlog, struct file_id *id);
 
-/* The same, and only the owner can connect. */
+/* The same, but only the owner of the process can connect. */
 int unix_listen_private(const char *path, int backlog, struct file_id *id);
 
 #endif

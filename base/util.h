@@ -26,8 +26,8 @@
 #define ALIGN_DOWN(x, a) ((x) & ~((a)-1))
 #define ALIGN_UP(x, a)	 ALIGN_DOWN((x) + (a)-1, a)
 
-/* Of a large local variable that is written before it is read: the compiler is
- * not to fill it with zeros first, as we have it do with all others. */
+/* For a large local variable that is written before it is read: it is not
+ * filled with zeros, as all others are in our builds. */
 #define UNINITIALIZED
 #ifdef __has_attribute
 #if __has_attribute(uninitialized)
@@ -44,8 +44,8 @@ static inline void close_fd(int *fd)
 	*fd = -1;
 }
 
-/* The file name @path, which is relative to the directory @dir (NULL: to the
- * working directory), as seen from the working directory.  To be freed; NULL
+/* The file name @path, relative to the directory @dir (NULL: the working
+ * directory), as a path from the working directory.  The caller frees it.  NULL
  * when out of memory. */
 static inline char *path_from(const char *dir, const char *path)
 {
