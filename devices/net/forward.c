@@ -31,14 +31,14 @@ static const char *unix_path(const struct forward *f)
 
 static unsigned host_port(const struct forward *f)
 {
-	/* At the same place for IPv6. */
+	/* IPv6 addresses have the port at the same offset. */
 	return ntohs(
 		((const struct sockaddr_in *)(const void *)&f->host)->sin_port);
 }
 
 void forward_pick_port(struct forward *forward)
 {
-	/* At the same place for IPv6. */
+	/* IPv6 addresses have the port at the same offset. */
 	struct sockaddr_in *in = (void *)&forward->host;
 
 	if (forward->host.ss_family == AF_UNIX)
@@ -127,7 +127,8 @@ static int log_failure(const struct forward *f, int error)
 			text, strerror(error));
 }
 
-/* The address it got, if it was to be picked; -errno. */
+/* Bind and listen.  If the port was to be picked, store the one that was;
+ * -errno. */
 static int bind_and_listen(struct forward *f)
 {
 	socklen_t len = sizeof(f->host);
@@ -136,8 +137,8 @@ static int bind_and_listen(struct forward *f)
 	if (f->host.ss_family == AF_INET6 &&
 	    setsockopt(f->fd, IPPROTO_IPV6, IPV6_V6ONLY, &one, sizeof(one)) < 0)
 		return -errno;
-	/* So that a port can be had again at once; UDP ports could then be
-	 * had by two at once. */
+	/* Allow a port to be used again right after a run.  A UDP port could be
+	 * had by two at once with this, so it is left out. */
 	if (!f->udp &&
 	    setsockopt(f->fd, SOL_SOCKET, SO_REUSEADDR, &one, sizeof(one)) < 0)
 		return -errno;
@@ -160,7 +161,8 @@ static int open_inet(struct forward *f)
 	if (f->fd < 0)
 		return -errno;
 	err = bind_and_listen(f);
-	/* Before the holder is looked for: it isn't us. */
+	/* Close it before looking for the process that has the port, which then
+	 * can't be this one. */
 	if (err)
 		close_fd(&f->fd);
 	return err;
@@ -181,7 +183,7 @@ static int open_one(struct forward *f)
 	return err ? log_failure(f, -err) : 0;
 }
 
-/* libslirp has a descriptor of each, too. */
+/* Raise the limit of descriptors: libslirp has one for each socket, too. */
 static int make_room(const struct forwards *forwards)
 {
 	size_t wanted = 2 * forwards->count + FORWARD_SPARE;

@@ -2,9 +2,9 @@
 /*
  * forward.h - ports of the host that lead to ports of the guest
  *
- * Here they are parsed and their host side is opened, so that everything
- * that can be wrong with them is said before the VM starts;
- * devices/slirp/slirp.h takes over the opened sockets.  Main thread.
+ * Forwards are parsed here, and their sockets on the host are opened, so that
+ * all errors in them are reported before the VM starts. devices/slirp/slirp.h
+ * takes over the open sockets.  Main thread.
  */
 #ifndef DEVICES_NET_FORWARD_H
 #define DEVICES_NET_FORWARD_H
@@ -23,19 +23,19 @@ enum { FORWARD_TEXT = 128 };
 
 struct forward {
 	bool udp;
-	/* AF_INET, AF_INET6 or AF_UNIX; port 0 until forwards_open() has
-	 * picked one. */
+	/* The address on the host: AF_INET, AF_INET6 or AF_UNIX.  The port is 0
+	 * until forwards_open() has picked one. */
 	struct sockaddr_storage host;
 	socklen_t host_len;
-	/* The host's side was to be picked: the user wants to know it. */
+	/* minivmm picked the port, so the user wants to be told which it is. */
 	bool picked;
-	/* Where in the guest; 0.0.0.0: at the address it has.  From an IPv6
-	 * address it is always the guest's IPv6 address. */
+	/* The guest's end; 0.0.0.0: whatever address the guest has.  A forward
+	 * from an IPv6 address always leads to the guest's IPv6 address. */
 	struct in_addr guest;
 	uint16_t guest_port;
-	/* Bound and listening, or -1. */
+	/* The socket, bound and listening, or -1. */
 	int fd;
-	/* Of a UNIX socket, the file that we made. */
+	/* For a Unix socket: the file that we made. */
 	struct file_id id;
 };
 
@@ -46,9 +46,9 @@ struct forwards {
 };
 
 /*
- * Add what @value says, [ADDR:]HOST:GUEST[/udp] or unix:PATH:GUEST; the ports
- * may be ranges of equal length, HOST may be 0.  Logs one line; -EINVAL,
- * -ENOMEM.
+ * Parse the forward in @value, [ADDR:]HOST:GUEST[/udp] or unix:PATH:GUEST, and
+ * add it.  The ports may be ranges of equal length; HOST may be 0.  Logs one
+ * line; -EINVAL, -ENOMEM.
  */
 int forward_parse(struct forwards *forwards, const struct option_value *value);
 
@@ -57,23 +57,25 @@ int forward_parse(struct forwards *forwards, const struct option_value *value);
 int forward_parse_hostfwd(struct forwards *forwards,
 			  const struct option_value *value);
 
-/* Have in *@full the path of a UNIX domain socket, @path, which is a part of
- * @value, as seen from the working directory; to be freed even on error.  Logs
- * one line; -EINVAL, -ENOMEM. */
+/* Set *@full to the path of a Unix socket as seen from the working directory.
+ * @path is a part of @value.  The caller frees *@full, even after an error.
+ * Logs one line; -EINVAL, -ENOMEM. */
 int forward_socket_path(const struct option_value *value, const char *path,
 			char **full);
 
-/* Have forwards_open() pick a port for @forward, whatever was asked for; one
- * from a UNIX socket is left alone. */
+/* Have forwards_open() pick a port for @forward, even if the user named one.  A
+ * forward from a Unix socket is not changed. */
 void forward_pick_port(struct forward *forward);
 
-/* Bind and listen.  Logs one line; -errno. */
+/* Open all sockets, bound and listening.  Logs one line; -errno. */
 int forwards_open(struct forwards *forwards);
 
-/* Close what is open, take sockets' files away, free; NULL is fine. */
+/* Close the sockets, remove the files of Unix sockets, and free; NULL is
+ * fine. */
 void forwards_free(struct forwards *forwards);
 
-/* The host's side in words, "127.0.0.1:2222" or a path; returns @buf. */
+/* The address on the host as text, such as "127.0.0.1:2222", or a path.
+ * Returns @buf. */
 const char *forward_host_text(const struct forward *forward,
 			      char buf[FORWARD_TEXT]);
 

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * forward_parse.c - from the text of a forward, ours or QEMU's, to a struct
+ * forward_parse.c - parses the text of a forward, ours or QEMU's, into a struct
  * forward
  */
 #include <arpa/inet.h>
@@ -13,8 +13,9 @@
 #include "base/util.h"
 #include "devices/net/forward.h"
 
-/* What is parsed, and where it is added.  The functions below get parts of a
- * copy of the text, which are cut off by writing NULs. */
+/* The text that is parsed, and the list to which the forward is added.  The
+ * functions below get parts of a copy of the text, which is cut by writing
+ * NULs. */
 struct parse {
 	struct forwards *forwards;
 	const struct option_value *value;
@@ -24,7 +25,7 @@ struct ports {
 	unsigned first, count;
 };
 
-/* Cuts @text at its last @sep; what follows it, or NULL. */
+/* Cut @text at its last @sep.  Returns the text after it, or NULL. */
 static char *cut_last(char *text, char sep)
 {
 	char *at = strrchr(text, sep);
@@ -35,7 +36,7 @@ static char *cut_last(char *text, char sep)
 	return at + 1;
 }
 
-/* Reads a port; where it ends, or NULL if there is none. */
+/* Parse a port number.  Returns where it ends, or NULL if there is none. */
 static const char *parse_number(const char *text, unsigned *number)
 {
 	unsigned n = 0;
@@ -51,7 +52,7 @@ static const char *parse_number(const char *text, unsigned *number)
 	return text;
 }
 
-/* N or N-M. */
+/* Parse N or N-M. */
 static int parse_ports(struct parse *parse, const char *text, unsigned least,
 		       struct ports *ports)
 {
@@ -75,7 +76,7 @@ static int parse_ports(struct parse *parse, const char *text, unsigned least,
 	return 0;
 }
 
-/* An IPv4 address, an IPv6 address in brackets, or nothing. */
+/* Parse an IPv4 address, an IPv6 address in brackets, or nothing. */
 static int parse_addr(struct parse *parse, const char *text,
 		      struct forward *forward)
 {
@@ -182,7 +183,7 @@ static int add_inet(struct parse *parse, struct forward *forward,
 				   "many",
 				   host, from.count, guest, to.count);
 	for (unsigned i = 0; i < from.count && rc == 0; i++) {
-		/* At the same place for IPv6. */
+		/* IPv6 addresses have the port at the same offset. */
 		in->sin_port = htons((uint16_t)(from.first + i));
 		forward->picked = from.first == 0;
 		forward->guest_port = (uint16_t)(to.first + i);
@@ -191,7 +192,7 @@ static int add_inet(struct parse *parse, struct forward *forward,
 	return rc;
 }
 
-/* Cuts /tcp or /udp off the guest's port. */
+/* Cut /tcp or /udp off the guest's port. */
 static int cut_protocol(struct parse *parse, char *guest, bool *udp)
 {
 	char *protocol = strchr(guest, '/');
@@ -229,7 +230,7 @@ static int parse_publish(struct parse *parse, char *text)
 			add_inet(parse, &forward, host ? host : text, guest);
 }
 
-/* Cut tcp:, udp: or unix: off *@text; what it is. */
+/* Cut tcp:, udp: or unix: off *@text, and tell which it was. */
 static int cut_kind(struct parse *parse, char **text, bool *udp, bool *is_unix)
 {
 	char *kind = *text, *end = strchr(kind, ':');

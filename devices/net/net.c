@@ -18,8 +18,8 @@ static struct net *to_net(struct virtio_device *dev)
 	return (struct net *)dev;
 }
 
-/* A driver without mergeable buffers would have to lend 64 KiB for each
- * frame, and hardly any does. */
+/* A driver without mergeable buffers would have to lend 64 KiB for each frame,
+ * and hardly any does. */
 static unsigned agreed_mtu(const struct net *net)
 {
 	if (virtio_has(&net->dev, VIRTIO_NET_F_MTU) &&
@@ -66,7 +66,7 @@ static void used_since(void *arg, uint64_t *rx, uint64_t *tx)
 	*tx = used(net, NET_TX) - net->used_before[NET_TX];
 }
 
-/* The rx queue is lent: hand it on. */
+/* The driver has lent the rx queue: start the back end, which gets it. */
 static void start_netdev(struct net *net)
 {
 	const struct netdev_nic nic = { .rx = net_rx_frame,
@@ -132,7 +132,7 @@ static int queue_doorbell(struct virtio_device *dev, unsigned index)
 	return index == NET_RX ? to_net(dev)->netdev->wake_fd : -1;
 }
 
-/* 5.1.3.1, and what the user wants. */
+/* The rules between features, 5.1.3.1, and the one that the user wants. */
 static void set_rules(struct net *net, bool packed_only)
 {
 	const struct virtio_rule rules[] = {
@@ -198,7 +198,8 @@ int net_init(struct net *net, struct netdev *netdev,
 			 .queue_size = options->queue_size,
 			 .queue = net->queue,
 			 .config = (const uint8_t *)&net->config,
-			 /* As far as the features above say it is there. */
+			 /* The configuration is only as long as the features
+			  * above need. */
 			 .config_len =
 				 offsetof(struct virtio_net_config, speed),
 			 .counters = &net_table },

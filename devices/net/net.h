@@ -39,22 +39,22 @@ struct netdev;
 enum { NET_RX, NET_TX, NET_QUEUES };
 
 enum {
-	/* The MTU of a driver that doesn't say how large its frames may be. */
+	/* The MTU for a driver that doesn't say how large its frames may be. */
 	NET_MTU_DEFAULT = 1500,
 	NET_RULES_MAX = 4,
 };
 
-/* A queue's segments, and counters; all of the queue's owner. */
+/* A queue's segments and counters.  Only the owner of the queue uses them. */
 struct net_rx {
 	struct vq_buf *buf;
 	struct iovec *iov;
-	/* Kicks were asked for since a frame last fitted. */
+	/* Kicks were asked for, and no frame has fitted since. */
 	bool armed;
 	uint64_t frames, bytes;
-	/* Frames refused, to be offered again. */
+	/* How many frames were refused and are offered again later. */
 	uint64_t waits;
-	/* Frames larger than any buffers lent for one; frames that came when
-	 * the queue was broken. */
+	/* Frames larger than all buffers for one frame together; frames that
+	 * came while the queue was broken. */
 	uint64_t drop_small, drop_broken;
 };
 
@@ -64,18 +64,19 @@ struct net_tx {
 	uint64_t frames, bytes;
 	/* How often the back end had no room. */
 	uint64_t waits;
-	/* Frames whose header is wrong, or that the back end won't have. */
+	/* Frames with a wrong header, and frames that the back end refuses for
+	 * good. */
 	uint64_t drop_header, drop_frame;
 };
 
-/* What the user chooses. */
+/* What the user can choose. */
 struct net_options {
 	uint8_t mac[6];
-	/* For drivers that can take it: VIRTIO_NET_F_MTU. */
+	/* The MTU, for drivers with VIRTIO_NET_F_MTU. */
 	uint16_t mtu;
 	/* A power of two. */
 	uint16_t queue_size;
-	/* Refuse drivers of split rings. */
+	/* Refuse drivers that use split rings. */
 	bool packed_only;
 };
 
@@ -86,29 +87,30 @@ struct net {
 	struct virtio_rule rules[NET_RULES_MAX];
 	struct virtio_net_config config;
 	struct netdev *netdev;
-	/* Segments of the longest chain. */
+	/* The number of segments of the longest chain. */
 	uint32_t n_iov;
 	struct net_rx rx;
 	struct net_tx tx;
-	/* Buffers of each queue used when the back end was started. */
+	/* How many buffers of each queue were used before the back end was
+	 * started. */
 	uint64_t used_before[NET_QUEUES];
-	/* The rest is net-tx's: the back end is running. */
+	/* The back end is running.  Used by net-tx only. */
 	bool running;
 };
 
-/* In front of @netdev, which is stopped and outlives it.  Logs; -errno, and
- * then nothing is to be freed. */
+/* Make a NIC in front of @netdev, which is stopped and outlives it.  Logs;
+ * -errno, and then there is nothing to free. */
 int net_init(struct net *net, struct netdev *netdev,
 	     const struct net_options *options);
 
-/* The transport has been freed; the back end is stopped. */
+/* Free the NIC, after its transport.  The back end must be stopped. */
 void net_free(struct net *net);
 
-/* The names of a struct net's counters, apart from its queues'. */
+/* The names of a struct net's counters, except those of its queues. */
 extern const struct count_table net_table;
 
 /* For net*.c only. */
-/* Bytes of header before each frame: 5.1.6.1. */
+/* How many bytes of header are before each frame: 5.1.6.1. */
 static inline size_t net_header_len(const struct net *net)
 {
 	if (virtio_has(&net->dev, VIRTIO_F_VERSION_1) ||
@@ -117,10 +119,10 @@ static inline size_t net_header_len(const struct net *net)
 	return sizeof(struct virtio_net_hdr);
 }
 
-/* Of struct netdev_nic; @arg is the struct net. */
+/* Functions for struct netdev_nic; @arg is the struct net. */
 bool net_rx_frame(void *arg, const void *frame, size_t len);
 void net_rx_done(void *arg);
-/* A turn of the tx queue. */
+/* One turn of serving the tx queue. */
 enum worker_turn net_tx_serve(struct net *net);
 
 #endif

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * net_config.c - the network by default, and whether what was asked for goes
+ * net_config.c - the default network, and whether what the user asked for fits
  * together
  */
 #include <arpa/inet.h>
@@ -17,7 +17,7 @@ enum {
 	HOST_GATEWAY = 2,
 	HOST_DNS = 3,
 	HOST_DHCP = 15,
-	/* What libslirp leases. */
+	/* How many leases libslirp has. */
 	DHCP_LEASES = 16,
 };
 
@@ -73,7 +73,7 @@ static bool in_subnet(const struct net_config *config, struct in_addr addr,
 	return host >= 1 && host < hosts && count <= hosts - host;
 }
 
-/* Log that @addr, which the key @name gives, won't do; -EINVAL. */
+/* Log that @addr, the value of the key @name, can't be used; -EINVAL. */
 static int reject(const char *name, struct in_addr addr, const char *why)
 {
 	char text[INET_ADDRSTRLEN];
@@ -82,7 +82,7 @@ static int reject(const char *name, struct in_addr addr, const char *why)
 	return log_fail(-EINVAL, "--net: %s %s: %s", name, text, why);
 }
 
-/* The @count addresses from @addr on are to be hosts. */
+/* Check that the @count addresses from @addr on can be hosts of the network. */
 static int check_addr(const struct net_config *config, const char *name,
 		      struct in_addr addr, uint32_t count)
 {

@@ -20,14 +20,15 @@
 enum net_ring { NET_RING_ANY, NET_RING_SPLIT, NET_RING_PACKED };
 
 enum {
-	/* The largest IP packet libslirp makes is one byte larger. */
+	/* One byte less than the largest IP packet that libslirp makes. */
 	NET_MTU_MAX = 65520,
 	NET_MTU_MIN = 576,
-	/* What IPv6 needs: RFC 8200, 5. */
+	/* The minimum for IPv6: RFC 8200, 5. */
 	NET_MTU_IPV6 = 1280,
 };
 
-/* A TCP service on the network that a unix socket of the host provides. */
+/* A TCP service on the guest's network that a Unix socket of the host
+ * provides. */
 struct net_service {
 	struct in_addr addr;
 	uint16_t port;
@@ -40,13 +41,14 @@ struct net_config {
 
 	/* The network. */
 	struct in_addr subnet, netmask, gateway, dns, dhcp_start;
-	/* The user has named an address of it. */
+	/* The user has named an address of the network. */
 	bool named;
 	bool ipv6;
 	struct in6_addr prefix6, gateway6, dns6;
-	/* Nothing leaves; the host itself may be reached, see policy.h. */
+	/* Whether nothing may leave the network, and whether the guest may
+	 * reach the host, see policy.h. */
 	bool restricted, host;
-	/* For DHCP; NULL where there is none. */
+	/* What DHCP tells the guest; NULL: nothing. */
 	char *hostname, *domain, *bootfile;
 	struct string_list dns_search;
 	/* The directory that TFTP serves, or NULL. */
@@ -54,11 +56,11 @@ struct net_config {
 	struct net_service *services;
 	size_t n_services;
 	struct forwards forwards;
-	/* Where a capture goes, or NULL. */
+	/* The file for a capture, or NULL. */
 	char *pcap;
 
-	/* The NIC; a MAC of zeros is net_config_mac()'s to choose, a queue
-	 * size of 0 the device's. */
+	/* The NIC.  If the MAC is all zeros, net_config_mac() makes one; a
+	 * queue size of 0 is the device's default. */
 	uint8_t mac[6];
 	unsigned mtu;
 	enum net_ring ring;
@@ -67,8 +69,8 @@ struct net_config {
 	/* See burnin.h; not 0. */
 	unsigned burnin;
 
-	/* What -p, --any-port and --pcap say: a later --net does not change
-	 * it, and net_options_finish() applies it. */
+	/* From -p, --any-port and --pcap.  A later --net does not change these;
+	 * net_options_finish() applies them. */
 	struct forwards publish;
 	bool any_port;
 	char *capture;
@@ -78,8 +80,8 @@ struct net_config {
  * that has one, too. */
 void net_config_complete(struct net_config *config);
 
-/* The network @subnet/@prefix with hosts where QEMU has them; @prefix from 8 to
- * 27. */
+/* Use the network @subnet/@prefix, with its hosts at the same places as in
+ * QEMU; @prefix is from 8 to 27. */
 void net_config_subnet(struct net_config *config, struct in_addr subnet,
 		       unsigned prefix);
 
@@ -89,21 +91,21 @@ const char *net_config_text(const struct net_config *config,
 			    char buf[NET_SUBNET_TEXT]);
 
 /*
- * Unless the user gave one, the MAC of a VM called @name: the same for the
- * same name, locally administered, and with the beginning, 52:54:00, by which
- * virtual machines' are known.
+ * Unless the user gave a MAC, make one for a VM called @name.  The same name
+ * always gives the same MAC.  It is locally administered, and begins with
+ * 52:54:00, as those of virtual machines usually do.
  */
 void net_config_mac(struct net_config *config, const char *name);
 
-/* Once all options are in: whether they go together.  Logs one line;
- * -EINVAL. */
+/* Called once all options are parsed: check that they fit together.  Logs one
+ * line; -EINVAL. */
 int net_config_check(const struct net_config *config);
 
-/* The options that set it, of which --net is the first, and the keys of --net,
- * which set one whose addresses net_config_complete() is to complete. */
+/* The options that set it, --net first; and the keys of --net.  These set a
+ * config whose addresses net_config_complete() has yet to complete. */
 extern const struct option_spec net_options[], net_keys[];
 
-/* All options are in: put together what they say, for the VM called @name.
+/* Called once all options are parsed: combine them, for the VM called @name.
  * Logs one line; -EINVAL, -ENOMEM. */
 int net_options_finish(struct net_config *config, const char *name);
 

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * net_keys.c - the keys of --net, with QEMU's names beside ours
+ * net_keys.c - the keys of --net, with QEMU's names for them
  */
 #include <arpa/inet.h>
 #include <ctype.h>
@@ -21,7 +21,7 @@ static int key_type(const struct option_value *value, void *field)
 	return err;
 }
 
-/* struct in_addr: of a host. */
+/* struct in_addr: the address of a host. */
 static int key_addr(const struct option_value *value, void *field)
 {
 	struct in_addr *addr = field;
@@ -31,7 +31,8 @@ static int key_addr(const struct option_value *value, void *field)
 	return 0;
 }
 
-/* struct net_config: from a class A network to one in which the leases fit. */
+/* struct net_config: a network no larger than class A, and large enough for the
+ * leases. */
 static int key_subnet(const struct option_value *value, void *field)
 {
 	struct net_config *config = field;
@@ -51,7 +52,7 @@ static int key_subnet(const struct option_value *value, void *field)
 	return 0;
 }
 
-/* struct net_config: on or off; or, as QEMU has it, the gateway's address. */
+/* struct net_config: on or off; or the gateway's address, as in QEMU. */
 static int key_host(const struct option_value *value, void *field)
 {
 	struct net_config *config = field;
@@ -61,13 +62,13 @@ static int key_host(const struct option_value *value, void *field)
 	return option_switch(value, &config->host);
 }
 
-/* struct forwards: one more each time. */
+/* struct forwards: each use adds a forward. */
 static int key_hostfwd(const struct option_value *value, void *field)
 {
 	return forward_parse_hostfwd(field, value);
 }
 
-/* Add @service, whose path is then the list's.  -ENOMEM. */
+/* Add @service, whose path then belongs to the list.  -ENOMEM. */
 static int add_service(struct net_config *config,
 		       const struct net_service *service)
 {
@@ -81,7 +82,7 @@ static int add_service(struct net_config *config,
 	return 0;
 }
 
-/* struct net_config: one more service each time, [tcp:]ADDR:PORT-unix:PATH. */
+/* struct net_config: each use adds a service, [tcp:]ADDR:PORT-unix:PATH. */
 static int key_guestfwd(const struct option_value *value, void *field)
 {
 	bool tcp = strncmp(value->text, "tcp:", 4) == 0;
@@ -165,7 +166,7 @@ const struct option_spec net_keys[] = {
 	  FIELD(dns_search), .alias = "dnssearch", .min = 1, .max = 200 },
 	{ OPTION("tftp", "DIR", "what the gateway serves by TFTP", option_path),
 	  FIELD(tftp) },
-	/* What a DHCP answer has room for. */
+	/* The longest name that fits into a DHCP answer. */
 	{ OPTION("bootfile", "FILE", "what DHCP says to boot from there",
 		 option_string),
 	  FIELD(bootfile), .max = 127 },

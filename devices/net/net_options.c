@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * net_options.c - the options of the network, and what they make together
+ * net_options.c - the options of the network, and how they are combined
  */
 #include <errno.h>
 #include <stdlib.h>
@@ -10,7 +10,7 @@
 #include "devices/net/net_config.h"
 #include "devices/net/subnet.h"
 
-/* Hand to @fresh what other options than --net have said. */
+/* Move to @fresh what options other than --net have set. */
 static void hand_on(struct net_config *fresh, struct net_config *config)
 {
 	fresh->publish = config->publish;
@@ -21,8 +21,8 @@ static void hand_on(struct net_config *fresh, struct net_config *config)
 	config->capture = NULL;
 }
 
-/* struct net_config: the last --net counts, whole; with the one before go its
- * forwards. */
+/* struct net_config: only the last --net counts.  An earlier one is dropped
+ * with its forwards. */
 static int option_net(const struct option_value *value, void *field)
 {
 	struct net_config *config = field, fresh = { .enabled = false };
@@ -43,7 +43,7 @@ static int option_net(const struct option_value *value, void *field)
 	return 0;
 }
 
-/* struct forwards: one more each time, or several. */
+/* struct forwards: each use adds one forward, or several. */
 static int option_publish(const struct option_value *value, void *field)
 {
 	return forward_parse(field, value);
@@ -66,7 +66,7 @@ static int add_forwards(struct forwards *to, struct forwards *from)
 	return 0;
 }
 
-/* What --any-port and --pcap change in the network, wherever they stand. */
+/* Apply --any-port and --pcap, which may come before or after --net. */
 static void override(struct net_config *config)
 {
 	struct forwards *forwards = &config->forwards;
@@ -80,7 +80,7 @@ static void override(struct net_config *config)
 	config->capture = NULL;
 }
 
-/* A forward may lead to an address of the network by default. */
+/* Choose the default network.  A forward may lead to an address of it. */
 static void settle_subnet(struct net_config *net)
 {
 	for (size_t i = 0; i < net->forwards.count; i++)

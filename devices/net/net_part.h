@@ -10,11 +10,11 @@
 struct net_config;
 struct netdev;
 
-/* Both outlive the machine. */
+/* What both pointers lead to outlives the machine. */
 struct net_part_config {
 	/* What the card is connected to; NULL: there is no card. */
 	struct netdev *netdev;
-	/* What the user said of the card. */
+	/* The user's options for the card. */
 	const struct net_config *net;
 };
 

@@ -39,12 +39,11 @@ static void put(struct cursor *to, const void *data, size_t len)
 }
 
 /*
- * Borrow what it takes for @want bytes: the number of buffers; 0 when the
- * driver has to lend more first, of which it will tell; -errno when this will
- * never fit.
+ * Borrow buffers for @want bytes.  Returns how many; 0 when the driver must
+ * lend more first, and will then tell; -errno when so many bytes never fit.
  *
- * It ends, since each turn sees buffers it has not seen before, of which a
- * ring holds so many.
+ * The loop ends, because each turn sees buffers that it has not seen before,
+ * and a ring holds a limited number of them.
  */
 static int gather(struct net *net, size_t want)
 {
@@ -57,14 +56,14 @@ static int gather(struct net *net, size_t want)
 			      net->rx.iov, net->n_iov);
 		if (n)
 			return n;
-		/* The driver may be waiting for those to lend more. */
+		/* The driver may not lend more before it gets these. */
 		vq_commit(vq);
 	} while (vq_arm(vq));
 	net->rx.armed = true;
 	return 0;
 }
 
-/* All but the last buffer are filled: 5.1.6.4.1. */
+/* All buffers but the last are full: 5.1.6.4.1. */
 static void push(struct net *net, int n, size_t len)
 {
 	for (int i = 0; i < n; i++) {
@@ -86,7 +85,7 @@ static void drop(struct net *net, int why)
 	virtio_broken(&net->dev, NET_RX);
 }
 
-/* 5.1.6.3.1; with mergeable buffers they hold the header at least. */
+/* 5.1.6.3.1: a mergeable buffer must at least hold the header. */
 static void lint(struct net *net, int n)
 {
 	bool merge = virtio_has(&net->dev, VIRTIO_NET_F_MRG_RXBUF);
@@ -120,7 +119,7 @@ bool net_rx_frame(void *arg, const void *frame, size_t len)
 	if (net->rx.armed)
 		vq_mute(&net->queue[NET_RX].vq);
 	net->rx.armed = false;
-	/* The back end vouches for checksums. */
+	/* The back end has checked the checksums. */
 	if (virtio_has(&net->dev, VIRTIO_NET_F_GUEST_CSUM))
 		header.hdr.flags = VIRTIO_NET_HDR_F_DATA_VALID;
 	header.num_buffers = (uint16_t)n;

@@ -14,11 +14,11 @@
 #include "devices/net/netdev.h"
 
 enum {
-	/* Buffers served between looks at what else is asked of us. */
+	/* How many buffers are served before other requests are looked at. */
 	BATCH = 64,
 };
 
-/* What is sent: the pieces behind the header. */
+/* A frame to send: the pieces after the header. */
 struct frame {
 	struct virtio_net_hdr header;
 	struct iovec *iov;
@@ -26,7 +26,7 @@ struct frame {
 	uint64_t len;
 };
 
-/* Take @len bytes, of which some may be kept in @to, off the front. */
+/* Take @len bytes off the front; the first @keep of them are copied to @to. */
 static void take(struct frame *f, void *to, size_t keep, size_t len)
 {
 	iov_gather(to, keep, f->iov, f->n);
@@ -34,7 +34,7 @@ static void take(struct frame *f, void *to, size_t keep, size_t len)
 	f->len -= len;
 }
 
-/* Does @type say how to cut the frame, and was that negotiated? */
+/* Whether @type says how to cut the frame, and that was negotiated. */
 static bool is_segmentation(const struct net *net, uint8_t type)
 {
 	switch (type) {
@@ -48,9 +48,9 @@ static bool is_segmentation(const struct net *net, uint8_t type)
 }
 
 /*
- * Does the header ask for something, though no offload was negotiated?  All
- * others need VIRTIO_NET_F_CSUM.  Drivers that know of none may leave anything
- * there, which other devices never look at.
+ * Whether the header asks for something although no offload was negotiated.
+ * All offloads need VIRTIO_NET_F_CSUM.  Drivers that know none may leave
+ * anything in these fields, and other devices never read them then.
  */
 static bool is_unasked(const struct net *net, const struct virtio_net_hdr *h)
 {
@@ -60,8 +60,8 @@ static bool is_unasked(const struct net *net, const struct virtio_net_hdr *h)
 }
 
 /*
- * What the header asks for; NULL, or what is wrong with it.  Flags that are
- * not known are ignored, as is hdr_len, a hint: 5.1.6.2.2.
+ * Read what the header asks for.  Returns NULL, or what is wrong with it.
+ * Unknown flags are ignored, and so is hdr_len, which is a hint: 5.1.6.2.2.
  */
 static const char *read_offload(const struct net *net, const struct frame *f,
 				struct netdev_offload *offload)
@@ -94,7 +94,7 @@ static void drop(struct net *net, uint64_t *counter, const char *why)
 	log_guest(&net->tx.limit, "virtio-net: dropped a frame that %s", why);
 }
 
-/* @header's last field is there only in the longer form: 5.1.6.2.1. */
+/* Only the longer form of the header has @header's last field: 5.1.6.2.1. */
 static void lint(struct net *net, const struct vq_buf *buf, size_t header_len,
 		 const struct virtio_net_hdr_mrg_rxbuf *header)
 {
@@ -106,7 +106,7 @@ static void lint(struct net *net, const struct vq_buf *buf, size_t header_len,
 		virtio_lint(&net->dev, LINT_OFFLOAD, NULL);
 }
 
-/* Frames are sent or dropped; false: neither, there is no room. */
+/* Send the frame, or drop it.  False: there is no room now. */
 static bool send(struct net *net, const struct vq_buf *buf)
 {
 	size_t header_len = net_header_len(net);

@@ -1,18 +1,20 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * netdev.h - the joint between a NIC and what is behind it
+ * netdev.h - the interface between a NIC and its back end
  *
  * Frames are Ethernet without the check sequence.  A NIC calls the netdev_*
- * functions; what is behind it calls the nic's.
+ * functions; the back end calls the nic's.
  *
- * Threads: the NIC sends from one thread, its tx worker.  The back end has
- * one of its own between netdev_start() and netdev_stop(), from which it
- * calls rx(), rx_done() and tx_room(); it may call them within netdev_tx() and
- * netdev_tx_done(), too, but never two at once, and by a lock the one after
- * the other: to the NIC the back end is the owner of its receive queue.
+ * Threads: the NIC sends from one thread, its tx worker.  Between
+ * netdev_start() and netdev_stop() the back end has a thread of its own, which
+ * calls rx(), rx_done() and tx_room().  The back end may also call these within
+ * netdev_tx() and netdev_tx_done().  It never makes two of these calls at once,
+ * and a lock orders them: to the NIC, the back end is the owner of its receive
+ * queue.
  *
- * Neither direction loses frames for want of room: netdev_tx() refuses and
- * tx_room() says when to try again; rx() refuses and netdev_rx_room() does.
+ * Neither direction loses frames for want of room: netdev_tx() refuses a frame,
+ * and tx_room() tells when to try again; rx() refuses a frame, and
+ * netdev_rx_room() tells.
  */
 #ifndef DEVICES_NET_NETDEV_H
 #define DEVICES_NET_NETDEV_H
@@ -27,36 +29,38 @@
 
 struct netdev;
 
-/* What a NIC is to the back end, which calls one of these at a time. */
+/* The NIC as the back end sees it, which calls one function at a time. */
 struct netdev_nic {
 	/*
-	 * Take a whole frame with its checksums right, at most the started
-	 * MTU and 14 bytes.  False: no room now, keep it; the NIC sees to it
-	 * that netdev_rx_room() is called when the guest has made more, and
-	 * has looked once more after seeing to it.  A frame the guest can
-	 * never take is the NIC's to drop and count: that is true.
+	 * Take a whole frame, whose checksums are right and which has at most
+	 * the started MTU and 14 bytes.  False: there is no room now, and the
+	 * back end keeps the frame.  The NIC then has netdev_rx_room() called
+	 * when the guest has made room, and after arranging that looks for room
+	 * once more.  If the guest can never take the frame, the NIC drops and
+	 * counts it, and returns true.
 	 */
 	bool (*rx)(void *arg, const void *frame, size_t len);
 	/* No more frames for the moment: time to interrupt the guest. */
 	void (*rx_done)(void *arg);
 	/* netdev_tx() refused a frame and may now be tried again. */
 	void (*tx_room)(void *arg);
-	/* How many buffers of either queue were used since the start.  NULL:
-	 * not known. */
+	/* How many buffers of each queue were used since the start.  NULL: not
+	 * known. */
 	void (*used)(void *arg, uint64_t *rx, uint64_t *tx);
-	/* The guest has kicked @n times.  NULL: not wanted. */
+	/* The guest has kicked @n times.  NULL: the NIC does not want to
+	 * know. */
 	void (*kicked)(void *arg, uint64_t n);
 	void *arg;
 };
 
-/* What the guest left to do for a frame. */
+/* What the guest has left to the device to do for a frame. */
 struct netdev_offload {
-	/* Finish the checksum @csum_offset bytes behind @csum_start, see
+	/* Finish the checksum @csum_offset bytes after @csum_start, see
 	 * checksum_complete(). */
 	bool checksum;
 	uint16_t csum_start, csum_offset;
-	/* Cut it into TCP segments of so many bytes of payload; 0: do not.
-	 * The back end may cut it larger, or not at all. */
+	/* Cut the frame into TCP segments with so many bytes of payload; 0: do
+	 * not.  The back end may cut it into larger ones, or not at all. */
 	uint16_t segment;
 };
 
@@ -64,7 +68,8 @@ enum netdev_tx {
 	NETDEV_SENT,
 	/* No room: keep the frame until tx_room(). */
 	NETDEV_FULL,
-	/* Longer or shorter than any frame, or its offloads are nonsense. */
+	/* The frame is longer or shorter than any can be, or its offloads make
+	 * no sense. */
 	NETDEV_BAD,
 };
 
@@ -74,30 +79,31 @@ struct netdev_ops {
 	void (*stop)(struct netdev *dev);
 	enum netdev_tx (*tx)(struct netdev *dev, const struct iovec *iov,
 			     unsigned n, const struct netdev_offload *offload);
-	/* NULL: not wanted. */
+	/* NULL: the back end does not need it. */
 	void (*tx_done)(struct netdev *dev);
-	/* NULL: it keeps nothing. */
+	/* NULL: the back end keeps nothing. */
 	void (*unplug)(struct netdev *dev);
 	/* The names of the back end's counters, which are at @dev. */
 	const struct count_table *counters;
 	void (*free)(struct netdev *dev);
 };
 
-/* The head of every back end. */
+/* The beginning of every back end's struct. */
 struct netdev {
 	const struct netdev_ops *ops;
 	/* An eventfd; see netdev_rx_room(). */
 	int wake_fd;
-	/* now_ns() of the first frame that was sent; 0: none.  Kept by the tx
-	 * worker, read by any: relaxed, it stands for nothing else. */
+	/* now_ns() of the first frame that was sent; 0: none.  Stored by the tx
+	 * worker, read by any thread.  Relaxed: it says nothing about other
+	 * memory. */
 	uint64_t first_tx_ns;
 };
 
 /*
- * The guest's driver is ready for frames of up to @mtu bytes of payload: from
- * now on frames flow between it and @nic, which is copied; both may differ
- * each time.  Any thread, not at once with netdev_stop() or itself.  -errno
- * when the host has no thread for it.
+ * The guest's driver is ready for frames of up to @mtu bytes of payload.  From
+ * now on frames flow between @dev and @nic, which is copied; both arguments may
+ * differ at each start.  Any thread, but not at the same time as netdev_stop()
+ * or another netdev_start().  -errno when the host has no thread for it.
  */
 static inline int netdev_start(struct netdev *dev, const struct netdev_nic *nic,
 			       unsigned mtu)
@@ -105,18 +111,18 @@ static inline int netdev_start(struct netdev *dev, const struct netdev_nic *nic,
 	return dev->ops->start(dev, nic, mtu);
 }
 
-/* No frame is taken and the NIC is not called after this returns; what was
- * under way is forgotten.  Stopping what is not running is fine; not on the
- * back end's thread. */
+/* After this returns, no frame is taken and the NIC is not called; frames that
+ * were under way are dropped.  It may be stopped already.  Must not be called
+ * on the back end's thread. */
 static inline void netdev_stop(struct netdev *dev)
 {
 	dev->ops->stop(dev);
 }
 
 /*
- * Send the frame in the @n pieces of @iov, which may be guest memory that is
- * written to meanwhile: it is copied once, then looked at.  The tx worker,
- * between start and stop.
+ * Send the frame in the @n pieces of @iov.  This may be guest memory that is
+ * written to meanwhile, so the frame is copied once and only the copy is looked
+ * at.  Called by the tx worker, between start and stop.
  */
 static inline enum netdev_tx netdev_tx(struct netdev *dev,
 				       const struct iovec *iov, unsigned n,
@@ -127,8 +133,9 @@ static inline enum netdev_tx netdev_tx(struct netdev *dev,
 	return dev->ops->tx(dev, iov, n, offload);
 }
 
-/* No more frames for the moment: those that were sent need not wait for others.
- * To be said after any netdev_tx(), by the tx worker, before the next stop. */
+/* There are no more frames for the moment, so those that were sent need not
+ * wait for others.  Called by the tx worker after netdev_tx() calls, before the
+ * next stop. */
 static inline void netdev_tx_done(struct netdev *dev)
 {
 	if (dev->ops->tx_done)
@@ -144,9 +151,9 @@ static inline uint64_t netdev_first_tx(const struct netdev *dev)
 
 /*
  * The guest has made room since rx() refused a frame.  Any thread; a call
- * too many does no harm.  The same is said by anybody who adds to @wake_fd,
- * so a NIC may have KVM do it, as the receive queue's ioeventfd.  The latter
- * adds 1, this adds NETDEV_WAKE, and so kicks can be counted.
+ * without need does no harm.  To add to @wake_fd has the same effect, so a NIC
+ * may have KVM do it, by making it the receive queue's ioeventfd.  KVM adds 1,
+ * and this function adds NETDEV_WAKE, so kicks can be counted.
  */
 #define NETDEV_WAKE (UINT64_C(1) << 32)
 
@@ -154,21 +161,22 @@ static inline void netdev_rx_room(struct netdev *dev)
 {
 	uint64_t one = NETDEV_WAKE;
 
-	/* It fails only when it is nearly full already. */
+	/* It fails only if the counter is nearly full already. */
 	if (write(dev->wake_fd, &one, sizeof(one)) < 0)
 		return;
 }
 
-/* The machine of the NIC is gone, as after a power cut: connections and leases
- * of its guest end.  A driver that only comes and goes keeps them.  Any
- * thread, not at once with start and stop; stopped before, or by this. */
+/* The NIC's machine is gone, as after a power cut: connections and leases of
+ * its guest end.  They stay when only a driver goes and comes.  Any thread, but
+ * not at the same time as start and stop.  If it is not stopped yet, this stops
+ * it. */
 static inline void netdev_unplug(struct netdev *dev)
 {
 	if (dev->ops->unplug)
 		dev->ops->unplug(dev);
 }
 
-/* Show its counters.  Any thread. */
+/* Show the back end's counters.  Any thread. */
 static inline void netdev_show(const struct netdev *dev,
 			       const struct count_view *view)
 {

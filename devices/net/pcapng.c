@@ -22,7 +22,7 @@ enum option {
 
 enum direction { INBOUND = 1, OUTBOUND = 2 };
 
-/* A block under construction: all of it is in 4-byte units. */
+/* A block that is being made; its length is a multiple of 4 bytes. */
 struct block {
 	size_t len;
 	uint8_t bytes[128 + ETHER_MAX + 3];
@@ -48,7 +48,7 @@ static void put_option(struct block *b, uint16_t code, const void *value,
 	put(b, value, len);
 }
 
-/* The type and a length that end_block() fills in. */
+/* Begin with the type, and with a length that end_block() sets. */
 static void begin_block(struct block *b, enum block_type type)
 {
 	b->len = 0;

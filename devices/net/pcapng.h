@@ -14,13 +14,13 @@
 #include <stdint.h>
 
 struct pcapng {
-	/* Takes all of @len bytes, in order, without waiting; a block is one
-	 * call. */
+	/* Must take all of @len bytes, in order, without waiting.  Each call
+	 * has one whole block. */
 	void (*write)(void *arg, const void *buf, size_t len);
 	void *arg;
 };
 
-/* Write what a capture begins with. */
+/* Write the beginning of a capture. */
 void pcapng_begin(const struct pcapng *pcapng);
 
 /* Write a frame seen at @time_ns since 1970; @len up to ETHER_MAX. */

@@ -13,8 +13,8 @@
 #include <sys/un.h>
 #include <unistd.h>
 
-/* Field number @n of a line of such a file, counted from 0, and all behind
- * it; an empty one if there are not as many. */
+/* The text from field @n of a line, counted from 0, to the line's end.  It is
+ * empty if the line has fewer fields. */
 static const char *field(const char *line, unsigned n)
 {
 	line += strspn(line, " ");
@@ -25,8 +25,8 @@ static const char *field(const char *line, unsigned n)
 	return line;
 }
 
-/* The inode in a line of /proc/net/tcp, if it has @port; only of listeners
- * where there are such. */
+/* The inode in a line of /proc/net/tcp or a like file, if the line has @port.
+ * For TCP, only listening sockets count. */
 static uint64_t inode_of_inet(const char *line, unsigned port, bool udp)
 {
 	/* sl local remote state queues timer retransmits uid timeout inode */
@@ -53,7 +53,7 @@ static uint64_t inode_in(const char *file, const struct sockaddr *addr,
 		return 0;
 	while (!inode && getline(&line, &size, f) > 0) {
 		line[strcspn(line, "\n")] = '\0';
-		/* The port is at the same place for IPv6. */
+		/* IPv6 addresses have the port at the same offset. */
 		inode = inode_of_inet(line, ntohs(in->sin_port), udp);
 	}
 	free(line);
@@ -69,7 +69,7 @@ static uint64_t find_inode(const struct sockaddr *addr, bool udp)
 	bool second = addr->sa_family == AF_INET6;
 	uint64_t inode;
 
-	/* An IPv6 socket may hold the IPv4 port too, and the reverse. */
+	/* An IPv6 socket may also hold the IPv4 port, and the reverse. */
 	inode = inode_in(files[second], addr, udp);
 	return inode ? inode : inode_in(files[!second], addr, udp);
 }
@@ -110,8 +110,8 @@ static void read_name(pid_t pid, char *name, size_t size)
 		fclose(f);
 }
 
-/* Of a connection, the other end is who listened; its name in /proc/net/unix
- * may be an old one.  0: not known. */
+/* The process that listens at @addr; 0: not known.  This connects to it,
+ * because its name in /proc/net/unix may be out of date. */
 static pid_t who_listens(const struct sockaddr *addr)
 {
 	struct ucred peer = { 0 };
@@ -127,7 +127,8 @@ static pid_t who_listens(const struct sockaddr *addr)
 	return peer.pid;
 }
 
-/* Who has the socket with @inode; 0: nobody that can be seen. */
+/* The process that has the socket with @inode; 0: none that the user may
+ * see. */
 static pid_t who_has(uint64_t inode)
 {
 	DIR *proc = inode ? opendir("/proc") : NULL;

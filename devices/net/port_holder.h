@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * port_holder.h - which process has a socket
+ * port_holder.h - finds the process that has a socket
  *
- * From /proc, as far as the user may look.  Any thread.
+ * It reads /proc, as far as the user is allowed to.  Any thread.
  */
 #ifndef DEVICES_NET_PORT_HOLDER_H
 #define DEVICES_NET_PORT_HOLDER_H
@@ -13,12 +13,12 @@
 
 struct port_holder {
 	pid_t pid;
-	/* Its short name. */
+	/* The process's short name. */
 	char name[32];
 };
 
-/* Find who has the TCP, UDP or unix socket that is in the way of binding to
- * @addr; false: nobody that can be seen. */
+/* Find the process whose TCP, UDP or Unix socket prevents binding to @addr;
+ * false: there is none that the user may see. */
 bool port_holder_find(const struct sockaddr *addr, bool udp,
 		      struct port_holder *holder);
 

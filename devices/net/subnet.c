@@ -10,7 +10,7 @@
 
 enum {
 	PREFIX = 24,
-	/* Of how many networks of IPv6 one is taken. */
+	/* How many IPv6 networks are tried. */
 	PREFIXES6 = 8,
 };
 
@@ -65,7 +65,7 @@ static void choose_v6(const struct ifaddrs *all, struct net_config *c)
 	}
 }
 
-/* Who can't be asked for addresses has none. */
+/* If the addresses can't be read, the host has none. */
 static struct ifaddrs *addresses(void)
 {
 	struct ifaddrs *all = NULL;
