@@ -20,7 +20,8 @@ static int open_socket(void)
 	return -errno;
 }
 
-/* Whether @path is a socket that nobody listens on. */
+/* 0 if @path is a socket that nobody listens on; else -EADDRINUSE, or another
+ * -errno. */
 static int is_stale(const char *path)
 {
 	struct sockaddr_un addr = { .sun_family = AF_UNIX };
