@@ -23,7 +23,7 @@ struct chardev {
 	struct chardev_receiver receiver;
 };
 
-/* What follows @prefix in @spec; NULL when it does not begin so. */
+/* The text after @prefix in @spec; NULL when @spec does not begin with it. */
 static const char *after(const char *spec, const char *prefix)
 {
 	size_t len = strlen(prefix);
@@ -38,7 +38,7 @@ static int none_close(struct backend *backend, unsigned patience_ms)
 	return 0;
 }
 
-/* Nobody is there, but for what is sent by chardev_send(). */
+/* A back end without anybody: only chardev_send() gives input. */
 static int open_none(struct backend **backend)
 {
 	static const struct backend_ops none_ops = { .close = none_close };

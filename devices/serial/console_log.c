@@ -17,8 +17,9 @@ struct console_log {
 	int fd;
 	uint64_t start_ns;
 	pthread_mutex_t lock;
-	/* Under the lock: in the middle of a line; a carriage return that
-	 * may turn out to be half a line's end. */
+	/* Under the lock: whether a line is unfinished, and whether the last
+	 * byte was a carriage return, which may be the first half of a line
+	 * end. */
 	bool in_line, carriage_return;
 };
 

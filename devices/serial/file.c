@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * file.c - the serial line into a file; nothing comes back
+ * file.c - a serial line whose output goes to a file; there is no input
  */
 #include <errno.h>
 #include <fcntl.h>
@@ -17,7 +17,8 @@ struct file {
 
 int backend_open_output(const char *option, const char *path)
 {
-	/* O_NONBLOCK: a FIFO nobody reads is an error, not a wait. */
+	/* O_NONBLOCK: to open a FIFO that nobody reads fails, and does not
+	 * wait. */
 	int fd = open(path,
 		      O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC | O_NOCTTY |
 			      O_NONBLOCK,

@@ -9,7 +9,7 @@
 
 #include "base/util.h"
 
-/* Read, and handed on, at once. */
+/* How many bytes are read, or passed on, at once. */
 #define INPUT_PIECE INPUT_QUEUE
 
 static size_t room(struct input *input)
@@ -25,7 +25,7 @@ static size_t room(struct input *input)
 	return n;
 }
 
-/* Entries that wait, in both queues. */
+/* How many entries wait, in both queues. */
 static size_t waiting(const struct input *input)
 {
 	return input->to_send - input->sent + input->count;
@@ -47,7 +47,7 @@ static void drop_first(struct input *input)
 	input->count--;
 }
 
-/* Hands on the bytes up to the next BREAK, at most @max. */
+/* Pass on the bytes up to the next BREAK, at most @max. */
 static void give_bytes(struct input *input, size_t max)
 {
 	uint8_t buf[INPUT_PIECE];
@@ -61,7 +61,7 @@ static void give_bytes(struct input *input, size_t max)
 	input->receiver.receive(input->receiver.arg, buf, n);
 }
 
-/* Hands on what there is room for. */
+/* Pass on as much as there is room for. */
 static void give(struct input *input)
 {
 	size_t max;
@@ -76,7 +76,7 @@ static void give(struct input *input)
 	}
 }
 
-/* Watches the descriptor or not. */
+/* Watch the descriptor, or stop watching it. */
 static void set_events(struct input *input)
 {
 	bool read = input->count < input->ahead && !input->suspended;
@@ -102,8 +102,8 @@ static void put(struct input *input, const uint8_t *buf, size_t len)
 	}
 }
 
-/* read(2) that does not wait on a socket either, whose flags may be shared
- * and which cannot be opened anew. */
+/* read(2) that does not wait, even on a socket, whose flags may be shared and
+ * which cannot be opened again. */
 static ssize_t take(int fd, uint8_t *buf, size_t len)
 {
 	ssize_t n = recv(fd, buf, len, MSG_DONTWAIT);
@@ -113,7 +113,7 @@ static ssize_t take(int fd, uint8_t *buf, size_t len)
 	return n;
 }
 
-/* Asks the back end whether to read, and stops reading if not. */
+/* Ask the back end whether to read, and stop reading if not. */
 static bool allowed(struct input *input)
 {
 	if (!input->ops->may_read || input->ops->may_read(input->arg))
@@ -123,8 +123,8 @@ static bool allowed(struct input *input)
 	return false;
 }
 
-/* Whether a read that failed with @error is worth another try.  A terminal
- * says EIO to a process that has just gone into the background. */
+/* Whether to try again after a read failed with @error.  A terminal gives EIO
+ * to a process that has just gone into the background. */
 static bool transient(struct input *input, int error)
 {
 	if (error == EIO)
@@ -140,7 +140,7 @@ static void ready(void *arg, short revents)
 	ssize_t n;
 
 	(void)revents;
-	/* set_events() sees to it. */
+	/* set_events() makes sure of that. */
 	assert(len > 0);
 	if (!allowed(input))
 		return;
@@ -188,7 +188,7 @@ void input_free(struct input *input)
 	input->sent = input->to_send = 0;
 }
 
-/* Room for @n more entries to send; NULL. */
+/* Room for @n more entries to send; NULL when out of memory. */
 static uint16_t *send_room(struct input *input, size_t n)
 {
 	size_t left = input->to_send - input->sent;

@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * input.h - from a descriptor to the attached UART, losing nothing
+ * input.h - passes input from a descriptor to the attached UART, without loss
  *
- * Reads ahead into a queue and hands it on as the UART has room.  A full
- * queue stops the reading, so whoever writes at the other end waits; what
- * ends (end of file, error) is read no more.
+ * It reads ahead into a queue, and passes bytes on as the UART has room.  While
+ * the queue is full nothing is read, so the writer at the other end waits.
+ * After the end of file or an error, nothing more is read.
  *
- * Threads: the loop's, but for input_kick().
+ * Threads: the loop's, except for input_kick().
  */
 #ifndef DEVICES_SERIAL_INPUT_H
 #define DEVICES_SERIAL_INPUT_H
@@ -20,19 +20,19 @@
 
 #define INPUT_QUEUE 4096
 
-/* A queue entry that is no byte. */
+/* A queue entry that is not a byte. */
 #define INPUT_BREAK 0x100
 
-/* What a back end may add; each may be NULL. */
+/* Functions that a back end may add; each may be NULL. */
 struct input_ops {
-	/* Whether reading is in order now; if not, reading stops until
+	/* Whether input may be read now.  If not, nothing is read until
 	 * input_resume(). */
 	bool (*may_read)(void *arg);
-	/* Turn @len bytes read into at most as many queue entries; returns
-	 * how many. */
+	/* Turn the @len bytes that were read into at most as many queue
+	 * entries.  Returns how many. */
 	size_t (*filter)(void *arg, const uint8_t *buf, size_t len,
 			 uint16_t *out);
-	/* The descriptor's input is at its end; it is watched no more. */
+	/* The descriptor's input has ended, and it is no longer watched. */
 	void (*ended)(void *arg);
 };
 
@@ -46,19 +46,20 @@ struct input {
 	size_t ahead;
 	/* Reading is stopped by may_read(). */
 	bool suspended;
-	/* Set: receiver is valid. */
+	/* @receiver is valid. */
 	bool attached;
 	struct chardev_receiver receiver;
 	/*
-	 * The queue waits for room.  Stored by the loop's thread before it
-	 * asks for the room, loaded by input_kick() after room was made;
-	 * the lock under which the receiver keeps its room orders the two,
-	 * so one of them sees the other's news.  Relaxed therefore.
+	 * The queue waits for room.  The loop's thread stores this before it
+	 * asks for the room; input_kick() loads it after room was made.  The
+	 * receiver's lock, which protects that room, orders the two, so at
+	 * least one thread sees what the other did.  So relaxed accesses
+	 * suffice.
 	 */
 	bool waiting;
 	size_t head, count;
 	uint16_t queue[INPUT_QUEUE];
-	/* What goes first: entries from @sent to @to_send. */
+	/* Entries that go first: those from @sent to @to_send. */
 	uint16_t *sends;
 	size_t sent, to_send;
 };
@@ -66,15 +67,15 @@ struct input {
 /* For a back end without input. */
 extern const struct input_ops input_none;
 
-/* @ops and what they use must stay; up to @ahead bytes are read before the
- * UART takes them. */
+/* @ops and what they use must outlive @input.  Up to @ahead bytes are read
+ * before the UART takes them. */
 void input_init(struct input *input, size_t ahead, const struct input_ops *ops,
 		void *arg);
 
 /* Calls are made on @loop from now on. */
 void input_start(struct input *input, struct loop *loop);
 
-/* Drop what was not sent. */
+/* Drop all input that still waits to be sent. */
 void input_free(struct input *input);
 
 /* See chardev_send(). */
@@ -84,13 +85,14 @@ int input_send_break(struct input *input);
 /* See chardev_waiting(). */
 bool input_waiting(const struct input *input);
 
-/* Start to read @fd, which stays the caller's; one at a time. */
+/* Start to read @fd, which stays the caller's.  Only one descriptor at a
+ * time. */
 void input_watch(struct input *input, struct loop *loop, int fd);
 
 /* Stop reading; fine when nothing is read. */
 void input_unwatch(struct input *input);
 
-/* may_read() would answer otherwise now. */
+/* The answer of may_read() has changed. */
 void input_resume(struct input *input);
 
 /* See chardev_attach(). */

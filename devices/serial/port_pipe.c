@@ -9,10 +9,10 @@
 #include "base/util.h"
 #include "devices/serial/backend.h"
 
-/* Read ahead of what the ports have room for, in bytes. */
+/* How many bytes are read ahead of what the ports have room for. */
 #define AHEAD 256
 
-/* With the lock held. */
+/* Called with the lock held. */
 static size_t take(struct port_pipe *p, uint8_t *to, size_t len)
 {
 	size_t n = MIN(len, p->count);
@@ -25,7 +25,7 @@ static size_t take(struct port_pipe *p, uint8_t *to, size_t len)
 	return n;
 }
 
-/* What the second port says. */
+/* The value of the second port. */
 static uint64_t level(const struct port_pipe *p)
 {
 	if (p->ended && !p->count)
@@ -72,7 +72,8 @@ static size_t room(void *arg)
 	return n;
 }
 
-/* Adds @len bytes; the last of all are known by what waits before them. */
+/* Add @len bytes.  They are the last ones if the descriptor is at its end and
+ * nothing waits in @input. */
 static void receive(void *arg, const uint8_t *buf, size_t len)
 {
 	struct port_pipe *p = arg;
@@ -187,7 +188,7 @@ void port_pipe_close(struct port_pipe *pipe)
 	pipe->fd = -1;
 }
 
-/* A machine's ports to it. */
+/* The two ports of a machine. */
 struct ports {
 	struct bus_range range;
 };

@@ -2,9 +2,9 @@
 /*
  * pty.c - the serial line on a pseudo-terminal of its own
  *
- * We keep its slave side open ourselves: with that, output before anybody
- * opens it, or between two who do, waits in the queue, and nobody being
- * there raises no events to spin on.
+ * This process keeps the slave side open, too.  So output waits in the queue
+ * before anybody opens it, or between two readers.  Without that, poll(2) would
+ * report a hang-up all the time while nobody has it open.
  */
 #define _GNU_SOURCE
 #include <errno.h>
@@ -17,16 +17,17 @@
 #include "base/log.h"
 #include "devices/serial/backend.h"
 
-/* How often to look, at the end, whether all has been read. */
+/* How often to look, at the end, whether everything was read. */
 #define PTY_LOOK_MS 5
 
-/* Found empty so often in a row, it is empty: between the two buffers of
- * the kernel's terminal what is unread is not counted for a moment. */
+/* The terminal counts as empty only if it was found empty so often in a row:
+ * for a moment, unread bytes are between two buffers of the kernel and not
+ * counted. */
 #define PTY_LOOKS 4
 
 struct pty {
 	struct backend backend;
-	/* Both our own: nobody shares their flags. */
+	/* Both are only ours, so nobody shares their flags. */
 	int master, slave;
 };
 
@@ -37,7 +38,8 @@ static void pty_start(struct backend *backend, struct loop *loop)
 	input_watch(&backend->input, loop, pty->master);
 }
 
-/* Whether anybody else has the slave side open; if so, so have we again. */
+/* Whether another process has the slave side open.  If so, this process opens
+ * it again, too. */
 static bool has_reader(struct pty *pty)
 {
 	struct pollfd pfd = { .fd = pty->master };
@@ -57,8 +59,8 @@ static int unread(const struct pty *pty)
 	return ioctl(pty->slave, FIONREAD, &n) ? 0 : n;
 }
 
-/* What a reader has not fetched when the master side closes is lost to it;
- * give it time to. */
+/* When the master side closes, output that a reader has not read is lost.  Give
+ * it time to read that. */
 static void await_reader(const struct pty *pty, unsigned patience_ms)
 {
 	unsigned waited = 0, empty = 0;
@@ -92,7 +94,7 @@ static int pty_close(struct backend *backend, unsigned patience_ms)
 		close_fd(&pty->slave);
 	}
 	free(pty);
-	/* Nobody need ever have come. */
+	/* It is no error if nobody ever opened it. */
 	return 0;
 }
 
@@ -103,7 +105,7 @@ static const struct backend_ops pty_ops = {
 
 static const struct input_ops pty_input_ops = { 0 };
 
-/* Opens both sides; the slave echoes and translates nothing. */
+/* Open both sides.  The slave does not echo or translate anything. */
 static int open_pair(struct pty *pty, char *name, size_t size)
 {
 	struct termios raw;
@@ -121,7 +123,7 @@ static int open_pair(struct pty *pty, char *name, size_t size)
 
 int backend_open_pty(struct backend **backend)
 {
-	/* Kept: nobody having it open is not an error. */
+	/* Keep output: it is no error if nobody has the slave open. */
 	const struct sink_config config = { .name = "serial console",
 					    .limit = SINK_LIMIT,
 					    .keep = true };

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * serial_config.h - where the serial console and the debug console lead
+ * serial_config.h - where the serial console and the debug console are
+ * connected
  */
 #ifndef DEVICES_SERIAL_SERIAL_CONFIG_H
 #define DEVICES_SERIAL_SERIAL_CONFIG_H
@@ -9,9 +10,9 @@
 
 /* Strings are owned by the config. */
 struct serial_config {
-	/* For chardev_open(); without a log NULL. */
+	/* The arguments of chardev_open(); @log is NULL if there is no log. */
 	char *where, *log;
-	/* Where the debug console leads: "auto", "console", "none" or
+	/* Where the debug console's output goes: "auto", "console", "none" or
 	 * "file:PATH". */
 	char *debugcon;
 	/* For struct chardev_user. */

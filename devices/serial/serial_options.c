@@ -21,8 +21,8 @@ void serial_config_free(struct serial_config *config)
 	*config = (struct serial_config){ NULL };
 }
 
-/* char *: any text; what follows "file:" or "unix:" is a file's name, and
- * "mon:stdio", as lines made for QEMU have it, is "stdio". */
+/* char *: any text.  After "file:" or "unix:" there is a file's name.
+ * "mon:stdio", from lines made for QEMU, means "stdio". */
 static int option_chardev(const struct option_value *value, void *field)
 {
 	size_t prefix = strcspn(value->text, ":") + 1;
@@ -52,7 +52,7 @@ static int option_debugcon(const struct option_value *value, void *field)
 }
 
 /* uint8_t: a control character, or 0 for "none".  Return and Esc, with which
- * many keys begin, are the guest's. */
+ * many keys begin, are left to the guest. */
 static int option_escape(const struct option_value *value, void *field)
 {
 	const char *text = value->text;

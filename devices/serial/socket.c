@@ -2,9 +2,9 @@
 /*
  * socket.c - the serial line on a listening Unix socket
  *
- * One client at a time; the next waits in the listen queue.  What the guest
- * sends while there is none is kept for the next, and what a client has sent
- * before it left still reaches the guest.
+ * One client is served at a time; the next one waits in the listen queue.
+ * Output of the guest while there is no client is kept for the next one.  What
+ * a client has sent before it left still reaches the guest.
  */
 #define _GNU_SOURCE
 #include <errno.h>
@@ -16,10 +16,10 @@
 #include "base/unix_listen.h"
 #include "devices/serial/backend.h"
 
-/* Clients that may wait. */
+/* How many clients may wait. */
 #define SOCKET_BACKLOG 8
 
-/* No condition of a stream socket: asks poll(2) for POLLHUP only. */
+/* Never happens on a stream socket: to poll(2) for POLLHUP only. */
 #define SOCKET_HANGUP POLLPRI
 
 struct server {
@@ -29,7 +29,7 @@ struct server {
 	/* The socket's file, which we made. */
 	struct file_id id;
 	struct loop_fd listener;
-	/* Its fd is the client's (-1: none); watched once the client has
+	/* Its fd is the client's (-1: none).  It is watched if the client has
 	 * sent its last byte but still reads. */
 	struct loop_fd client;
 };
@@ -39,7 +39,7 @@ static void drop_client(struct server *server)
 	input_unwatch(&server->backend.input);
 	if (server->client.added)
 		loop_remove(server->loop, &server->client);
-	/* Ends a write in progress, which the sink then waits for. */
+	/* This ends a write in progress, for which the sink then waits. */
 	shutdown(server->client.fd, SHUT_RDWR);
 	sink_disconnect(server->backend.sink);
 	close_fd(&server->client.fd);
@@ -52,7 +52,7 @@ static void hung_up(void *arg, short revents)
 		drop_client(arg);
 }
 
-/* The client has sent its last byte; it may still read. */
+/* The client will send no more bytes, but may still read. */
 static void client_ended(void *arg)
 {
 	struct server *server = arg;
@@ -74,7 +74,7 @@ static void client_arrives(void *arg, short revents)
 	if (fd < 0 && (errno == EAGAIN || errno == ECONNABORTED))
 		return;
 	if (fd < 0) {
-		/* It would fail again at once, for ever. */
+		/* Trying again would fail again at once, for ever. */
 		log_warn("%s: cannot accept: %s: no client can connect",
 			 server->path, strerror(errno));
 		server->listener.events = 0;
@@ -111,7 +111,7 @@ static int server_close(struct backend *backend, unsigned patience_ms)
 		close_fd(&server->client.fd);
 	free(server->path);
 	free(server);
-	/* Nobody need ever have come. */
+	/* It is no error if no client ever came. */
 	return 0;
 }
 

@@ -2,11 +2,10 @@
 /*
  * stdio.c - the serial line on standard input and output
  *
- * Both may be anything, the same terminal or pipes or nothing at all, and
- * both may be shared with other processes, so their flags stay as they are.
- * Input is read through a description of our own where one can be had: with
- * O_NONBLOCK there, a byte that another reader was quicker to take leaves
- * nobody waiting.
+ * Both may be anything: the same terminal, pipes, or closed.  Both may be
+ * shared with other processes, so their flags stay as they are.  Input is read
+ * through a file description of our own, if we can get one, with O_NONBLOCK: so
+ * this process does not wait if another reader has taken the byte.
  */
 #include <errno.h>
 #include <fcntl.h>
@@ -19,21 +18,22 @@
 #include "devices/serial/escape.h"
 #include "devices/serial/term.h"
 
-/* How often to look whether a shell has put us into the foreground, which
- * it does without a signal. */
+/* How often to look whether a shell has put this process into the foreground,
+ * of which no signal tells. */
 #define STDIO_LOOK_NS NSEC_PER_SEC
 
-/* Read ahead from what others may want to read after us, in bytes; from a
- * terminal more, as the escape key must get through to a guest that hangs. */
+/* How many bytes are read ahead from input that others may want to read after
+ * us.  More is read from a terminal, as the escape key must work even if the
+ * guest hangs. */
 #define STDIO_AHEAD 256
 
 struct stdio {
 	struct backend backend;
 	struct chardev_user user;
 	struct loop *loop;
-	/* To standard error; NULL: not in use. */
+	/* A sink for standard error; NULL: not used. */
 	struct sink *aside;
-	/* What input is read from: our own or STDIN_FILENO. */
+	/* The descriptor for input: our own or STDIN_FILENO. */
 	int fd;
 	bool is_terminal;
 	struct term term;
@@ -62,7 +62,7 @@ int backend_open_stdin(bool is_terminal)
 	return fd < 0 ? STDIN_FILENO : fd;
 }
 
-/* To the terminal alone, not into what may be a log; not at all if that
+/* Write to the terminal only, not into a possible log; and not at all if that
  * would have to wait. */
 static void show_help(const struct stdio *stdio)
 {
@@ -74,7 +74,7 @@ static void show_help(const struct stdio *stdio)
 		return;
 }
 
-/* Say how to get out, to somebody who is at the terminal. */
+/* Tell somebody at the terminal how to quit. */
 static void show_hint(const struct stdio *stdio)
 {
 	char name[ESCAPE_NAME];
@@ -153,7 +153,7 @@ static void stdio_start(struct backend *backend, struct loop *loop)
 	input_watch(&backend->input, loop, stdio->fd);
 }
 
-/* Whether standard output and standard error are one file, or terminal. */
+/* Whether standard output and standard error are the same file or terminal. */
 static bool is_one_place(void)
 {
 	struct stat out, err;
@@ -163,7 +163,8 @@ static bool is_one_place(void)
 	       out.st_ino == err.st_ino;
 }
 
-/* Messages that follow in the same place begin a line of their own. */
+/* Have messages that follow on the same terminal or file begin on a new
+ * line. */
 static void end_line(const struct backend *backend)
 {
 	uint8_t last = __atomic_load_n(&backend->last, __ATOMIC_RELAXED);
@@ -172,7 +173,7 @@ static void end_line(const struct backend *backend)
 		log_end_line();
 }
 
-/* The same as sink_close(). */
+/* Returns the same as sink_close(). */
 static int close_sinks(struct stdio *stdio, unsigned patience_ms)
 {
 	struct sink *out = stdio->user.to_stderr ? stdio->backend.front :
@@ -195,7 +196,7 @@ static int stdio_close(struct backend *backend, unsigned patience_ms)
 		term_stop(&stdio->term);
 	err = close_sinks(stdio, patience_ms);
 	end_line(backend);
-	/* Who stops a terminal's output does not want more. */
+	/* A user who stops the terminal's output does not want more of it. */
 	if (isatty(STDOUT_FILENO))
 		err = 0;
 	if (stdio->fd != STDIN_FILENO)
@@ -225,7 +226,7 @@ static void init_input(struct stdio *stdio)
 		   is_terminal ? &terminal_ops : &stream_ops, stdio);
 }
 
-/* Opens the sink for @fd, unless that is closed. */
+/* Open the sink for @fd, unless @fd is closed. */
 static int open_sink(struct sink **sink, const char *name, int fd,
 		     const struct chardev_user *user)
 {

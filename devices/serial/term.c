@@ -10,17 +10,17 @@
 #include "base/util.h"
 
 /*
- * The terminal in use: what a signal handler has to go by, and the reason
- * why this exception from "no global state" is not avoidable.  It is a copy, as
- * who looks may do so while its owner goes.  "on" is stored by the loop's
- * thread (release) and loaded by the others (acquire).
+ * The terminal in use.  Signal handlers need it, and can't be given it as an
+ * argument: that is why this exception from "no global state" exists.  It is a
+ * copy, as a handler may read it while its owner is being freed.  The loop's
+ * thread stores "on" (release), and the others load it (acquire).
  */
 static struct {
 	bool on;
 	struct term term;
 } term_in_use;
 
-/* NULL: there is none. */
+/* The terminal in use; NULL: none. */
 static const struct term *in_use(void)
 {
 	return __atomic_load_n(&term_in_use.on, __ATOMIC_ACQUIRE) ?
@@ -28,14 +28,15 @@ static const struct term *in_use(void)
 		       NULL;
 }
 
-/* What ends the process, if nobody has made it do something else. */
+/* Signals that end the process unless somebody handles them. */
 static const int deadly[] = { SIGSEGV, SIGBUS,	 SIGFPE,    SIGILL,  SIGABRT,
 			      SIGTRAP, SIGSYS,	 SIGHUP,    SIGINT,  SIGQUIT,
 			      SIGTERM, SIGPIPE,	 SIGALRM,   SIGXCPU, SIGXFSZ,
 			      SIGUSR1, SIGUSR2,	 SIGVTALRM, SIGPROF, SIGIO,
 			      SIGPWR,  SIGSTKFLT };
 
-/* A terminal that is not our session's has no foreground to be in. */
+/* Whether this process is in the foreground.  A terminal of another session has
+ * no foreground for us. */
 static bool in_foreground(const struct term *term)
 {
 	pid_t pgrp = tcgetpgrp(term->fd);
@@ -43,8 +44,8 @@ static bool in_foreground(const struct term *term)
 	return pgrp < 0 || pgrp == getpgrp();
 }
 
-/* At once, not when output has drained: a stopped terminal never drains.
- * There is nobody to tell of a failure: the terminal is gone. */
+/* Set the modes at once, not after output has drained: a stopped terminal never
+ * drains.  A failure is not reported: then the terminal is gone. */
 static void put_back(const struct term *term)
 {
 	if (in_foreground(term))
@@ -59,8 +60,8 @@ void term_restore(void)
 		put_back(term);
 }
 
-/* Async-signal-safe calls only.  raise() takes effect when the handler
- * returns, so a core dump shows the crash itself. */
+/* Only async-signal-safe calls.  raise() takes effect when the handler returns,
+ * so a core dump shows the crash itself. */
 static void on_deadly(int sig)
 {
 	term_restore();
@@ -68,7 +69,8 @@ static void on_deadly(int sig)
 	raise(sig);
 }
 
-/* Stopped from outside and continued: the shell has changed the modes. */
+/* The process was stopped from outside and continues: the shell has changed the
+ * modes. */
 static void on_continue(int sig)
 {
 	const struct term *term = in_use();
@@ -80,7 +82,7 @@ static void on_continue(int sig)
 	errno = saved_errno;
 }
 
-/* Replaces the action of @sig if it is @from (SIG_DFL, a handler). */
+/* Replace the action of @sig by @to if it is @from (SIG_DFL, a handler). */
 static void replace(int sig, void (*from)(int), void (*to)(int))
 {
 	struct sigaction action;

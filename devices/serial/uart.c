@@ -5,11 +5,11 @@
 #include "devices/serial/chardev.h"
 #include "devices/serial/uart_regs.h"
 
-/* Reads of LSR in a row that tell a guest that polls for input: it cannot
- * be waiting for the transmitter, which is always ready. */
+/* So many reads of LSR in a row show that a guest polls for input: it cannot be
+ * waiting for the transmitter, which is always ready. */
 #define UART_POLLS 8
 
-/* Of the receiver.  Without FIFO fcr is 0. */
+/* The trigger level of the receiver.  Without FIFO, fcr is 0. */
 static unsigned trigger(const struct uart *uart)
 {
 	static const uint8_t levels[] = { 1, 4, 8, 14 };
@@ -108,7 +108,7 @@ static uint8_t read_reg(struct uart *uart, enum uart_reg reg)
 	return uart->scr;
 }
 
-/* The byte leaves at once: the register is full, then empty again. */
+/* The byte is sent at once: the register is full, and then empty again. */
 static void write_thr(struct uart *uart, uint8_t value)
 {
 	uart->thre = false;
@@ -135,11 +135,11 @@ static void write_fcr(struct uart *uart, uint8_t value)
 	if (toggled || (value & UART_FCR_CLEAR_RECEIVE))
 		uart_fifo_clear(&uart->received);
 	uart->received.enabled = value & UART_FCR_ENABLE;
-	/* The other bits are only taken along with the enable bit. */
+	/* The other bits are only stored together with the enable bit. */
 	uart->fcr = uart->received.enabled ? value : 0;
 }
 
-/* A BREAK the guest sends has nowhere to go but round the loop. */
+/* A BREAK that the guest sends goes nowhere, except in loopback. */
 static void write_lcr(struct uart *uart, uint8_t value)
 {
 	bool starts = value & ~uart->lcr & UART_LCR_BREAK;
@@ -209,8 +209,8 @@ static void write_reg(struct uart *uart, enum uart_reg reg, uint8_t value)
 	}
 }
 
-/* OUT2 makes the difference between a driver that wants interrupts and one
- * that tests which bits of IER are there. */
+/* Only a driver that wants interrupts sets OUT2; one that tests which bits IER
+ * has does not. */
 static bool driven(const struct uart *uart)
 {
 	return (uart->mcr & UART_MCR_OUT2) && !(uart->mcr & UART_MCR_LOOP) &&
@@ -225,8 +225,8 @@ static bool listening(const struct uart *uart)
 	       uart->polls == UART_POLLS;
 }
 
-/* What every access ends with.  Input is asked for by the FIFO-full, not by
- * the byte: that saves the loop's thread wake-ups. */
+/* The end of every access.  Input is requested when the FIFO is empty, not for
+ * each byte, which saves wake-ups of the loop's thread. */
 static void settle(struct uart *uart)
 {
 	drive(uart);
@@ -321,7 +321,8 @@ static int uart_make(void *self, struct board *board, const void *config)
 			   .owner = uart,
 			   .name = "uart" },
 		.chardev = *chardev,
-		/* 115200 baud, 8N1: a guest may divide by the divisor. */
+		/* 115200 baud, 8N1: not 0, as a guest may divide by the
+		 * divisor. */
 		.dll = 1,
 		.lcr = UART_LCR_8BITS,
 		.msr = UART_MSR_HOST,

@@ -4,18 +4,18 @@
  *
  * Reference: National Semiconductor PC16550D data sheet (June 1995).
  *
- * Where it departs from the chip, it does so because nothing here takes
- * time: a byte is sent the moment it is written, and the receiver time-out
- * (four character times of silence) elapses at once.
+ * It differs from the chip because nothing here takes time: a byte is sent the
+ * moment it is written, and the receiver time-out (four character times of
+ * silence) expires at once.
  *
- * And it departs from a bare wire in favour of who types or pipes input in:
- * a real UART loses what arrives before its driver is up.  Input here waits
- * until the guest is listening: it has raised RTS, enabled the receive
- * interrupt, or polls the line status with nothing to send.
+ * It also differs in favour of people who type or pipe input in: a real UART
+ * loses what arrives before its driver is up.  Here input waits until the guest
+ * is listening: when it has raised RTS, has enabled the receive interrupt, or
+ * polls the line status with nothing to send.
  *
  * Threads: registers are accessed from any vCPU thread, input arrives on the
- * loop's thread; one lock serialises them.  Output goes to the chardev,
- * which never blocks.  Trust: the guest may write anything anywhere.
+ * loop's thread; one lock serialises them.  Output goes to the chardev, which
+ * never blocks.  Trust: the guest may write anything anywhere.
  */
 #ifndef DEVICES_SERIAL_UART_H
 #define DEVICES_SERIAL_UART_H
@@ -44,15 +44,16 @@ struct uart {
 	struct uart_fifo received;
 	/* The transmitter-empty interrupt is pending (if enabled). */
 	bool thre;
-	/* A driver has taken it into use: said once. */
+	/* A driver has opened it for input; this is reported once. */
 	bool opened;
-	/* What INTR is high for, as an IIR value; UART_IIR_NONE: low. */
+	/* The cause for which INTR is high, as an IIR value; UART_IIR_NONE: it
+	 * is low. */
 	uint8_t intr;
 	/* Reads of LSR since the last write to any register. */
 	unsigned polls;
 };
 
-/* COM1, made from the struct chardev * that its line is connected to. */
+/* COM1, made from the struct chardev * to which its line is connected. */
 extern const struct part uart_part;
 
 #endif

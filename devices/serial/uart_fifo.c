@@ -28,8 +28,8 @@ void uart_fifo_push(struct uart_fifo *fifo, uint8_t data, uint8_t errors)
 
 	if (!uart_fifo_room(fifo)) {
 		fifo->errors |= UART_LSR_OVERRUN;
-		/* Without FIFO the new character overwrites the old one, with
-		 * it the new one is lost. */
+		/* Without a FIFO the new character replaces the old one; with a
+		 * FIFO the new character is lost. */
 		if (!fifo->enabled)
 			fifo->slot[fifo->head].data = data;
 		return;

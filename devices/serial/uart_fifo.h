@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * uart_fifo.h - what a UART has received and the guest has not read
+ * uart_fifo.h - what a UART has received and the guest has not read yet
  *
- * One character, or a FIFO of 16; and the errors among them, as bits of LSR.
+ * One character, or a FIFO of 16, with their errors as bits of LSR.
  *
  * Threads: under the UART's lock.
  */
@@ -26,20 +26,20 @@ struct uart_fifo {
 	uint8_t errors;
 };
 
-/* How many characters there is room for. */
+/* For how many characters there is room. */
 unsigned uart_fifo_room(const struct uart_fifo *fifo);
 
-/* A character arrives, with LSR error bits of its own; where there is no room
- * it is an overrun. */
+/* A character arrives, with LSR error bits of its own.  If there is no room,
+ * that is an overrun. */
 void uart_fifo_push(struct uart_fifo *fifo, uint8_t data, uint8_t errors);
 
 /* The next character; 0 when there is none. */
 uint8_t uart_fifo_pop(struct uart_fifo *fifo);
 
-/* Forget the characters, and their errors but for an overrun. */
+/* Drop the characters, and all errors except an overrun. */
 void uart_fifo_clear(struct uart_fifo *fifo);
 
-/* What LSR says of them; its error bits are cleared by that. */
+/* The bits of LSR for these characters.  Reading clears the error bits. */
 uint8_t uart_fifo_status(struct uart_fifo *fifo);
 
 #endif

@@ -11,7 +11,7 @@
 
 #define UART_PORTS 8
 
-/* Register offsets; those of 0 and 1 with DLAB clear, set. */
+/* Register offsets.  Those at 0 and 1 depend on DLAB: clear, or set. */
 enum uart_reg {
 	UART_RBR_THR_DLL,
 	UART_IER_DLM,
@@ -66,7 +66,7 @@ enum uart_lsr {
 	UART_LSR_READY = BIT(0),
 	UART_LSR_OVERRUN = BIT(1),
 	UART_LSR_BREAK = BIT(4),
-	/* Holding register and transmitter empty: always, here. */
+	/* Holding register and transmitter are empty: always so here. */
 	UART_LSR_EMPTY = BIT(5) | BIT(6),
 	UART_LSR_FIFO_ERROR = BIT(7),
 };
@@ -78,7 +78,7 @@ enum uart_msr {
 	UART_MSR_DSR = BIT(5),
 	UART_MSR_RI = BIT(6),
 	UART_MSR_DCD = BIT(7),
-	/* The host's end is always there and always ready. */
+	/* The host's end is always there, and always ready. */
 	UART_MSR_HOST = UART_MSR_CTS | UART_MSR_DSR | UART_MSR_DCD,
 };
 
