@@ -30,8 +30,8 @@
 #define NO_C2 0x0fff
 #define NO_C3 0xffff
 
-/* Tables are laid one after another from LAYOUT_ACPI on.  What does not fit
- * is not written, and remembered. */
+/* Tables are written one after another from LAYOUT_ACPI on.  A table that does
+ * not fit is not written, and the writer remembers that. */
 struct writer {
 	uint8_t *base;
 	uint64_t used;
@@ -57,7 +57,7 @@ static void align(struct writer *w, uint64_t to)
 	w->used = MIN(ALIGN_UP(w->used, to), LAYOUT_ACPI_LEN);
 }
 
-/* What makes the @len bytes at @p add up to 0. */
+/* The byte that makes the sum of the @len bytes at @p 0. */
 static uint8_t checksum(const void *p, uint64_t len)
 {
 	const uint8_t *byte = p;
@@ -85,8 +85,8 @@ static struct acpi_header header(const char *signature, uint8_t revision,
 	return h;
 }
 
-/* Complete the table that begins at @addr and ends here: its length and
- * checksum. */
+/* Set length and checksum of the table that begins at @addr and ends at the
+ * last byte written. */
 static void finish(struct writer *w, uint64_t addr)
 {
 	struct acpi_header h;
@@ -102,7 +102,7 @@ static void finish(struct writer *w, uint64_t addr)
 	memcpy(table, &h, sizeof(h));
 }
 
-/* A whole table, its checksum 0 so far. */
+/* Append a whole table whose checksum is still 0. */
 static uint64_t append_table(struct writer *w, const void *table, uint64_t len)
 {
 	uint64_t addr;
@@ -135,8 +135,8 @@ static struct acpi_address io(uint64_t port, uint8_t bits, uint8_t access)
 	};
 }
 
-/* Always in ACPI mode (no SMI command), with a fixed power button.  There is
- * no keyboard controller worth probing for. */
+/* Always in ACPI mode (no SMI command), with a fixed power button.  The guest
+ * need not probe for the keyboard controller, which has no keyboard. */
 static uint64_t put_fadt(struct writer *w, uint64_t facs, uint64_t dsdt)
 {
 	const struct acpi_fadt fadt = {
@@ -212,7 +212,7 @@ static void put_level(struct writer *w, uint8_t irq)
 	put_override(w, irq, irq, ACPI_MADT_ACTIVE_HIGH | ACPI_MADT_LEVEL);
 }
 
-/* LINT1 of every processor is the NMI. */
+/* LINT1 of every processor is wired to the NMI. */
 static void put_nmi(struct writer *w, unsigned n_cpus)
 {
 	const struct acpi_madt_lapic_nmi nmi = {
@@ -299,7 +299,7 @@ static uint64_t put_rsdp(struct writer *w, uint64_t rsdt, uint64_t xsdt)
 		.xsdt = xsdt,
 	};
 
-	/* The first covers what ACPI 1.0 had. */
+	/* The first checksum is for the part that ACPI 1.0 had. */
 	rsdp.checksum = checksum(&rsdp, offsetof(struct acpi_rsdp, length));
 	rsdp.extended_checksum = checksum(&rsdp, sizeof(rsdp));
 	align(w, 16);
@@ -313,7 +313,7 @@ int acpi_build(const struct mem *mem, unsigned n_cpus, uint64_t *rsdp)
 
 	assert(w.base);
 	facs = put_facs(&w);
-	/* Comes with a checksum of its own. */
+	/* It has its checksum already. */
 	dsdt = append(&w, dsdt_aml_code, sizeof(dsdt_aml_code));
 	tables[0] = put_fadt(&w, facs, dsdt);
 	tables[1] = put_madt(&w, n_cpus);

@@ -1,9 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * acpi.h - the ACPI tables, and the one place that says where the machine's
- * fixed registers are
+ * acpi.h - the ACPI tables, and the addresses of the machine's fixed registers
  *
- * The DSDT (dsdt.asl) spells the same numbers; a unit test compares them.
+ * The DSDT (dsdt.asl) has the same numbers; a unit test compares them.
  */
 #ifndef FIRMWARE_ACPI_H
 #define FIRMWARE_ACPI_H
@@ -31,7 +30,7 @@ struct mem;
 #define ACPI_MMIO_BASE 0xc0000000
 #define ACPI_MMIO_LEN  0x20000000
 
-/* The rest of the ports that the machine does not use, for I/O BARs. */
+/* The remaining ports, which the machine does not use, for I/O BARs. */
 #define ACPI_PORT_BASE 0xc000
 #define ACPI_PORT_LEN  0x4000
 
@@ -39,8 +38,8 @@ struct mem;
 #define ACPI_RESERVED_BASE 0xfec00000
 #define ACPI_RESERVED_LEN  0x400000
 
-/* The input that pin A of a PCI slot is wired to: one of two that a PC has
- * free and that the PICs have too. */
+/* The input that pin A of a PCI slot is wired to: one of two that are free on a
+ * PC and that the PICs have, too. */
 #define ACPI_PCI_GSI(slot) (10 + (slot) % 2)
 
 /*

@@ -14,12 +14,12 @@ static const uint8_t code[] = {
 #include "bios_services.hex"
 };
 
-/* The words that services.S begins with: offsets of its entries. */
+/* services.S begins with these words: offsets of its entries. */
 enum entry { REFUSE, EQUIPMENT, BASE_MEMORY, SYSTEM };
 
 enum { N_VECTORS = 256, IRET = 0xcf };
 
-/* At LAYOUT_BIOS_MAP, for services.S. */
+/* What services.S reads at LAYOUT_BIOS_MAP. */
 struct map {
 	/* KiB from 1 to 16 MiB, and units of 64 KiB above: E801. */
 	uint16_t low_kib, high_units;
@@ -35,7 +35,7 @@ struct map {
 _Static_assert(sizeof(code) <= LAYOUT_BIOS_MAP - LAYOUT_BIOS, "services.S");
 _Static_assert(sizeof(struct map) <= LAYOUT_BIOS_END - LAYOUT_BIOS_MAP, "map");
 
-/* All of layout.h lies within the least memory there can be. */
+/* All addresses of layout.h are within the smallest memory. */
 static void put(const struct mem *mem, uint64_t gpa, const void *from,
 		uint64_t len)
 {
@@ -50,7 +50,7 @@ static uint16_t offset_in_code(enum entry entry)
 	return get_le16(&code[2 * (size_t)entry]);
 }
 
-/* Where vector @i leads to, in LAYOUT_BIOS_SEGMENT. */
+/* Where vector @i leads to, as an offset in LAYOUT_BIOS_SEGMENT. */
 static uint16_t offset_of(unsigned i)
 {
 	switch (i) {
@@ -89,7 +89,7 @@ static void put_map(const struct mem *mem)
 	struct map map = {
 		.low_kib = 15 * KIB,
 		.high_units = (uint16_t)((end - 16 * MIB) / (64 * KIB)),
-		/* Programs of old take more for a mistake. */
+		/* Old programs take a larger number for an error. */
 		.above_kib = (uint16_t)MIN(above, 63 * KIB),
 	};
 

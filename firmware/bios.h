@@ -2,10 +2,9 @@
 /*
  * bios.h - interrupt vectors for code that calls a BIOS
  *
- * There is no BIOS.  But kernels that are entered in protected mode may still
- * go back to real mode and ask it for the memory map or the screen's modes,
- * and with vectors of zeros they would never return.  So each vector leads to
- * something:
+ * There is no BIOS.  But kernels that are entered in protected mode may go back
+ * to real mode and ask a BIOS for the memory map or the screen's modes.  With
+ * vectors of zeros they would never return.  So each vector leads to something:
  *
  *	0x00-0x0F, 0x70-0xFF	F000:FF53, an IRET, as on a PC that is idle
  *	0x10-0x6F		carry set and AH 0x86: there is no such function
@@ -21,8 +20,8 @@
 
 struct mem;
 
-/* Write vectors, code and what it tells of @mem; before a kernel is loaded,
- * which may lie over some of it. */
+/* Write the vectors, the code, and what the code reports about @mem.  Call it
+ * before a kernel is loaded, which may overwrite some of it. */
 void bios_build(const struct mem *mem);
 
 #endif

@@ -10,8 +10,8 @@
 #include "firmware/boot_junk.h"
 #include "firmware/initrd.h"
 
-/* In the order they are tried: of the ways into an ELF file, the most
- * telling first. */
+/* In the order in which they are tried.  Of the entries of an ELF file, the one
+ * that tells most about the kernel comes first. */
 static const struct boot_format_ops *const formats[] = {
 	[BOOT_BZIMAGE] = &boot_bzimage,
 	[BOOT_ELF_PVH] = &boot_pvh,
@@ -77,7 +77,7 @@ void boot_close(struct boot *boot)
 	boot->n_modules = 0;
 }
 
-/* Whether the kernel takes @n more modules; logs. */
+/* Check that the kernel can have @n more modules; logs. */
 static int check_modules(const struct boot *boot, size_t n)
 {
 	const char *kernel = boot->kernel.path;

@@ -1,11 +1,10 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * boot.h - from a kernel file to a vCPU about to execute it
+ * boot.h - loads a kernel file, and says how a vCPU starts it
  *
- * What a file is, is decided by its contents alone; each format has a small
- * file of its own (boot_bzimage.c, boot_pvh.c, boot_multiboot.c,
- * boot_multiboot2.c, boot_linux64.c).  Everything here is called by the main
- * thread, while no vCPU runs.
+ * Only the contents of a file decide its format.  Each format has a small file
+ * of its own (boot_bzimage.c, boot_pvh.c, boot_multiboot.c, boot_multiboot2.c,
+ * boot_linux64.c).  The main thread calls everything here, while no vCPU runs.
  */
 #ifndef FIRMWARE_BOOT_H
 #define FIRMWARE_BOOT_H
@@ -47,26 +46,28 @@ enum boot_format {
 	BOOT_ELF_LINUX64,
 };
 
-/* So many modules are enough, and few enough to be told of in low memory. */
+/* The most modules: enough for users, and few enough to describe in low
+ * memory. */
 #define BOOT_MODULES_MAX 64
 
-/* A file that is loaded beside the kernel. */
+/* A file that is loaded together with the kernel. */
 struct boot_module {
 	struct image file;
 	/* Its command line; NULL: none was given. */
 	const char *args;
-	/* Owns the file's path and @args; NULL: somebody else does. */
+	/* The path and @args, if this struct owns them; NULL: they belong to
+	 * somebody else. */
 	char *spec;
 };
 
-/* An opened kernel with all that goes along with it. */
+/* An opened kernel with everything that is loaded with it. */
 struct boot {
 	struct image kernel;
-	/* The initrd, if there is one, is the first. */
+	/* The initrd, if there is one, is the first module. */
 	struct boot_module module[BOOT_MODULES_MAX];
 	unsigned n_modules;
 	bool has_initrd;
-	/* What goes before the initrd: boot_prepend(). */
+	/* What is loaded before the initrd: see boot_prepend(). */
 	const void *before;
 	size_t before_len;
 	const char *cmdline;
@@ -84,9 +85,9 @@ int boot_open(struct boot *boot, const char *kernel, const char *initrd,
 void boot_close(struct boot *boot);
 
 /*
- * Open @n more modules, each as --module has it: "FILE" or "FILE,ARGS".  Logs
- * one line; -EINVAL when the kernel's format has no modules or there are too
- * many, or the errno of open(2).
+ * Open @n more modules, each given as for --module: "FILE" or "FILE,ARGS".
+ * Logs one line; -EINVAL when the kernel's format has no modules or there are
+ * too many, or the errno of open(2).
  */
 int boot_add_modules(struct boot *boot, char *const *specs, size_t n);
 
@@ -99,21 +100,21 @@ void boot_set_cancel(struct boot *boot, const struct image_cancel *cancel);
 int boot_prepend(struct boot *boot, const void *archive, size_t len);
 
 /*
- * Lay the kernel, its modules, the command line and what else the format
- * wants into @mem and say how the boot processor starts.  @rsdp is where
- * the ACPI tables begin.  @mem must be all zeros but for these tables: what
- * is to be zero (a kernel's bss) is not touched, so as not to make it
+ * Load the kernel, its modules, the command line and whatever else the format
+ * needs into @mem, and set @cpu to how the boot processor starts.  The ACPI
+ * tables begin at @rsdp.  @mem must be all zeros except for these tables: what
+ * is to be zero (a kernel's bss) is not written, so that it does not become
  * resident.  Logs; -errno when it does not fit.  -ECANCELED, not logged: see
  * boot_set_cancel().  May be called again after a reset, with fresh memory.
  */
 int boot_load(const struct boot *boot, const struct mem *mem, uint64_t rsdp,
 	      struct boot_cpu *cpu);
 
-/* Room for what a kernel says that it is, with its end. */
+/* Room for the kernel's version, with its NUL. */
 #define BOOT_VERSION 128
 
-/* What the kernel says that it is, one line of printable text: empty if that is
- * not known.  Of an ELF file all is read. */
+/* The version as the kernel's file tells it, one line of printable text; empty
+ * if it is not known.  An ELF file is read whole. */
 void boot_version(const struct boot *boot, char version[BOOT_VERSION]);
 
 /* For `minivmm check`: print what the file is, its entries and the memory

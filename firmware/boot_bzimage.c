@@ -30,13 +30,13 @@
 
 struct bzimage {
 	struct setup_header hdr;
-	/* The protected-mode part: where in the file, how long. */
+	/* The protected-mode part: its offset in the file, and its length. */
 	uint64_t offset, len;
-	/* Where it is loaded, and up to where it uses memory. */
+	/* Where it is loaded, and where the memory that it uses ends. */
 	uint64_t load, end;
 };
 
-/* The length the header claims: to the target of the jump over it. */
+/* The length of the header, which ends at the target of the jump over it. */
 static size_t header_len(const struct setup_header *hdr)
 {
 	size_t end = offsetof(struct setup_header, header) + (hdr->jump >> 8);
@@ -44,7 +44,8 @@ static size_t header_len(const struct setup_header *hdr)
 	return MIN(end, sizeof(*hdr));
 }
 
-/* Whether it is a bzImage; a header shorter than ours reads as zeros. */
+/* Whether it is a bzImage.  If its header is shorter than ours, the rest is
+ * zeros. */
 static bool read_header(const struct image *kernel, struct setup_header *hdr)
 {
 	size_t len;
@@ -102,7 +103,7 @@ static int place(const struct image *kernel, struct bzimage *bz)
 	if (rc < 0)
 		return rc;
 	bz->load = hdr->relocatable_kernel ? hdr->pref_address : LAYOUT_HIGH;
-	/* Less what may be appended, such as a signature. */
+	/* Without what may be appended, such as a signature. */
 	bz->len = MIN(kernel->size - bz->offset, hdr->init_size);
 	rc = lowmem_check_kernel(kernel->path, bz->load, bz->len);
 	if (rc < 0)
@@ -132,7 +133,7 @@ static int check_size(const struct image *kernel, struct bzimage *bz)
 	return 0;
 }
 
-/* As a probe, and fills in @bz if it returns 1. */
+/* As a probe; fills in @bz if it returns 1. */
 static int bzimage_read(const struct image *kernel, struct bzimage *bz)
 {
 	int rc;
@@ -189,7 +190,7 @@ static int bzimage_load(const struct boot *boot, const struct mem *mem,
 	return 0;
 }
 
-/* The version string, which lies in the real-mode part. */
+/* The version string, which is in the real-mode part. */
 static void bzimage_version(const struct image *kernel, char *version,
 			    size_t room)
 {

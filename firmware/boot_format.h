@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * boot_format.h - what boot.c asks of each boot format
+ * boot_format.h - the functions that boot.c needs of each boot format
  *
- * Everything read from the files is untrusted: sizes, offsets and addresses
- * are checked before use, and again at each load, for the file may have
- * changed since it was opened.
+ * Everything that is read from the files is untrusted: sizes, offsets and
+ * addresses are checked before use, and again at each load, because the file
+ * may have changed since it was opened.
  */
 #ifndef FIRMWARE_BOOT_FORMAT_H
 #define FIRMWARE_BOOT_FORMAT_H
@@ -18,17 +18,18 @@ struct mem;
 
 struct boot_format_ops {
 	const char *name;
-	/* Whether it has modules; else there is an initrd at most. */
+	/* Whether the format has modules; if not, there is at most an
+	 * initrd. */
 	bool modules;
-	/* 1: @boot's kernel is of this format and can boot; 0: it is not;
-	 * -errno, logged: it is, but cannot. */
+	/* 1: @boot's kernel has this format and can boot; 0: it has another
+	 * format; -errno, logged: it has this format, but cannot boot. */
 	int (*probe)(const struct boot *boot);
-	/* As boot_load(), after a probe that said 1. */
+	/* See boot_load().  Called after a probe that returned 1. */
 	int (*load)(const struct boot *boot, const struct mem *mem,
 		    uint64_t rsdp, struct boot_cpu *cpu);
-	/* As boot_version(); NULL: by the text that Linux has. */
+	/* See boot_version(); NULL: search for Linux's version text. */
 	void (*version)(const struct image *kernel, char *version, size_t room);
-	/* As boot_describe(), less the format's name. */
+	/* See boot_describe(), without the format's name. */
 	void (*describe)(const struct boot *boot, FILE *out);
 };
 
@@ -36,28 +37,28 @@ extern const struct boot_format_ops boot_bzimage, boot_pvh, boot_multiboot,
 	boot_multiboot2, boot_linux64;
 
 /*
- * What Linux has room for (COMMAND_LINE_SIZE, less the NUL).  A kernel that is
- * not in a bzImage does not say so, and one that gets more dies before it can
- * say anything.
+ * The longest command line of Linux (COMMAND_LINE_SIZE, less the NUL).  A
+ * kernel that is not in a bzImage does not tell how much it takes, and with a
+ * longer line it dies before it can print anything.
  */
 #define BOOT_LINUX_CMDLINE 2047
 
 /*
- * Check the command line for a kernel that does not say what it takes.  Logs:
- * -E2BIG for one that is Linux, or if there is no room for it; only a warning
- * for others, when it is longer than Linux would take.
+ * Check the command line for a kernel that does not tell how much it takes.
+ * Logs: -E2BIG if the kernel is Linux, or if there is no room for the line; for
+ * other kernels only a warning, if it is longer than Linux would take.
  */
 int boot_check_cmdline(const struct boot *boot);
 
-/* Whether an uncompressed kernel is Linux, by the text it has.  Reads all of
- * the file. */
+/* Whether an uncompressed kernel is Linux, according to a text in it.  Reads
+ * the whole file. */
 bool boot_is_linux(const struct image *kernel);
 
-/* The version that an uncompressed Linux says, into the @room bytes at
- * @version; an empty string if it is not Linux. */
+/* Write the version of an uncompressed Linux to @version, which has @room
+ * bytes; an empty string if it is not Linux. */
 void boot_linux_version(const struct image *kernel, char *version, size_t room);
 
-/* Logs that the kernel is not what it was when it was opened; -ENOEXEC. */
+/* Log that the kernel's file has changed since it was opened; -ENOEXEC. */
 int boot_changed(const struct boot *boot);
 
 #endif

@@ -15,7 +15,8 @@
 #define NO_BIOS "needs a BIOS, and there is none: "
 #define IN_IT	"name the kernel in it"
 
-/* The first that matches is told: special ones before general ones. */
+/* The first row that matches is used, so special ones come before general
+ * ones. */
 static const struct junk {
 	uint64_t offset;
 	const char magic[MAGIC_MAX];
@@ -40,7 +41,7 @@ static const struct junk {
 	{ 0, "!<arch>\n", 8, "a library or a Debian package: unpack it" },
 	{ 0, "\xed\xab\xee\xdb", 4, "an RPM package: unpack it" },
 	{ 257, "ustar", 5, "a tar archive: unpack it" },
-	/* What a download leaves. */
+	/* What a failed download leaves. */
 	{ 0, "<!DOCTYP", 8, "a page of HTML: the download went wrong" },
 	{ 0, "<!doctyp", 8, "a page of HTML: the download went wrong" },
 	{ 0, "<html", 5, "a page of HTML: the download went wrong" },
@@ -68,7 +69,7 @@ static const struct junk {
 	{ 0x10040, "_BHRfS_M", 8, "a btrfs file system: " IN_IT },
 	{ 0x200, "EFI PART", 8, "a disk image: " NO_BIOS IN_IT },
 	{ 0x8001, "CD001", 5, "a CD image: " NO_BIOS IN_IT },
-	/* What is started by firmware. */
+	/* Programs that firmware would start. */
 	{ 0, "\xea\x05\0\xc0\x07", 5,
 	  "a PXE boot program: " NO_BIOS "name a kernel" },
 	{ 0x28, "_FVH", 4, "an image of UEFI firmware: name a kernel" },

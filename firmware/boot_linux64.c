@@ -1,9 +1,10 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * boot_linux64.c - ELF64 kernels without a note, by Linux's 64-bit entry
+ * boot_linux64.c - ELF64 kernels without a note, started at Linux's 64-bit
+ * entry
  *
- * The Linux/x86 Boot Protocol, "64-bit Boot Protocol", at e_entry.  An ELF
- * file has no setup header, so one is made up.
+ * The Linux/x86 Boot Protocol, "64-bit Boot Protocol", with e_entry as the
+ * entry.  An ELF file has no setup header, so this makes one.
  */
 #include <errno.h>
 #include <string.h>
@@ -39,8 +40,8 @@ static int refuse_elf32(const struct image *kernel)
 			kernel->path);
 }
 
-/* As a probe, and fills in @elf if it returns 1.  The last resort for an
- * ELF file: what cannot boot this way cannot at all. */
+/* As a probe; fills in @elf if it returns 1.  This is the last format that is
+ * tried for an ELF file: if it can't boot this way, it can't boot. */
 static int linux64_read(const struct boot *boot, struct elf_kernel *elf)
 {
 	int rc;
@@ -79,8 +80,8 @@ static int linux64_load(const struct boot *boot, const struct mem *mem,
 	struct elf_kernel elf;
 	int rc;
 
-	/* Unikernels (Hermit, OSv) take it for the length of the line, with
-	 * its NUL, as Firecracker has it; Linux does not read it. */
+	/* Unikernels (Hermit, OSv) read this as the length of the line with its
+	 * NUL, as Firecracker sets it.  Linux does not read it. */
 	hdr.cmdline_size = (uint32_t)strlen(boot->cmdline) + 1;
 	rc = linux64_read(boot, &elf);
 	if (rc <= 0)

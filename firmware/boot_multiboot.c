@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * boot_multiboot.c - what hobby systems and unikernels use
+ * boot_multiboot.c - Multiboot, which hobby systems and unikernels use
  *
- * Multiboot Specification 0.6.96: protected mode, paging off, ebx holding
- * the address of the multiboot information.  The initrd is the first module.
- * A wish for a video mode goes unanswered, as the information says.
+ * Multiboot Specification 0.6.96: protected mode, paging off, ebx holding the
+ * address of the multiboot information.  The initrd is the first module.  A
+ * request for a video mode is not fulfilled, and the information says so.
  */
 #include <errno.h>
 #include <string.h>
@@ -62,7 +62,7 @@ static int read_image(const struct image *kernel,
 				 "set bit 16 of its header's flags");
 }
 
-/* As a probe, and fills in @mb if it returns 1. */
+/* As a probe; fills in @mb if it returns 1. */
 static int multiboot_read(const struct boot *boot, struct mb_image *mb)
 {
 	const struct image *kernel = &boot->kernel;
@@ -118,8 +118,8 @@ static void put_memmap(struct multiboot_info *mbi, struct info *info,
 }
 
 /*
- * A line as QEMU's and GRUB's first version have it: the name of the file,
- * which kernels skip, and @args.  A blank in the name would end it early.
+ * A command line as QEMU and GRUB Legacy write it: the name of the file, which
+ * kernels skip, and @args.  A blank in the name would end the name early.
  */
 static uint32_t put_line(struct info *info, const char *name, const char *args)
 {
@@ -132,7 +132,7 @@ static uint32_t put_line(struct info *info, const char *name, const char *args)
 	return addr;
 }
 
-/* Tell of the modules, which are at @addr. */
+/* Describe the modules, which are at @addr. */
 static void put_modules(struct multiboot_info *mbi, struct info *info,
 			const struct boot *boot, const uint64_t *addr)
 {
@@ -168,7 +168,7 @@ static void put_sections(struct multiboot_info *mbi, struct info *info,
 	mbi->sections = info_put(info, sections->table, sections->table_len, 8);
 }
 
-/* Write the information and all it points to; its address is @cpu's. */
+/* Write the information and everything it points to; @cpu gets its address. */
 static int put_info(const struct boot *boot, const struct mem *mem,
 		    const uint64_t *addr, const struct mb_sections *sections,
 		    struct boot_cpu *cpu)
@@ -220,7 +220,7 @@ static int multiboot_load(const struct boot *boot, const struct mem *mem,
 	struct mb_image mb;
 	int rc;
 
-	/* It is found by searching, as on a PC. */
+	/* Kernels find it by searching for it, as on a PC. */
 	(void)rsdp;
 	rc = multiboot_read(boot, &mb);
 	if (rc <= 0)

@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * boot_multiboot2.c - what newer hobby systems use
+ * boot_multiboot2.c - Multiboot2, which newer hobby systems use
  *
  * Multiboot2 Specification 2.0: protected mode, paging off, ebx holding the
- * address of the information, a list of tags.  Lines of text are as GRUB 2 has
- * them: without the file's name.
+ * address of the information, a list of tags.  Command lines have no file name,
+ * as from GRUB 2.
  */
 #include <errno.h>
 #include <string.h>
@@ -48,7 +48,7 @@ static int no_usable_entry(const struct image *kernel,
 			kernel->path);
 }
 
-/* An ELF file's entry may be that for EFI. */
+/* Read an ELF image.  Its own entry may be one for EFI only. */
 static int read_elf(const struct image *kernel, const struct mb2_header *header,
 		    struct mb_image *mb)
 {
@@ -72,7 +72,7 @@ static int read_image(const struct image *kernel,
 		.bss_end = header->address.bss_end,
 	};
 
-	/* -1: from the start of the file. */
+	/* -1: the image is loaded from the start of the file. */
 	if (fields.load == UINT32_MAX)
 		fields.load = fields.header - (uint32_t)header->offset;
 	if (!header->has_entry && (header->has_address || !elf_is(kernel)))
@@ -88,7 +88,7 @@ static int read_image(const struct image *kernel,
 			kernel->path);
 }
 
-/* As a probe, and fills in @k if it returns 1. */
+/* As a probe; fills in @k if it returns 1. */
 static int multiboot2_read(const struct boot *boot, struct mb2_kernel *k)
 {
 	const struct image *kernel = &boot->kernel;
@@ -99,7 +99,8 @@ static int multiboot2_read(const struct boot *boot, struct mb2_kernel *k)
 	if (rc <= 0)
 		return rc;
 	rc = read_image(kernel, &k->header, &k->image);
-	/* One that can be moved is placed when the memory is known. */
+	/* A kernel that can be moved gets its place when the memory is
+	 * known. */
 	if (rc == 0 && !k->header.relocatable)
 		rc = mb_check_place(&k->image, kernel);
 	return rc < 0 ? rc : 1;
@@ -129,9 +130,9 @@ static int cannot_move(const struct image *kernel,
 }
 
 /*
- * Move an image to where its relocatable tag has it: to its lowest or highest
- * place, as it prefers, or without a preference to where it was linked, if
- * that is within bounds.
+ * Move an image as its relocatable tag asks for: to the lowest or the highest
+ * possible place, whichever it prefers.  Without a preference, to where it was
+ * linked, if that is within the tag's bounds.
  */
 static int move_image(struct mb2_kernel *k, const struct image *kernel,
 		      const struct mem *mem)
@@ -155,7 +156,7 @@ static int move_image(struct mb2_kernel *k, const struct image *kernel,
 
 /* --- the information ---------------------------------------------------- */
 
-/* Begin a tag of @type, which is @len bytes long without its head. */
+/* Begin a tag of @type whose contents have @len bytes. */
 static void put_tag(struct info *info, uint32_t type, size_t len)
 {
 	const struct multiboot2_tag tag = {
@@ -178,7 +179,7 @@ static void put_string(struct info *info, uint32_t type, const char *string)
 	put_whole_tag(info, type, string, strlen(string) + 1);
 }
 
-/* Without a line of its own, a module has the name of its file. */
+/* A module without a command line of its own gets the name of its file. */
 static void put_modules(struct info *info, const struct boot *boot,
 			const uint64_t *addr)
 {
@@ -221,7 +222,8 @@ static void put_memory(struct info *info, const struct mem *mem)
 	info_put(info, entry, map.n * sizeof(*entry), 1);
 }
 
-/* Copies of the root pointer: what ACPI 1.0 knew of it, and all. */
+/* Two copies of the root pointer: the part that ACPI 1.0 knew, and all of
+ * it. */
 static void put_acpi(struct info *info, const struct mem *mem, uint64_t rsdp)
 {
 	const void *root =
@@ -259,7 +261,7 @@ static void put_sections(struct info *info, const struct mb_sections *sections)
 	info_put(info, sections->table, sections->table_len, 1);
 }
 
-/* Write all of it; its address is @cpu's. */
+/* Write all the information; @cpu gets its address. */
 static int put_info(const struct boot *boot, const struct mem *mem,
 		    const struct mb2_kernel *k, uint64_t rsdp,
 		    const uint64_t *addr, const struct mb_sections *sections,
@@ -287,8 +289,8 @@ static int put_info(const struct boot *boot, const struct mem *mem,
 
 /* --- the format --------------------------------------------------------- */
 
-/* Where modules go: above the kernel or, if that was moved to the top, below
- * it. */
+/* Where modules go: above the kernel.  If the kernel was moved to the top,
+ * below it. */
 static struct modules_room find_room(const struct mb2_kernel *k, uint64_t end)
 {
 	bool top = k->header.relocatable &&
@@ -340,7 +342,7 @@ static int multiboot2_load(const struct boot *boot, const struct mem *mem,
 	return rc;
 }
 
-/* Name the information that the kernel asks for and that there is none of. */
+/* Name the information that the kernel asks for and does not get. */
 static void describe_requests(uint32_t requests, FILE *out)
 {
 	static const char *const missing[MULTIBOOT2_N_TAGS] = {

@@ -31,7 +31,7 @@ static void put_memory_map(struct boot_params *params, const struct mem *mem)
 		};
 }
 
-/* Load the initrd, into @room. */
+/* Load the initrd to a place in @room. */
 static int put_initrd(struct boot_params *params, const struct boot *boot,
 		      const struct mem *mem, const struct modules_room *room)
 {

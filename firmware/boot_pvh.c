@@ -54,7 +54,7 @@ static void put_memmap(struct start_info *start, struct info *info,
 	start->memmap = info_put(info, memmap, map.n * sizeof(*memmap), 8);
 }
 
-/* Tell of the modules, which are at @addr. */
+/* Describe the modules, which are at @addr. */
 static void put_modules(struct start_info *start, struct info *info,
 			const struct boot *boot, const uint64_t *addr)
 {
@@ -76,7 +76,7 @@ static void put_modules(struct start_info *start, struct info *info,
 		info_put(info, module, boot->n_modules * sizeof(*module), 8);
 }
 
-/* Write the start info and all it points to; its address is @cpu's. */
+/* Write the start info and everything it points to; @cpu gets its address. */
 static int put_start_info(const struct boot *boot, const struct mem *mem,
 			  uint64_t rsdp, const uint64_t *addr,
 			  struct boot_cpu *cpu)
@@ -96,7 +96,7 @@ static int put_start_info(const struct boot *boot, const struct mem *mem,
 	return info_end(&info);
 }
 
-/* As a probe, and fills in @elf if it returns 1. */
+/* As a probe; fills in @elf if it returns 1. */
 static int pvh_read(const struct boot *boot, struct elf_kernel *elf)
 {
 	int rc;
@@ -121,7 +121,7 @@ static int pvh_probe(const struct boot *boot)
 static int pvh_load(const struct boot *boot, const struct mem *mem,
 		    uint64_t rsdp, struct boot_cpu *cpu)
 {
-	/* Linux takes the lower halves of the addresses only. */
+	/* Linux reads only the lower halves of the addresses. */
 	struct modules_room room = { .ceiling = MEM_HOLE_START, .high = true };
 	uint64_t addr[BOOT_MODULES_MAX] = { 0 };
 	struct elf_kernel elf;

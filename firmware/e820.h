@@ -1,9 +1,10 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * e820.h - the memory map a guest is told
+ * e820.h - the memory map that a guest gets
  *
- * Built once here; boot_params, the PVH memory map and the multiboot one are
- * written from it (ACPI 6.5, chapter 15, for the types, which all share).
+ * It is built once, here. boot_params and the memory maps of PVH and multiboot
+ * are written from it (ACPI 6.5, chapter 15, for the types, which all of these
+ * use).
  */
 #ifndef FIRMWARE_E820_H
 #define FIRMWARE_E820_H

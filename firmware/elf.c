@@ -13,12 +13,12 @@
  * project's public/elfnote.h. */
 #define PVH_NOTE_NAME "Xen"
 #define PVH_NOTE_TYPE 18
-/* Notes are looked for in this much of a segment of them, no more. */
+/* How many bytes of a segment are searched for notes. */
 #define NOTES_MAX (64 * KIB)
-/* Program headers; kernels have a dozen.  libelf keeps what it read of each
- * segment of notes until the end, and looks through all that it has kept. */
+/* The most program headers; kernels have about a dozen.  libelf keeps what it
+ * has read of each segment of notes, and searches all that it has kept. */
 #define HEADERS_MAX 128
-/* No kernel is that far up, or that large. */
+/* The highest address and the largest size of a kernel. */
 #define ADDRESS_MAX (UINT64_C(1) << 40)
 
 static int refuse(const struct image *image, const char *why)
@@ -89,7 +89,7 @@ static int add_segment(struct elf_kernel *elf, const struct image *image,
 		return 0;
 	if (!inside_file(image, phdr) || phdr->p_filesz > phdr->p_memsz)
 		return refuse_damaged(image);
-	/* So that sums of addresses and lengths are true. */
+	/* With these limits, sums of addresses and lengths don't wrap. */
 	if (phdr->p_paddr > ADDRESS_MAX || phdr->p_memsz > ADDRESS_MAX)
 		return lowmem_check_kernel(image->path, phdr->p_paddr,
 					   phdr->p_memsz);
@@ -133,9 +133,9 @@ static void scan_notes(struct elf_kernel *elf, Elf_Data *data)
 }
 
 /*
- * Look for the PVH note in a segment of notes; false if it isn't whole.  Notes
- * are padded to the segment's alignment, or so it should be: binutils makes
- * segments aligned to 8 of notes that are padded to 4.
+ * Look for the PVH note in a segment of notes; false if the segment isn't
+ * whole.  Notes should be padded to the segment's alignment, but binutils puts
+ * notes that are padded to 4 bytes into segments that are aligned to 8.
  */
 static bool read_notes(struct elf_kernel *elf, const struct image *image,
 		       Elf *file, const GElf_Phdr *phdr)
@@ -159,7 +159,8 @@ static bool read_notes(struct elf_kernel *elf, const struct image *image,
 	return true;
 }
 
-/* What the program headers say of the file but for what is to be loaded. */
+/* Read from the program headers what kind of file it is; the segments to load
+ * are read elsewhere. */
 static bool read_kind(struct elf_kernel *elf, const struct image *image,
 		      Elf *file, size_t n)
 {
@@ -202,8 +203,8 @@ bool elf_contains(const struct elf_kernel *elf, uint64_t addr)
 	return false;
 }
 
-/* Whether @entry lies in a segment: its physical address, or else the one
- * its virtual address is loaded at. */
+/* Whether @entry is in a segment: as a physical address, or else as a virtual
+ * one, for which *@phys is the address where that is loaded. */
 static bool find_entry(const struct elf_kernel *elf, uint64_t entry,
 		       uint64_t *phys)
 {
@@ -220,7 +221,7 @@ static bool find_entry(const struct elf_kernel *elf, uint64_t entry,
 	return false;
 }
 
-/* Note where the section headers are, for those who pass them on. */
+/* Remember where the section headers are, for formats that pass them on. */
 static void find_sections(struct elf_kernel *elf, const struct image *image,
 			  const GElf_Ehdr *ehdr)
 {
@@ -262,7 +263,7 @@ static int read_file(struct elf_kernel *elf, const struct image *image,
 	elf->is64 = gelf_getclass(file) == ELFCLASS64;
 	elf->has_entry = find_entry(elf, ehdr.e_entry, &elf->entry);
 	find_sections(elf, image, &ehdr);
-	/* The note's address is physical by definition. */
+	/* The address in the note is physical, by definition. */
 	if (elf->has_pvh && !elf_contains(elf, elf->pvh_entry))
 		return refuse(image, "its PVH entry lies outside of what it "
 				     "loads: mend the note");
@@ -293,7 +294,8 @@ int elf_read_movable(const struct image *image, struct elf_kernel *elf)
 
 	*elf = (struct elf_kernel){ .start = UINT64_MAX };
 	elf_version(EV_CURRENT);
-	/* Not mapped: a file cut short meanwhile is an error, no signal. */
+	/* Read, not mapped: if the file is cut short meanwhile, that is an
+	 * error and not a signal. */
 	file = elf_begin(image->fd, ELF_C_READ, NULL);
 	if (!file)
 		return refuse_damaged(image);

@@ -28,20 +28,21 @@ struct elf_segment {
 
 struct elf_kernel {
 	bool is64;
-	/* Asks for a dynamic linker (PT_INTERP): a program, unless a note or a
-	 * multiboot header says that it is a kernel (OSv, FreeBSD). */
+	/* The file asks for a dynamic linker (PT_INTERP).  So it is a program,
+	 * unless a note or a multiboot header says that it is a kernel (OSv,
+	 * FreeBSD). */
 	bool interp;
-	/* Physical; a virtual e_entry is translated.  Not every kernel has one
-	 * that lies in a segment. */
+	/* The physical entry; a virtual e_entry is translated.  Some kernels
+	 * have none that is in a segment. */
 	bool has_entry;
 	uint64_t entry;
-	/* The lowest address used, and the end of the highest. */
+	/* The lowest address that it uses, and the end of the highest. */
 	uint64_t start, end;
-	/* What the PVH note says, in a segment. */
+	/* The entry in the PVH note, which is in a segment. */
 	bool has_pvh;
 	uint64_t pvh_entry;
-	/* The table of section headers, within the file; no entries if it is
-	 * not. */
+	/* The table of section headers; no entries if it is not within the
+	 * file. */
 	struct {
 		uint64_t offset;
 		uint32_t n, entry_len, names;
@@ -53,27 +54,27 @@ struct elf_kernel {
 /* Whether the file has ELF's magic number. */
 bool elf_is(const struct image *image);
 
-/* Whether @image has a PVH note.  Logs nothing: a file that is damaged has
- * none. */
+/* Whether @image has a PVH note.  Logs nothing: for a damaged file the answer
+ * is no. */
 bool elf_has_pvh(const struct image *image);
 
-/* Read and check @image.  Position-independent kernels are loaded where their
- * program headers say, like all others.  Logs; -ENOEXEC for what is no x86
- * kernel. */
+/* Read and check @image.  Position-independent kernels are loaded at the
+ * addresses of their program headers, like all others.  Logs; -ENOEXEC if it is
+ * no x86 kernel. */
 int elf_read(const struct image *image, struct elf_kernel *elf);
 
-/* The same for a kernel that can be moved: its segments may be anywhere, until
- * elf_move() has put them where a kernel may be. */
+/* The same for a kernel that can be moved.  Its segments may have any addresses
+ * until elf_move() has moved them to where a kernel may be. */
 int elf_read_movable(const struct image *image, struct elf_kernel *elf);
 
-/* Move all segments, and the entry, up by @delta bytes (modulo 2^64).  Logs as
- * @image; -ENOEXEC where no kernel can be. */
+/* Move all segments, and the entry, up by @delta bytes (modulo 2^64).  Errors
+ * are logged for @image; -ENOEXEC if no kernel can be there. */
 int elf_move(struct elf_kernel *elf, const struct image *image, uint64_t delta);
 
 /* Whether the physical address @addr lies in a segment. */
 bool elf_contains(const struct elf_kernel *elf, uint64_t addr);
 
-/* Log that e_entry is of no use, or that the file is a program; -ENOEXEC. */
+/* Log that e_entry can't be used, or that the file is a program; -ENOEXEC. */
 int elf_no_entry(const struct image *image);
 int elf_refuse_program(const struct image *image);
 
@@ -82,7 +83,7 @@ int elf_refuse_program(const struct image *image);
 int elf_load(const struct elf_kernel *elf, const struct image *image,
 	     const struct mem *mem);
 
-/* boot_describe()'s lines, with the entry @mode at @entry. */
+/* Print boot_describe()'s lines, with the entry @mode at @entry. */
 void elf_describe(const struct elf_kernel *elf, const char *mode,
 		  uint64_t entry, FILE *out);
 

@@ -11,7 +11,7 @@
 #include "base/mem.h"
 #include "base/util.h"
 
-/* Accept a file by its kind; sets the size. */
+/* Check the kind of the file, and set the size. */
 static int check_kind(struct image *image)
 {
 	struct stat st;
@@ -36,7 +36,8 @@ int image_open(struct image *image, const char *path)
 	int rc;
 
 	*image = (struct image){ .fd = -1, .path = path };
-	/* Not to wait for the other end of a FIFO; no effect on files. */
+	/* O_NONBLOCK: don't wait for the other end of a FIFO.  It has no effect
+	 * on files. */
 	image->fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
 	if (image->fd < 0)
 		return log_fail(-errno, "%s: %s", path, strerror(errno));
@@ -58,7 +59,8 @@ const char *image_name(const struct image *image)
 	return slash ? slash + 1 : image->path;
 }
 
-/* Like pread(2), but short only at the end of the file or by an error. */
+/* Like pread(2), but it reads less only at the end of the file or after an
+ * error. */
 static ssize_t read_at(const struct image *image, uint64_t offset, void *buf,
 		       size_t len)
 {
@@ -98,8 +100,8 @@ bool image_find(const struct image *image, const char *text, uint64_t *found)
 	char buf[CHUNK];
 	const char *p;
 
-	/* Each chunk begins with what could be the front of @text at the end
-	 * of the one before. */
+	/* Each chunk overlaps the one before, which may end with the beginning
+	 * of @text. */
 	for (; (n = image_peek(image, at, buf, CHUNK)) >= len;
 	     at += n - len + 1) {
 		p = memmem(buf, n, text, len);
@@ -112,7 +114,7 @@ bool image_find(const struct image *image, const char *text, uint64_t *found)
 	return false;
 }
 
-/* Read at once, between two looks whether that is still wanted. */
+/* How many bytes are read before asking again whether to give up. */
 #define PIECE (MIB)
 
 static bool is_cancelled(const struct image *image)
@@ -120,7 +122,7 @@ static bool is_cancelled(const struct image *image)
 	return image->cancel && image->cancel->asked(image->cancel->arg);
 }
 
-/* The same as read_at(), but -ECANCELED when it is not wanted any more. */
+/* The same as read_at(), but -ECANCELED when told to give up. */
 static ssize_t read_pieces(const struct image *image, uint64_t offset,
 			   uint8_t *buf, size_t len)
 {

@@ -15,7 +15,7 @@
 
 struct mem;
 
-/* Who may want a file that takes long to be given up; NULL: nobody. */
+/* Tells whether to give up a file that takes long.  NULL: never. */
 struct image_cancel {
 	bool (*asked)(void *arg);
 	void *arg;
@@ -28,27 +28,27 @@ struct image {
 	const struct image_cancel *cancel;
 };
 
-/* Open @path, a regular file that is not empty; logs.  @path must outlive the
- * image. */
+/* Open @path, which must be a regular file and not empty; logs.  The string
+ * must outlive @image. */
 int image_open(struct image *image, const char *path);
 void image_close(struct image *image);
 
-/* The file's name without a directory. */
+/* The file's name without its directory. */
 const char *image_name(const struct image *image);
 
-/* Up to @len bytes from @offset into @buf: how many there were. */
+/* Read up to @len bytes from @offset to @buf.  Returns how many there were. */
 size_t image_peek(const struct image *image, uint64_t offset, void *buf,
 		  size_t len);
 
-/* Whether @text occurs in the file, and at which offset first (NULL: who
- * cares). May read all of it. */
+/* Whether @text occurs in the file; *@found is the first offset (NULL: not
+ * needed).  May read the whole file. */
 bool image_find(const struct image *image, const char *text, uint64_t *found);
 
 /*
- * Read exactly [@offset, @offset + @len) of the file to guest memory at
- * @gpa; logs.  -EFAULT when that is not RAM, -EIO when the file has become
- * shorter, or the errno of read(2).  -ECANCELED, not logged, when @image's
- * cancel is asked for meanwhile.
+ * Read exactly [@offset, @offset + @len) of the file to guest memory at @gpa;
+ * logs.  -EFAULT when that is not RAM, -EIO when the file has become shorter,
+ * or the errno of read(2).  -ECANCELED, not logged, when @image's cancel tells
+ * to give up.
  */
 int image_load(const struct image *image, uint64_t offset, uint64_t len,
 	       const struct mem *mem, uint64_t gpa);

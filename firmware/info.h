@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * info.h - writing what a kernel is handed: structures and strings
+ * info.h - writes structures and strings for a kernel into low memory
  *
- * They are laid one after another into low memory (LAYOUT_INFO).  What does
- * not fit is not written, and remembered until info_end().
+ * They go one after another from LAYOUT_INFO on.  What does not fit is not
+ * written; info_end() reports that.
  *
  * Main thread, while no vCPU runs.
  */
@@ -18,7 +18,7 @@ struct mem;
 
 struct info {
 	uint8_t *base;
-	/* Bytes from there on. */
+	/* How many bytes are used from there on. */
 	size_t used;
 	bool full;
 };
@@ -26,20 +26,20 @@ struct info {
 /* Begin at LAYOUT_INFO in @mem. */
 void info_begin(struct info *info, const struct mem *mem);
 
-/* The guest address of a copy of the @len bytes at @from, aligned to @align
- * (a power of two); 0 when there is no room. */
+/* Put a copy of the @len bytes at @from, aligned to @align (a power of two).
+ * Returns its guest address; 0 when there is no room. */
 uint32_t info_put(struct info *info, const void *from, size_t len,
 		  unsigned align);
 
-/* The guest address of a copy of @string with its NUL; 0 when there is no
- * room. */
+/* Put a copy of @string with its NUL.  Returns its guest address; 0 when there
+ * is no room. */
 uint32_t info_put_string(struct info *info, const char *string);
 
 /* The same for two strings with a blank between them, or for @a alone if @b
  * is empty. */
 uint32_t info_put_words(struct info *info, const char *a, const char *b);
 
-/* The host's view of what was put at @addr; NULL if that is 0. */
+/* The host's view of what is at @addr; NULL if @addr is 0. */
 void *info_at(const struct info *info, uint32_t addr);
 
 /* -E2BIG, logged, when something did not fit. */

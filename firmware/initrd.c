@@ -19,7 +19,7 @@ enum {
 	FILE_LEN_AT = 54,
 	NAME_LEN_AT = 94,
 	NAME_MAX_LEN = 60,
-	/* So many entries are looked at. */
+	/* How many entries are looked at. */
 	ENTRIES_MAX = 20000,
 };
 
@@ -84,8 +84,8 @@ static int truncated(const struct image *image, uint64_t at, uint64_t name_len)
 			image->path, name);
 }
 
-/* Follow an uncompressed archive, entry by entry, as far as it goes: others
- * may follow, that are compressed. */
+/* Follow an uncompressed archive, entry by entry, to its end.  Compressed
+ * archives may come after it. */
 static int check_archive(const struct image *image)
 {
 	char header[HEADER_LEN];

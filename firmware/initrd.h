@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * initrd.h - whether Linux can have a file as its initial RAM disk
+ * initrd.h - checks whether Linux can use a file as its initial RAM disk
  *
- * Linux says little, or nothing at all, of one that it cannot unpack, and runs
- * on until it finds no root file system.
+ * If Linux can't unpack the file it prints little or nothing, and goes on until
+ * it finds no root file system.
  */
 #ifndef FIRMWARE_INITRD_H
 #define FIRMWARE_INITRD_H
@@ -13,9 +13,9 @@
 struct image;
 
 /*
- * -EIO, logged, for an archive that is cut short; what is compressed is taken
- * as it is.  @linux_only: the kernel is Linux for sure, which can do nothing
- * with other kinds of files; -ENOEXEC, logged.
+ * -EIO, logged, for an archive that is cut short; compressed files are not
+ * checked.  @linux_only: the kernel is certainly Linux, which can't use files
+ * of other kinds; for these -ENOEXEC, logged.
  */
 int initrd_check(const struct image *initrd, bool linux_only);
 

@@ -4,7 +4,7 @@
  *
  *	00000  interrupt vectors, BIOS data area
  *	01000  free: an ELF or multiboot kernel may load here
- *	80000  what the kernel is handed, below
+ *	80000  information for the kernel, see below
  *	9fc00  extended BIOS data area
  *	a0000  nothing (video memory of old)
  *	e0000  ACPI tables
@@ -14,9 +14,9 @@
  *	       headers at ff000 and loads them, maybe over the IRET at fff53
  *     100000  kernel, then (or at the top of low memory) the initrd
  *
- * What is handed over lies high below 640 KiB because hobby kernels like to
- * put trampolines at the bottom, and at 1 MiB everybody loads.  All of it is
- * RAM on the memory map: a kernel may reuse it once it has read it.
+ * The information for the kernel is close to 640 KiB, because hobby kernels
+ * like to put trampolines at the bottom, and most kernels load at 1 MiB.  All
+ * of it is RAM on the memory map: a kernel may reuse it once it has read it.
  */
 #ifndef FIRMWARE_LAYOUT_H
 #define FIRMWARE_LAYOUT_H
@@ -36,8 +36,8 @@
 #define LAYOUT_PARAMS_LEN 0x1000
 /* PML4, PDPT and a page directory for each of 4 GiB. */
 #define LAYOUT_TABLES 0x83000
-/* The command line, PVH start info or multiboot information, and what they
- * point to. */
+/* The command line; PVH start info or multiboot information, with everything
+ * that they point to. */
 #define LAYOUT_INFO	0x89000
 #define LAYOUT_INFO_LEN (LAYOUT_EBDA - LAYOUT_INFO)
 /* The longest command line, without its NUL. */
@@ -49,7 +49,7 @@
 #define LAYOUT_ACPI_LEN	   0x10000
 #define LAYOUT_MPTABLE	   0xf0000
 #define LAYOUT_MPTABLE_LEN 0x2000
-/* Real-mode code, and what it tells. */
+/* Real-mode code, and the values that it returns. */
 #define LAYOUT_BIOS	    0xf2000
 #define LAYOUT_BIOS_MAP	    0xf2800
 #define LAYOUT_BIOS_END	    0xf3000

@@ -29,7 +29,7 @@ enum {
 #define SEGMENT_CODE64 UINT64_C(0x00af9b000000ffff)
 #define SEGMENT_DATA   UINT64_C(0x00cf93000000ffff)
 
-/* Everything in layout.h lies within the least memory there can be. */
+/* All addresses of layout.h are within the smallest memory. */
 static void *low(const struct mem *mem, uint64_t gpa, uint64_t len)
 {
 	void *p = mem_at(mem, gpa, len);
@@ -48,7 +48,7 @@ static void put_bios_data(const struct mem *mem)
 	put_le16(mem, LAYOUT_BDA_COM1, 0x3f8);
 	put_le16(mem, LAYOUT_BDA_EBDA, LAYOUT_EBDA >> 4);
 	put_le16(mem, LAYOUT_BDA_MEM_SIZE, LAYOUT_EBDA / KIB);
-	/* Its size in KiB. */
+	/* The size of the EBDA in KiB. */
 	put_le16(mem, LAYOUT_EBDA, (LAYOUT_LOW_END - LAYOUT_EBDA) / KIB);
 }
 

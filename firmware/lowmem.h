@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * lowmem.h - what every boot format shares: the BIOS data area, a GDT and page
- * tables; and what they all check
+ * lowmem.h - what all boot formats need: the BIOS data area, a GDT, page
+ * tables, and common checks
  *
- * The addresses are those of layout.h.  Memory handed in is all zeros.
+ * The addresses are those of layout.h.  The memory must be all zeros.
  */
 #ifndef FIRMWARE_LOWMEM_H
 #define FIRMWARE_LOWMEM_H
@@ -22,14 +22,14 @@ struct mem;
 #define LOWMEM_CS_LINUX	    0x10
 #define LOWMEM_CS_MULTIBOOT 0x08
 
-/* Write the BIOS data area, a GDT with a code segment at selector @cs and,
- * for long mode, the page tables; fill in all of @cpu but what the format
+/* Write the BIOS data area, a GDT with a code segment at selector @cs and, for
+ * long mode, the page tables.  Fills in all of @cpu except what the format
  * defines. */
 void lowmem_init(const struct mem *mem, enum boot_mode mode, uint16_t cs,
 		 struct boot_cpu *cpu);
 
-/* -E2BIG, logged, when @cmdline is longer than @max bytes without its NUL,
- * or than what there is room for. */
+/* -E2BIG, logged, when @cmdline has more than @max bytes without its NUL, or
+ * more than there is room for. */
 int lowmem_check_cmdline(const char *cmdline, uint64_t max);
 
 /*
@@ -38,8 +38,8 @@ int lowmem_check_cmdline(const char *cmdline, uint64_t max);
  */
 int lowmem_check_kernel(const char *path, uint64_t addr, uint64_t len);
 
-/* Whether RAM reaches @end, the end of the kernel; logs as @path how much
- * --mem it needs; -ENOSPC. */
+/* Whether the RAM reaches up to @end, the end of the kernel.  If not, logs for
+ * @path how much --mem it needs; -ENOSPC. */
 int lowmem_check_fits(const struct mem *mem, const char *path, uint64_t end);
 
 #endif

@@ -2,9 +2,9 @@
 /*
  * mb2_header.c - Multiboot2 Specification 2.0, 3.1
  *
- * Kernels are tested with GRUB, so what GRUB does with a careless header is
- * done here, too: a tag of type 0 ends it, whatever size it claims, and a tag
- * may reach over the length that the header states.
+ * Kernels are tested with GRUB, so careless headers are read here as GRUB reads
+ * them: a tag of type 0 is the last, whatever size it claims, and a tag may go
+ * beyond the length that the header states.
  */
 #include "firmware/mb2_header.h"
 
@@ -14,7 +14,7 @@
 #include "base/log.h"
 #include "base/util.h"
 
-/* The searched part of a file. */
+/* The part of a file that is searched. */
 struct search {
 	const struct image *kernel;
 	size_t len;
@@ -41,7 +41,7 @@ static bool find(const struct search *s, struct multiboot2_header *fixed,
 	return false;
 }
 
-/* Copy the @len bytes behind a tag's head; false if it is too short. */
+/* Copy the @len bytes after a tag's head; false if the tag is too short. */
 static bool body(const struct multiboot2_header_tag *tag, const uint8_t *from,
 		 void *to, size_t len)
 {
@@ -94,7 +94,7 @@ static int unknown_tag(const struct search *s,
 			s->kernel->path, tag->type);
 }
 
-/* Take the tag at @from, which lies within what was searched. */
+/* Handle the tag at @from, which is within the searched part. */
 static int take(const struct search *s, struct mb2_header *header,
 		const struct multiboot2_header_tag *tag, const uint8_t *from)
 {
@@ -127,8 +127,8 @@ static int take(const struct search *s, struct mb2_header *header,
 		return 0;
 	case MULTIBOOT2_HEADER_RELOCATABLE:
 		return take_relocatable(s, header, tag, from);
-	/* There is no screen to ask for; modules are always page-aligned; and
-	 * there are no EFI boot services to be left running. */
+	/* Ignored: there is no screen, modules are always page-aligned, and
+	 * there are no EFI boot services that could stay. */
 	case MULTIBOOT2_HEADER_CONSOLE:
 	case MULTIBOOT2_HEADER_FRAMEBUFFER:
 	case MULTIBOOT2_HEADER_PAGE_ALIGN:

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * mb2_header.h - what a kernel's multiboot2 header asks for
+ * mb2_header.h - reads a kernel's multiboot2 header
  */
 #ifndef FIRMWARE_MB2_HEADER_H
 #define FIRMWARE_MB2_HEADER_H
@@ -12,7 +12,7 @@
 #include "firmware/multiboot2.h"
 
 struct mb2_header {
-	/* Where it lies in the file. */
+	/* The header's offset in the file. */
 	uint64_t offset;
 	/* The address and entry address tags. */
 	bool has_address, has_entry;
@@ -22,13 +22,14 @@ struct mb2_header {
 	uint32_t efi32_entry, efi64_entry;
 	bool relocatable;
 	struct multiboot2_relocatable where;
-	/* The information that is asked for, a bit for each tag's type. */
+	/* The information that the kernel asks for: a bit for each type of
+	 * tag. */
 	uint32_t requests;
 };
 
 /*
- * Find and read @kernel's header.  1: there is one; 0: there is not; -ENOEXEC,
- * logged: it cannot be booted.
+ * Find and read @kernel's header. 1: it has one; 0: it has none; -ENOEXEC,
+ * logged: it has one, but cannot be booted.
  */
 int mb2_header_read(const struct image *kernel, struct mb2_header *header);
 

@@ -15,7 +15,7 @@
 static const struct version {
 	const char *name;
 	uint32_t magic;
-	/* Its 32-bit fields, which add up to 0. */
+	/* How many 32-bit fields it has, whose sum is 0, and its alignment. */
 	unsigned fields, align;
 	size_t within;
 } versions[] = {
@@ -50,7 +50,7 @@ static bool judge_place(const struct version *v, size_t at,
 	return at >= v->within || at % v->align;
 }
 
-/* The same for what would be a header but for its checksum. */
+/* The same for something that is a header except for its checksum. */
 static bool judge_sum(const struct version *v, size_t at,
 		      char text[MB_HINT_MAX])
 {
@@ -63,7 +63,7 @@ static bool judge_sum(const struct version *v, size_t at,
 	return true;
 }
 
-/* Look for headers whose checksum is right, or for others. */
+/* Look for headers whose checksum is right, or for those whose is not. */
 static bool search(const struct version *v, const uint8_t *bytes, size_t len,
 		   bool right, char text[MB_HINT_MAX])
 {

@@ -19,7 +19,7 @@ int mb_read_addresses(const struct image *kernel,
 	uint64_t before = (uint64_t)fields->header - fields->load;
 	uint64_t load_end = fields->load_end;
 
-	/* Differences of a wrong sign have wrapped, and are too large. */
+	/* A negative difference has wrapped around, and so is too large. */
 	if (before > offset)
 		return mb_refuse(kernel, "its header_addr and load_addr do not "
 					 "fit together: mend its header");

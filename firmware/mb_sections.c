@@ -10,8 +10,8 @@
 #include "base/mem.h"
 #include "firmware/layout.h"
 
-/* So many bytes of headers are passed on at most: more would not leave room
- * for the rest of the information. */
+/* The most bytes of headers that are passed on.  More would leave no room for
+ * the rest of the information. */
 #define TABLE_MAX (16 * KIB)
 #define PAGE_SIZE UINT64_C(0x1000)
 
@@ -36,7 +36,7 @@ static struct section parse(const struct elf_kernel *elf, const uint8_t *at)
 				 s32.sh_size };
 }
 
-/* Say in the header at @at that its section is at @addr. */
+/* Set the address in the section header at @at to @addr. */
 static void set_addr(const struct elf_kernel *elf, uint8_t *at, uint64_t addr)
 {
 	uint32_t low = (uint32_t)addr;
@@ -47,7 +47,8 @@ static void set_addr(const struct elf_kernel *elf, uint8_t *at, uint64_t addr)
 		memcpy(at + offsetof(Elf32_Shdr, sh_addr), &low, sizeof(low));
 }
 
-/* Symbols, or the names of symbols and sections, that are in the file only. */
+/* Whether the section has symbols, or names of symbols or sections, and is only
+ * in the file. */
 static bool wanted(const struct section *s, const struct image *image)
 {
 	return (s->type == SHT_SYMTAB || s->type == SHT_STRTAB) &&
@@ -62,7 +63,7 @@ static int load_contents(struct mb_sections *sections,
 {
 	int rc = 0;
 
-	/* Above 1 MiB, wherever the kernel is. */
+	/* The sections go above 1 MiB, wherever the kernel is. */
 	for (uint32_t i = 0; i < elf->sections.n && rc == 0; i++) {
 		uint8_t *at =
 			sections->table + (size_t)i * elf->sections.entry_len;

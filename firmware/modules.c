@@ -16,10 +16,11 @@ uint64_t modules_size(const struct boot *boot, unsigned i)
 	return boot->module[i].file.size + (i == 0 ? boot->before_len : 0);
 }
 
-/* More than any memory, and BOOT_MODULES_MAX times as much is a number. */
+/* More than any memory has; BOOT_MODULES_MAX times as much still fits into 64
+ * bits. */
 #define SIZE_ENDLESS (UINT64_C(1) << 56)
 
-/* All of them, each but the first at the start of a page. */
+/* The size of all modules, each but the first at the start of a page. */
 static uint64_t total_size(const struct boot *boot)
 {
 	uint64_t total = 0;
@@ -35,8 +36,8 @@ static unsigned long long mib_up(uint64_t bytes)
 	return ALIGN_UP(bytes, MIB) / MIB;
 }
 
-/* Logs that there is no room for @size bytes; -ENOSPC.  @least: the end of the
- * memory that would do below the PCI hole; 0: none would. */
+/* Log that there is no room for @size bytes; -ENOSPC.  @least is the end of the
+ * memory that would be enough below the PCI hole; 0: none would be. */
 static int no_room(const struct boot *boot, const struct modules_room *room,
 		   uint64_t start, uint64_t size, uint64_t least)
 {
@@ -59,12 +60,12 @@ static int no_room(const struct boot *boot, const struct modules_room *room,
 			path, more, mib_up(least));
 }
 
-/* Where @size bytes go; 0 when they do not fit, logged. */
+/* The address for @size bytes; 0, logged, when they do not fit. */
 static uint64_t find_place(const struct boot *boot, const struct mem *mem,
 			   const struct modules_room *room, uint64_t size)
 {
-	/* A kernel may lie below what firmware leaves there; a module does
-	 * not. */
+	/* A kernel may be loaded below 1 MiB, above what firmware puts there; a
+	 * module may not. */
 	uint64_t start = ALIGN_UP(MAX(room->floor, LAYOUT_HIGH), PAGE_SIZE);
 	uint64_t end = MIN(room->ceiling, mem_low_end(mem));
 	uint64_t least = 0;

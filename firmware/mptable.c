@@ -15,7 +15,7 @@
 #define IOAPIC_ADDR  0xfec00000
 #define APIC_VERSION 0x14
 
-/* What CPUID says better; a Pentium Pro with FPU and APIC, as of old. */
+/* CPUID tells this better, so it is always a Pentium Pro with FPU and APIC. */
 #define CPU_SIGNATURE 0x600
 #define CPU_FEATURES  0x201
 
@@ -23,7 +23,7 @@
 
 enum { ISA_IRQS = 16, CASCADE = 2, PCI_SLOTS = 32 };
 
-/* Entries are laid behind the header, which counts them. */
+/* Entries are appended after the header, which counts them. */
 struct writer {
 	uint8_t *base;
 	unsigned used, entries;
@@ -86,7 +86,7 @@ static void put_irq(struct writer *w, uint8_t bus, uint8_t irq, unsigned input,
 	append(w, &interrupt, sizeof(interrupt));
 }
 
-/* A PCI interrupt is called by its slot and pin, A being 0. */
+/* A PCI interrupt is identified by its slot and pin; pin A is 0. */
 static void put_pci(struct writer *w)
 {
 	for (unsigned slot = 1; slot < PCI_SLOTS; slot++)
@@ -94,8 +94,8 @@ static void put_pci(struct writer *w)
 			ACPI_PCI_GSI(slot), MPTABLE_LEVEL_HIGH);
 }
 
-/* The PIT has input 2, which the second PIC cannot use here, and those of PCI
- * are not ISA's. */
+/* The PIT has input 2, which is free as the second PIC can't use it here.  The
+ * inputs of PCI are not ISA's. */
 static void put_isa(struct writer *w)
 {
 	for (unsigned irq = 0; irq < ISA_IRQS; irq++) {
@@ -108,7 +108,8 @@ static void put_isa(struct writer *w)
 	}
 }
 
-/* LINT0 of the boot processor is the PICs' output, LINT1 of all the NMI. */
+/* LINT0 of the boot processor is wired to the PICs, LINT1 of all processors to
+ * the NMI. */
 static void put_local(struct writer *w)
 {
 	const struct mptable_interrupt extint = {

@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * mptable.h - the MP table: what ACPI says of processors and interrupts, for
- * systems that are older than ACPI or do without it
+ * mptable.h - the MP table, which tells of processors and interrupts as ACPI
+ * does, for systems that are older than ACPI or do without it
  *
- * Reference: Intel MultiProcessor Specification 1.4, chapter 4.  Linux, where
- * it has both, takes the ACPI tables.
+ * Reference: Intel MultiProcessor Specification 1.4, chapter 4.  If both exist,
+ * Linux uses the ACPI tables.
  */
 #ifndef FIRMWARE_MPTABLE_H
 #define FIRMWARE_MPTABLE_H
@@ -83,7 +83,7 @@ struct mptable_ioapic {
 /* 4.3.4, 4.3.5 */
 enum { MPTABLE_INT, MPTABLE_NMI, MPTABLE_SMI, MPTABLE_EXTINT };
 
-/* As the bus has it, or a level that is active high. */
+/* As is usual for the bus, or a level that is active high. */
 enum { MPTABLE_CONFORMS = 0, MPTABLE_LEVEL_HIGH = 1 | 3 << 2 };
 
 struct mptable_interrupt {
@@ -95,16 +95,16 @@ struct mptable_interrupt {
 	uint8_t apic, input;
 } MPTABLE_PACKED;
 
-/* The buses' numbers: that of PCI is PCI's own. */
+/* The numbers of the buses: PCI has its own bus number. */
 enum { MPTABLE_PCI_BUS = 0, MPTABLE_ISA_BUS = 1 };
 
-/* More have no APIC id of 8 bits. */
+/* An APIC id of 8 bits allows no more. */
 #define MPTABLE_CPUS_MAX 255
 
 /*
- * Write the pointer to LAYOUT_MPTABLE and behind it the table, for @n_cpus
- * processors (APIC ids 0 .. @n_cpus - 1; of more than MPTABLE_CPUS_MAX the
- * first ones), with interrupts as ACPI's MADT and DSDT route them.
+ * Write the pointer to LAYOUT_MPTABLE, and the table after it, for @n_cpus
+ * processors (APIC ids 0 ..  @n_cpus - 1; at most the first MPTABLE_CPUS_MAX),
+ * with interrupts routed as in ACPI's MADT and DSDT.
  */
 void mptable_build(const struct mem *mem, unsigned n_cpus);
 

@@ -9,11 +9,12 @@
 
 #define MULTIBOOT_HEADER_MAGIC 0x1badb002
 #define MULTIBOOT_EAX	       0x2badb002
-/* A header lies in so much of the file, aligned to 4 bytes. */
+/* A header must be within so many bytes from the start of the file, aligned to
+ * 4 bytes. */
 #define MULTIBOOT_SEARCH 8192
 
-/* Header flags.  Of the lower 16, a loader must refuse what it does not
- * know. */
+/* Header flags.  A loader must refuse a kernel that sets one of the lower 16
+ * that the loader does not know. */
 enum {
 	MULTIBOOT_PAGE_ALIGN = 1 << 0,
 	MULTIBOOT_MEMORY = 1 << 1,
@@ -24,7 +25,7 @@ enum {
 
 struct multiboot_header {
 	uint32_t magic, flags, checksum;
-	/* With MULTIBOOT_ADDRESSES. */
+	/* Valid with MULTIBOOT_ADDRESSES. */
 	uint32_t header_addr, load_addr, load_end, bss_end, entry;
 };
 
@@ -40,13 +41,13 @@ enum {
 
 struct multiboot_info {
 	uint32_t flags;
-	/* KiB from 0, and from 1 MiB. */
+	/* In KiB: the memory from 0 on, and from 1 MiB on. */
 	uint32_t mem_lower, mem_upper;
 	uint32_t boot_device;
 	uint32_t cmdline;
 	uint32_t n_modules, modules;
-	/* ELF section headers: how many of how many bytes, where they are, and
-	 * which has the names. */
+	/* ELF section headers: their number, the size of each, their address,
+	 * and the index of the one for section names. */
 	uint32_t n_sections, section_len, sections, section_names;
 	uint32_t memmap_len, memmap;
 	uint32_t drives_len, drives;
@@ -59,7 +60,7 @@ struct multiboot_module {
 	uint32_t start, end, string, reserved;
 };
 
-/* @size counts what follows it. */
+/* @size does not count itself. */
 struct multiboot_memmap {
 	uint32_t size;
 	uint64_t addr, len;

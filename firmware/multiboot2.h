@@ -9,13 +9,14 @@
 
 #define MULTIBOOT2_HEADER_MAGIC 0xe85250d6
 #define MULTIBOOT2_EAX		0x36d76289
-/* A header lies in so much of the file, aligned to 8 bytes, as all tags are. */
+/* A header must be within so many bytes from the start of the file, aligned to
+ * 8 bytes, as all tags are. */
 #define MULTIBOOT2_SEARCH 32768
 #define MULTIBOOT2_ALIGN  8
 
 enum { MULTIBOOT2_I386 = 0 };
 
-/* Its four fields add up to 0. */
+/* The sum of its four fields is 0. */
 struct multiboot2_header {
 	uint32_t magic, architecture, length, checksum;
 };
@@ -73,7 +74,7 @@ struct multiboot2_info {
 	uint32_t total_size, reserved;
 };
 
-/* @size counts the tag without what aligns the next. */
+/* @size does not count the padding before the next tag. */
 struct multiboot2_tag {
 	uint32_t type, size;
 };
@@ -83,7 +84,7 @@ struct multiboot2_module {
 	uint32_t start, end;
 };
 
-/* KiB from 0, and from 1 MiB. */
+/* In KiB: the memory from 0 on, and from 1 MiB on. */
 struct multiboot2_meminfo {
 	uint32_t lower, upper;
 };
