@@ -9,15 +9,16 @@
 
 enum offset { STATUS = 0, ENABLE = 2, CONTROL = 4, TIMER = 8 };
 
-/* Status and, at the same places, enable bits. */
+/* Bits of the status register; the enable register has them at the same
+ * places. */
 enum event {
 	TIMER_OVERFLOW = BIT(0),
 	GLOBAL_LOCK = BIT(5),
 	POWER_BUTTON = BIT(8),
 	SLEEP_BUTTON = BIT(9),
 	RTC_ALARM = BIT(10),
-	/* What can be enabled, though only the timer and the power button
-	 * ever happen: a guest checks that its enable bits stay set. */
+	/* All events that can be enabled.  Only the timer and the power button
+	 * ever happen, but guests check that their enable bits stay set. */
 	EVENTS = TIMER_OVERFLOW | GLOBAL_LOCK | POWER_BUTTON | SLEEP_BUTTON |
 		 RTC_ALARM,
 };
@@ -74,7 +75,7 @@ static uint64_t pm_read(void *owner, uint64_t offset, unsigned size)
 	return value;
 }
 
-/* Stores control; true if the guest asks for S5. */
+/* Store the control register.  True if the guest asks for S5. */
 static bool write_control(struct acpi_pm *pm, uint16_t value)
 {
 	unsigned type = (value & SLP_TYP) >> SLP_TYP_SHIFT;

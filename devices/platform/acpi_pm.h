@@ -41,12 +41,13 @@ struct acpi_pm {
 	pthread_mutex_t lock;
 	/* All below is under the lock. */
 	uint16_t status, enable, control;
-	/* Half periods of the timer that are accounted for in the status. */
+	/* How many half periods of the timer are already counted in the
+	 * status. */
 	uint64_t halves;
 	struct log_limit limit;
 };
 
-/* At ACPI_PM_BASE.  It has the board's power button. */
+/* Its registers are at ACPI_PM_BASE.  It has the board's power button. */
 extern const struct part acpi_pm_part;
 
 #endif

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 #include "devices/platform/crtc.h"
 
-/* At offset 0 is the index, at 1 the register that it selects. */
+/* The register behind each port: the index at offset 0, and at 1 the one that
+ * it selects. */
 static uint8_t *at(struct crtc *crtc, uint64_t offset)
 {
 	return offset ? &crtc->reg[crtc->index] : &crtc->index;
@@ -32,7 +33,8 @@ static void crtc_write(void *owner, uint64_t offset, unsigned size,
 
 static int crtc_make(void *self, struct board *board, const void *config)
 {
-	/* A word is an index and its value, as many kernels write them. */
+	/* A write of a word sets the index and that register's value; many
+	 * kernels do that. */
 	static const struct bus_ops ops = { crtc_read, crtc_write, 1 };
 	struct crtc *crtc = self;
 	int err;

@@ -21,7 +21,7 @@
 #include "base/bus.h"
 #include "base/part.h"
 
-/* The index; the data port is the next. */
+/* The index port; the data port is the next one. */
 #define CRTC_PORT 0x3d4
 
 struct crtc {

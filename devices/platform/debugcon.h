@@ -37,8 +37,8 @@ struct debugcon {
 };
 
 /*
- * Made from a struct debugcon_config, which is copied.  A port that is taken
- * already is left to the other device.
+ * Made from a struct debugcon_config, which is copied.  If another device has
+ * one of the ports, that device keeps it.
  */
 extern const struct part debugcon_part;
 

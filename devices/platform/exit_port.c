@@ -8,7 +8,7 @@
 #include "base/power.h"
 #include "base/util.h"
 
-/* What differs between the kinds; QEMU's takes an access of up to 4 bytes as
+/* How the two kinds differ.  QEMU's treats an access of up to 4 bytes as
  * one. */
 static const struct {
 	const char *option, *by;
@@ -40,10 +40,10 @@ static void exit_port_write(void *owner, uint64_t offset, unsigned size,
 	p->power->request(p->power->arg, &event);
 }
 
-/* A port where @range, which could not be added, could be. */
+/* A free port to suggest for @range, whose own port is in use. */
 static unsigned free_port(struct bus *bus, struct bus_range *range)
 {
-	/* By default ours, QEMU's, and what many guests use. */
+	/* Tried first: our default, QEMU's, and one that many guests use. */
 	static const uint16_t usual[] = { EXIT_PORT_DEFAULT, 0x501, 0xf4 };
 	unsigned i = 0;
 

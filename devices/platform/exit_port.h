@@ -2,9 +2,9 @@
 /*
  * exit_port.h - a port by which a guest ends the run with a code of its own
  *
- * Of two kinds: what is written is the exit code, 0 included; or, as by
- * QEMU's isa-debug-exit, a value V becomes (V << 1) | 1.  A process's exit
- * code has eight bits, so that is what is left of either.
+ * There are two kinds.  With one, the value that is written is the exit code, 0
+ * included.  The other is QEMU's isa-debug-exit: a value V gives (V << 1) | 1.
+ * As a process's exit code has eight bits, only the lowest eight count.
  *
  * Threads: accessed from any vCPU thread.
  */
@@ -16,7 +16,7 @@
 
 struct power;
 
-/* Free on PCs, and below what PCI uses; dsdt.asl says so to the guest. */
+/* Not used on PCs, and below the ports of PCI; dsdt.asl reserves it. */
 #define EXIT_PORT_DEFAULT 0x5e0
 
 enum exit_port_kind { EXIT_PORT_PLAIN, EXIT_PORT_ISA_DEBUG };
@@ -29,8 +29,8 @@ struct exit_port {
 	const struct power *power;
 };
 
-/* Each made from its port, an unsigned; 0: there is none.  -EEXIST when another
- * device has the port. */
+/* Each is made from its port, an unsigned; 0: there is none.  -EEXIST when
+ * another device has the port. */
 extern const struct part exit_port_part, debug_exit_part;
 
 #endif

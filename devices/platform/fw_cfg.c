@@ -3,10 +3,11 @@
 
 #include "base/mem.h"
 
-/* Of FW_CFG_ID: the selector and the data port.  DMA is the next bit. */
+/* A bit of FW_CFG_ID: there are the selector and the data port.  The next bit
+ * would be DMA. */
 #define TRADITIONAL_INTERFACE 1
 
-/* "QEMU", little-endian as all that is here. */
+/* "QEMU", in little-endian order like everything here. */
 #define SIGNATURE 0x554d4551
 
 static uint64_t value_of(const struct fw_cfg *fw_cfg, uint16_t key)
@@ -26,7 +27,7 @@ static uint64_t value_of(const struct fw_cfg *fw_cfg, uint16_t key)
 	}
 }
 
-/* The value's next byte; behind its end there are zeros. */
+/* The next byte of the value; after its end, zeros. */
 static uint64_t next_byte(struct fw_cfg *fw_cfg)
 {
 	uint64_t value = value_of(fw_cfg, fw_cfg->key);

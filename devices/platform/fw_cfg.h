@@ -1,13 +1,14 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * fw_cfg.h - how many processors and how much memory, as QEMU's fw_cfg says
+ * fw_cfg.h - tells the number of processors and the memory size, like QEMU's
+ * fw_cfg
  *
- * Guests that are made for QEMU ask its firmware configuration device instead
- * of ACPI; kvm-unit-tests wait for as many processors as it tells.  Of that
- * device there is the selector at port 0x510 and the data at 0x511, with the
- * keys below.  Every other key is of length 0, as in QEMU, and so reads 0;
- * the directory of files is empty and there is no DMA.  ACPI does not name
- * the device, so Linux does not look for files in it.
+ * Guests made for QEMU ask its firmware configuration device instead of ACPI;
+ * kvm-unit-tests wait for as many processors as it tells.  Here this device has
+ * the selector at port 0x510, the data at port 0x511, and the keys below.  As
+ * in QEMU, every other key has length 0, and so reads 0.  The directory of
+ * files is empty, and there is no DMA.  ACPI does not name the device, so Linux
+ * does not look for files in it.
  *
  * Reference: QEMU, docs/specs/fw_cfg.
  *
@@ -22,16 +23,16 @@
 #include "base/bus.h"
 #include "base/part.h"
 
-/* The selector; the data port is the next. */
+/* The selector port; the data port is the next one. */
 #define FW_CFG_PORT 0x510
 
 enum fw_cfg_key {
 	FW_CFG_SIGNATURE = 0x00,
-	/* 4 bytes: what interfaces there are. */
+	/* 4 bytes: which interfaces exist. */
 	FW_CFG_ID = 0x01,
-	/* 8 bytes: the memory's size. */
+	/* 8 bytes: the size of the memory. */
 	FW_CFG_RAM_SIZE = 0x03,
-	/* 2 bytes each: the processors that run, and that could. */
+	/* 2 bytes each: how many processors run, and how many could. */
 	FW_CFG_NB_CPUS = 0x05,
 	FW_CFG_MAX_CPUS = 0x0f,
 };
@@ -46,7 +47,7 @@ struct fw_cfg {
 	uint8_t position;
 };
 
-/* Tells of the board's processors and memory. */
+/* Its values are the board's processors and memory. */
 extern const struct part fw_cfg_part;
 
 #endif

@@ -48,10 +48,10 @@ enum command {
 #define SELF_TEST_PASSED 0x55
 #define INTERFACE_OK	 0x00
 #define CLOCK_STUCK_LOW	 0x01
-/* What the controller says for a device that does not answer. */
+/* The controller's answer for a device that does not answer. */
 #define RESEND 0xfe
 
-/* The one output buffer: a new byte replaces one that was not read. */
+/* There is one output buffer: a new byte replaces one that was not read. */
 static void reply(struct i8042 *kbc, uint8_t byte, uint8_t flags)
 {
 	kbc->output = byte;
@@ -67,8 +67,8 @@ static uint8_t output_port(const struct i8042 *kbc)
 	return OUTPUT_PORT | (kbc->status & FROM_AUX ? 0x20 : 0x10);
 }
 
-/* Commands that a group of codes encodes; true if @command was one.  Sets
- * *@reset if it pulses the reset line low. */
+/* Handle a command that is one of a group of codes; true if @command was one.
+ * Sets *@reset if it pulses the reset line low. */
 static bool grouped_command(struct i8042 *kbc, uint8_t command, bool *reset)
 {
 	if ((command & 0xe0) == READ_RAM)
@@ -120,12 +120,12 @@ static void single_command(struct i8042 *kbc, uint8_t command)
 		kbc->pending = command;
 		break;
 	default:
-		/* Unknown commands are ignored, as the chip does. */
+		/* The chip ignores unknown commands, too. */
 		break;
 	}
 }
 
-/* True if the machine is to be reset. */
+/* Returns true if the machine is to be reset. */
 static bool write_command(struct i8042 *kbc, uint8_t command)
 {
 	bool reset = false;

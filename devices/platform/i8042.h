@@ -2,10 +2,10 @@
 /*
  * i8042.h - a PS/2 keyboard controller with nothing plugged in
  *
- * Ports 0x60 and 0x64.  It is here because resetting a PC through it is the
- * oldest way there is, and because an answer spares the guest its time-outs.
- * The keyboard interface is sound but has no keyboard; the auxiliary one is
- * not wired.  There are no interrupts.
+ * Ports 0x60 and 0x64.  It exists because this is the oldest way to reset a PC,
+ * and because a guest that probes for it would otherwise wait for time-outs.
+ * The keyboard interface works but has no keyboard; the auxiliary one is not
+ * wired.  There are no interrupts.
  *
  * Reference: IBM PS/2 Hardware Interface Technical Reference, keyboard and
  * auxiliary device controller (1988).
@@ -30,10 +30,10 @@ struct i8042 {
 	struct bus_range data_range, command_range;
 	const struct power *power;
 	pthread_mutex_t lock;
-	/* Status without the system flag, which is the command byte's. */
+	/* The status without the system flag, which is in the command byte. */
 	uint8_t status;
 	uint8_t output;
-	/* The command whose data byte is awaited; 0: none. */
+	/* The command that waits for its data byte; 0: none. */
 	uint8_t pending;
 	/* Internal RAM; its first byte is the command byte. */
 	uint8_t ram[32];

@@ -2,8 +2,8 @@
 /*
  * post.h - port 0x80, where a BIOS shows its progress
  *
- * Kernels write to it for the microsecond that takes.  What was written can
- * be read back; nobody looks at it.
+ * Kernels write to it because a write takes a microsecond.  The last value can
+ * be read back; nothing else uses it.
  *
  * Threads: accessed from any vCPU thread, without a lock.
  */

@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * pvpanic.h - the port on which a kernel says that it has panicked
+ * pvpanic.h - the port by which a kernel tells that it has panicked
  *
- * QEMU's pvpanic ISA device: reading says which events there are, writing
- * one reports it.  A crash that a kernel loaded for the purpose goes on to
- * deal with (kdump) is not the end, and only logged.
+ * QEMU's pvpanic ISA device: a read returns which events exist, a write reports
+ * one.  If a crash kernel (kdump) is loaded and takes over, the crash does not
+ * end the run, and is only logged.
  *
  * Reference: QEMU, docs/specs/pvpanic.  The ACPI device is in dsdt.asl.
  *

@@ -24,7 +24,8 @@ struct power;
 #define RESET_CONTROL_PORT 0xcf9
 #define RESET_PORT92	   0x92
 
-/* One byte whose bit @trigger, rising, resets the machine. */
+/* A register of one byte.  The machine resets when its bit @trigger changes
+ * from 0 to 1. */
 struct reset_register {
 	struct bus_range range;
 	struct reset *reset;

@@ -14,8 +14,9 @@
 /* How long UIP announces an update: t_BUC and t_UC with a 32 kHz crystal. */
 #define UIP_NS UINT64_C(2228000)
 
-/* How long a reader who saw UIP clear has a still picture of the time.  The
- * chip promises 244 us, in which a descheduled vCPU gets nothing done. */
+/* For how long the time registers don't change after a guest has read UIP as
+ * clear.  The chip promises 244 us, in which a vCPU that is not scheduled gets
+ * nothing done. */
 #define HOLD_NS (NSEC_PER_SEC / 10)
 
 static struct timespec add(struct timespec a, struct timespec b)
@@ -59,19 +60,21 @@ static struct timespec clock_now(const struct rtc *rtc)
 	return add(host_now(), rtc->offset);
 }
 
-/* The divider chain runs: the clock has a phase, the periodic flag is set. */
+/* Whether the divider chain runs: then the clock advances, and the periodic
+ * flag is set. */
 static bool dividing(const struct rtc *rtc)
 {
 	return (rtc->cmos[RTC_A] & RTC_DIV_RESET) != RTC_DIV_RESET;
 }
 
-/* Updates take place; otherwise the time registers are the guest's. */
+/* Whether the clock updates the time registers; otherwise they keep what the
+ * guest writes. */
 static bool running(const struct rtc *rtc)
 {
 	return dividing(rtc) && !(rtc->cmos[RTC_B] & RTC_SET);
 }
 
-/* Brings the time registers up to date. */
+/* Update the time registers. */
 static void show_time(struct rtc *rtc)
 {
 	if (running(rtc) && now_ns() >= rtc->hold_ns)
@@ -89,13 +92,13 @@ static unsigned periodic_hz(const struct rtc *rtc)
 	return 32768 >> (rate < 3 ? rate + 6 : rate - 1);
 }
 
-/* Which period of its second @ns is in. */
+/* The number of the period, within its second, that @ns is in. */
 static uint64_t period(unsigned hz, long ns)
 {
 	return (uint64_t)ns * hz / NSEC_PER_SEC;
 }
 
-/* Sets the flags of all that happened since the last time. */
+/* Set the flags of all events since the last call. */
 static void catch_up(struct rtc *rtc)
 {
 	struct timespec from = rtc->seen, now = clock_now(rtc);
@@ -131,7 +134,7 @@ static struct timespec next_periodic(const struct rtc *rtc)
 	return t;
 }
 
-/* When the next enabled event is due, by the guest's clock. */
+/* When the next enabled event is due, in the guest's time. */
 static struct timespec next_event(const struct rtc *rtc)
 {
 	struct timespec next = { .tv_sec = INT64_MAX };
@@ -146,8 +149,9 @@ static struct timespec next_event(const struct rtc *rtc)
 	return next;
 }
 
-/* Sets the timer to the next event that would interrupt, or to none.  With
- * IRQF set there is none: an unread register C costs no wake-ups. */
+/* Set the timer to the next event that would interrupt, or turn it off.  While
+ * IRQF is set there is no such event, so an unread register C costs no
+ * wake-ups. */
 static void set_timer(struct rtc *rtc)
 {
 	struct timespec next = { .tv_sec = INT64_MAX };
@@ -165,7 +169,7 @@ static void set_timer(struct rtc *rtc)
 			TFD_TIMER_ABSTIME | TFD_TIMER_CANCEL_ON_SET, &at, NULL);
 }
 
-/* Works out IRQF and what follows from it. */
+/* Compute IRQF, and set the interrupt and the timer accordingly. */
 static void update_irq(struct rtc *rtc)
 {
 	uint8_t *flags = &rtc->cmos[RTC_C];
@@ -186,8 +190,8 @@ static void expired(void *arg, short revents)
 
 	(void)revents;
 	pthread_mutex_lock(&rtc->lock);
-	/* ECANCELED, when the host's clock was set, calls for the same.
-	 * EAGAIN: a vCPU has set the timer anew in the meantime. */
+	/* ECANCELED means that the host's clock was set; then do the same.
+	 * EAGAIN: a vCPU has set the timer again meanwhile. */
 	if (read(rtc->timer.fd, &count, sizeof(count)) >= 0 ||
 	    errno == ECANCELED) {
 		rtc->armed = (struct timespec){ 0 };
@@ -197,7 +201,8 @@ static void expired(void *arg, short revents)
 	pthread_mutex_unlock(&rtc->lock);
 }
 
-/* UIP is clear: what is read now belongs together. */
+/* If UIP reads as clear, hold the time registers, so that what the guest reads
+ * next is one consistent time. */
 static uint8_t read_a(struct rtc *rtc)
 {
 	bool updating;
@@ -211,7 +216,7 @@ static uint8_t read_a(struct rtc *rtc)
 	return rtc->cmos[RTC_A] | (updating ? RTC_UIP : 0);
 }
 
-/* Reading clears all flags. */
+/* Reading register C clears all flags. */
 static uint8_t read_c(struct rtc *rtc)
 {
 	uint8_t flags;
@@ -240,9 +245,9 @@ static uint8_t read_register(struct rtc *rtc)
 }
 
 /*
- * Writes a register on which the clock depends: the time, A or B.  The
- * divider's phase survives a setting of the time, except that the first
- * update comes half a second after the divider leaves reset.
+ * Write a register that the clock depends on: the time, A or B.  Setting the
+ * time does not change the phase of the divider.  But after the divider leaves
+ * reset, the first update comes half a second later.
  */
 static void write_clock(struct rtc *rtc, uint8_t reg, uint8_t value)
 {
@@ -316,8 +321,9 @@ static void put_le16(uint8_t *p, uint64_t value)
 	p[1] = (uint8_t)(value >> 8);
 }
 
-/* Memory as a BIOS leaves it: base memory and that above 1 MiB in KiB, above
- * 16 MiB and above 4 GiB in units of 64 KiB; what does not fit is cut. */
+/* Set the memory sizes as a BIOS does: base memory, and memory above 1 MiB, in
+ * KiB; memory above 16 MiB, and above 4 GiB, in units of 64 KiB.  Values that
+ * are too large for their field are limited. */
 static void fill_cmos(uint8_t *cmos, const struct mem *mem)
 {
 	uint64_t low = mem_low_end(mem), high = mem_high_end(mem);

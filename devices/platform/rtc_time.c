@@ -96,7 +96,8 @@ int64_t rtc_decode(const uint8_t *cmos)
 	return timegm(&tm);
 }
 
-/* Bytes are compared, as in the chip: 0 is no hour on a 12-hour dial. */
+/* Bytes are compared, as in the chip.  On a 12-hour clock, hour 0 never
+ * matches. */
 static bool matches(uint8_t alarm, uint8_t now)
 {
 	return alarm >= ALARM_ANY || alarm == now;

@@ -27,7 +27,7 @@ enum rtc_register {
 	RTC_B = 0x0b,
 	RTC_C = 0x0c,
 	RTC_D = 0x0d,
-	/* Not of the chip, but where PCs keep it (FADT: CENTURY). */
+	/* Not part of the chip, but PCs have it here (FADT: CENTURY). */
 	RTC_CENTURY = 0x32,
 };
 
@@ -45,7 +45,8 @@ enum rtc_bits {
 	RTC_UIE = 0x10,
 	RTC_BINARY = 0x04,
 	RTC_24H = 0x02,
-	/* C: some enabled flag is set; the flags, where B has the enables. */
+	/* C: an enabled flag is set; the flags, at the same bits as B's
+	 * enables. */
 	RTC_IRQF = 0x80,
 	RTC_PF = 0x40,
 	RTC_AF = 0x20,
@@ -64,14 +65,14 @@ bool rtc_is_time(uint8_t reg);
 void rtc_encode(uint8_t *cmos, int64_t seconds);
 
 /*
- * The time that the registers say.  A date that does not exist is the one it
- * amounts to (February 30th is March 1st or 2nd); the weekday is not looked
- * at, since it follows from the date.
+ * The time in the registers, as seconds.  A date that does not exist counts as
+ * the day that it would be (February 30th is March 1st or 2nd).  The weekday is
+ * not read, as it follows from the date.
  */
 int64_t rtc_decode(const uint8_t *cmos);
 
-/* The first second after @after that the alarm registers match; INT64_MAX
- * when they hold what never comes, such as minute 75. */
+/* The first second after @after that matches the alarm registers; INT64_MAX
+ * when they have a value that never comes, such as minute 75. */
 int64_t rtc_next_alarm(const uint8_t *cmos, int64_t after);
 
 #endif

@@ -70,10 +70,10 @@ static uint64_t none_read(void *owner, uint64_t offset, unsigned size)
 }
 
 /*
- * KVM drops its mapping of a page whose protection changes.  To forbid all
- * access for a moment, as QEMU does, would bring down a thread of ours that is
- * using the page just then; so it is made executable for that moment.  What a
- * host forbids is left undone: it only makes a test easier.
+ * KVM drops its mapping of a page whose protection changes.  QEMU forbids all
+ * access for a moment; here that would crash a thread of ours that uses the
+ * page just then.  So the page is made executable for that moment.  If the host
+ * forbids that, nothing is done: it only makes a test easier.
  */
 static void flush_write(void *owner, uint64_t offset, unsigned size,
 			uint64_t value)

@@ -34,7 +34,7 @@
 #define TEST_DEVICE_MMIO  0xff000000
 #define TEST_DEVICE_LEN	  0x10000
 
-/* Where the tests expect isa-debug-exit beside it. */
+/* The port at which the tests expect isa-debug-exit. */
 #define TEST_DEVICE_EXIT 0xf4
 
 struct test_device {
@@ -47,8 +47,8 @@ struct test_device {
 	uint8_t *ram;
 };
 
-/* Made from a bool: whether there is to be one.  It maps pages of the board's
- * memory anew. */
+/* Made from a bool: whether there is one.  It changes the protection of pages
+ * of the board's memory, so that KVM maps them again. */
 extern const struct part test_device_part;
 
 #endif
