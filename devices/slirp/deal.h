@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * deal.h - who gets a connection that begins: shard.h; with the lock held
+ * deal.h - chooses the instance for a new connection (shard.h); with the lock
+ * held
  */
 #ifndef DEVICES_SLIRP_DEAL_H
 #define DEVICES_SLIRP_DEAL_H

@@ -1,22 +1,21 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * fds.c - the descriptors that libslirp uses: none blocks, and there are
- * not too many
+ * fds.c - libslirp's descriptors: none blocks, and there are not too many
  *
- * libslirp uses its sockets under the network's lock.  Here each becomes
+ * libslirp uses its sockets under the network's lock, so each is made
  * non-blocking when libslirp has opened it.
  *
- * TCP, which is libslirp's, and each kind of UDP's sockets (udp_nat.h) have
- * room of their own, so that a guest that sends from thousands of UDP ports can
+ * TCP, which is libslirp's, and each kind of UDP socket (udp_nat.h) have limits
+ * of their own, so that a guest that sends from thousands of UDP ports can
  * still connect by TCP.  A packet is refused only if libslirp would open one
  * more socket for it and there is no room for that.  Connections to services
  * have no socket before the guest has acknowledged the answer to its first
- * segment; these are limited, too.
+ * segment; their number is limited, too.
  *
- * The host's clients wait in the host's kernel while there is no room for
- * them.  When a connection can't be accepted for another reason, nothing is
- * accepted for a moment: the socket stays readable, and the wait would end at
- * once each time.
+ * The host's clients wait in the host's kernel while there is no room for them.
+ * If a connection can't be accepted for another reason, nothing is accepted for
+ * a moment.  Otherwise each wait would end at once, because the socket stays
+ * readable.
  */
 #include "devices/slirp/fds.h"
 

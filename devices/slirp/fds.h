@@ -15,7 +15,7 @@
 struct packet;
 struct slirp_net;
 
-/* How many connections to services may be without a socket. libslirp opens the
+/* How many connections to services may be without a socket.  libslirp opens the
  * socket only when the guest has acknowledged, and never if nobody listens. */
 enum { SLIRP_BARE = 512 };
 

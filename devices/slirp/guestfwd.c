@@ -1,20 +1,20 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * guestfwd.c - guestfwd: the host's unix sockets as services of the
- * guest's network
+ * guestfwd.c - the host's Unix sockets as services of the guest's network
  *
  * libslirp connects to a service when the guest has acknowledged the answer to
- * its first segment.  That waits for as long as the service's queue is full,
- * under the network's lock.  So libslirp is given the path of a socket of ours,
- * to which it can always connect at once (unix_stub.h).  Then its descriptor
- * becomes, by dup3(2) and under the same number, a connection to the service.
+ * its first segment.  It does so under the network's lock, and waits for as
+ * long as the service's queue is full.  So libslirp gets the path of a socket
+ * of ours, to which it can always connect at once (unix_stub.h).  Then dup3(2)
+ * replaces its descriptor, under the same number, by a connection to the
+ * service.
  *
- * While the service's queue is full the descriptor stays what it is.  It is
- * stuffed, so that libslirp can't write to it and keeps what the guest sends,
- * as far as its window goes; and the service is asked again, after a hundredth
- * of a second at first and once a second at last.  To the guest that looks
- * like any server that does not accept.  A service that is not there resets the
- * connection.
+ * While the service's queue is full, libslirp keeps the descriptor that it has.
+ * That is filled with bytes, so libslirp can't write to it and keeps what the
+ * guest sends, up to its window.  The service is tried again, first after a
+ * hundredth of a second, and more and more seldom, at last once a second.  To
+ * the guest that looks like a server that does not accept.  If there is no
+ * service the connection is reset.
  */
 #define _GNU_SOURCE
 #include "devices/slirp/guestfwd.h"

@@ -1,17 +1,17 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * hostfwd.c - forwards lead to where the guest is
+ * hostfwd.c - leads forwards to the guest's address
  *
  * libslirp leads a forward to one address for ever.  When the guest's address
- * becomes known or another, libslirp is told to close its copy of the socket
- * (listener.h) and is given one again, as it is when another instance is to
- * accept (shard.h); what waits at the socket notices nothing.  With hundreds of
- * them that takes a while, so some are moved in each turn of the loop, and
- * meanwhile nothing is accepted.
+ * becomes known or changes, libslirp is told to close its copy of the socket
+ * (listener.h) and gets a new one; the same happens when another instance is to
+ * accept (shard.h).  Clients that wait at the socket don't notice.  With
+ * hundreds of forwards that takes a while, so some are moved in each turn of
+ * the loop, and nothing is accepted meanwhile.
  *
- * So connections wait in the host's kernel until the guest is heard of.  A
- * guest that says nothing by itself is asked for the address it should have,
- * four times a second while somebody waits.
+ * Until the guest's address is known, connections wait in the host's kernel.
+ * A guest that sends nothing by itself is asked for the address that it should
+ * have, four times a second while a client waits.
  */
 #include "devices/slirp/hostfwd.h"
 

@@ -2,12 +2,12 @@
 /*
  * info.c - what libslirp says about its connections
  *
- * A line of its table is, for TCP,
+ * A line of its table about TCP is
  *
  *	TCP[STATE] FD SOURCE PORT DESTINATION PORT RECV-Q SEND-Q
  *
- * where a connection to the guest has the host's own port for the guest's
- * peer's.
+ * For a connection to the guest, it has the host's own port in place of the
+ * port of the guest's peer.
  */
 #include "devices/slirp/info.h"
 

@@ -2,8 +2,9 @@
 /*
  * internal.h - the user network, put together from its parts
  *
- * Each part is a struct in the header beside its file, which alone says what it
- * is for and changes it.  slirp.h is the public face.
+ * Each part is a struct in the header of its file.  That header says what the
+ * struct is for, and only that file changes it.  slirp.h is the public
+ * interface.
  *
  *	slirp.c		opening, starting and stopping
  *	tx.c		the tx worker's side
@@ -11,16 +12,16 @@
  *	watch.c		what net-rx waits for
  *	poll.c		what libslirp waits for
  *	shard.c		which instance of libslirp has a connection
- *	deal.c		which one gets a connection
+ *	deal.c		chooses the instance for a new connection
  *	instance.c	instances of libslirp and their callbacks
- *	clock.c		its clock and its only timer
- *	idle.c		whether its timers do anything
- *	info.c		what it says about its connections
- *	input.c		frames from the guest, from the ring to it
- *	inject.c	gives it a frame as from the guest
- *	output.c	frames from it
+ *	clock.c		libslirp's clock and its only timer
+ *	idle.c		whether libslirp's timers do anything
+ *	info.c		what libslirp says about its connections
+ *	input.c		frames from the guest, from the ring to libslirp
+ *	inject.c	gives libslirp a frame as if from the guest
+ *	output.c	frames from libslirp
  *	deliver.c	frames for the guest
- *	fds.c		its descriptors: none blocks, and not too many
+ *	fds.c		libslirp's descriptors: none blocks, and not too many
  *	burnin_turn.c	brings the guest's rings close to their wrap
  *	counters.c	the counters
  *	udp.c		UDP and ping, without libslirp
@@ -28,14 +29,14 @@
  *	guestfwd.c	services of the network that are the host's sockets
  *	neighbour.c	tells libslirp where its answers go
  *	mss.c		keeps segments from being too large
- *	marker.c	keeps its queue from ending where that is fatal
- *	timewait.c	makes it forget connections that are over
- *	pairing.c	finds out which of its descriptors a connection has
- *	keepalive.c	half-closed connections whose guest is gone
+ *	marker.c	keeps libslirp's queue from ending where that is fatal
+ *	timewait.c	makes libslirp forget connections that are over
+ *	pairing.c	finds the descriptor of a connection
+ *	keepalive.c	ends half-closed connections if the guest is gone
  *	hostfwd.c	forwards, from the host's sockets to the guest's address
- *	listener.c	it accepts on sockets of ours
- *	alias.c		forwards that lead to one port
- *	probe.c		when the guest listens
+ *	listener.c	has libslirp accept on sockets of ours
+ *	alias.c		forwards that lead to the same port
+ *	probe.c		finds out when the guest listens
  *
  * Everything belongs to the holder of the lock unless it says otherwise.
  */

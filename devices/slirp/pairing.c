@@ -1,26 +1,27 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * pairing.c - which of libslirp's descriptors a connection has
+ * pairing.c - finds out which of libslirp's descriptors a connection has
  *
- * libslirp tells of a socket when it opens it, and doesn't say for which
- * connection.
+ * libslirp reports a socket when it opens it, but not for which connection.
  *
- * One that the guest begins gets its socket while libslirp has a packet of it.
+ * A connection that the guest begins gets its socket while libslirp processes a
+ * packet of it, so that packet tells.
  *
- * One from the host is known by the port of its first segment to the guest.
- * libslirp sends that as soon as it has accepted the socket, unless it has to
- * ask for the guest's hardware address before.
+ * A connection from the host is found by the port of its first segment to the
+ * guest.  libslirp sends that as soon as it has accepted the socket, unless it
+ * must first ask for the guest's hardware address.
  *
- * A TCP socket's peer has that port.  Others may have the same port at other
- * forwards, so when libslirp accepts one socket before it has sent the segment
- * of the last, no TCP socket is paired for as long as libslirp may send it.
+ * If the client came by TCP, the accepted socket's peer has that port.  Clients
+ * of other forwards may have the same port.  So if libslirp accepts a socket
+ * before it has sent the segment of the last one, no TCP socket is paired for
+ * as long as libslirp may still send that.
  *
- * For a client at a Unix socket libslirp takes the port of one more socket,
- * which it opens next and tells nobody of.  It gets the lowest number that is
- * free, unless another thread is faster: so only a socket that has this number
- * and is bound to this port proves it.
+ * For a client at a Unix socket libslirp uses the port of one more socket,
+ * which it opens next and does not report.  That socket gets the lowest free
+ * number, unless another thread is faster.  So it is the right one only if it
+ * has this number and is bound to this port.
  *
- * A connection without such proof has no known descriptor.
+ * If none of this is certain, the connection's descriptor is not known.
  */
 #include "devices/slirp/pairing.h"
 

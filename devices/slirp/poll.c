@@ -76,7 +76,7 @@ void slirp_poll_fill(struct slirp_net *net)
 
 /* ---- What came. ---- */
 
-/* The socket has ended or failed. libslirp must not notice before it has read
+/* The socket has ended or failed.  libslirp must not notice before it has read
  * everything: a write that fails would look to it as if the host's side had
  * ended. */
 static int get_end(struct slirp_net *net, int fd, const struct slirp_watch *w)

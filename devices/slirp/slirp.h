@@ -10,7 +10,7 @@
  * pass on a frame that it has just put into the ring, which is faster than
  * waking another thread.  No other folder uses libslirp.
  *
- * The tx worker hands its frames over by a ring (frame_ring.h). net-rx sleeps
+ * The tx worker hands its frames over by a ring (frame_ring.h).  net-rx sleeps
  * in epoll_wait(2) and is woken by sockets, timers, the ring and
  * netdev_rx_room().  While no connection waits for anything (idle.h), the only
  * timer is that of IPv6's router advertisement, every few minutes.

@@ -1,33 +1,32 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * timewait.c - makes libslirp forget connections that are over, and not
- * earlier
+ * timewait.c - makes libslirp forget connections that are over, and not earlier
  *
- * libslirp keeps a connection that the host's side has ended first for ten
- * seconds, because its last acknowledgement might get lost.  On the way to the
- * guest nothing gets lost, and a client that opens one connection after the
- * other would soon have all the descriptors there are.  So libslirp is given
- * the reset by which the guest would answer that acknowledgement if it came a
- * second time, and forgets the connection.
+ * If the host's side has ended a connection first, libslirp keeps it for ten
+ * more seconds, because its last acknowledgement might get lost.  But nothing
+ * gets lost on the way to the guest, and a client that opens one connection
+ * after the other would soon use up all descriptors.  So libslirp gets the
+ * reset that the guest would answer with if that acknowledgement came a second
+ * time, and forgets the connection.
  *
- * A connection that the guest has ended first libslirp forgets by itself, as
- * soon as the guest has acknowledged the end of the host's side.  So it doesn't
- * see that acknowledgement, but gets the reset in its place.
+ * If the guest has ended a connection first, libslirp forgets it by itself, as
+ * soon as the guest has acknowledged the FIN of the host's side.  So libslirp
+ * does not get that acknowledgement, but the reset in its place.
  *
- * A reset also throws away what the host's peer hasn't read yet.  Before each
- * wait libslirp says for which sockets it has such data; the connections
- * that have these sockets, or may have them (pairing.c), have to wait.  And a
- * connection is not reset any more once its ports are used anew.
+ * A reset also throws away data that the host's peer hasn't read yet.  Before
+ * each wait libslirp says for which sockets it has such data; connections that
+ * have these sockets, or may have them (pairing.c), are not reset yet.  And a
+ * connection is not reset any more once its ports are used again.
  *
- * libslirp also throws such data away by itself, after those ten seconds. They
- * begin with the guest's end.  So if the host's side has ended first, the
- * guest's end is taken off its segment, and libslirp gets it only when all
- * before it is written.  If that takes until the next wait, the guest is
- * told that its end has come, lest it should give up.  From then on libslirp
- * is deaf to what the guest says in that connection.
+ * libslirp also throws such data away by itself, ten seconds after the guest's
+ * FIN.  So if the host's side has ended first, the FIN is taken off the guest's
+ * segment, and libslirp gets it only when everything before it is written.  If
+ * that takes until the next wait, the guest gets an acknowledgement of its FIN,
+ * so that it does not give up.  From then on libslirp gets nothing more from
+ * the guest for that connection.
  *
- * A connection is leaving (conntrack.h) from when it is over or its end was
- * taken off, until libslirp has got the reset or the end.
+ * A connection is leaving (conntrack.h) from when it is over, or its FIN was
+ * taken off, until libslirp has got the reset or the FIN.
  */
 #include "devices/slirp/timewait.h"
 
@@ -205,7 +204,7 @@ void slirp_timewait_keep(struct slirp_net *net, int fd)
 			ct->leaving[i]->unwritten = true;
 }
 
-/* Data is left to be written before the FIN of @flow. libslirp gets the FIN
+/* Data is left to be written before the FIN of @flow.  libslirp gets the FIN
  * after that, without help from the guest. */
 static void keep_end(struct slirp_net *net, struct flow *flow)
 {

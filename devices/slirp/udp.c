@@ -38,7 +38,7 @@ int slirp_udp_open(struct slirp_net *net)
 	return udp_nat_open(&net->udp);
 }
 
-/* Whether @p has the address family that this network does not have. libslirp
+/* Whether @p has the address family that this network does not have.  libslirp
  * ignores such packets. */
 static bool is_foreign(const struct slirp_net *net, const struct packet *p)
 {

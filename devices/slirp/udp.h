@@ -10,7 +10,7 @@
 struct packet;
 struct slirp_net;
 
-/* Returns 0 or -errno. udp_nat_close() undoes it. */
+/* Returns 0 or -errno.  udp_nat_close() undoes it. */
 int slirp_udp_open(struct slirp_net *net);
 /* True if @packet, a TCP connection's first from the guest, is for a name
  * server that does not exist; the guest gets an error. */

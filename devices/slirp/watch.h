@@ -2,18 +2,19 @@
 /*
  * watch.h - what net-rx waits for
  *
- * The kernel knows it, by epoll(7), and hears only of differences; so what is
- * idle costs nothing.  An instance of libslirp is asked what it wants to wait
- * for after it was called, and no other (shard.h).
+ * epoll(7) keeps the set of descriptors, and is told only of changes; so idle
+ * descriptors cost nothing.  An instance of libslirp is asked what it waits for
+ * only after it was called (shard.h).
  *
- * Everything here belongs to the holder of the lock, see slirp.h, but that
- * net-rx waits without it.  What comes may be old by the time it has the lock:
- * - A descriptor may be another one's.  Each has a number of its own, which
- *   comes with its events.
- * - The tx worker may have told libslirp already: then nothing that came is
- *   believed.  What is still true comes again.
- * - libslirp may have been called for a packet, and not want to know any more:
- *   an instance that was not asked since is not told.
+ * Everything here belongs to the holder of the lock, see slirp.h, except that
+ * net-rx waits without it.  Events may be out of date when it gets the lock:
+ * - The descriptor may belong to something else by then.  Each has a number of
+ *   its own, which comes with its events.
+ * - The tx worker may have told libslirp of events meanwhile.  Then all events
+ *   are dropped; those that are still true come again.
+ * - libslirp may have been called for a packet, and not wait for the event any
+ *   more.  So an instance that was called is not told before it is asked
+ *   again.
  */
 #ifndef DEVICES_SLIRP_WATCH_H
 #define DEVICES_SLIRP_WATCH_H
@@ -78,7 +79,7 @@ void slirp_watch_free(struct slirp_net *net);
 /* Before and after an owner of descriptors is asked what to wait for. */
 void slirp_watch_begin(struct slirp_net *net);
 void slirp_watch_end(struct slirp_net *net, struct slirp_fd_list *owner);
-/* Begin the list of the network's own descriptors anew. slirp_watch_own_end()
+/* Begin the list of the network's own descriptors anew.  slirp_watch_own_end()
  * ends it. */
 void slirp_watch_own_begin(struct slirp_net *net);
 /* Wait for @events, EPOLLIN and the like, of @fd.  Returns @fd; -1 when out of
