@@ -9,13 +9,19 @@
 /* The column in which --help begins its explanations. */
 #define HELP_COLUMN 28
 
-void option_usage(FILE *out)
+static void synopsis(FILE *out)
 {
 	fputs("Usage: minivmm [OPTIONS] [KERNEL] [-- COMMAND...]\n"
 	      "       minivmm check [KERNEL]\n"
 	      "       minivmm test [OPTIONS] FILE...\n"
-	      "Try minivmm --help.\n",
+	      "       minivmm initrd -o FILE [-f PROGRAM]...\n",
 	      out);
+}
+
+void option_usage(FILE *out)
+{
+	synopsis(out);
+	fputs("Try minivmm --help.\n", out);
 }
 
 /* Print the explanation of @o; its line has @width columns so far. */
@@ -66,10 +72,8 @@ static void help_options(bool all, FILE *out)
 
 void option_help(bool all, FILE *out)
 {
-	fputs("Usage: minivmm [OPTIONS] [KERNEL] [-- COMMAND...]\n"
-	      "       minivmm check [KERNEL]\n"
-	      "       minivmm test [OPTIONS] FILE...\n"
-	      "\n"
+	synopsis(out);
+	fputs("\n"
 	      "Boot KERNEL, or else ./bzImage, in a virtual machine, perhaps "
 	      "for one COMMAND;\n"
 	      "check what this host and a kernel can do; or run tests, each a "
