@@ -174,6 +174,11 @@ bool slirp_fds_offer(struct slirp_net *net, int fd)
 {
 	if (!fd_bits_has(&net->fds.listening, fd))
 		return true;
+	/* The guest has moved while net-rx waited: libslirp would lead the
+	 * client to where it was.  The listener tells again, once it is moved.
+	 */
+	if (net->forwards.moving)
+		return false;
 	net->fds.accepting++;
 	return !is_unix(fd) || has_two(net);
 }

@@ -215,6 +215,29 @@ START_TEST(dhcpv6_tells_the_rest)
 }
 END_TEST
 
+/* A client gets an answer, or the next one does: where a guest is that has
+ * moved is settled a moment later, and who comes before is led to where it was.
+ */
+static void a_client_is_answered(const struct forward *forward)
+{
+	bool answered = false;
+
+	for (int i = 0; i < 6 && !answered; i++) {
+		uint64_t until = now_ns() + NSEC_PER_SEC;
+		int fd = host_connect(forward);
+		char buf[8];
+
+		guest_until(&g, send(fd, "ping", 4,
+				     MSG_DONTWAIT | MSG_NOSIGNAL) == 4);
+		while (!answered && now_ns() < until) {
+			guest_step(&g, 2);
+			answered = recv(fd, buf, 4, MSG_DONTWAIT) == 4;
+		}
+		close(fd);
+	}
+	ck_assert(answered);
+}
+
 /* The guest moves, and 500 forwards after it: that holds up neither the others
  * nor the end. */
 START_TEST(many_forwards_follow_in_turns)
@@ -240,9 +263,7 @@ START_TEST(many_forwards_follow_in_turns)
 	guest_arp(&g, 1, gateway);
 	guest_echo(&g, gateway, 8, 0);
 	guest_until(&g, g.n_icmp > n);
-	fd = host_connect(&g.config.forwards.list[FORWARDS - 1]);
-	host_check_echo(&g, fd);
-	close(fd);
+	a_client_is_answered(&g.config.forwards.list[FORWARDS - 1]);
 	/* Others had their turn between them. */
 	ck_assert_uint_ge(guest_stat(&g, "turns") - turns, FORWARDS / 10);
 	/* Once more, and the end in the middle of it. */
