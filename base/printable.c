@@ -101,3 +101,25 @@ void printable_string(char *text)
 {
 	text[printable(text, strlen(text))] = '\0';
 }
+
+size_t escape_length(const char *text, size_t len)
+{
+	size_t n = 1;
+
+	if (len < 2 || text[0] != '\033')
+		return 0;
+	if (text[1] == '[') {
+		n = 2;
+		while (n < len && text[n] >= 0x20 && text[n] < 0x40)
+			n++;
+	} else if (text[1] == ']') {
+		n = 2;
+		while (n < len && text[n] != '\a' && text[n] != '\033')
+			n++;
+	} else {
+		/* Rather not blanks, behind which there may be text. */
+		while (n < len && text[n] > 0x20 && text[n] < 0x30)
+			n++;
+	}
+	return MIN(n + 1, len);
+}

@@ -26,4 +26,9 @@ size_t printable(char *text, size_t len);
 /* The same for a string, which stays NUL-terminated. */
 void printable_string(char *text);
 
+/* The length of the escape sequence that begins the @len bytes at @text, such
+ * as that of a colour; 0: none does.  ECMA-48, sections 5.4 and 5.6, and
+ * ECMA-35, section 13.2: "\033(B" is how terminals are reset. */
+size_t escape_length(const char *text, size_t len);
+
 #endif

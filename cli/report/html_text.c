@@ -7,55 +7,15 @@
 #include <string.h>
 
 #include "base/printable.h"
-
-static void escaped(FILE *out, const char *text, size_t len)
-{
-	static const char *const entities[256] = {
-		['&'] = "&amp;",
-		['<'] = "&lt;",
-		['>'] = "&gt;",
-		['"'] = "&quot;",
-	};
-
-	for (size_t from = 0, i = 0; i <= len; i++) {
-		const char *entity =
-			i < len ? entities[(unsigned char)text[i]] : "";
-
-		if (!entity)
-			continue;
-		fwrite(text + from, 1, i - from, out);
-		fputs(entity, out);
-		from = i + 1;
-	}
-}
+#include "cli/report/markup.h"
 
 void html_text(FILE *out, const char *text)
 {
 	char *copy = strdup(text ? text : "");
 
 	if (copy)
-		escaped(out, copy, printable(copy, strlen(copy)));
+		markup_text(out, copy, printable(copy, strlen(copy)));
 	free(copy);
-}
-
-/* The length of the escape sequence (ECMA-48: ESC, or ESC [ and parameters, and
- * a final byte; ECMA-35: ESC, intermediate bytes, and a final byte) that begins
- * the @len bytes at @text; 0: there is none. */
-static size_t sequence(const char *text, size_t len)
-{
-	size_t n = 1;
-	char first = '!', last = '/';
-
-	if (len < 2 || text[0] != '\033')
-		return 0;
-	if (text[1] == '[') {
-		n = 2;
-		first = ' ';
-		last = '?';
-	}
-	while (n < len && text[n] >= first && text[n] <= last)
-		n++;
-	return n < len ? n + 1 : n;
 }
 
 /* Take colours and the like out of the @len bytes at @line; the new length. */
@@ -64,7 +24,7 @@ static size_t without_sequences(char *line, size_t len)
 	size_t to = 0;
 
 	for (size_t from = 0; from < len;) {
-		size_t skip = sequence(line + from, len - from);
+		size_t skip = escape_length(line + from, len - from);
 
 		if (skip)
 			from += skip;
@@ -90,7 +50,7 @@ static void html_line(FILE *out, char *line, size_t len, const char *marked)
 		char *tab = memchr(line + at, '\t', len - at);
 		size_t n = tab ? (size_t)(tab - line) - at : len - at;
 
-		escaped(out, line + at, printable(line + at, n));
+		markup_text(out, line + at, printable(line + at, n));
 		if (tab)
 			fputc('\t', out);
 		at += n + 1;

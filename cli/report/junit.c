@@ -6,6 +6,7 @@
 #include <sys/utsname.h>
 
 #include "base/util.h"
+#include "cli/report/markup.h"
 
 static double seconds(uint64_t ns)
 {
@@ -15,19 +16,10 @@ static double seconds(uint64_t ns)
 /* @text for an attribute, or as content that may have lines. */
 static void xml_text(FILE *out, const char *text, bool lines)
 {
-	static const char *const entities[256] = {
-		['&'] = "&amp;",
-		['<'] = "&lt;",
-		['>'] = "&gt;",
-		['"'] = "&quot;",
-	};
 	char *copy = outcome_text(text, lines);
 
-	for (const char *p = copy; p && *p; p++)
-		if (entities[(unsigned char)*p])
-			fputs(entities[(unsigned char)*p], out);
-		else
-			fputc(*p, out);
+	if (copy)
+		markup_text(out, copy, strlen(copy));
 	free(copy);
 }
 

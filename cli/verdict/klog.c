@@ -4,31 +4,8 @@
 #include <ctype.h>
 #include <string.h>
 
+#include "base/printable.h"
 #include "base/util.h"
-
-/* The length of an escape sequence at @text; ECMA-48, sections 5.4 and 5.6, and
- * ECMA-35, section 13.2: "\033(B" is how terminals are reset. */
-static size_t escape_length(const char *text, size_t len)
-{
-	size_t n = 1;
-
-	if (len < 2 || text[0] != '\033')
-		return 0;
-	if (text[1] == '[') {
-		n = 2;
-		while (n < len && text[n] >= 0x20 && text[n] < 0x40)
-			n++;
-	} else if (text[1] == ']') {
-		n = 2;
-		while (n < len && text[n] != '\a' && text[n] != '\033')
-			n++;
-	} else {
-		/* Rather not blanks, behind which there may be text. */
-		while (n < len && text[n] > 0x20 && text[n] < 0x30)
-			n++;
-	}
-	return MIN(n + 1, len);
-}
 
 size_t klog_noise(const char *text, size_t len)
 {

@@ -94,12 +94,37 @@ START_TEST(zeros_are_bytes)
 }
 END_TEST
 
+START_TEST(escape_sequences)
+{
+	static const struct {
+		const char *text;
+		size_t len;
+	} cases[] = {
+		{ "", 0 },
+		{ "text", 0 },
+		{ "\033", 0 },
+		{ "\033[1;31mred", 7 },
+		{ "\033[", 2 },
+		{ "\033(Btext", 3 },
+		{ "\033cx", 2 },
+		{ "\033 text", 2 },
+		{ "\033]0;title\ax", 10 },
+	};
+
+	for (size_t i = 0; i < ARRAY_SIZE(cases); i++)
+		ck_assert_uint_eq(
+			escape_length(cases[i].text, strlen(cases[i].text)),
+			cases[i].len);
+}
+END_TEST
+
 int main(void)
 {
 	const TTest *const tests[] = {
 		each_kind_of_text,
 		every_pair_of_bytes,
 		zeros_are_bytes,
+		escape_sequences,
 		NULL,
 	};
 
