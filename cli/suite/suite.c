@@ -103,6 +103,11 @@ static void run_ended(void *arg, short revents)
 	(void)revents;
 	loop_remove(&s->loop, &seat->run.ended);
 	suite_run_end(&seat->run, &outcome);
+	/* Only the page shows it, and there may be many runs. */
+	if (s->files.html < 0) {
+		json_decref(outcome.report);
+		outcome.report = NULL;
+	}
 	s->running--;
 	suite_show_ended(&s->show, &outcome);
 	if (!outcome_passed(&outcome) && !s->code)
