@@ -35,6 +35,7 @@ static int build(struct session *s)
 		.boot = &s->host.boot,
 		.loop = &s->loop,
 		.console = s->host.console,
+		.exit_places = s->config->report.stats,
 		.lint = s->config->lint,
 		.net = { s->host.net.netdev, &s->config->net },
 		.disks = { s->host.disks.drives, s->host.disks.count },

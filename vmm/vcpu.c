@@ -6,6 +6,7 @@
 #include <errno.h>
 #include <linux/kvm.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/ioctl.h>
 #include <sys/mman.h>
@@ -15,6 +16,7 @@
 #include "base/thread.h"
 #include "base/util.h"
 #include "vmm/cpuid.h"
+#include "vmm/exit_places.h"
 #include "vmm/kvm.h"
 #include "vmm/vcpu_failure.h"
 #include "vmm/vcpu_state.h"
@@ -27,6 +29,15 @@ static void count(struct vcpu *vcpu, enum vcpu_exit kind)
 {
 	/* Relaxed: a statistic with one writer, no partner. */
 	__atomic_fetch_add(&vcpu->exits[kind], 1, __ATOMIC_RELAXED);
+}
+
+static void count_place(struct vcpu *vcpu, enum vcpu_exit kind, uint64_t addr,
+			bool write)
+{
+	count(vcpu, kind);
+	if (vcpu->places)
+		exit_places_count(vcpu->places, addr, kind == VCPU_EXIT_MMIO,
+				  write);
 }
 
 void vcpu_env_stop(struct vcpu_env *env)
@@ -158,12 +169,14 @@ static void handle_exit(struct vcpu *vcpu)
 {
 	switch (vcpu->run->exit_reason) {
 	case KVM_EXIT_IO:
-		count(vcpu, VCPU_EXIT_PORT);
+		count_place(vcpu, VCPU_EXIT_PORT, vcpu->run->io.port,
+			    vcpu->run->io.direction == KVM_EXIT_IO_OUT);
 		handle_port(vcpu);
 		vcpu_hold_accessed(vcpu);
 		return;
 	case KVM_EXIT_MMIO:
-		count(vcpu, VCPU_EXIT_MMIO);
+		count_place(vcpu, VCPU_EXIT_MMIO, vcpu->run->mmio.phys_addr,
+			    vcpu->run->mmio.is_write);
 		handle_mmio(vcpu);
 		vcpu_hold_accessed(vcpu);
 		return;
@@ -260,6 +273,8 @@ int vcpu_init(struct vcpu *vcpu, const struct kvm *kvm, struct vcpu_env *env,
 	int err;
 
 	*vcpu = (struct vcpu){ .env = env, .index = index, .fd = -1 };
+	if (env->places)
+		vcpu->places = calloc(1, sizeof(*vcpu->places));
 	vcpu_query_init(&vcpu->query);
 	vcpu_hold_init(&vcpu->hold);
 	vcpu->fd = ioctl(kvm->vm, KVM_CREATE_VCPU, (unsigned long)index);
@@ -323,6 +338,8 @@ void vcpu_free(struct vcpu *vcpu)
 	if (vcpu->run)
 		munmap(vcpu->run, vcpu->run_size);
 	vcpu->run = NULL;
+	free(vcpu->places);
+	vcpu->places = NULL;
 	vcpu_query_free(&vcpu->query);
 	vcpu_hold_free(&vcpu->hold);
 	close_fd(&vcpu->fd);

@@ -27,6 +27,7 @@
 
 struct boot_cpu;
 struct bus;
+struct exit_places;
 struct kvm;
 struct kvm_run;
 struct mem;
@@ -38,6 +39,9 @@ struct vcpu_env {
 	struct power power;
 	/* NULL: there is no debugger. */
 	const struct vcpu_debug *debug;
+	/* Each vCPU has a histogram of what its exits are for, if there is
+	 * memory for it. */
+	bool places;
 	/*
 	 * The first vCPU that could not go on; its `crash` says why.  Written
 	 * once, with release, by its thread (cannot_go_on), read with acquire
@@ -64,6 +68,8 @@ struct vcpu {
 	/* Exits so far, by kind; written by the vCPU's thread alone, read
 	 * by others at any time, hence atomic and relaxed. */
 	uint64_t exits[VCPU_EXIT_KINDS];
+	/* What they were for; NULL: nobody wants to know. */
+	struct exit_places *places;
 	/* When it was last kicked, by now_ns(); atomic and relaxed. */
 	uint64_t kicked_ns;
 	struct vcpu_query query;

@@ -7,6 +7,7 @@
 
 #include "base/log.h"
 #include "base/util.h"
+#include "vmm/exit_places.h"
 #include "vmm/vcpu_stack.h"
 
 int vcpu_set_create(struct vcpu_set *set, const struct kvm *kvm,
@@ -78,6 +79,8 @@ void vcpu_set_show(const struct vcpu_set *set, const struct count_view *view)
 		snprintf(name, sizeof(name), "vcpu%u", i);
 		view->begin(view->arg, name);
 		count_show_flat(&vcpu_counters, &set->vcpu[i], view);
+		if (set->vcpu[i].places)
+			exit_places_show(set->vcpu[i].places, view);
 		view->end(view->arg);
 	}
 }

@@ -94,6 +94,7 @@ int vm_init(struct vm *vm, struct kvm *kvm, const struct vm_config *config)
 			   .env = { .port = &m->port,
 				    .mmio = &m->mmio,
 				    .mem = &m->mem,
+				    .places = config->exit_places,
 				    .power = { request_power, vm } },
 			   .ended_work = { .fn = report_end, .arg = vm } };
 	pthread_mutex_init(&vm->ended_lock, NULL);

@@ -52,6 +52,8 @@ struct vm_config {
 	struct blk_part_config disks;
 	struct shares shares;
 	struct console_part_config ports;
+	/* Count the ports and addresses that exits are for. */
+	bool exit_places;
 	/* Report what virtio drivers do wrong. */
 	bool lint;
 	struct pvpanic_events panic;

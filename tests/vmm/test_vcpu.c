@@ -18,6 +18,7 @@
 #include "firmware/boot.h"
 #include "tests/fake_power.h"
 #include "tests/unit.h"
+#include "vmm/exit_places.h"
 #include "vmm/kvm.h"
 #include "vmm/vcpu.h"
 #include "vmm/vcpu_failure.h"
@@ -35,6 +36,7 @@ static struct kvm kvm;
 static struct bus port, mmio;
 static struct fake_power power;
 static struct vcpu_env env;
+static bool count_places;
 static struct vcpu vcpu;
 
 static void start(const uint8_t *code, size_t len)
@@ -44,9 +46,11 @@ static void start(const uint8_t *code, size_t len)
 	bus_init(&port, "port");
 	bus_init(&mmio, "mmio");
 	fake_power_init(&power);
-	env = (struct vcpu_env){
-		.port = &port, .mmio = &mmio, .mem = &mem, .power = power.power
-	};
+	env = (struct vcpu_env){ .port = &port,
+				 .mmio = &mmio,
+				 .mem = &mem,
+				 .power = power.power,
+				 .places = count_places };
 	ck_assert_int_eq(mem_init(&mem, MEM_SIZE_MIN), 0);
 	ck_assert_int_eq(kvm_open(&kvm), 0);
 	ck_assert_int_eq(kvm_vm_create(&kvm, &mem), 0);
@@ -376,6 +380,49 @@ START_TEST(one_that_runs_out_of_memory)
 }
 END_TEST
 
+static uint64_t places_seen, places_named;
+
+static void place(void *arg, const struct count_spec *spec,
+		  const uint64_t *value)
+{
+	(void)arg;
+	if (!strcmp(spec->name, "port 0x10 write") ||
+	    !strcmp(spec->name, "port 0x11 read") ||
+	    !strcmp(spec->name, "mmio 0xf0000000 write"))
+		places_named += *value;
+	places_seen += *value;
+}
+
+static void group(void *arg, const char *name)
+{
+	(void)arg;
+	(void)name;
+}
+
+static void group_end(void *arg)
+{
+	(void)arg;
+}
+
+/* Each of its exits is counted for the place that it was for. */
+START_TEST(what_exits_are_for)
+{
+	/* out 0x10, al; out 0x10, al; in al, 0x11; mov [0xf0000000], al;
+	 * ud2 */
+	static const uint8_t code[] = { 0xe6, 0x10, 0xe6, 0x10, 0xe4,
+					0x11, 0xa2, 0x00, 0x00, 0x00,
+					0xf0, 0x0f, 0x0b };
+	static const struct count_view view = { group, place, group_end, NULL };
+
+	count_places = true;
+	crash(code, sizeof(code));
+	exit_places_show(vcpu.places, &view);
+	ck_assert_uint_eq(places_named, 4);
+	ck_assert_uint_eq(places_seen, 4);
+	stop();
+}
+END_TEST
+
 START_TEST(kinds_have_names)
 {
 	for (enum vcpu_exit kind = 0; kind < VCPU_EXIT_KINDS; kind++)
@@ -397,6 +444,7 @@ int main(void)
 		failures_are_the_guests_or_the_hosts,
 		one_that_shuts_down,
 		one_that_runs_out_of_memory,
+		what_exits_are_for,
 		kinds_have_names,
 		NULL,
 	};
@@ -404,6 +452,6 @@ int main(void)
 
 	if (!none || strcmp(none, "1") != 0)
 		return unit_run(unit_suite("vcpu", all));
-	puts("SKIPPED: 11 tests that need " KVM_DEVICE " (MINIVMM_NO_KVM=1)");
-	return unit_run(unit_suite("vcpu", all + 11));
+	puts("SKIPPED: 12 tests that need " KVM_DEVICE " (MINIVMM_NO_KVM=1)");
+	return unit_run(unit_suite("vcpu", all + 12));
 }
