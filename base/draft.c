@@ -64,7 +64,7 @@ static int open_unnamed(const char *path)
 	return fd;
 }
 
-int draft_open(struct draft *draft, const char *path, bool named)
+int draft_open(struct draft *draft, const char *path)
 {
 	int err;
 
@@ -74,7 +74,7 @@ int draft_open(struct draft *draft, const char *path, bool named)
 		return 0;
 	err = draft->fd;
 	draft->fd = -1;
-	if (err != -EOPNOTSUPP || !named)
+	if (err != -EOPNOTSUPP)
 		return err;
 	err = draft_name(draft->name, sizeof(draft->name), path);
 	if (err)

@@ -26,10 +26,9 @@ struct draft {
 };
 
 /* Begin the file for @path, readable by its owner only.  It has no name if the
- * file system supports that; otherwise, and if @named, it has one from
- * draft_name().  -EOPNOTSUPP: not supported, and @named is false; or another
- * -errno. */
-int draft_open(struct draft *draft, const char *path, bool named);
+ * file system supports that; otherwise it has one from draft_name().  Returns 0
+ * or -errno. */
+int draft_open(struct draft *draft, const char *path);
 
 /* The file is complete: put it at @path, and replace what is there.  -errno,
  * and it is dropped. */

@@ -61,8 +61,7 @@ static void print_stats(void *arg, FILE *out)
 	stats_print(d->vm, out);
 }
 
-int debugging_open(struct debugging *debugging, const struct kvm *kvm,
-		   bool sandboxed)
+int debugging_open(struct debugging *debugging, const struct kvm *kvm)
 {
 	const struct debugger_user user = {
 		.held = held,
@@ -73,7 +72,7 @@ int debugging_open(struct debugging *debugging, const struct kvm *kvm,
 	};
 	const struct debug_config *c = debugging->config;
 
-	int err = c->core ? core_open(&debugging->core, c->core, sandboxed) : 0;
+	int err = c->core ? core_open(&debugging->core, c->core) : 0;
 
 	if (err || !c->gdb)
 		return err;

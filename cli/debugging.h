@@ -42,11 +42,9 @@ struct debugging {
 	bool kept;
 };
 
-/* Begin, if @config of @debugging asks for it.  @sandboxed: nothing can be
- * opened later.  The caller has set the first seven fields.  Logs; -errno, and
- * debugging_close() must be called. */
-int debugging_open(struct debugging *debugging, const struct kvm *kvm,
-		   bool sandboxed);
+/* Begin, if @config of @debugging asks for it.  The caller has set the first
+ * seven fields.  Logs; -errno, and debugging_close() must be called. */
+int debugging_open(struct debugging *debugging, const struct kvm *kvm);
 
 /* Tell the debugger that the run has ended with @verdict, and close. */
 void debugging_close(struct debugging *debugging,

@@ -313,7 +313,7 @@ int host_attend(struct host *host, struct core_file *core)
 	for (unsigned i = 0; i < ARRAY_SIZE(where); i++)
 		if (socket_path(where[i]))
 			sockets[n++] = socket_path(where[i]);
-	if (core->path && host->config->sandbox != SANDBOX_OFF) {
+	if (core->path) {
 		core->place = place_core;
 		core->arg = &host->services;
 	}

@@ -151,7 +151,7 @@ static int write_all(int fd, const uint8_t *bytes, size_t len)
 static int write_file(const char *path, const uint8_t *bytes, size_t len)
 {
 	struct draft draft;
-	int err = draft_open(&draft, path, true);
+	int err = draft_open(&draft, path);
 	mode_t mask = umask(0);
 
 	umask(mask);

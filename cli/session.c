@@ -245,8 +245,7 @@ static int open_host(struct session *s, enum ending *ending)
 
 	if (err)
 		return err;
-	err = debugging_open(&s->debugging, &s->host.kvm,
-			     s->config->sandbox != SANDBOX_OFF);
+	err = debugging_open(&s->debugging, &s->host.kvm);
 	*ending = host_ending(err);
 	if (err)
 		return err;

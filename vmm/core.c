@@ -226,7 +226,7 @@ static int put_memory(struct core *c)
 	return ftruncate(c->fd, (off_t)base) < 0 ? -errno : 0;
 }
 
-int core_open(struct core_file *file, const char *path, bool now)
+int core_open(struct core_file *file, const char *path)
 {
 	struct stat st;
 	int err;
@@ -240,8 +240,8 @@ int core_open(struct core_file *file, const char *path, bool now)
 				"--core %s: what is there is no ordinary file: "
 				"name another one",
 				path);
-	err = draft_open(&file->draft, path, now);
-	if (!err || err == -EOPNOTSUPP)
+	err = draft_open(&file->draft, path);
+	if (!err)
 		return 0;
 	return log_fail(err,
 			"--core %s: %s: name a file in a folder that can be "
@@ -257,35 +257,24 @@ void core_close(struct core_file *file)
 	close_fd(&file->map);
 }
 
-/* Use the file from core_open(); if there is none, as the file system has no
- * files without a name, open one under a temporary name. */
-static int begin(struct core_file *file)
-{
-	return file->draft.fd >= 0 ? 0 :
-				     draft_open(&file->draft, file->path, true);
-}
-
 int core_write(struct core_file *file, const struct vm *vm,
 	       bool (*give_up)(void *arg), void *arg)
 {
 	struct core c = { .vm = vm,
 			  .mem = &vm->mainboard.mem,
 			  .path = file->path,
+			  .fd = file->draft.fd,
 			  .map = file->map,
 			  .give_up = give_up,
 			  .arg = arg };
-	int err = begin(file);
+	int err = plan(&c);
 
-	c.fd = file->draft.fd;
-	if (!err)
-		err = plan(&c);
 	if (!err)
 		err = put_head(&c);
 	if (!err)
 		err = put_memory(&c);
 	if (!err)
-		err = file->place ? file->place(file->arg) :
-				    draft_place(&file->draft, file->path);
+		err = file->place(file->arg);
 	draft_drop(&file->draft);
 	free(c.segments);
 	free(c.notes);

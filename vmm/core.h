@@ -25,19 +25,19 @@ struct core_file {
 	struct draft draft;
 	/* For touched_next(). */
 	int map;
-	/* Gives the finished file its name where this process may not do so
-	 * itself; NULL: it may.  -errno. */
+	/* Gives the finished file its name, which this process may not do
+	 * itself in a sandbox.  -errno. */
 	int (*place)(void *arg);
 	void *arg;
 };
 
 /*
- * Check that @path can be written; the string stays the caller's.  Nothing
- * appears at @path yet.  Where the file system has no files without a name,
- * @now opens one under a temporary name at once: for a process that cannot open
- * one later.  Logs; -errno, and then core_close() may be called all the same.
+ * Open a file for @path; the string stays the caller's.  Nothing appears at
+ * @path yet; where the file system has no files without a name, the file has a
+ * temporary one.  Logs; -errno, and then core_close() may be called all the
+ * same.
  */
-int core_open(struct core_file *file, const char *path, bool now);
+int core_open(struct core_file *file, const char *path);
 
 /* One that is all zero is fine. */
 void core_close(struct core_file *file);
@@ -47,10 +47,8 @@ void core_close(struct core_file *file);
  * Call it once.
  *
  * The time this takes grows with the memory that the guest has touched.  Every
- * few MiB it asks @give_up(@arg), and stops if that returns true.  If the
- * process is killed meanwhile nothing is left behind, provided that the file
- * system has files without a name (O_TMPFILE).  On a terminal, messages tell
- * the progress.  Logs; -errno.
+ * few MiB it asks @give_up(@arg), and stops if that returns true.  On a
+ * terminal, messages tell the progress.  Logs; -errno.
  */
 int core_write(struct core_file *file, const struct vm *vm,
 	       bool (*give_up)(void *arg), void *arg);

@@ -48,14 +48,14 @@ START_TEST(one_without_a_name)
 {
 	struct draft draft;
 
-	ck_assert_int_eq(draft_open(&draft, "file", false), 0);
+	ck_assert_int_eq(draft_open(&draft, "file"), 0);
 	fill(&draft, "whole");
 	ck_assert_uint_eq(names(), 0);
 	ck_assert_int_eq(draft_place(&draft, "file"), 0);
 	ck_assert_int_eq(draft.fd, -1);
 	holds("file", "whole");
 	/* In the place of one that is there. */
-	ck_assert_int_eq(draft_open(&draft, "file", true), 0);
+	ck_assert_int_eq(draft_open(&draft, "file"), 0);
 	fill(&draft, "another");
 	holds("file", "whole");
 	ck_assert_int_eq(draft_place(&draft, "file"), 0);
@@ -70,7 +70,7 @@ START_TEST(one_that_is_dropped)
 {
 	struct draft draft;
 
-	ck_assert_int_eq(draft_open(&draft, "./file", false), 0);
+	ck_assert_int_eq(draft_open(&draft, "./file"), 0);
 	draft_drop(&draft);
 	draft_drop(&draft);
 	ck_assert_uint_eq(names(), 0);
@@ -92,8 +92,7 @@ START_TEST(one_with_a_name)
 	draft.fd = open("other", O_WRONLY | O_CREAT, 0600);
 	draft_drop(&draft);
 	ck_assert_uint_eq(names(), 1);
-	ck_assert_int_eq(draft_open(&draft, "/proc/file", false), -EOPNOTSUPP);
-	ck_assert_int_lt(draft_open(&draft, "/proc/file", true), 0);
+	ck_assert_int_lt(draft_open(&draft, "/proc/file"), 0);
 	draft_drop(&draft);
 }
 END_TEST
@@ -106,16 +105,16 @@ START_TEST(what_cannot_be)
 	memset(path, 'x', sizeof(path));
 	path[PATH_MAX] = '\0';
 	path[PATH_MAX - 1] = '/';
-	ck_assert_int_eq(draft_open(&draft, path, true), -ENAMETOOLONG);
-	ck_assert_int_eq(draft_open(&draft, "none/file", true), -ENOENT);
+	ck_assert_int_eq(draft_open(&draft, path), -ENAMETOOLONG);
+	ck_assert_int_eq(draft_open(&draft, "none/file"), -ENOENT);
 	write_file("plain", "", 0);
-	ck_assert_int_eq(draft_open(&draft, "plain/file", true), -ENOTDIR);
+	ck_assert_int_eq(draft_open(&draft, "plain/file"), -ENOTDIR);
 	/* A directory is in the way: it is dropped. */
 	ck_assert_int_eq(mkdir("dir", 0777), 0);
-	ck_assert_int_eq(draft_open(&draft, "dir", false), 0);
+	ck_assert_int_eq(draft_open(&draft, "dir"), 0);
 	ck_assert_int_eq(draft_place(&draft, "dir"), -EISDIR);
 	/* The folder is gone. */
-	ck_assert_int_eq(draft_open(&draft, "dir/file", false), 0);
+	ck_assert_int_eq(draft_open(&draft, "dir/file"), 0);
 	ck_assert_int_eq(rmdir("dir"), 0);
 	ck_assert_int_eq(draft_place(&draft, "dir/file"), -ENOENT);
 	ck_assert_uint_eq(names(), 1);
