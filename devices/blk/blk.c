@@ -13,12 +13,13 @@
 #define BLK_CLASS 0x010000
 
 enum {
-	/* Requests, and bytes read at once, between looks at what else is asked
-	 * of us. */
+	/* Requests, and bytes copied at once, between looks at what else is
+	 * asked of us. */
 	BATCH = 32,
 	BATCH_BYTES = 4 << 20,
-	/* A longer read is the pool's in any case. */
-	NOW_BYTES = 1 << 20,
+	/* Requests after which the driver is told: it goes on with them while
+	 * we do the next. */
+	TOLD = 4,
 };
 
 static struct blk *to_blk(struct virtio_device *dev)
@@ -84,25 +85,7 @@ static void warn(struct blk *blk, const struct blk_request *r,
 		  (unsigned long long)r->in_len, wrong);
 }
 
-/* A read of what the host has in memory is done here: no other thread is woken
- * up.  True: it was one. */
-static bool read_now(struct blk *blk, struct blk_request *r)
-{
-	int err;
-
-	if (r->op != BLK_READ || r->in_len > NOW_BYTES)
-		return false;
-	err = r->in_len ? disk_read_now(blk->disk, r->in, r->n_in,
-					r->sector * BLK_SECTOR) :
-			  0;
-	if (err == -EAGAIN)
-		return false;
-	blk_settle(r, err);
-	count_add(&blk->reads_now, 1);
-	return true;
-}
-
-/* What the worker did for a request, as the bytes it has written itself. */
+/* What the worker did for a request, as the bytes it has copied itself. */
 static uint64_t handle(struct blk *blk, struct blk_request *r)
 {
 	const char *wrong = blk_parse(blk, r);
@@ -112,9 +95,11 @@ static uint64_t handle(struct blk *blk, struct blk_request *r)
 	if (r->op == BLK_ANSWERED && r->status != VIRTIO_BLK_S_OK &&
 	    r->type == VIRTIO_BLK_T_IN)
 		blk_settle(r, -EIO);
-	if (r->op == BLK_ANSWERED || read_now(blk, r)) {
+	if (r->op == BLK_ANSWERED || blk_run_now(blk, r)) {
+		uint64_t copied = r->filled + r->out_len;
+
 		finish(blk, r);
-		return r->filled;
+		return copied;
 	}
 	pool_submit(&blk->pool, &r->job);
 	return 0;
@@ -154,6 +139,8 @@ static enum worker_turn take_some(struct blk *blk)
 		if (!r)
 			return blk->n_taken ? WORKER_PENDING : WORKER_IDLE;
 		bytes += handle(blk, r);
+		if (i % TOLD == TOLD - 1)
+			vq_commit(&blk->queue.vq);
 	}
 	return WORKER_BUSY;
 }

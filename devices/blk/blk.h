@@ -11,8 +11,8 @@
  *
  *	vda		(the worker's) owns the queue while it is lent, and all
  *			requests that are not with the pool.  It takes requests
- *			from the ring, checks them, answers at once what needs
- *			no waiting, and pushes what is done.
+ *			from the ring, checks them, does at once what is a copy
+ *			from or to the host's memory, and pushes what is done.
  *	vda-io		four of them, the pool's: each runs a request, and owns
  *			it meanwhile.  They call the image, which transfers from
  *			and to guest memory; they touch neither the queue nor
@@ -31,8 +31,8 @@
  * afterwards, however slow the host is.
  *
  * Files: blk.c makes the device and moves requests, blk_parse.c finds out what
- * is asked for, blk_run.c does it, blk_counters.c counts it, pool.c has the
- * threads.
+ * is asked for, blk_run.c does it, blk_now.c decides what the worker does
+ * itself, blk_counters.c counts it, pool.c has the threads.
  */
 #ifndef DEVICES_BLK_BLK_H
 #define DEVICES_BLK_BLK_H
@@ -132,7 +132,10 @@ struct blk {
 	unsigned n_taken;
 	struct log_limit limit;
 
-	uint64_t reads, read_bytes, reads_now, writes, write_bytes;
+	/* Whether to try a write on the worker. */
+	struct busy_poll writing;
+
+	uint64_t reads, read_bytes, reads_now, writes, write_bytes, writes_now;
 	uint64_t flushes, discards, zeroes, ids;
 	uint64_t failed, refused, unsupported, waits, depth_peak;
 	struct count_histogram read_ns, write_ns, flush_ns;
@@ -163,8 +166,12 @@ const char *blk_parse(struct blk *blk, struct blk_request *r);
 /* What it asks for, in a word: "read".  For messages. */
 const char *blk_type_name(uint32_t type);
 /* Do what @job, a struct blk_request, asks for; @arg is the struct blk.  Sets
- * its status and `filled`.  A thread of the pool's. */
+ * its status and `filled`.  The request's owner: the worker, or a thread of the
+ * pool's. */
 void blk_run(void *arg, struct pool_job *job);
+/* Do what @r asks for if that takes less time than to hand it to the pool.
+ * True: it is done.  The worker. */
+bool blk_run_now(struct blk *blk, struct blk_request *r);
 /* Count @r, which is done, by what became of it.  The worker. */
 void blk_count(struct blk *blk, const struct blk_request *r);
 /* Note that the host has done what @r asked for, or @err (a negative errno). */

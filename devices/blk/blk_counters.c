@@ -87,6 +87,8 @@ static const struct count_spec specs[] = {
 	  SUM(reads_now) },
 	{ "writes", "writes done", SUM(writes) },
 	{ "write_bytes", "bytes in them", SUM(write_bytes) },
+	{ "writes_now", "writes to the host's memory, done at once",
+	  SUM(writes_now) },
 	{ "flushes", "flushes done", SUM(flushes) },
 	{ "discards", "requests to discard done", SUM(discards) },
 	{ "write_zeroes", "requests to write zeros done", SUM(zeroes) },

@@ -78,6 +78,9 @@ struct disk {
 	bool read_only;
 	/* Discarding gives something back to the host. */
 	bool can_discard;
+	/* As a rule, a write that need not be durable is a copy into the host's
+	 * memory. */
+	bool writes_copy;
 	/* A physical block of 512 << physical_exp bytes is best not written in
 	 * parts (VIRTIO 5.2.4, physical_block_exp). */
 	uint8_t physical_exp;

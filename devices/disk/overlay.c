@@ -313,6 +313,7 @@ int overlay_make(struct disk **disk, struct disk *base, struct disk *top)
 	o->image.disk.size = base->size;
 	o->image.disk.physical_exp = base->physical_exp;
 	o->image.disk.can_discard = top->can_discard;
+	o->image.disk.writes_copy = top->writes_copy;
 	*disk = &o->image.disk;
 	return 0;
 }

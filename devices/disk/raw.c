@@ -306,6 +306,7 @@ int raw_make(struct disk **disk, int fd, uint64_t size, const char *name,
 	raw->image.disk.ops = &ops;
 	raw->image.disk.size = size;
 	raw->image.disk.read_only = options->read_only;
+	raw->image.disk.writes_copy = true;
 	look_at(raw);
 	*disk = &raw->image.disk;
 	return 0;

@@ -529,6 +529,87 @@ START_TEST(cancel)
 }
 END_TEST
 
+/* A write to the host's memory is done at once, without another thread, but for
+ * a driver without FLUSH: that one waits for the medium. */
+START_TEST(writes_at_once)
+{
+	set_up(_i);
+	m.fake.disk.writes_copy = true;
+	for (unsigned i = 0; i < 8; i++) {
+		write_sector(i);
+		publish();
+		await_done(1);
+		ck_assert_int_eq(status(i), VIRTIO_BLK_S_OK);
+		ck_assert_uint_eq(m.fake.data[i * BLK_SECTOR], i);
+	}
+	stop();
+	ck_assert_uint_ge(m.blk.writes_now, 1);
+	ck_assert_uint_eq(m.blk.writes, 8);
+	tear_down();
+	prepare(_i);
+	m.n_done = 0;
+	m.fake.disk.writes_copy = true;
+	m.blk.dev.negotiated &= ~BIT64(VIRTIO_BLK_F_FLUSH);
+	start();
+	write_sector(0);
+	publish();
+	await_done(1);
+	stop();
+	ck_assert_uint_eq(m.blk.writes_now, 0);
+	ck_assert_uint_eq(fake_disk_calls(&m.fake, FAKE_WRITE_DURABLE), 1);
+	tear_down();
+}
+END_TEST
+
+/* Such a write that does wait for the host: what was done before is told by
+ * then, the host is seen to be waited for, and the next one is the pool's. */
+START_TEST(write_waits)
+{
+	set_up(_i);
+	m.fake.disk.writes_copy = true;
+	fake_disk_slow(&m.fake, true);
+	for (unsigned i = 0; i < 8; i++)
+		read_sector(i);
+	write_sector(8);
+	publish();
+	await_done(8);
+	fake_disk_await_stopped(&m.fake, 1);
+	ck_assert(__atomic_load_n(&m.blk.queue.waits, __ATOMIC_SEQ_CST));
+	usleep(2000);
+	fake_disk_slow(&m.fake, false);
+	await_done(1);
+	ck_assert_int_eq(status(8), VIRTIO_BLK_S_OK);
+	write_sector(9);
+	publish();
+	await_done(1);
+	ck_assert_int_eq(status(9), VIRTIO_BLK_S_OK);
+	stop();
+	ck_assert_uint_eq(m.blk.writes_now, 1);
+	tear_down();
+}
+END_TEST
+
+/* A queue that is asked for while the disk's own thread writes. */
+START_TEST(stop_waits_for_write)
+{
+	set_up(_i);
+	m.fake.disk.writes_copy = true;
+	fake_disk_slow(&m.fake, true);
+	for (unsigned i = 0; i < 4; i++)
+		write_sector(i);
+	publish();
+	fake_disk_await_stopped(&m.fake, 1);
+	m.blk.dev.ops->queue_stop(&m.blk.dev, 0);
+	usleep(2000);
+	ck_assert(!signalled(m.stopped));
+	fake_disk_slow(&m.fake, false);
+	await(m.stopped);
+	ck_assert_uint_eq(m.blk.n_taken, 0);
+	ck_assert_int_eq(status(0), VIRTIO_BLK_S_OK);
+	tear_down();
+}
+END_TEST
+
 /* One request of any kind. */
 static void lend_any(unsigned i)
 {
@@ -552,6 +633,7 @@ START_TEST(wake_ups)
 	for (unsigned round = 0; round < WAKE_UPS; round++) {
 		unsigned n = 1 + dice(8);
 
+		m.fake.disk.writes_copy = round % 2;
 		fail_now(dice(2) ? -EAGAIN : 0);
 		for (unsigned i = 0; i < n; i++) {
 			lend_any(i);
@@ -630,7 +712,7 @@ int main(void)
 		answers,    depth,	    overtakes,	 flush_after_writes,
 		host_fails, no_status,	    overlapping, stop_waits_for_host,
 		cancel,	    bus_master_off, sleeps,	 told,
-		wake_ups,
+		wake_ups,   writes_at_once, write_waits, stop_waits_for_write,
 	};
 	Suite *suite = suite_create("blk");
 
