@@ -11,6 +11,7 @@
 #include <linux/seccomp.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <string.h>
 #include <sys/mman.h>
 #include <sys/prctl.h>
 #include <sys/socket.h>
@@ -35,10 +36,7 @@
 #define SET_VMA 0x53564d41
 
 /* More than any filter has; put() notices if that is no longer so. */
-#define MAX_LENGTH 900
-
-/* At most so many rows are compared one by one. */
-#define LEAF 4
+#define MAX_LENGTH 400
 
 struct filter {
 	enum thread_kind kind;
@@ -158,108 +156,126 @@ static void check_value(struct filter *f, unsigned arg, uint32_t bits,
 	refuse(f, EACCES);
 }
 
-static void check(struct filter *f, enum syscall_check what)
+/* Write what is to be done with a call.  Returns where it begins. */
+static uint16_t outcome(struct filter *f, enum syscall_check what)
 {
+	uint16_t at = f->len;
+
 	switch (what) {
 	case ANY:
 		finish(f, SECCOMP_RET_ALLOW);
-		return;
+		break;
 	case IOCTL:
 		check_ioctl(f);
-		return;
+		break;
 	case SOCKET:
 		check_socket(f);
-		return;
+		break;
 	case NO_EXEC:
 		check_value(f, 2, PROT_EXEC, 0);
-		return;
+		break;
 	case THREAD:
 		check_value(f, 0, CLONE_VM | CLONE_THREAD,
 			    CLONE_VM | CLONE_THREAD);
-		return;
+		break;
 	case SELF:
 		check_value(f, 0, ~0U, (uint32_t)getpid());
-		return;
+		break;
 	case ZERO:
 		check_value(f, 0, ~0U, 0);
-		return;
+		break;
 	case PRCTL:
 		check_prctl(f);
-		return;
+		break;
 	case FCNTL:
 		check_fcntl(f);
-		return;
+		break;
 	case UNSHARE:
 		check_value(f, 0, ~0U, CLONE_FS);
-		return;
+		break;
 	case ABSENT:
 		refuse(f, ENOSYS);
-		return;
-	}
-}
-
-static void add_row(struct filter *f, const struct syscall_row *row)
-{
-	unsigned short jump = f->len;
-
-	put(f, BPF_JMP | BPF_JEQ | BPF_K, row->call, 0, 0);
-	if (may(f, row->who))
-		check(f, row->check);
-	else
+		break;
+	case REFUSED:
 		refuse(f, EACCES);
-	if (!f->overflow)
-		f->code[jump].jf = (uint8_t)(f->len - jump - 1);
+		break;
+	case UNKNOWN:
+		finish(f, SECCOMP_RET_TRAP);
+		break;
+	}
+	return at;
 }
 
-/* The rows of this filter by ascending numbers; how many. */
-static size_t sort_rows(const struct filter *f,
-			const struct syscall_row **sorted)
-{
-	size_t n = 0, at;
+/* Calls with numbers from @first on, up to the next range. */
+struct range {
+	uint16_t first;
+	/* enum syscall_check. */
+	uint8_t what;
+};
 
+/* Divide all numbers into ranges; how many. */
+static size_t divide(const struct filter *f, struct range *ranges)
+{
+	uint8_t what[NEWEST + 2];
+	size_t n = 0;
+
+	memset(what, UNKNOWN, sizeof(what));
+	what[NEWEST + 1] = ABSENT;
 	for (const struct syscall_row *row = syscall_rows; row->who; row++) {
-		if (!may(f, row->who) && !(row->who & SOFT))
-			continue;
-		for (at = n++; at && sorted[at - 1]->call > row->call; at--)
-			sorted[at] = sorted[at - 1];
-		sorted[at] = row;
+		if (may(f, row->who))
+			what[row->call] = row->check;
+		else if (row->who & SOFT)
+			what[row->call] = REFUSED;
 	}
+	for (uint16_t call = 0; call <= NEWEST + 1; call++)
+		if (!call || what[call] != what[call - 1])
+			ranges[n++] = (struct range){ call, what[call] };
 	return n;
 }
 
-/*
- * The rows form a tree.  The kernel evaluates a new filter once for each call
- * there is, to remember which ones are always allowed (since 5.11); older
- * kernels evaluate it at each call.  The depth is that of the logarithm of a
- * hundred.
- */
-static void add_tree(struct filter *f, const struct syscall_row **sorted,
-		     size_t n)
+/* Have the jump at @at go to @to, which is after it. */
+static uint8_t distance(struct filter *f, unsigned at, unsigned to)
 {
-	const size_t half = n / 2;
-	unsigned short jump;
-
-	if (n > LEAF) {
-		put(f, BPF_JMP | BPF_JGE | BPF_K, sorted[half]->call, 0, 1);
-		jump = f->len;
-		put(f, BPF_JMP | BPF_JA, 0, 0, 0);
-		add_tree(f, sorted, half);
-		if (!f->overflow)
-			f->code[jump].k = f->len - jump - 1U;
-		add_tree(f, sorted + half, n - half);
-		return;
-	}
-	for (size_t i = 0; i < n; i++)
-		add_row(f, sorted[i]);
-	put(f, BPF_JMP | BPF_JGT | BPF_K, NEWEST, 0, 1);
-	refuse(f, ENOSYS);
-	finish(f, SECCOMP_RET_TRAP);
+	if (to - at - 1 > UINT8_MAX)
+		f->overflow = true;
+	return (uint8_t)(to - at - 1);
 }
 
+/*
+ * Write a binary search among @n ranges, from @at on; it has n - 1
+ * instructions.  @outcomes says where each outcome begins, after the search.
+ */
+static void search(struct filter *f, unsigned at, const struct range *ranges,
+		   size_t n, const uint16_t *outcomes)
+{
+	size_t half = n / 2;
+	unsigned below = at + 1, above = at + (unsigned)half;
+
+	if (half > 1)
+		search(f, below, ranges, half, outcomes);
+	else
+		below = outcomes[ranges[0].what];
+	if (n - half > 1)
+		search(f, above, ranges + half, n - half, outcomes);
+	else
+		above = outcomes[ranges[half].what];
+	f->code[at] = (struct sock_filter){ BPF_JMP | BPF_JGE | BPF_K,
+					    distance(f, at, above),
+					    distance(f, at, below),
+					    ranges[half].first };
+}
+
+/*
+ * The filter is short, because the start of a run waits until the kernel has
+ * compiled it, and until it has evaluated it once for each call there is, to
+ * remember which ones are always allowed (since 5.11).
+ */
 static void build(struct filter *f)
 {
-	const struct syscall_row *sorted[SYSCALL_ROWS_MAX];
-	size_t n = sort_rows(f, sorted);
+	struct range ranges[NEWEST + 2];
+	uint16_t outcomes[UNKNOWN + 1] = { 0 };
+	size_t n = divide(f, ranges);
+	unsigned at;
 
 	put(f, BPF_LD | BPF_W | BPF_ABS, offsetof(struct seccomp_data, arch), 0,
 	    0);
@@ -267,7 +283,15 @@ static void build(struct filter *f)
 	finish(f, SECCOMP_RET_TRAP);
 	put(f, BPF_LD | BPF_W | BPF_ABS, offsetof(struct seccomp_data, nr), 0,
 	    0);
-	add_tree(f, sorted, n);
+	at = f->len;
+	for (size_t i = 1; i < n; i++)
+		put(f, 0, 0, 0, 0);
+	for (size_t i = 0; i < n; i++)
+		if (!outcomes[ranges[i].what])
+			outcomes[ranges[i].what] =
+				outcome(f, (enum syscall_check)ranges[i].what);
+	if (!f->overflow)
+		search(f, at, ranges, n, outcomes);
 }
 
 int syscall_filter(enum thread_kind kind, bool unix_sockets)

@@ -36,6 +36,9 @@ enum syscall_check {
 	/* As if the kernel did not have it: its arguments are in memory, where
 	 * a filter can't look, and the C library has an older call. */
 	ABSENT,
+	/* Not in the table: what comes of other calls. */
+	REFUSED,
+	UNKNOWN,
 };
 
 /* Who may make a call; the main thread may do what any other may. */
@@ -67,9 +70,7 @@ struct ioctl_row {
 	uint16_t who;
 };
 
-/* In no order.  The end is a row with nobody in @who; before it there are at
- * most SYSCALL_ROWS_MAX. */
-enum { SYSCALL_ROWS_MAX = 200 };
+/* In no order.  The end is a row with nobody in @who. */
 extern const struct syscall_row syscall_rows[];
 
 /* The end is a row with no bit in @mask. */

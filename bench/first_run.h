@@ -4,8 +4,8 @@
 #define BENCH_FIRST_RUN_H
 
 /*
- * The file descriptor that takes the time of the first KVM_RUN, an int64_t,
- * CLOCK_MONOTONIC in nanoseconds.
+ * The file descriptor of a file that takes the time of the first KVM_RUN, an
+ * int64_t, CLOCK_MONOTONIC in nanoseconds.
  */
 enum { FIRST_RUN_FD = 99 };
 

@@ -17,6 +17,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/mman.h>
 #include <sys/wait.h>
 #include <time.h>
 #include <unistd.h>
@@ -66,7 +67,7 @@ static void take(struct watch *w, const char *bytes, size_t n)
 }
 
 static pid_t start(char *const *argv, const char *preload, const int *out,
-		   const int *run)
+		   int run)
 {
 	pid_t pid = fork();
 	int null;
@@ -78,7 +79,7 @@ static pid_t start(char *const *argv, const char *preload, const int *out,
 		_exit(127);
 	if (preload) {
 		setenv("LD_PRELOAD", preload, 1);
-		if (dup2(run[1], FIRST_RUN_FD) < 0)
+		if (dup2(run, FIRST_RUN_FD) < 0)
 			_exit(127);
 	}
 	execvp(argv[0], argv);
@@ -97,27 +98,28 @@ static int64_t first_run(int fd)
 {
 	int64_t ns;
 
-	return read(fd, &ns, sizeof(ns)) == sizeof(ns) ? ns / 1000 : 0;
+	return pread(fd, &ns, sizeof(ns), 0) == sizeof(ns) ? ns / 1000 : 0;
 }
 
 static int watch(struct watch *w, char *const *argv, const char *preload)
 {
 	char bytes[4096];
-	int status, out[2], run[2];
+	int status, out[2];
+	int run = memfd_create("first-run", MFD_CLOEXEC);
 	ssize_t n;
 	pid_t pid;
 
-	if (pipe2(out, O_CLOEXEC) < 0 || pipe2(run, O_CLOEXEC) < 0)
+	if (pipe2(out, O_CLOEXEC) < 0 || run < 0 ||
+	    ftruncate(run, sizeof(int64_t)) < 0)
 		return 127;
 	w->begun = now_us();
 	pid = start(argv, preload, out, run);
 	close(out[1]);
-	close(run[1]);
 	while ((n = read(out[0], bytes, sizeof(bytes))) > 0)
 		take(w, bytes, (size_t)n);
 	if (pid < 0 || waitpid(pid, &status, 0) < 0)
 		return 127;
-	print(w, "run", first_run(run[0]));
+	print(w, "run", first_run(run));
 	print(w, "byte", w->byte);
 	print(w, "line", w->line);
 	print(w, "exit", now_us());
