@@ -26,6 +26,10 @@ static void reset(int how)
 
 	switch (how) {
 	case 'c':
+		/* As a guest does that looks for devices: KVM then keeps what
+		 * is written to these ports. */
+		for (unsigned i = 0; i < 10; i++)
+			outl(0xcf8, 0x80000000);
 		outb(0xcf9, 0x02);
 		outb(0xcf9, 0x06);
 		break;

@@ -15,6 +15,7 @@
 #include "base/log.h"
 #include "base/thread.h"
 #include "base/util.h"
+#include "vmm/coalesced.h"
 #include "vmm/cpuid.h"
 #include "vmm/exit_places.h"
 #include "vmm/kvm.h"
@@ -77,6 +78,8 @@ static void handle_port(struct vcpu *vcpu)
 			memcpy(data, &value, size);
 		}
 	}
+	if (run->io.direction == KVM_EXIT_IO_OUT)
+		coalesced_exit(vcpu->env->coalesced, run->io.port, size);
 }
 
 /* The largest access that a bus knows (8, 4, 2, 1) within @len bytes: KVM
@@ -167,6 +170,10 @@ static void stay(struct vcpu *vcpu)
 
 static void handle_exit(struct vcpu *vcpu)
 {
+	/* One of the writes that KVM has kept may have been a reset, after
+	 * which the guest has no effect any more. */
+	if (coalesced_take(vcpu->env->coalesced) && stopping(vcpu))
+		return;
 	switch (vcpu->run->exit_reason) {
 	case KVM_EXIT_IO:
 		count_place(vcpu, VCPU_EXIT_PORT, vcpu->run->io.port,

@@ -27,6 +27,7 @@
 
 struct boot_cpu;
 struct bus;
+struct coalesced;
 struct exit_places;
 struct kvm;
 struct kvm_run;
@@ -36,6 +37,8 @@ struct mem;
 struct vcpu_env {
 	struct bus *port, *mmio;
 	const struct mem *mem;
+	/* Port writes that KVM keeps for a while; NULL: it keeps none. */
+	struct coalesced *coalesced;
 	struct power power;
 	/* NULL: there is no debugger. */
 	const struct vcpu_debug *debug;

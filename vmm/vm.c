@@ -94,6 +94,7 @@ int vm_init(struct vm *vm, struct kvm *kvm, const struct vm_config *config)
 			   .env = { .port = &m->port,
 				    .mmio = &m->mmio,
 				    .mem = &m->mem,
+				    .coalesced = &vm->coalesced,
 				    .places = config->exit_places,
 				    .power = { request_power, vm } },
 			   .ended_work = { .fn = report_end, .arg = vm } };
@@ -103,6 +104,7 @@ int vm_init(struct vm *vm, struct kvm *kvm, const struct vm_config *config)
 	m->virtio.lint = config->lint;
 	if (config->machine.test_device && !config->machine.debug_exit)
 		vm->config.machine.debug_exit = TEST_DEVICE_EXIT;
+	coalesced_init(&vm->coalesced, kvm, &m->port, config->loop);
 	doctor_init(&vm->doctor, config->loop);
 	for (unsigned i = 0; i < ARRAY_SIZE(list) && !err; i++)
 		err = parts_add(&vm->parts, &m->board, list[i].part,
@@ -125,6 +127,9 @@ int vm_load(struct vm *vm)
 	if (!err)
 		err = vcpu_set_create(&vm->vcpus, vm->mainboard.kvm, &vm->env,
 				      n, &boot);
+	if (!err)
+		coalesced_map(&vm->coalesced, vm->vcpus.vcpu->run,
+			      vm->vcpus.vcpu->run_size);
 	if (!err)
 		err = doctor_set_vcpus(&vm->doctor, vm->vcpus.vcpu, n);
 	if (!err)
@@ -171,6 +176,7 @@ void vm_show(const struct vm *vm, const struct count_view *view)
 void vm_free(struct vm *vm)
 {
 	vm_stop(vm);
+	coalesced_free(&vm->coalesced);
 	vcpu_set_free(&vm->vcpus);
 	parts_drop(&vm->parts, &vm->mainboard.board);
 	doctor_free(&vm->doctor);

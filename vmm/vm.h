@@ -21,6 +21,7 @@
 #include "devices/platform/debugcon.h"
 #include "devices/platform/pvpanic.h"
 #include "devices/serial/port_pipe.h"
+#include "vmm/coalesced.h"
 #include "vmm/doctor.h"
 #include "vmm/machine_config.h"
 #include "vmm/mainboard.h"
@@ -65,6 +66,7 @@ struct vm {
 	struct mainboard mainboard;
 	struct parts parts;
 	struct doctor doctor;
+	struct coalesced coalesced;
 	struct vcpu_env env;
 	struct vcpu_set vcpus;
 	struct standstill standstill;
