@@ -7,11 +7,13 @@
 # V=1             show the commands
 # DEVELOPER=1     warnings are errors (CI sets it)
 # SANITIZE=LIST   address,undefined or thread: builds into build/LIST
+# STATIC=1        no shared libraries: builds into build/static
 
 PREFIX  ?= /usr/local
 CC      ?= cc
 comma   := ,
-O       := build$(if $(SANITIZE),/$(subst $(comma),-,$(SANITIZE)))
+O       := build$(if $(SANITIZE),/$(subst $(comma),-,$(SANITIZE)))$(if \
+	   $(STATIC),/static)
 VERSION := 0.1.0
 
 CFLAGS  ?= -O2 -g
@@ -41,23 +43,31 @@ first_ld = $(firstword $(foreach f,$(1),$(shell t=$$(mktemp) && \
 	echo 'int main(void) { return 0; }' | $(CC) -pie -fPIE $(f) -x c - \
 	-o $$t 2>/dev/null && $$t && echo '$(f)'; rm -f $$t)))
 HARDEN_LD := $(call first_ld,-Wl$(comma)-z$(comma)pack-relative-relocs)
-ALL_LDFLAGS = -pthread -pie -Wl,-z,relro,-z,now $(HARDEN_LD) \
-	      -Wl,--as-needed $(if $(SANITIZE),-fsanitize=$(SANITIZE)) $(LDFLAGS)
+# glib looks users up by the C library's modules; it is never asked to here.
+UNMODULAR_LD = $(call first_ld,-Wl$(comma)--no-warnings)
+ALL_LDFLAGS = -pthread $(if $(STATIC),-static-pie,-pie) -Wl,-z,relro,-z,now $(HARDEN_LD) \
+	      -Wl,--as-needed $(if $(SANITIZE),-fsanitize=$(SANITIZE)) \
+	      $(if $(STATIC),$(UNMODULAR_LD)) $(LDFLAGS)
 PKG_CFLAGS := $(shell pkg-config --cflags libelf slirp jansson 2>/dev/null)
-# Only its header: it is loaded when it is needed.
-PKG_CFLAGS += $(if $(NO_LIBNBD),,$(shell pkg-config --cflags libnbd 2>/dev/null \
+# Only its header: it is loaded when it is needed. Nothing is loaded by a program
+# that has all in itself.
+PKG_CFLAGS += $(if $(NO_LIBNBD)$(STATIC),,$(shell pkg-config --cflags libnbd 2>/dev/null \
 	&& echo -DHAVE_LIBNBD))
-PKG_LIBS   := $(shell pkg-config --libs libelf slirp jansson 2>/dev/null)
+PKG_LIBS   := $(if $(STATIC),$(LIBSLIRP) $(shell pkg-config --static --libs \
+	      glib-2.0 libelf jansson),\
+	      $(shell pkg-config --libs libelf slirp jansson 2>/dev/null))
 
 FOLDERS := $(shell tools/layers --folders)
 SRC   := $(wildcard $(FOLDERS:%=%/*.c))
 OBJ   := $(SRC:%.c=$(O)/%.o)
 LIB   := $(O)/libminivmm.a
+# What distributions have of libslirp is shared.
+LIBSLIRP ?= $(O)/libslirp.a
 # tests/ mirrors the folders of the program; the tests' programs lie in one.
 TEST_SRC := $(wildcard tests/*/test_*.c tests/*/*/test_*.c)
 TESTS := $(patsubst %.c,$(O)/tests/%,$(notdir $(TEST_SRC)))
 DOCS  := $(addprefix $(O)/minivmm.,1 bash zsh fish)
-BIN   := $(if $(SANITIZE),$(O)/)minivmm
+BIN   := $(if $(SANITIZE)$(STATIC),$(O)/)minivmm
 
 Q := $(if $(V),,@)
 say = $(if $(V),,@printf '  %-7s %s\n' $(1) $(2))
@@ -77,9 +87,17 @@ help: ## this list
 
 $(BIN): $(O)/cli/main.o $(LIB)
 	$(call say,LD,$@)
-	$(Q)$(CC) $(ALL_LDFLAGS) -o $@ $^ $(PKG_LIBS)
-	$(if $(findstring HAVE_LIBNBD,$(PKG_CFLAGS)),,$(call say,NOTE,\
+	$(Q)$(CC) $(ALL_LDFLAGS) -o $@ $(filter-out $(LIBSLIRP),$^) $(PKG_LIBS)
+	$(if $(STATIC)$(findstring HAVE_LIBNBD,$(PKG_CFLAGS)),,$(call say,NOTE,\
 		"built without qcow2 and its like: for these install libnbd-dev"))
+
+ifdef STATIC
+$(BIN): $(LIBSLIRP)
+$(O)/libslirp.a: tools/build-libslirp
+	$(call say,CC,libslirp)
+	$(Q)tools/build-libslirp $@ '$(CC)' -O2 $(HARDEN) || { echo "no static \
+	libslirp: have one built, and say where: LIBSLIRP=FILE" >&2; exit 1; }
+endif
 
 $(LIB): $(filter-out $(O)/cli/main.o,$(OBJ))
 	$(call say,AR,$@)
@@ -124,6 +142,11 @@ $(O)/minivmm.1: docs/minivmm.1.in $(BIN)
 $(O)/minivmm.bash $(O)/minivmm.zsh $(O)/minivmm.fish: $(BIN)
 	$(call say,DOC,$@)
 	$(Q)./$(BIN) --help=$(subst .,,$(suffix $@)) >$@
+
+.PHONY: static
+static: ## build/static/minivmm, a program that needs no shared libraries
+	$(Q)$(MAKE) --no-print-directory STATIC=1 build/static/minivmm
+	$(Q)strip build/static/minivmm
 
 DEST = $(DESTDIR)$(PREFIX)
 install: all ## the program and its documents, into $(DESTDIR)$(PREFIX)
@@ -239,15 +262,18 @@ bench-net: all guests ## the user network, beside QEMU's; ROUNDS=5
 bench-blk: all guests ## a disk, beside QEMU's and fio on the host; ROUNDS=5
 	$(Q)bench/run blk $(ROUNDS)
 
-.PHONY: dist deb check-packages
-dist: ## the sources, in build/minivmm-VERSION.tar.xz
+.PHONY: dist deb check-packages check-container
+dist: ## the sources, in build/minivmm-VERSION.tar.xz, and their SPDX document
 	$(Q)tools/dist $(VERSION)
 
 deb: ## a Debian package, in build/deb
 	$(Q)tools/deb $(VERSION)
 
-check-packages: all guests ## packages for Debian 12 and 13, built, installed and used; SUITES="trixie"
+check-packages: all guests ## packages for Debian and Ubuntu, built, installed and used; SUITES="trixie"
 	$(Q)tools/check-packages $(VERSION) $(SUITES)
+
+check-container: all guests ## the image of configs/container, built and used
+	$(Q)tools/check-container
 
 setup: ## install the Debian packages needed for all of this
 	$(Q)tools/setup

@@ -45,7 +45,9 @@ build/fuzz/fuzz_virtio_pci: LDFLAGS += -Wl,--wrap=pthread_cond_timedwait
 # installed; empty where that cannot be had, and then the installed one is used.
 build/fuzz/libslirp.a: tools/build-libslirp
 	$(call say,FUZZ,$@)
-	$(Q)tools/build-libslirp $@ $(FUZZ_CC) -fsanitize=address,fuzzer-no-link
+	$(Q)tools/build-libslirp $@ $(FUZZ_CC) -fsanitize=address,fuzzer-no-link || { \
+		echo "  SKIP    fuzz_slirp does not see faults in libslirp's memory"; \
+		rm -f $@ && $(AR) rcs $@; }
 
 build/fuzz/fuzz_slirp: build/fuzz/libslirp.a
 build/fuzz/fuzz_slirp: FUZZ_LIBS = $(shell pkg-config --libs glib-2.0)
