@@ -30,9 +30,12 @@ GUEST_BINS  := $(GUESTS:%=$(G)/%.elf) $(G)/hello.elf $(G)/debug.elf \
 	       $(G)/boot_multiboot2.elf $(G)/boot_flat2.bin \
 	       $(G)/boot_bzimage32.bin $(G)/boot_bzimage64.bin
 
+# What runs in Linux guests, static.
+LINUX_PROGRAMS := $(G)/files $(G)/fsx $(G)/posix
+
 .PHONY: guests check-ends check-guests check-guests-lab check-smoke check-net \
 	check-net-long check-slurm
-guests: $(GUEST_BINS) $(G)/netpeer $(G)/peer $(G)/files
+guests: $(GUEST_BINS) $(G)/netpeer $(G)/peer $(LINUX_PROGRAMS)
 
 check-guests: guests $(BIN) ## the bare-metal guests, on this /dev/kvm if any
 	$(Q)$(shell [ -w /dev/kvm ] || echo tools/lab) tools/run-guests ./$(BIN)
@@ -54,6 +57,15 @@ build/tests/takeover.so: tests/takeover.c tests/acts.h base/thread.h
 	$(call say,CC,$@)
 	$(Q)mkdir -p $(@D)
 	$(Q)$(CC) -std=gnu11 -O2 -g -I. $(WARN) -shared -fPIC -o $@ $<
+
+# The host's own kernel as guest of a folder.
+.PHONY: check-share
+check-share: guests $(O)/tests/fuse_mount ## a shared folder, mounted by this host's kernel
+	$(Q)guest-tests/share $(O)/tests/fuse_mount
+
+$(O)/tests/fuse_mount: $(O)/tests/fuse_mount.o $(LIB)
+	$(call say,LD,$@)
+	$(Q)$(CC) $(ALL_LDFLAGS) -o $@ $^ $(PKG_LIBS)
 
 .PHONY: check-gdb
 check-gdb: guests $(BIN) ## gdb and lldb debug a bare-metal guest, on this /dev/kvm
@@ -98,7 +110,7 @@ $(G)/netpeer: $(PEER_SRC) guest-tests/netpeer/peer.h guest-tests/net/pattern.h
 	$(Q)$(CC) -std=gnu11 -I. $(WARN) $(CFLAGS) -o $@ $(PEER_SRC)
 
 # What talks to Linux guests, on the host and, as it is static, in them.
-$(G)/peer $(G)/files: $(G)/%: guest-tests/linux/%.c
+$(G)/peer $(LINUX_PROGRAMS): $(G)/%: guest-tests/linux/%.c
 	$(call say,CC,$@)
 	$(Q)mkdir -p $(@D)
 	$(Q)$(CC) -std=gnu11 $(WARN) $(CFLAGS) -static -o $@ $<

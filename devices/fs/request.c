@@ -32,7 +32,8 @@ const char *fs_text(struct fs_request *request, size_t max)
 
 const char *fs_name(struct fs_request *request)
 {
-	const char *name = fs_text(request, 255);
+	/* FUSE_NAME_MAX: how long it may be is the file system's to say. */
+	const char *name = fs_text(request, 1024);
 
 	if (!name || !*name || strchr(name, '/') || strcmp(name, ".") == 0 ||
 	    strcmp(name, "..") == 0)

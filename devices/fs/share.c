@@ -17,6 +17,9 @@
 enum {
 	/* However few descriptors there are in all. */
 	MIN_OPEN = 64,
+	/* Of all descriptors the network needs most, but not so that a guest
+	 * cannot build a program in a folder. */
+	USUAL_OPEN = 2048,
 };
 
 /* devtmpfs calls itself a tmpfs: it is known by what lies in it. */
@@ -124,8 +127,8 @@ int share_open(struct share *share, const struct share_config *config,
 	*share = (struct share){ .config = config,
 				 .root = -1,
 				 .proc = -1,
-				 .max_nodes_open = MAX(max_fds / 2, MIN_OPEN),
-				 .max_handles = MAX(max_fds / 2, MIN_OPEN),
+				 .max_nodes_open = MAX(max_fds / 4, MIN_OPEN),
+				 .max_handles = MAX(max_fds / 4 * 3, MIN_OPEN),
 				 .as_root = geteuid() == 0 };
 	err = open_root(share);
 	if (!err)
@@ -167,8 +170,8 @@ int shares_open(struct shares *shares, const struct share_list *list)
 	shares->share = calloc(list->count, sizeof(struct share));
 	if (!shares->share)
 		return log_fail(-ENOMEM, "--share: %s", strerror(ENOMEM));
-	/* Most are for connections of the network. */
-	fds = fd_limit_raise() / 8 / list->count;
+	fds = fd_limit_raise();
+	fds = MAX(fds / 8, MIN(fds / 2, USUAL_OPEN)) / list->count;
 	for (size_t i = 0; i < list->count && !err; i++) {
 		err = share_open(&shares->share[i], &list->shares[i],
 				 (unsigned)fds);

@@ -167,7 +167,7 @@ static void appended(void)
 static void executed(void)
 {
 	static char program[4 << 20];
-	int from = open("/bin/busybox", O_RDONLY), status = -1;
+	int from = open("/proc/self/exe", O_RDONLY), status = -1;
 	int to = open("program", O_CREAT | O_RDWR, 0755);
 	ssize_t n = read(from, program, sizeof(program));
 	pid_t pid;
@@ -177,7 +177,7 @@ static void executed(void)
 	close(from);
 	pid = fork();
 	if (pid == 0) {
-		execl("./program", "true", NULL);
+		execl("./program", "program", "--true", NULL);
 		_exit(99);
 	}
 	waitpid(pid, &status, 0);
@@ -247,6 +247,8 @@ static void left_for_the_host(void)
 
 int main(int argc, char **argv)
 {
+	if (argc == 2 && strcmp(argv[1], "--true") == 0)
+		return 0;
 	if (argc != 2 || chdir(argv[1]) < 0)
 		return 1;
 	umask(0);

@@ -28,6 +28,19 @@ ordinary() {
 	setpriv --reuid=65534 --regid=65534 --groups=4,65534 "$@"
 }
 
+# for_all: what an ordinary user needs is in /boot: the cache and this tree may
+# be in a folder that is closed to others. not_for_all: no more
+for_all() {
+	[ -z "${MINIVMM_LAB-}" ] || chmod 666 /dev/kvm
+	mount -t tmpfs none /boot && mkdir /boot/kernel /boot/programs &&
+		touch /boot/minivmm || return
+	mount --bind "$kernel" /boot/kernel
+	mount --bind "$top/build/guest-tests" /boot/programs
+	mount --bind "$top/minivmm" /boot/minivmm
+	chmod 755 "$work"
+}
+not_for_all() { umount -R /boot; }
+
 # tree_sum DIR: names, modes, times and contents
 tree_sum() {
 	(cd "$1" && find . -printf '%p %m %T@ %s %l\n' | sort &&
@@ -40,17 +53,11 @@ test_root() {
 	local rel who='65534:65534 65534 4' as=ordinary input=$work/in
 	local program=/boot/minivmm
 	rel=$(cat "$kernel/release")
-	if [ -n "${MINIVMM_LAB-}" ]; then
-		chmod 666 /dev/kvm
-	else
+	[ -n "${MINIVMM_LAB-}" ] ||
 		as='' who="$(id -u):$(id -g) $(id -G)"
-	fi
-	mkdir -m 777 "$work/shared" && chmod 755 "$work"
+	for_all
+	mkdir -m 777 "$work/shared"
 	echo here >"$work/shared/file" && chmod 666 "$work/shared/file"
-	# The cache and this tree may be in a folder that is closed to others.
-	mount -t tmpfs none /boot && mkdir /boot/kernel && touch /boot/minivmm
-	mount --bind "$kernel" /boot/kernel
-	mount --bind "$top/minivmm" /boot/minivmm
 	ln -s kernel/vmlinuz "/boot/vmlinuz-$rel"
 	echo "some input" >"$work/in"
 	export ODD=$'a b\n\xff"'
@@ -77,7 +84,7 @@ test_root() {
 	out_is root-address "address: 10.0.2.15"
 	out_is root-three "three: 3"
 	is root-shared "$(cat "$work/shared/file")" guest
-	umount -R /boot
+	not_for_all
 }
 
 # Root in the guest may do what it likes: the tree stays as it is. A shell's

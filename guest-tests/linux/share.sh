@@ -29,6 +29,11 @@ test_share() {
 	enter 'files /w; echo "files ended"'
 	shows share-programs 'files: [0-9]+ things right'
 	is share-all-right "$(grep -a '^files: .*:' "$console")" ""
+	enter 'posix /w; echo "posix ended"'
+	shows share-posix 'posix: [0-9]+ things right'
+	is share-posix-right "$(grep -a '^posix: .*:' "$console")" ""
+	enter 'fsx /w/changed 1 300'
+	shows share-fsx 'fsx: 300 rounds right'
 	enter 'echo "link: $(cat /w/link 2>&1)"'
 	shows share-link 'link: cat: .*No such file or directory'
 	enter 'echo "ro: $(echo x 2>&1 >/o/x)"'
@@ -65,4 +70,50 @@ test_share_reset() {
 	shows share-reset-after 'one: one'
 	enter 'poweroff -f'
 	ends share-reset-status
+}
+
+# What takes long: Debian's root, and in it folders that are shared. `make
+# check-share` has the same and more with the host's kernel as guest.
+. "$here/root.sh"
+. "$here/powercut.sh"
+
+# within_root DIR OPTION... -- SCRIPT: with DIR at the same place in the guest
+within_root() {
+	local dir=$1
+	shift
+	rooted --root / -k /boot/kernel/vmlinuz -m 512 --share "$dir" "$@"
+}
+
+# programs NAME: what a share is used for, in $work/NAME
+programs() {
+	within_root "$work/$1" -- sh -c 'cd "$1" || exit
+		for seed in 1 2 3; do
+			/boot/programs/fsx "changed-$seed" $seed 1500
+		done
+		/boot/programs/files . && /boot/programs/posix . &&
+			echo "all were run"' sh "$work/$1"
+	is "share-$1-status" "$status" 0
+	out_is "share-$1-run" "all were run"
+	is "share-$1-fsx" "$(grep -ac '^fsx: 1500 rounds right' "$work/out")" 3
+	is "share-$1-right" \
+		"$(grep -aE '^(files|fsx|posix): .*:' "$work/out")" ""
+}
+
+# As root and as an ordinary user, in memory and on ext4.
+nightly_share_programs() {
+	local program=/boot/minivmm
+	for_all
+	mkdir -m 777 "$work/as-root" "$work/as-user" "$work/on-ext4"
+	programs as-root
+	as=ordinary programs as-user
+	load_modules loop crc32c_generic ext4
+	truncate -s 256M "$work/medium"
+	mkfs.ext4 -q "$work/medium"
+	mount -o loop "$work/medium" "$work/on-ext4" || {
+		fail share-on-ext4-mounted "no ext4"
+		return
+	}
+	programs on-ext4
+	umount "$work/on-ext4"
+	not_for_all
 }

@@ -18,8 +18,11 @@ enum { SEGMENTS = 16384 };
 void guest_mount(struct guest *g, const struct share_config *config,
 		 unsigned max_fds)
 {
-	char base[] = "/tmp/fs-test-XXXXXX";
+	const char *tmp = getenv("TMPDIR");
+	char base[32];
 
+	snprintf(base, sizeof(base), "%.12s/fs-test-XXXXXX",
+		 tmp ? tmp : "/tmp");
 	memset(g, 0, sizeof(*g));
 	g->piece = SIZE_MAX;
 	g->room = 64 << 10;

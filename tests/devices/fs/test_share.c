@@ -7,6 +7,7 @@
 
 #include <errno.h>
 #include <stdio.h>
+#include <sys/resource.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -113,10 +114,37 @@ START_TEST(names_that_collide)
 }
 END_TEST
 
+/* How many files a guest may have open, if the process may have @fds. */
+static unsigned files_of(rlim_t fds)
+{
+	struct share_config one = named("/usr", NULL);
+	const struct rlimit limit = { fds, fds };
+	struct share_list list = { &one, 1 };
+	struct shares shares;
+	unsigned n;
+
+	ck_assert_int_eq(setrlimit(RLIMIT_NOFILE, &limit), 0);
+	ck_assert_int_eq(shares_open(&shares, &list), 0);
+	n = shares.share[0].max_handles;
+	ck_assert_uint_lt(n + shares.share[0].max_nodes_open, fds);
+	shares_close(&shares);
+	return n;
+}
+
+/* Enough to build a program, where the network leaves any. */
+START_TEST(open_files)
+{
+	ck_assert_uint_ge(files_of(4096), 1024);
+	ck_assert_uint_ge(files_of(1024), 300);
+	ck_assert_uint_ge(files_of(200), 64);
+}
+END_TEST
+
 int main(void)
 {
-	const TTest *const tests[] = { names, refused, not_readable,
-				       names_that_collide, NULL };
+	const TTest *const tests[] = { names,	     refused,
+				       not_readable, names_that_collide,
+				       open_files,   NULL };
 
 	return unit_run(unit_suite("share", tests));
 }
