@@ -59,9 +59,12 @@ static bool await_stderr(void)
 	return ready;
 }
 
-void log_set_level(enum log_level level)
+enum log_level log_set_level(enum log_level level)
 {
+	enum log_level old = log_level;
+
 	log_level = level;
+	return old;
 }
 
 bool log_enabled(enum log_level level)
@@ -116,6 +119,8 @@ static void emit(enum kind kind, const char *suffix, const char *fmt,
 	size_t room = sizeof(line) - 64, len = strlen(name);
 	int n = vsnprintf(line + len, room - len, fmt, ap);
 
+	if (log_level == LOG_NONE)
+		return;
 	len = MIN(len + (size_t)MAX(n, 0), room - 1);
 	/* The line may contain a file name or a guest's words, which can have
 	 * any bytes. */

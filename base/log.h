@@ -19,10 +19,11 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-enum log_level { LOG_ERR, LOG_WARN, LOG_INFO, LOG_DEBUG };
+enum log_level { LOG_NONE = -1, LOG_ERR, LOG_WARN, LOG_INFO, LOG_DEBUG };
 
-/* Show lines up to @level; call before other threads start. */
-void log_set_level(enum log_level level);
+/* Show lines up to @level; call before other threads start.  With LOG_NONE
+ * nothing is shown or kept.  Returns the level there was. */
+enum log_level log_set_level(enum log_level level);
 
 /* Write at most @bytes in all; 0: any number.  Call before other threads start.
  * Errors, and lines that were asked for, are written in any case. */

@@ -48,8 +48,9 @@ struct option_spec {
 	/* The title of the group that begins with this option. */
 	const char *heading;
 	char letter;
-	/* Not allowed in a configuration file. */
-	bool only_argv;
+	/* Not allowed in a configuration file; and to be known before such
+	 * files are read. */
+	bool only_argv, early;
 	/* A value that begins with += is added to the value there is. */
 	bool extends;
 	/* Read by minivmm test itself and not passed to its runs; and without a

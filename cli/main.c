@@ -39,7 +39,7 @@ static void reserve_stdio(void)
 }
 
 /* Run a command other than a run.  Returns the exit code. */
-static int other_command(enum command command, const struct config *config)
+static int other_command(enum command command, struct config *config)
 {
 	if (command == COMMAND_CHECK)
 		return check_run(config, stdout);
@@ -155,6 +155,7 @@ int main(int argc, char **argv)
 	if (options_parse(argc, argv, &config, &command) == 0) {
 		config.services.inherited = &inherited;
 		log_set_level(config_log_level(&config));
+		options_log_environment();
 		if (command != COMMAND_RUN) {
 			verdict.code = other_command(command, &config);
 			config_free(&config);

@@ -88,13 +88,14 @@ static const char *name_of(const char *word)
 }
 
 /* Log what is wrong with the argument @word; -EINVAL. */
-static int unknown_option(const char *word, size_t len)
+static int unknown_option(const struct args *args, const char *word, size_t len)
 {
 	char where[64];
 	struct option_value value = { .where = where };
 	const char *name = name_of(word), *like = NULL, *hint;
 
-	snprintf(where, sizeof(where), "%.*s", (int)MIN(len, 60), word);
+	snprintf(where, sizeof(where), "%s%.*s",
+		 args->source ? args->source : "", (int)MIN(len, 60), word);
 	len -= (size_t)(name - word);
 	hint = option_hint(name, len);
 	if (hint)
@@ -120,7 +121,7 @@ static int take_long(struct args *args, const char *word,
 	struct given given = { .spec = spec, .name = name, .text = text };
 
 	if (option_find(name, strcspn(name, "=")) != spec)
-		return unknown_option(word, strcspn(word, "="));
+		return unknown_option(args, word, strcspn(word, "="));
 	return args_add(args, &given);
 }
 
@@ -136,11 +137,11 @@ static int take(struct args *args, const char *word, int c)
 		return take_long(args, word, option_at(found - LONG),
 				 c == '?' ? strchr(word, '=') + 1 : optarg);
 	if (c == '?')
-		return optopt ? unknown_option(letter, 2) :
-				unknown_option(word, strcspn(word, "="));
+		return optopt ? unknown_option(args, letter, 2) :
+				unknown_option(args, word, strcspn(word, "="));
 	/* QEMU's -cpu is not -c with the value pu. */
 	if (option_hint(word + 1, strcspn(word + 1, "=")))
-		return unknown_option(word, strcspn(word, "="));
+		return unknown_option(args, word, strcspn(word, "="));
 	given.spec = option_by_letter(found);
 	return args_add(args, &given);
 }
@@ -200,11 +201,13 @@ int args_read(struct args *args, int argc, char **argv)
 
 struct option_value args_value(const struct given *given, char where[64])
 {
+	const char *source = given->environment ? ENVIRONMENT ": " : "";
+
 	if (given->name)
-		snprintf(where, 64, "--%.*s", (int)strcspn(given->name, "="),
-			 given->name);
+		snprintf(where, 64, "%s--%.*s", source,
+			 (int)strcspn(given->name, "="), given->name);
 	else
-		snprintf(where, 64, "-%c", given->spec->letter);
+		snprintf(where, 64, "%s-%c", source, given->spec->letter);
 	return (struct option_value){
 		.spec = given->spec,
 		.text = given->text,
@@ -217,4 +220,5 @@ void args_free(struct args *args)
 	free(args->given);
 	free(args->operands);
 	free(args->job);
+	string_list_free(&args->environment);
 }

@@ -10,17 +10,21 @@
 #include <stdbool.h>
 #include <stddef.h>
 
+#include "base/string_list.h"
 #include "cli/options/internal.h"
 
-/* An option as given on the command line. */
+/* An option as given on the command line, or in the environment. */
 struct given {
 	const struct option_spec *spec;
 	/* Its long name; NULL when given by its letter. */
 	const char *name;
 	const char *text;
+	bool environment;
 };
 
 struct args {
+	/* What messages begin with; NULL: it is the command line. */
+	const char *source;
 	struct given *given;
 	size_t n_given;
 	char **operands;
@@ -30,12 +34,24 @@ struct args {
 	char **words;
 	size_t n_words;
 	char *job;
+	/* The words of the environment, to which its options point. */
+	struct string_list environment;
 };
 
 /* Read the command line, up to an option like --help that makes the rest
  * irrelevant.  Logs one line; -EINVAL, -ENOMEM, and args_free() must be called
  * all the same. */
 int args_read(struct args *args, int argc, char **argv);
+
+/* Put the options that MINIVMM_OPTIONS has before those of the command line,
+ * which so win; not for a run of minivmm test, which has got them as arguments.
+ * Logs one line; -EINVAL, -ENOMEM. */
+int args_read_environment(struct args *args);
+
+/* Set @cfg, which is new: presets, then the configuration files of @args and
+ * @last (NULL: none), then the other options of @args.  Logs; -EINVAL,
+ * -ENOMEM. */
+int args_apply(struct config *cfg, const struct args *args, const char *last);
 
 /* Add @given at the end.  Logs; -ENOMEM. */
 int args_add(struct args *args, const struct given *given);

@@ -22,6 +22,7 @@ void config_free(struct config *cfg)
 	suite_config_free(&cfg->suite);
 	string_list_free(&cfg->config_files);
 	string_list_free(&cfg->variables);
+	matrix_free(&cfg->matrix);
 	free(cfg->symbols);
 	*cfg = (struct config){ 0 };
 }

@@ -17,6 +17,7 @@
 
 #include "base/log.h"
 #include "base/string_list.h"
+#include "cli/options/matrix.h"
 #include "cli/options/sandbox_mode.h"
 #include "cli/report/report_config.h"
 #include "cli/services/services_config.h"
@@ -52,6 +53,8 @@ struct config {
 	struct string_list config_files;
 	/* Variables set by these files: see cli/options/variables.h. */
 	struct string_list variables;
+	/* Lists of values in these files. */
+	struct matrix matrix;
 	struct verdict_config verdict;
 	struct services_config services;
 	struct report_config report;

@@ -8,6 +8,7 @@
  *   key			# an option that needs no value
  *   append += value		# short for append = "+=value"
  *   $NAME = value		# a variable: ${NAME} below, not in '...'
+ *   key = {a,b}		# a list, for minivmm test: see matrix.h
  *
  * Relative file names are relative to the directory of the file they are in,
  * so that it means the same wherever minivmm is started.
@@ -82,37 +83,6 @@ static void unquoted(char *value)
 	cut(value, p);
 }
 
-/* Whether @p is a backslash that makes the next character literal. */
-static bool escapes(const char *p, char quote)
-{
-	return quote == '"' && p[0] == '\\' && (p[1] == '"' || p[1] == '\\');
-}
-
-/*
- * Remove the quotes around @value and, between double quotes, each backslash
- * before a quote or backslash.  Returns NULL, or what is wrong with @value,
- * which is then not changed.
- */
-static const char *unquote(char *value)
-{
-	char quote = *value, *from, *end = value + 1, *to = value;
-
-	while (*end && *end != quote)
-		end += escapes(end, quote) ? 2 : 1;
-	if (!*end)
-		return "the closing quote is missing";
-	from = skip_blanks(end + 1);
-	if (*from && *from != '#')
-		return "something follows the closing quote: quote the "
-		       "whole value";
-	for (from = value + 1; from < end; from++) {
-		from += escapes(from, quote);
-		*to++ = *from;
-	}
-	*to = '\0';
-	return NULL;
-}
-
 static int unknown_key(const struct reader *reader, const char *key, size_t len)
 {
 	const char *like = option_like(key, len);
@@ -162,10 +132,10 @@ static int set_key(const struct reader *reader, const char *key, size_t len,
 
 /*
  * Parse what follows the key at @p, "= value" or "+= value".  Returns NULL and
- * sets *@text, and in *@literal whether it was in single quotes; or returns
- * what is wrong.
+ * sets *@text, and *@quote to its first character, which may be a quote; or
+ * returns what is wrong.
  */
-static const char *parse_value(char *p, char **text, bool *literal)
+static const char *parse_value(char *p, char **text, char *quote)
 {
 	bool extend = strncmp(p, "+=", 2) == 0;
 	const char *why = NULL;
@@ -173,9 +143,9 @@ static const char *parse_value(char *p, char **text, bool *literal)
 	if (*p != '=' && !extend)
 		return not_a_setting;
 	p = skip_blanks(p + 1 + extend);
-	*literal = *p == '\'';
-	if (*p == '"' || *literal)
-		why = unquote(p);
+	*quote = *p;
+	if (*p == '"' || *p == '\'')
+		why = option_unquote(p);
 	else
 		unquoted(p);
 	/* The line had a += before the value, so there is room for one. */
@@ -225,11 +195,30 @@ static int expand_and_apply(const struct reader *reader, const char *key,
 	return err;
 }
 
+/* The value is a list, of which one element is chosen. */
+static int choose_and_apply(const struct reader *reader, const char *key,
+			    size_t len, const char *text)
+{
+	struct matrix *matrix = &reader->cfg->matrix;
+	struct variables_error error;
+	char *value;
+	int err = matrix_take(reader->cfg, option_find(key, len), key, len,
+			      text, &value, &error);
+
+	if (err == -ENOMEM)
+		return option_no_memory();
+	if (err)
+		return reject_line(reader, text, error.text);
+	err = apply(reader, key, len, value);
+	matrix->axes[matrix->count - 1].overruled = false;
+	free(value);
+	return err;
+}
+
 /* Parse the line at @p, which is NUL-terminated and may be modified. */
 static int parse_line(const struct reader *reader, char *p)
 {
-	char *key = skip_blanks(p), *rest, *text = NULL;
-	bool literal = false;
+	char *key = skip_blanks(p), *rest, *text = NULL, quote = '\0';
 	size_t len = strcspn(key, "=+# \t\r\f\v");
 	const char *why;
 
@@ -239,11 +228,13 @@ static int parse_line(const struct reader *reader, char *p)
 	if (!len)
 		return reject_line(reader, key, not_a_setting);
 	if (*rest && *rest != '#') {
-		why = parse_value(rest, &text, &literal);
+		why = parse_value(rest, &text, &quote);
 		if (why)
 			return reject_line(reader, key, why);
 	}
-	if (text && !literal && strstr(text, "${"))
+	if (text && quote == '{' && matrix_is_list(text))
+		return choose_and_apply(reader, key, len, text);
+	if (text && quote != '\'' && strstr(text, "${"))
 		return expand_and_apply(reader, key, len, text);
 	return apply(reader, key, len, text);
 }

@@ -33,6 +33,7 @@ static const struct option_group groups[] = {
 	{ services_options, offsetof(struct config, services) },
 	{ report_options, offsetof(struct config, report) },
 	{ suite_options, offsetof(struct config, suite) },
+	{ suite_select_options, offsetof(struct config, suite) },
 	{ information_options, 0 },
 };
 
@@ -62,6 +63,7 @@ int option_set(struct config *cfg, const struct option_value *value)
 	size_t group = group_of(value->spec);
 
 	assert(group < ARRAY_SIZE(groups));
+	matrix_overrule(&cfg->matrix, value->spec, value->text);
 	return option_parse(value, (char *)cfg + groups[group].offset +
 					   value->spec->offset);
 }

@@ -28,6 +28,9 @@ const char *option_like(const char *name, size_t len);
 /* table.c: groups whose fields are in struct config itself. */
 extern const struct option_spec running_options[], information_options[];
 
+/* The variable that has options, see environment.c. */
+#define ENVIRONMENT "MINIVMM_OPTIONS"
+
 /* names.c: what to do instead of giving @name (@len bytes), an option of
  * another program; NULL: it is not known. */
 const char *option_hint(const char *name, size_t len);
@@ -41,6 +44,13 @@ int option_file_read(struct config *cfg, const char *path);
  * one more. */
 int option_file_parse(struct config *cfg, const char *path, char *text,
 		      size_t len);
+
+/*
+ * quote.c: remove the quotes around @value and, between double quotes, each
+ * backslash before a quote or backslash.  Returns NULL, or what is wrong with
+ * @value, which is then not changed.
+ */
+const char *option_unquote(char *value);
 
 /* finish.c: after all options are read, check them against each other and fill
  * in defaults.  @runs: a machine is to run.  Logs one line; -EINVAL,

@@ -2,8 +2,7 @@
 /*
  * options.c - the command line
  *
- * It is first read into a list.  The list is applied after the configuration
- * files, so the command line wins wherever --config stands.
+ * It is first read into a list, which is applied later (apply.c).
  */
 #define _GNU_SOURCE
 #include "cli/options/options.h"
@@ -16,35 +15,10 @@
 #include "base/util.h"
 #include "cli/options/argv.h"
 #include "cli/options/internal.h"
+#include "cli/options/tests.h"
 #include "cli/report/stats.h"
 #include "cli/verdict/symptoms.h"
 #include "cli/verdict/verdict.h"
-
-/* Apply only the --config options (@files), or only all others. */
-static int apply(struct config *cfg, const struct args *args, bool files)
-{
-	const struct option_spec *config = option_find("config", 6);
-	char where[64];
-	int err = 0;
-
-	for (size_t i = 0; i < args->n_given && !err; i++) {
-		const struct given *given = &args->given[i];
-		struct option_value value = args_value(given, where);
-
-		if ((given->spec == config) == files)
-			err = option_set(cfg, &value);
-	}
-	return err;
-}
-
-static int apply_files(struct config *cfg, const struct args *args)
-{
-	int err = apply(cfg, args, true);
-
-	for (size_t i = 0; i < cfg->config_files.count && !err; i++)
-		err = option_file_read(cfg, cfg->config_files.strings[i]);
-	return err;
-}
 
 /* Set *@cmd if the last option given is one that prints something. */
 static int take_printing(const struct args *args, enum command *cmd)
@@ -80,7 +54,7 @@ static int take_kernel(struct args *args, char **operand, size_t n)
 		return 0;
 	for (const struct given *g = args->given;
 	     g < args->given + args->n_given; g++)
-		if (g->spec == kernel.spec && g->text &&
+		if (g->spec == kernel.spec && g->text && !g->environment &&
 		    strcmp(g->text, *operand) != 0)
 			return second_kernel(g->text, *operand);
 	if (n > 1)
@@ -128,7 +102,7 @@ static int check_suite_options(const struct args *args)
 	for (size_t i = 0; i < args->n_given; i++) {
 		struct option_value value = args_value(&args->given[i], where);
 
-		if (value.spec->only_suite)
+		if (value.spec->only_suite && !args->given[i].environment)
 			return option_reject(&value, "only for minivmm test");
 	}
 	return 0;
@@ -198,21 +172,22 @@ int options_parse(int argc, char **argv, struct config *cfg, enum command *cmd)
 	err = args_read(&args, argc, argv);
 	if (!err)
 		err = take_printing(&args, cmd);
+	if (!err && *cmd == COMMAND_RUN)
+		err = args_read_environment(&args);
 	if (err || *cmd != COMMAND_RUN)
 		goto out;
 	err = take_operands(&args, cmd, &cfg->suite);
 	if (*cmd == COMMAND_HELP || *cmd == COMMAND_VERSION)
 		goto out;
+	cfg->matrix.allowed = *cmd == COMMAND_TEST;
 	if (!err)
-		err = option_set_presets(cfg);
-	if (!err)
-		err = apply_files(cfg, &args);
-	if (!err)
-		err = apply(cfg, &args, false);
+		err = args_apply(cfg, &args, NULL);
 	if (!err)
 		err = take_words(cfg, &args);
 	if (!err)
 		err = config_finish(cfg, *cmd == COMMAND_RUN);
+	if (!err && *cmd == COMMAND_TEST)
+		err = tests_find(cfg, &args);
 	if (!err && cfg->machine.kernel)
 		err = kernel_resolve(cfg);
 	else if (!err && *cmd == COMMAND_RUN)

@@ -42,6 +42,9 @@ enum command {
  */
 int options_parse(int argc, char **argv, struct config *cfg, enum command *cmd);
 
+/* Log which options the environment has, if it has any. */
+void options_log_environment(void);
+
 /* Print what @cmd, one of the commands that print, asks for.  Logs; -errno of a
  * failed write. */
 int options_print(enum command cmd, FILE *out);

@@ -18,8 +18,8 @@
 #include "cli/report/report_config.h"
 #include "cli/suite/suite_config.h"
 #include "cli/suite/suite_folder.h"
-#include "cli/suite/suite_name.h"
 #include "cli/suite/suite_run.h"
+#include "cli/suite/suite_select.h"
 #include "cli/suite/suite_show.h"
 
 struct suite;
@@ -92,6 +92,14 @@ static void keep_outcome(struct suite *s, const struct outcome *outcome)
 	all[s->n_outcomes++] = *outcome;
 }
 
+/* One more has failed: whether that was the last one to be begun. */
+static bool is_enough(const struct suite *s)
+{
+	return s->config->until_fail ||
+	       (s->config->max_failures &&
+		s->show.failed >= s->config->max_failures);
+}
+
 static void begin_runs(struct suite *s);
 
 static void run_ended(void *arg, short revents)
@@ -112,7 +120,7 @@ static void run_ended(void *arg, short revents)
 	suite_show_ended(&s->show, &outcome);
 	if (!outcome_passed(&outcome) && !s->code)
 		s->code = outcome.code;
-	if (!outcome_passed(&outcome) && s->config->until_fail)
+	if (!outcome_passed(&outcome) && is_enough(s))
 		s->stopping = true;
 	keep_outcome(s, &outcome);
 	begin_runs(s);
@@ -121,14 +129,14 @@ static void run_ended(void *arg, short revents)
 /* Run @i of all, in the order in which they are begun. */
 static struct suite_run nth_run(const struct suite *s, size_t i)
 {
-	const struct string_list *files = &s->config->files;
+	const struct suite_tests *tests = &s->config->tests;
 
 	return (struct suite_run){
 		.index = i,
-		.file = files->strings[i % files->count],
-		.round = s->total == files->count ?
+		.test = &tests->list[i % tests->count],
+		.round = s->total == tests->count ?
 				 0 :
-				 (unsigned)(i / files->count) + 1,
+				 (unsigned)(i / tests->count) + 1,
 	};
 }
 
@@ -181,45 +189,9 @@ static void signal_arrived(void *arg, int signal)
 /* How many runs there will be in all. */
 static size_t count_runs(const struct suite_config *c)
 {
-	if (c->repeat)
-		return c->repeat * c->files.count;
-	return c->until_fail ? SIZE_MAX : c->files.count;
-}
-
-/* @names[@i] is not empty, and not that of one before. */
-static int check_name(char *const *names, size_t i, const char *file)
-{
-	if (!names[i])
-		return -ENOMEM;
-	if (!*names[i])
-		return log_fail(-EINVAL,
-				"minivmm test: '%s' is not a file: name one of "
-				"options",
-				file);
-	for (size_t j = 0; j < i; j++)
-		if (strcmp(names[j], names[i]) == 0)
-			return log_fail(-EEXIST,
-					"minivmm test: two tests are called "
-					"%s: rename one, or use --repeat",
-					names[i]);
-	return 0;
-}
-
-/* Tests of the same name would write into the same folder, and one without
- * into that of all. */
-static int check_names(const struct string_list *files)
-{
-	char **names = calloc(files->count, sizeof(*names));
-	int err = names ? 0 : -ENOMEM;
-
-	for (size_t i = 0; i < files->count && !err; i++) {
-		names[i] = suite_name(files->strings[i]);
-		err = check_name(names, i, files->strings[i]);
-	}
-	for (size_t i = 0; names && i < files->count; i++)
-		free(names[i]);
-	free(names);
-	return err;
+	if (c->repeat || !c->tests.count)
+		return c->repeat * c->tests.count;
+	return c->until_fail ? SIZE_MAX : c->tests.count;
 }
 
 /* Make the folder of all; of those of runs as much as can be known before. */
@@ -231,7 +203,7 @@ static int open_folder(struct suite *s)
 	if (mkdir(keep, 0777) < 0 && errno != EEXIST)
 		return log_fail(-errno, "--keep %s: %s: name another folder",
 				keep, strerror(errno));
-	for (size_t i = 0; i < s->config->files.count && !err; i++) {
+	for (size_t i = 0; i < s->config->tests.count && !err; i++) {
 		const struct suite_run run = nth_run(s, i);
 
 		err = suite_run_check(&run, keep);
@@ -250,7 +222,7 @@ static int open_suite(struct suite *s, const struct report_config *results)
 
 	s->total = count_runs(c);
 	s->n_seats = MIN(c->jobs ? c->jobs : (size_t)MAX(cpus, 1), s->total);
-	s->seats = calloc(s->n_seats, sizeof(*s->seats));
+	s->seats = calloc(s->n_seats + 1, sizeof(*s->seats));
 	if (!s->seats || loop_reserve(&s->loop, s->n_seats) < 0)
 		return log_fail(-ENOMEM, "minivmm test: out of memory");
 	for (size_t i = 0; i < s->n_seats; i++)
@@ -293,18 +265,18 @@ static void run_all(struct suite *s)
 	struct outcome_suite results = {
 		.name = "minivmm",
 		.started = s->started,
-		.n_tests = s->config->files.count,
+		.n_tests = s->config->tests.count,
 	};
 
 	suite_show_init(&s->show, stdout, s->signals.source.fd,
-			s->total != s->config->files.count);
+			s->total != s->config->tests.count);
 	begin_runs(s);
 	loop_run(&s->loop);
 	if (s->n_outcomes)
 		qsort(s->outcomes, s->n_outcomes, sizeof(*s->outcomes),
 		      compare);
 	if (suite_show_summary(&s->show, s->outcomes, s->n_outcomes,
-			       s->config->files.count, runs_left(s)) < 0)
+			       s->config->tests.count, runs_left(s)) < 0)
 		fail(s, EXIT_CODE_USAGE);
 	results.outcomes = s->outcomes;
 	results.n = s->n_outcomes;
@@ -314,8 +286,7 @@ static void run_all(struct suite *s)
 		s->code = EXIT_CODE_SIGNAL + s->signal;
 }
 
-int suite_run(const struct suite_config *config,
-	      const struct report_config *results,
+int suite_run(struct suite_config *config, const struct report_config *results,
 	      const struct inherited *inherited)
 {
 	struct suite s = { .inherited = inherited,
@@ -327,15 +298,17 @@ int suite_run(const struct suite_config *config,
 					.arg = &s,
 					.source.fd = -1 } };
 
+	if (suite_select(config) < 0)
+		return EXIT_CODE_USAGE;
+	if (config->list)
+		return suite_list(&config->tests);
 	s.tick = (struct loop_timer){ .expired = renew_status, .arg = &s };
 	if (loop_init(&s.loop) < 0) {
 		log_err("event descriptors: %s: raise `ulimit -n`",
 			strerror(errno));
 		return EXIT_CODE_HOST;
 	}
-	if (check_names(&s.config->files) < 0)
-		s.code = EXIT_CODE_USAGE;
-	else if (open_suite(&s, results) < 0)
+	if (open_suite(&s, results) < 0)
 		fail(&s, EXIT_CODE_HOST);
 	else
 		run_all(&s);

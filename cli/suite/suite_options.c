@@ -5,14 +5,23 @@
 #include <stdlib.h>
 
 #include "base/option.h"
+#include "base/util.h"
 #include "cli/suite/suite_config.h"
+#include "cli/suite/suite_tests.h"
 
 void suite_config_free(struct suite_config *config)
 {
-	string_list_free(&config->files);
-	string_list_free(&config->args);
+	struct string_list *const lists[] = {
+		&config->files,	      &config->args, &config->filters,
+		&config->wanted_tags, &config->tags, &config->exclude,
+	};
+
+	for (size_t i = 0; i < ARRAY_SIZE(lists); i++)
+		string_list_free(lists[i]);
+	suite_tests_free(&config->tests);
 	free(config->keep);
 	free(config->folder);
+	free(config->choice);
 	*config = (struct suite_config){ 0 };
 }
 
@@ -43,6 +52,6 @@ const struct option_spec suite_options[] = {
 	  .preset = "minivmm-failed" },
 	/* What minivmm test gives its runs. */
 	{ OPTION("suite-folder", "DIR", NULL, option_path), FIELD(folder),
-	  .only_argv = true },
+	  .only_argv = true, .early = true },
 	{ 0 },
 };

@@ -19,19 +19,17 @@
 #include "base/util.h"
 #include "cli/suite/suite_config.h"
 #include "cli/suite/suite_folder.h"
-#include "cli/suite/suite_name.h"
 #include "cli/suite/suite_result.h"
 
 /* The test's name and, where there are several, the round. */
 static char *name_of(const struct suite_run *run)
 {
-	char *test = suite_name(run->file), *name = NULL;
+	char *name = NULL;
 
 	if (!run->round)
-		return test;
-	if (!test || asprintf(&name, "%s-%u", test, run->round) < 0)
-		name = NULL;
-	free(test);
+		return strdup(run->test->name);
+	if (asprintf(&name, "%s-%u", run->test->name, run->round) < 0)
+		return NULL;
 	return name;
 }
 
@@ -77,13 +75,16 @@ int suite_run_prepare(struct suite_run *run, const char *keep)
 static int make_argv(struct string_list *argv, const struct suite_run *run,
 		     const struct string_list *args)
 {
-	const char *const own[] = { "--config", run->file, "--suite-folder",
-				    run->dir };
+	const char *const own[] = { "--config",	      run->test->file,
+				    "--suite-folder", run->dir,
+				    "--suite-choice", run->test->choice };
+	/* Without a choice lists are a mistake. */
+	size_t n = ARRAY_SIZE(own) - (*run->test->choice ? 0 : 2);
 	int err = string_list_add(argv, "minivmm");
 
 	for (size_t i = 0; i < args->count && !err; i++)
 		err = string_list_add(argv, args->strings[i]);
-	for (size_t i = 0; i < ARRAY_SIZE(own) && !err; i++)
+	for (size_t i = 0; i < n && !err; i++)
 		err = string_list_add(argv, own[i]);
 	return err;
 }
@@ -139,7 +140,7 @@ static void log_not_started(const struct suite_run *run, int err)
 	bool too_many = err == -EMFILE || err == -ENFILE || err == -EAGAIN ||
 			err == -ENOMEM;
 
-	log_err("minivmm test: %s: cannot be started: %s: %s", run->file,
+	log_err("minivmm test: %s: cannot be started: %s: %s", run->test->name,
 		strerror(-err),
 		too_many ? "run fewer at once, by -j" :
 			   "name a folder that can be written, by --keep");

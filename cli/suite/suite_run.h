@@ -14,11 +14,12 @@
 
 struct inherited;
 struct suite_config;
+struct suite_test;
 
 struct suite_run {
-	/* The test's file, and which run of it this is, from 1; 0 if there is
-	 * to be one only. */
-	const char *file;
+	/* The test, and which run of it this is, from 1; 0 if there is to be
+	 * one only. */
+	const struct suite_test *test;
 	unsigned round;
 	/* Which of all runs it is. */
 	size_t index;

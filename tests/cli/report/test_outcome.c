@@ -6,6 +6,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 
+#include "base/printable.h"
 #include "base/util.h"
 #include "cli/report/junit.h"
 #include "cli/report/outcome_files.h"
@@ -13,6 +14,7 @@
 #include "cli/report/tap.h"
 #include "cli/suite/suite_name.h"
 #include "cli/suite/suite_show.h"
+#include "cli/suite/suite_tests.h"
 #include "tests/unit.h"
 
 static char name[] = "smoke", odd[] = "a<b>&\"c\"\001\n#d\x80";
@@ -316,6 +318,37 @@ START_TEST(a_name_does_not_depend_on_typing)
 }
 END_TEST
 
+/* A folder can be called like it, and a terminal can show it. */
+START_TEST(names_are_harmless)
+{
+	char path[1001], *called, *other;
+
+	called = suite_test_name("a\n\033[2Jb.conf", "");
+	ck_assert_str_eq(called, "a??[2Jb");
+	free(called);
+	memset(path, 'x', 1000);
+	path[1000] = '\0';
+	called = suite_test_name(path, "k=1");
+	other = suite_test_name(path, "k=2");
+	ck_assert_uint_eq(strlen(called), SUITE_NAME_MAX);
+	ck_assert_str_ne(called, other);
+	free(called);
+	free(other);
+	/* No character is cut. */
+	for (size_t i = 0; i < 1000; i += 2)
+		memcpy(path + i, "\xc3\xa9", 2);
+	called = suite_test_name(path + 1, "");
+	ck_assert_uint_eq(strlen(called), SUITE_NAME_MAX);
+	printable_string(called);
+	ck_assert_ptr_null(strchr(called + 1, '?'));
+	free(called);
+	/* Without a name there are no labels. */
+	called = suite_test_name("/", "k=1");
+	ck_assert_str_eq(called, "");
+	free(called);
+}
+END_TEST
+
 /* By nearest rank: always one of the values. */
 START_TEST(percentiles)
 {
@@ -370,6 +403,7 @@ int main(void)
 		into_files,
 		names_of_tests,
 		a_name_does_not_depend_on_typing,
+		names_are_harmless,
 		percentiles,
 		shown_without_a_terminal,
 		NULL,
