@@ -4,7 +4,6 @@
 
 #include <errno.h>
 #include <linux/landlock.h>
-#include <sys/stat.h>
 #include <sys/syscall.h>
 #include <unistd.h>
 
@@ -53,21 +52,26 @@ int landlock_open(struct landlock *landlock, bool tcp, bool scopes)
 	return landlock->rules < 0 ? -errno : 0;
 }
 
+static long add_rule(const struct landlock *landlock,
+		     const struct landlock_path_beneath_attr *rule)
+{
+	return syscall(SYS_landlock_add_rule, landlock->rules,
+		       LANDLOCK_RULE_PATH_BENEATH, rule, 0);
+}
+
 int landlock_allow(const struct landlock *landlock, int fd, uint64_t rights)
 {
 	struct landlock_path_beneath_attr rule = {
 		.allowed_access = rights & landlock->files, .parent_fd = fd
 	};
-	struct stat st;
 
-	if (fstat(fd, &st) < 0)
-		return -errno;
-	if (!S_ISDIR(st.st_mode))
+	if (add_rule(landlock, &rule) == 0)
+		return 0;
+	/* It is a file, then.  To ask by fstat(2) could take long: a file
+	 * server may not answer. */
+	if (errno == EINVAL)
 		rule.allowed_access &= OF_FILES;
-	if (syscall(SYS_landlock_add_rule, landlock->rules,
-		    LANDLOCK_RULE_PATH_BENEATH, &rule, 0) < 0)
-		return -errno;
-	return 0;
+	return add_rule(landlock, &rule) < 0 ? -errno : 0;
 }
 
 int landlock_enforce(const struct landlock *landlock)

@@ -40,6 +40,8 @@
 
 struct filter {
 	enum thread_kind kind;
+	/* A bit for each kind of thread that the run has. */
+	unsigned kinds;
 	bool unix_sockets;
 	struct sock_filter code[MAX_LENGTH];
 	unsigned short len;
@@ -88,7 +90,9 @@ static void match(struct filter *f, uint32_t value, uint32_t action)
 
 static bool may(const struct filter *f, unsigned who)
 {
-	return f->kind == THREAD_MAIN ? who & ALL : who & BIT(f->kind);
+	if (f->kind != THREAD_MAIN)
+		return who & BIT(f->kind);
+	return who & (who & SOFT ? f->kinds : (unsigned)ALL);
 }
 
 static void check_ioctl(struct filter *f)
@@ -294,20 +298,37 @@ static void build(struct filter *f)
 		search(f, at, ranges, n, outcomes);
 }
 
-int syscall_filter(enum thread_kind kind, bool unix_sockets)
+static int load_filter(struct filter *f)
 {
-	struct filter f = { .kind = kind, .unix_sockets = unix_sockets };
-	struct sock_fprog program = { .filter = f.code };
+	struct sock_fprog program = { .filter = f->code };
 
 	if (!SYSCALL_FILTERS)
 		return -ENOSYS;
-	build(&f);
-	if (f.overflow)
+	build(f);
+	if (f->overflow)
 		return -E2BIG;
-	program.len = f.len;
+	program.len = f->len;
 	return syscall(SYS_seccomp, SECCOMP_SET_MODE_FILTER, 0, &program) < 0 ?
 		       -errno :
 		       0;
+}
+
+int syscall_filter(enum thread_kind kind)
+{
+	struct filter f = { .kind = kind, .kinds = ALL, .unix_sockets = true };
+
+	return load_filter(&f);
+}
+
+int syscall_filter_process(bool network, bool files, bool unix_sockets)
+{
+	struct filter f = {
+		.kind = THREAD_MAIN,
+		.kinds = ALL & ~((network ? 0U : NET) | (files ? 0U : FILES)),
+		.unix_sockets = unix_sockets,
+	};
+
+	return load_filter(&f);
 }
 
 int syscall_filter_kind(void)

@@ -33,12 +33,16 @@
 #endif
 
 /*
- * Restrict this thread, and those that it starts from now on, to what @kind
- * needs.  With @unix_sockets it may also make Unix sockets, if its kind may
- * make sockets at all.  This can't be undone. no_new_privs must be set.
- * -errno: nothing has changed.
+ * Restrict this thread, and those that it starts from now on, to what the main
+ * thread and all other kinds of threads need: with @network those of a network,
+ * and then with @unix_sockets also Unix sockets; with @files those of shared
+ * folders.  Without either nothing can be opened.  This can't be undone.
+ * no_new_privs must be set.  -errno: nothing has changed.
  */
-int syscall_filter(enum thread_kind kind, bool unix_sockets);
+int syscall_filter_process(bool network, bool files, bool unix_sockets);
+
+/* The same, to what @kind needs. */
+int syscall_filter(enum thread_kind kind);
 
 /* The kind of this thread's filter; -1: it has none. */
 int syscall_filter_kind(void);

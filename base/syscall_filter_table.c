@@ -82,16 +82,16 @@ const struct syscall_row syscall_rows[] = {
 	{ SYS_setsockopt, NET | WORKER, ANY },
 	{ SYS_getsockname, NET, ANY },
 	{ SYS_getpeername, NET, ANY },
-	{ SYS_bind, NET, ANY },
-	{ SYS_listen, NET, ANY },
-	{ SYS_connect, NET, ANY },
+	{ SYS_bind, NET | SOFT, ANY },
+	{ SYS_listen, NET | SOFT, ANY },
+	{ SYS_connect, NET | SOFT, ANY },
 	{ SYS_accept, NET, ANY },
 	{ SYS_accept4, NET, ANY },
 	/* Paths; Landlock says which.  The network reads /etc/resolv.conf and
 	 * what is below tftp=. */
 	{ SYS_openat, NET | FILES | SOFT, ANY },
 	{ SYS_openat2, NET | FILES | SOFT, ANY },
-	{ SYS_newfstatat, NET | FILES | SOFT, ANY },
+	{ SYS_newfstatat, NET | FILES | MAIN | SOFT, ANY },
 	{ SYS_statx, NET | FILES | SOFT, ANY },
 	{ SYS_readlinkat, FILES | SOFT, ANY },
 	{ SYS_faccessat, FILES | SOFT, ANY },
@@ -154,6 +154,12 @@ const struct syscall_row syscall_rows[] = {
 	{ SYS_clone3, ALL, ABSENT },
 	{ SYS_seccomp, NET | MAIN, ANY },
 #ifdef __x86_64__
+	/* A thread's own settings: C libraries ask what there is. */
+	{ SYS_arch_prctl, SOFT, ANY },
+	/* uretprobe and uprobe: the way back from a probe that a tracer has put
+	 * into this process. */
+	{ 335, ALL, ANY },
+	{ 336, ALL, ANY },
 	/* Newer architectures do without these. */
 	{ SYS_poll, ALL, ANY },
 	{ SYS_time, ALL, ANY },

@@ -50,7 +50,8 @@ enum {
 	SINK = BIT(THREAD_SINK),
 	MAIN = BIT(THREAD_MAIN),
 	ALL = VCPU | NET | WORKER | FILES | SINK | MAIN,
-	/* To others it is an error, not the end. */
+	/* To others it is an error, not the end; and to the main thread, too,
+	 * where a run has no thread of a kind that may. */
 	SOFT = BIT(15),
 };
 

@@ -49,7 +49,7 @@ void thread_begin(const char *name, enum thread_kind kind)
 
 	prctl(PR_SET_NAME, name, 0, 0, 0);
 	if (now >= 0 && now != (int)kind)
-		err = syscall_filter(kind, true);
+		err = syscall_filter(kind);
 	if (err)
 		log_warn("%s: no system call filter of its own: %s", name,
 			 strerror(-err));

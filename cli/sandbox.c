@@ -101,22 +101,32 @@ static int allow_shares(const struct landlock *landlock,
 	return err;
 }
 
-static int confine_paths(const struct config *c, const struct host *h)
+void sandbox_open(struct sandbox *sandbox, const struct config *config,
+		  const struct host *host)
 {
-	struct landlock landlock;
-	int err = landlock_open(&landlock, !c->net.enabled, true);
+	struct landlock *landlock = &sandbox->landlock;
+	const struct config *c = config;
 
-	if (err)
-		return err;
+	landlock->rules = -1;
+	if (c->sandbox == SANDBOX_OFF || !SYSCALL_FILTERS)
+		return;
+	sandbox->err = landlock_open(landlock, !c->net.enabled, true);
+	if (sandbox->err)
+		return;
 	if (c->net.enabled)
-		allow_resolvers(&landlock);
+		allow_resolvers(landlock);
 	if (c->net.enabled && c->net.tftp)
-		allow(&landlock, c->net.tftp,
+		allow(landlock, c->net.tftp,
 		      LANDLOCK_READ_FILE | LANDLOCK_READ_FOLDER);
-	err = allow_shares(&landlock, &h->shares);
-	if (!err)
-		err = landlock_enforce(&landlock);
-	landlock_close(&landlock);
+	sandbox->err = allow_shares(landlock, &host->shares);
+}
+
+static int confine_paths(struct sandbox *sandbox)
+{
+	int err = sandbox->err ? sandbox->err :
+				 landlock_enforce(&sandbox->landlock);
+
+	landlock_close(&sandbox->landlock);
 	return err;
 }
 
@@ -128,13 +138,15 @@ static void drop_capabilities(void)
 	};
 	struct __user_cap_data_struct none[2] = { { 0 } };
 
-	for (int i = 0; prctl(PR_CAPBSET_READ, i, 0, 0, 0) >= 0; i++)
-		prctl(PR_CAPBSET_DROP, i, 0, 0, 0);
+	/* This ends at the first that the kernel does not know, or with the
+	 * first that an ordinary user may not drop. */
+	for (int i = 0; prctl(PR_CAPBSET_DROP, i, 0, 0, 0) == 0;)
+		i++;
 	prctl(PR_CAP_AMBIENT, PR_CAP_AMBIENT_CLEAR_ALL, 0, 0, 0);
 	syscall(SYS_capset, &header, none);
 }
 
-static int filter_calls(const struct config *c)
+static int filter_calls(const struct config *c, size_t shares)
 {
 	const struct sigaction action = {
 		.sa_sigaction = refused,
@@ -142,7 +154,8 @@ static int filter_calls(const struct config *c)
 	};
 
 	sigaction(SIGSYS, &action, NULL);
-	return syscall_filter(THREAD_MAIN, c->net.n_services > 0);
+	return syscall_filter_process(c->net.enabled, shares > 0,
+				      c->net.n_services > 0);
 }
 
 /* Report that @what is missing because of @err.  -errno if the run needs it. */
@@ -159,7 +172,8 @@ static int missing(const struct config *c, const char *what, int err)
 	return 0;
 }
 
-int sandbox_enter(const struct config *config, const struct host *host)
+int sandbox_enter(struct sandbox *sandbox, const struct config *config,
+		  const struct host *host)
 {
 	const struct config *c = config;
 	int err;
@@ -173,11 +187,12 @@ int sandbox_enter(const struct config *config, const struct host *host)
 	close_inherited(c);
 	if (prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) < 0)
 		return missing(c, "no_new_privs", -errno);
-	err = missing(c, "Landlock", confine_paths(c, host));
+	err = missing(c, "Landlock", confine_paths(sandbox));
 	if (!host->shares.count || geteuid() != 0)
 		drop_capabilities();
 	if (!err)
-		err = missing(c, "a system call filter", filter_calls(c));
+		err = missing(c, "a system call filter",
+			      filter_calls(c, host->shares.count));
 	return err;
 }
 

@@ -14,12 +14,27 @@
 
 #include <stdio.h>
 
+#include "base/landlock.h"
+
 struct config;
 struct host;
 
-/* Enter the sandbox that @config asks for; @host is open.  Logs what this host
- * lacks; -errno: something is lacking, and the mode is strict. */
-int sandbox_enter(const struct config *config, const struct host *host);
+struct sandbox {
+	/* What may be opened later.  There are no rules because of @err. */
+	struct landlock landlock;
+	int err;
+};
+
+/* Open the paths of which something will be read in the sandbox that @config
+ * asks for; @host is open.  @sandbox is all zero.  This may take long: a file
+ * server may not answer. */
+void sandbox_open(struct sandbox *sandbox, const struct config *config,
+		  const struct host *host);
+
+/* Enter it, whatever sandbox_open() met.  Takes microseconds.  Logs what this
+ * host lacks; -errno: something is lacking, and the mode is strict. */
+int sandbox_enter(struct sandbox *sandbox, const struct config *config,
+		  const struct host *host);
 
 /* Print which parts of the sandbox this host supports. */
 void sandbox_check(FILE *out);

@@ -253,6 +253,8 @@ static int open_host(struct session *s, enum ending *ending)
 	tell_kernel(s);
 	overview_log(&s->host, &s->config->net);
 	report_forwards(s->report, &s->config->net);
+	conclusion_step(s->conclusion, "the folders of the sandbox");
+	sandbox_open(&s->sandbox, s->config, &s->host);
 	reached(s, PHASE_HOST);
 	return 0;
 }
@@ -266,7 +268,7 @@ static int enter_sandbox(struct session *s)
 	conclusion_pause(s->conclusion);
 	err = host_attend(&s->host, &s->debugging.core);
 	if (!err)
-		err = sandbox_enter(s->config, &s->host);
+		err = sandbox_enter(&s->sandbox, s->config, &s->host);
 	resumed = conclusion_resume(s->conclusion);
 	return err ? err : resumed;
 }

@@ -16,6 +16,7 @@
 #include "cli/debugging.h"
 #include "cli/diagnosis.h"
 #include "cli/host.h"
+#include "cli/sandbox.h"
 #include "cli/verdict/referee.h"
 #include "vmm/vm.h"
 
@@ -35,6 +36,7 @@ struct session {
 	struct referee referee;
 	struct diagnosis diagnosis;
 	struct debugging debugging;
+	struct sandbox sandbox;
 	struct loop_timer grace;
 	/* The run is over; otherwise another machine follows. */
 	bool over;

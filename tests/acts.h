@@ -285,6 +285,77 @@ static long act_limits_of_another(void)
 	return syscall(SYS_prlimit64, acts_other, 0, NULL, NULL);
 }
 
+static long act_own_memory(void)
+{
+	return syscall(SYS_openat, AT_FDCWD, "/proc/self/mem", O_RDWR);
+}
+
+/* Landlock has no right for it, so who serves a folder may. */
+static long act_change_a_mode(void)
+{
+	return syscall(SYS_fchmodat, acts_folder, ".", 0700);
+}
+
+static long act_udp_socket(void)
+{
+	return socket(AF_INET6, SOCK_DGRAM, 0);
+}
+
+static long act_vsock_socket(void)
+{
+	return socket(AF_VSOCK, SOCK_STREAM, 0);
+}
+
+static long act_change_folder(void)
+{
+	return chdir("/");
+}
+
+static long act_timer(void)
+{
+	return syscall(SYS_timer_create, CLOCK_MONOTONIC, NULL, NULL);
+}
+
+static long act_processors(void)
+{
+	return syscall(SYS_sched_setaffinity, acts_other, 0, NULL);
+}
+
+static long act_priority(void)
+{
+	return syscall(SYS_setpriority, 0, acts_other, 0);
+}
+
+static long act_become_root(void)
+{
+	return syscall(SYS_setuid, 0);
+}
+
+static long act_no_filter(void)
+{
+	return prctl(PR_SET_SECCOMP, 0, 0, 0, 0);
+}
+
+#ifdef __x86_64__
+/* By the numbers of other ABIs: socket(2) of i386, which a processor without it
+ * answers with SIGSEGV, and of x32. */
+static long act_i386(void)
+{
+	long result = 359;
+
+	__asm__ volatile("int $0x80"
+			 : "+a"(result)
+			 : "b"(0), "c"(0), "d"(0)
+			 : "memory", "r8", "r9", "r10", "r11");
+	return result;
+}
+
+static long act_x32(void)
+{
+	return syscall(0x40000000 | SYS_socket, AF_INET, SOCK_STREAM, 0);
+}
+#endif
+
 static long act_a_call_of_the_future(void)
 {
 	return syscall(1000, 0);
@@ -357,6 +428,20 @@ static const struct act {
 	  act_limits_of_another,
 	  { T, T, T, A, T, T },
 	  false },
+	{ "own memory", act_own_memory, EACH(A), true },
+	{ "change a mode", act_change_a_mode, { A, A, A, 0, 0, A }, false },
+	{ "UDP socket", act_udp_socket, { A, A, 0, 0, A, A }, false },
+	{ "vsock socket", act_vsock_socket, EACH(A), false },
+	{ "change folder", act_change_folder, EACH(T), false },
+	{ "timer", act_timer, EACH(T), false },
+	{ "processors of another", act_processors, EACH(T), false },
+	{ "priority of another", act_priority, EACH(T), false },
+	{ "become root", act_become_root, EACH(T), false },
+	{ "no filter", act_no_filter, EACH(A), false },
+#ifdef __x86_64__
+	{ "i386", act_i386, EACH(T), false },
+	{ "x32", act_x32, EACH(ENOSYS), false },
+#endif
 	{ "a call of the future", act_a_call_of_the_future, EACH(ENOSYS),
 	  false },
 };
@@ -386,7 +471,7 @@ static bool acts_names_paths(enum thread_kind kind, const struct act *act)
 {
 	bool opens = act->run == act_read_a_file ||
 		     act->run == act_write_a_file || act->run == act_open_kvm ||
-		     act->run == act_openat2;
+		     act->run == act_openat2 || act->run == act_own_memory;
 
 	return kind == THREAD_MAIN || kind == THREAD_FILES ||
 	       (kind == THREAD_NET && opens);

@@ -37,6 +37,7 @@ static void begin(void)
 	close(fd);
 	acts_other = getppid();
 	signal(SIGSYS, acts_trapped);
+	signal(SIGSEGV, acts_trapped);
 }
 
 /* libminivmm's, without the rest of it. */

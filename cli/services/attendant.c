@@ -53,6 +53,8 @@ struct self {
 	struct loop loop;
 	struct loop_fd socket;
 	struct host_command command;
+	/* The command was started, which happens once. */
+	bool ran;
 };
 
 static void command_ended(void *arg, int code)
@@ -66,8 +68,9 @@ static int run_command(struct self *self)
 {
 	const struct attendant_task *task = self->task;
 
-	if (!task->exec || self->command.pid)
+	if (!task->exec || self->ran)
 		return -EINVAL;
+	self->ran = true;
 	self->command.done = command_ended;
 	self->command.arg = self;
 	return host_command_start(&self->command, &self->loop, task->exec,

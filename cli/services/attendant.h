@@ -70,9 +70,9 @@ bool attendant_task_any(const struct attendant_task *task);
 /* Fork the attendant.  There must be no other thread.  Returns 0 or -errno. */
 int attendant_start(struct attendant *attendant, struct attendant_task *task);
 
-/* Have it run the command.  @done(@arg, exit code as a shell reports it, or
- * -errno if that is not known) is called on @loop.  -errno: the command did not
- * start. */
+/* Have it run the command, which it does once.  @done(@arg, exit code as a
+ * shell reports it, or -errno if that is not known) is called on @loop. -errno:
+ * the command did not start. */
 int attendant_run(struct attendant *attendant, struct loop *loop,
 		  void (*done)(void *arg, int code), void *arg);
 

@@ -3,7 +3,7 @@
  * host_command.h - a command that runs on the host beside the guest
  *
  * It has a process group of its own, so it can be ended with everything that it
- * has started.  It gets SIGTERM if this process is killed.  Its input is empty;
+ * has started, also if this process is killed.  Its input is empty;
  * its output goes where the output of this process goes.
  *
  * Threads: main thread.
@@ -21,6 +21,10 @@ struct string_list;
 struct host_command {
 	/* 0: it is not running. */
 	pid_t pid;
+	/* A process that ends the command if this process ends before, and the
+	 * pipe by which it knows.  0: there is none. */
+	pid_t guard;
+	int pipe;
 	struct loop *loop;
 	/* Its descriptor is readable once the command has ended. */
 	struct loop_fd ended;

@@ -45,15 +45,24 @@ static int walk(int dir, char *path, uint64_t flags)
 	return fd;
 }
 
+/* How often openat2(2) is tried. */
+enum { TRIES = 100 };
+
 static int open_with(int dir, const char *path, uint64_t flags)
 {
 	const struct open_how how = {
 		.flags = flags | O_CLOEXEC,
 		.resolve = RESOLVE_BENEATH | RESOLVE_NO_MAGICLINKS,
 	};
-	long fd = syscall(SYS_openat2, dir, path, &how, sizeof(how));
+	unsigned tries = 0;
 	char *copy;
+	long fd;
 
+	/* The kernel can't say where ".." leads while anybody renames a
+	 * folder. */
+	do
+		fd = syscall(SYS_openat2, dir, path, &how, sizeof(how));
+	while (fd < 0 && errno == EAGAIN && ++tries < TRIES);
 	if (fd >= 0)
 		return (int)fd;
 	/* Some container managers make unknown system calls fail with EPERM. */

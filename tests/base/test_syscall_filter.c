@@ -35,11 +35,12 @@ static void confine(void)
 static void enter(enum thread_kind kind, bool landlock)
 {
 	signal(SIGSYS, acts_trapped);
+	signal(SIGSEGV, acts_trapped);
 	if (prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) < 0)
 		_exit(3);
 	if (landlock)
 		confine();
-	if (syscall_filter(THREAD_MAIN, false) < 0)
+	if (syscall_filter_process(true, true, false) < 0)
 		_exit(4);
 	thread_begin("test", kind);
 	if (syscall_filter_kind() != (int)kind)
@@ -132,6 +133,33 @@ START_TEST(without_a_sandbox_threads_have_no_filter)
 }
 END_TEST
 
+/* Not the main thread either, and not by a kernel without Landlock. */
+START_TEST(without_network_and_folders_nothing_is_opened)
+{
+	int status;
+
+	acts_folder = AT_FDCWD;
+	if (fork() == 0) {
+		if (prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) < 0 ||
+		    syscall_filter_process(false, false, true) < 0)
+			_exit(1);
+		_exit(open("/etc/passwd", O_RDONLY) < 0 && errno == EACCES &&
+				      act_tcp_socket() < 0 &&
+				      act_udp_socket() < 0 &&
+				      act_unix_socket() < 0 &&
+				      errno == EACCES &&
+				      connect(0, NULL, 0) < 0 &&
+				      errno == EACCES &&
+				      act_change_a_mode() < 0 &&
+				      errno == EACCES ?
+			      0 :
+			      2);
+	}
+	ck_assert_int_gt(wait(&status), 0);
+	ck_assert_int_eq(status, 0);
+}
+END_TEST
+
 static int count_filters(void)
 {
 	FILE *status = fopen("/proc/self/status", "re");
@@ -168,8 +196,8 @@ START_TEST(filters_add_up)
 
 	if (fork() == 0) {
 		if (prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) < 0 ||
-		    syscall_filter(THREAD_MAIN, true) < 0 ||
-		    syscall_filter(THREAD_MAIN, false) < 0)
+		    syscall_filter_process(true, true, true) < 0 ||
+		    syscall_filter_process(true, true, false) < 0)
 			_exit(1);
 		_exit(acts_try(&(struct act){ .run = act_unix_socket }) ==
 				      EACCES ?
@@ -187,6 +215,7 @@ int main(void)
 	const TTest *const tests[] = {
 		no_thread_can_do_harm,
 		without_landlock_files_can_be_named,
+		without_network_and_folders_nothing_is_opened,
 		without_a_sandbox_threads_have_no_filter,
 		a_thread_of_the_same_kind_needs_no_other_filter,
 		filters_add_up,

@@ -10,6 +10,7 @@
 #include <linux/filter.h>
 #include <linux/seccomp.h>
 #include <sched.h>
+#include <stddef.h>
 #include <sys/mount.h>
 #include <sys/prctl.h>
 #include <sys/socket.h>
@@ -36,17 +37,19 @@ static struct host host;
 
 static void enter(const char *mode, const char *more)
 {
+	struct sandbox sandbox = { .err = 0 };
 	struct config config;
 
 	parse(&config, "k", mode, more, NULL);
-	EXPECT(sandbox_enter(&config, &host) == 0);
+	sandbox_open(&sandbox, &config, &host);
+	EXPECT(sandbox_enter(&sandbox, &config, &host) == 0);
 }
 
 static void succeeds(pid_t child)
 {
 	int status;
 
-	ck_assert_int_eq(waitpid(child, &status, 0), child);
+	ck_assert_int_gt(waitpid(child, &status, 0), 0);
 	ck_assert_msg(WIFEXITED(status), "signal %d", WTERMSIG(status));
 	ck_assert_int_eq(WEXITSTATUS(status), 0);
 }
@@ -139,13 +142,15 @@ START_TEST(what_no_option_names_is_closed)
 		ck_assert_int_eq(dup2(STDOUT_FILENO, fd), fd);
 	pid = fork();
 	if (pid == 0) {
+		struct sandbox sandbox = { .err = 0 };
 		struct config config;
 
 		inherited_note(&inherited);
 		parse(&config, "k", "--sandbox=on", "--events=8",
 		      "--ready-fd=9", NULL);
 		config.services.inherited = &inherited;
-		EXPECT(sandbox_enter(&config, &host) == 0);
+		sandbox_open(&sandbox, &config, &host);
+		EXPECT(sandbox_enter(&sandbox, &config, &host) == 0);
 		EXPECT(fcntl(7, F_GETFD) < 0);
 		EXPECT(fcntl(8, F_GETFD) >= 0);
 		EXPECT(fcntl(9, F_GETFD) >= 0);
@@ -240,6 +245,69 @@ START_TEST(a_container_has_a_filter_of_its_own)
 }
 END_TEST
 
+/* As profiles of containers do that know neither: what a run can have it has,
+ * unless all is insisted on. */
+static void refuse_calls(const int *calls, size_t n)
+{
+	struct sock_filter code[20] = { BPF_STMT(
+		BPF_LD | BPF_W | BPF_ABS, offsetof(struct seccomp_data, nr)) };
+	struct sock_fprog program = { 1, code };
+
+	for (size_t i = 0; i < n; i++) {
+		code[program.len++] = (struct sock_filter)BPF_JUMP(
+			BPF_JMP | BPF_JEQ | BPF_K, (unsigned)calls[i], 0, 1);
+		code[program.len++] = (struct sock_filter)BPF_STMT(
+			BPF_RET | BPF_K, SECCOMP_RET_ERRNO | EPERM);
+	}
+	code[program.len++] = (struct sock_filter)BPF_STMT(BPF_RET | BPF_K,
+							   SECCOMP_RET_ALLOW);
+	EXPECT(prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) == 0);
+	EXPECT(prctl(PR_SET_SECCOMP, SECCOMP_MODE_FILTER, &program) == 0);
+}
+
+/* The result of entering where @calls are refused. */
+static int enter_without(const char *mode, const int *calls, size_t n)
+{
+	struct sandbox sandbox = { .err = 0 };
+	struct config config;
+
+	refuse_calls(calls, n);
+	parse(&config, "k", mode, "--net=none", NULL);
+	sandbox_open(&sandbox, &config, &host);
+	return sandbox_enter(&sandbox, &config, &host);
+}
+
+START_TEST(a_container_may_refuse_parts)
+{
+	static const int filters[] = { SYS_seccomp };
+	static const int landlock[] = { SYS_landlock_create_ruleset };
+
+	if (fork() == 0) {
+		EXPECT(enter_without("--sandbox=on", filters, 1) == 0);
+		EXPECT(syscall_filter_kind() < 0 && !can_open("/etc/passwd"));
+		_exit(0);
+	}
+	succeeds(-1);
+	if (fork() == 0) {
+		EXPECT(enter_without("--sandbox=on", landlock, 1) == 0);
+		EXPECT(syscall_filter_kind() == THREAD_MAIN);
+		EXPECT(!can_open("/etc/passwd"));
+		_exit(0);
+	}
+	succeeds(-1);
+	if (fork() == 0) {
+		EXPECT(enter_without("--sandbox=strict", filters, 1) < 0);
+		_exit(0);
+	}
+	succeeds(-1);
+	if (fork() == 0) {
+		EXPECT(enter_without("--sandbox=strict", landlock, 1) < 0);
+		_exit(0);
+	}
+	succeeds(-1);
+}
+END_TEST
+
 /* By number and thread, with what to do, and a status of the host's. */
 START_TEST(a_forbidden_call_is_told)
 {
@@ -291,6 +359,7 @@ int main(void)
 		name_servers_can_be_read,
 		name_servers_may_be_replaced,
 		a_container_has_a_filter_of_its_own,
+		a_container_may_refuse_parts,
 		a_forbidden_call_is_told,
 		off_is_off,
 		NULL,

@@ -3,6 +3,7 @@
  * test_services.c - what the host does once a guest is ready
  */
 #define _GNU_SOURCE
+#include <errno.h>
 #include <signal.h>
 #include <sys/stat.h>
 #include <sys/wait.h>
@@ -226,6 +227,48 @@ START_TEST(a_command_ends_when_we_are_killed)
 }
 END_TEST
 
+/* By the kernel, when memory is short, or by an administrator. */
+START_TEST(a_command_ends_when_its_attendant_is_killed)
+{
+	static char line[] = "trap '' TERM; (trap '' TERM; echo >up; "
+			     "sleep 9999) & wait; sleep 9999";
+	int pipe_ends[2];
+	char c;
+
+	ck_assert_int_eq(pipe(pipe_ends), 0);
+	inherited_note(&inherited);
+	config.services.inherited = &inherited;
+	config.services.exec = line;
+	open_all();
+	start();
+	close(pipe_ends[1]);
+	while (access("up", F_OK) < 0)
+		usleep(1000);
+	kill(services.attendant.pid, SIGKILL);
+	ck_assert_int_eq((int)read(pipe_ends[0], &c, 1), 0);
+	close(pipe_ends[0]);
+	loop_run(&loop);
+	ck_assert_int_lt(code, 0);
+	close_all();
+}
+END_TEST
+
+/* Somebody who has taken this process over can't have it run again. */
+START_TEST(a_command_runs_once)
+{
+	static char line[] = "echo run >>runs";
+
+	config.services.exec = line;
+	open_all();
+	start();
+	loop_run(&loop);
+	ck_assert_int_eq(attendant_run(&services.attendant, &loop, done, NULL),
+			 -EINVAL);
+	close_all();
+	file_is("runs", "run\n");
+}
+END_TEST
+
 START_TEST(a_file_appears_when_ready)
 {
 	static char name[] = "file";
@@ -410,6 +453,8 @@ int main(void)
 		what_a_command_leaves_behind_is_ended,
 		a_command_may_end_well,
 		a_command_ends_when_we_are_killed,
+		a_command_ends_when_its_attendant_is_killed,
+		a_command_runs_once,
 		a_file_appears_when_ready,
 		sockets_are_removed,
 		a_file_follows_no_link,

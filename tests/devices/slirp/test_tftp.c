@@ -8,6 +8,8 @@
 #include <fcntl.h>
 #include <linux/filter.h>
 #include <linux/seccomp.h>
+#include <pthread.h>
+#include <stdatomic.h>
 #include <stddef.h>
 #include <stdio.h>
 #include <string.h>
@@ -389,6 +391,44 @@ START_TEST(only_regular_files_beneath_are_read_by_old_kernels)
 }
 END_TEST
 
+static void *rename_folders(void *done)
+{
+	char a[100], b[100];
+
+	snprintf(a, sizeof(a), "%s/a", dir);
+	snprintf(b, sizeof(b), "%s/b", dir);
+	mkdir(a, 0755);
+	/* Relaxed: nothing but the flag itself is shared. */
+	while (!atomic_load_explicit((atomic_bool *)done,
+				     memory_order_relaxed)) {
+		rename(a, b);
+		rename(b, a);
+	}
+	rmdir(a);
+	return NULL;
+}
+
+/* The kernel does not open what it could not follow for sure. */
+START_TEST(a_folder_renamed_elsewhere_does_not_matter)
+{
+	int folder = open(dir, O_PATH | O_DIRECTORY | O_CLOEXEC);
+	atomic_bool done = false;
+	pthread_t thread;
+
+	ck_assert_int_eq(pthread_create(&thread, NULL, rename_folders, &done),
+			 0);
+	for (int i = 0; i < 20000; i++) {
+		int fd = beneath_open(folder, "sub/../sub/../file");
+
+		ck_assert_msg(fd >= 0, "%s", strerror(-fd));
+		close(fd);
+	}
+	atomic_store_explicit(&done, true, memory_order_relaxed);
+	pthread_join(thread, NULL);
+	close(folder);
+}
+END_TEST
+
 START_TEST(other_requests_are_refused)
 {
 	uint8_t bad[600] = { 0, 1 };
@@ -477,6 +517,7 @@ int main(void)
 		a_file_may_be_of_any_size,
 		only_regular_files_beneath_are_read,
 		only_regular_files_beneath_are_read_by_old_kernels,
+		a_folder_renamed_elsewhere_does_not_matter,
 		other_requests_are_refused,
 		a_wrong_checksum_has_no_answer,
 		the_oldest_transfer_gives_way,
