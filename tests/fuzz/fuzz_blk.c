@@ -8,13 +8,17 @@
  * come of a request is worked out here anew, from the bytes in one piece and
  * with numbers that do not wrap.
  *
- * In some inputs a second vCPU changes the guest's memory meanwhile.  What
- * comes of a request then is not known, but that it stays within its bounds is.
+ * A second vCPU changes the guest's memory meanwhile, in two ways.  What the
+ * device reads of a header or of ranges is rewritten right after, each time, so
+ * that it may be read once only: the request must still be the one that was
+ * read.  And in some inputs a thread writes at any time.  What comes of a
+ * request then is not known, but that it stays within its bounds is.
  */
 #include <linux/virtio_blk.h>
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/iov.h"
 #include "base/log.h"
 #include "base/util.h"
 #include "devices/blk/blk.h"
@@ -263,6 +267,27 @@ static void scribble(void *arg)
 	at = state >> 8 & (state >> 30 ? 0xf : 0x3fff);
 	value = state >> 24 & 7 ? 0 : state >> 16;
 	__atomic_store_n(&f.ram[at], (uint8_t)value, __ATOMIC_RELAXED);
+}
+
+size_t __real_iov_gather(void *to, size_t len, const struct iovec *iov,
+			 unsigned n);
+size_t __wrap_iov_gather(void *to, size_t len, const struct iovec *iov,
+			 unsigned n);
+
+/* The device reads a part of a request: rewrite it.  With OVERLAP that may be
+ * the data of a write, too. */
+size_t __wrap_iov_gather(void *to, size_t len, const struct iovec *iov,
+			 unsigned n)
+{
+	size_t done = __real_iov_gather(to, len, iov, n);
+	uint8_t other[sizeof(f.r.range)];
+
+	if (f.set_up & OVERLAP || done > sizeof(other))
+		return done;
+	for (size_t i = 0; i < done; i++)
+		other[i] = ~((uint8_t *)to)[i];
+	iov_scatter(iov, n, other, done);
+	return done;
 }
 
 static void run(void)

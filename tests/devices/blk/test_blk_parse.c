@@ -8,6 +8,7 @@
 #include <errno.h>
 #include <string.h>
 
+#include "base/iov.h"
 #include "base/util.h"
 #include "devices/blk/blk.h"
 #include "tests/fake_disk.h"
@@ -26,7 +27,25 @@ static struct {
 	struct virtio_blk_outhdr header;
 	uint8_t data[DISK], status;
 	const char *wrong;
+	/* A second vCPU rewrites what the device has just read. */
+	bool rewrites;
 } m;
+
+size_t __real_iov_gather(void *to, size_t len, const struct iovec *iov,
+			 unsigned n);
+size_t __wrap_iov_gather(void *to, size_t len, const struct iovec *iov,
+			 unsigned n);
+
+size_t __wrap_iov_gather(void *to, size_t len, const struct iovec *iov,
+			 unsigned n)
+{
+	static const uint8_t other[1024] = { [0 ... 1023] = 0xff };
+	size_t done = __real_iov_gather(to, len, iov, n);
+
+	if (m.rewrites)
+		iov_scatter(iov, n, other, done);
+	return done;
+}
 
 static void set_up(void)
 {
@@ -509,33 +528,29 @@ START_TEST(serial)
 }
 END_TEST
 
-/* A header that another processor rewrites after it was checked: what was
- * checked is what is done. */
-START_TEST(header_rewritten)
+/* A header and ranges that another processor rewrites as soon as they were
+ * read: what was checked is what is done. */
+START_TEST(rewritten)
 {
 	const struct virtio_blk_discard_write_zeroes d = { 0, 1, 0 };
 
-	begin();
-	add_header(VIRTIO_BLK_T_OUT, 0);
-	add(m.data, BLK_SECTOR, false);
-	add(&m.status, 1, true);
-	ck_assert_ptr_null(blk_parse(&m.blk, &m.r));
-	m.header.sector = SECTORS + 100;
-	m.header.type = VIRTIO_BLK_T_FLUSH;
-	blk_run(&m.blk, &m.r.job);
-	ck_assert_int_eq(m.r.status, VIRTIO_BLK_S_OK);
-	ck_assert(all(m.fake.data, BLK_SECTOR, POISON));
+	m.rewrites = true;
+	ck_assert_int_eq(write_sectors(1, 1), VIRTIO_BLK_S_OK);
+	ck_assert_uint_eq(m.header.sector, UINT64_MAX);
+	ck_assert(all(m.fake.data + BLK_SECTOR, BLK_SECTOR, POISON));
+	ck_assert_int_eq(read_sectors(0, 2), VIRTIO_BLK_S_OK);
+	ck_assert(all(m.data, BLK_SECTOR, OLD));
+	ck_assert(all(m.data + BLK_SECTOR, BLK_SECTOR, POISON));
 
 	begin();
 	memcpy(m.data, &d, sizeof(d));
 	add_header(VIRTIO_BLK_T_WRITE_ZEROES, 0);
 	add(m.data, sizeof(d), false);
 	add(&m.status, 1, true);
-	ck_assert_ptr_null(blk_parse(&m.blk, &m.r));
-	memset(m.data, 0xff, sizeof(d));
-	blk_run(&m.blk, &m.r.job);
-	ck_assert_int_eq(m.r.status, VIRTIO_BLK_S_OK);
+	ck_assert_int_eq(run(), VIRTIO_BLK_S_OK);
+	ck_assert(all(m.data, sizeof(d), 0xff));
 	ck_assert(all(m.fake.data, BLK_SECTOR, 0));
+	m.rewrites = false;
 }
 END_TEST
 
@@ -618,6 +633,75 @@ START_TEST(stopping)
 	ck_assert(untouched());
 	ck_assert_uint_eq(m.fake.n_log, 0);
 	m.blk.stopping = false;
+}
+END_TEST
+
+/* FreeBSD's driver: it writes 1 where a priority was, has 0xff in the status
+ * and takes all but OK and UNSUPP for an error, and discards one range. */
+START_TEST(habits_of_freebsd)
+{
+	const struct virtio_blk_discard_write_zeroes d = { 8, 8, 0 };
+
+	begin();
+	m.status = 0xff;
+	memcpy(m.data, &d, sizeof(d));
+	add_header(VIRTIO_BLK_T_DISCARD, 0);
+	ck_assert_uint_eq(m.header.ioprio, 1);
+	add(m.data, sizeof(d), false);
+	add(&m.status, 1, true);
+	ck_assert_int_eq(run(), VIRTIO_BLK_S_OK);
+	ck_assert_int_eq(m.status, VIRTIO_BLK_S_OK);
+	ck_assert_uint_eq(fake_disk_calls(&m.fake, FAKE_DISCARD), 1);
+}
+END_TEST
+
+/* SeaBIOS: sectors of 512 bytes or none, 64 of them at a time, FLUSH never
+ * accepted; and it multiplies SIZE_MAX by SEG_MAX in 16 bits. */
+START_TEST(habits_of_seabios)
+{
+	const uint64_t seen = BIT64(VIRTIO_BLK_F_SIZE_MAX) |
+			      BIT64(VIRTIO_BLK_F_SEG_MAX) |
+			      BIT64(VIRTIO_BLK_F_BLK_SIZE);
+
+	ck_assert_uint_eq(m.blk.dev.features & seen,
+			  seen & ~BIT64(VIRTIO_BLK_F_SIZE_MAX));
+	ck_assert_uint_eq(m.blk.config.blk_size, 512);
+	m.blk.dev.negotiated =
+		BIT64(VIRTIO_F_VERSION_1) | BIT64(VIRTIO_BLK_F_BLK_SIZE);
+	ck_assert_int_eq(read_sectors(0, 64), VIRTIO_BLK_S_OK);
+	ck_assert_int_eq(write_sectors(0, 64), VIRTIO_BLK_S_OK);
+	ck_assert_uint_eq(fake_disk_calls(&m.fake, FAKE_WRITE_DURABLE), 1);
+}
+END_TEST
+
+/* Unikraft: segments of a page, one request in each if SEG_MAX is not offered;
+ * a completion of length 0 is none to it, that of a failed read, too. */
+START_TEST(habits_of_unikraft)
+{
+	ck_assert(m.blk.dev.features & BIT64(VIRTIO_BLK_F_SEG_MAX));
+	for (unsigned fails = 0; fails < 2; fails++) {
+		fake_disk_fail(&m.fake, FAKE_READ, fails ? -EIO : 0);
+		begin();
+		add_header(VIRTIO_BLK_T_IN, 0);
+		for (unsigned i = 0; i < 4; i++)
+			add(m.data + (size_t)i * 8192, 4096, true);
+		add(&m.status, 1, true);
+		ck_assert_int_eq(run(),
+				 fails ? VIRTIO_BLK_S_IOERR : VIRTIO_BLK_S_OK);
+		ck_assert_uint_eq(m.r.filled, 4 * 4096);
+		ck_assert(all(m.data + 3 * 8192, 4096, fails ? 0 : OLD));
+		ck_assert(all(m.data + 4096, 4096, POISON));
+	}
+}
+END_TEST
+
+/* OSv: where MQ is offered it wants an interrupt for each queue, or aborts. */
+START_TEST(habits_of_osv)
+{
+	ck_assert(!(m.blk.dev.features & BIT64(VIRTIO_BLK_F_MQ)));
+	ck_assert_uint_eq(m.blk.dev.n_queues, 1);
+	ck_assert_int_eq(ask(VIRTIO_BLK_T_GET_ID, 0, 20, true),
+			 VIRTIO_BLK_S_OK);
 }
 END_TEST
 
@@ -742,11 +826,15 @@ int main(void)
 		unknown_types,
 		legacy_types,
 		serial,
-		header_rewritten,
+		rewritten,
 		wrong_direction,
 		host_fails,
 		without_flush,
 		stopping,
+		habits_of_freebsd,
+		habits_of_seabios,
+		habits_of_unikraft,
+		habits_of_osv,
 		configuration,
 		model,
 	};
