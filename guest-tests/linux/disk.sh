@@ -4,6 +4,7 @@
 # file system is in order afterwards.
 
 . "$here/powercut.sh"
+. "$here/root.sh"
 
 initrd_disk=$top/build/guest-tests/linux-disk.cpio
 sbin=PATH=$PATH:/usr/sbin:/sbin
@@ -141,6 +142,54 @@ test_disk_root() {
 		--disk "$work/other.img" --disk "$image"
 	shows disk-root 'root is /dev/(root|vdb)'
 	ends disk-root-status
+}
+
+# fio_words SEED MIB: blocks of any size, each with a header of fio's own, which
+# says what is in the block and where it is
+fio_words() {
+	echo "--name=v --size=${2}m --rw=randwrite --bsrange=512-64k" \
+		"--verify=crc32c --verify_fatal=1 --randseed=$1 --minimal"
+}
+
+# finds CHECK STATUS FILE SEED MIB: what fio on the host says of FILE
+finds() {
+	# shellcheck disable=SC2046
+	fio $(fio_words "$4" "$5") --verify_only "--filename=$3" \
+		>"$work/fio" 2>&1
+	is "$1" $? "$2"
+	[ "$2" -ne 0 ] || rm -f "$work/fio"
+}
+
+# fio_both_ways NAME KEYS LINE MIB: what fio writes in the guest, many requests
+# at a time, fio on the host finds, and the other way round; and so it does not
+# where a byte is another, or a block in another place.
+fio_both_ways() {
+	local async="--ioengine=libaio --iodepth=16 --direct=1"
+	truncate -s "${4}M" "$work/mine" "$work/yours"
+	# shellcheck disable=SC2046
+	fio $(fio_words 7 "$4") --do_verify=0 "--filename=$work/mine" >/dev/null
+	rooted --root / -k "$kernel/vmlinuz" --net none -a "+=$3" \
+		--disk "$work/mine,$2" --disk "$work/yours,$2" -- sh -c "
+		fio $(fio_words 7 "$4") $async --verify_only --filename=/dev/vda &&
+		fio $(fio_words 8 "$4") $async --do_verify=0 --end_fsync=1 \
+			--filename=/dev/vdb"
+	is "fio-$1-status" "$status" 0
+	finds "fio-$1-found" 0 "$work/yours" 8 "$4"
+	printf x | dd of="$work/yours" bs=1 seek=5000000 conv=notrunc 2>/dev/null
+	finds "fio-$1-changed" 1 "$work/yours" 8 "$4"
+	dd if="$work/mine" of="$work/mine" bs=512 skip=100 seek=200 count=1 \
+		conv=notrunc 2>/dev/null
+	finds "fio-$1-moved" 1 "$work/mine" 7 "$4"
+}
+
+test_disk_fio() { fio_both_ways packed ring=packed "" 8; }
+
+nightly_disk_fio_more() {
+	fio_both_ways split ring=split "" 96
+	fio_both_ways intx ring=packed pci=nomsi 32
+	fio_both_ways small queue-size=4 "" 32
+	fio_both_ways legacy transitional virtio_pci.force_legacy=1 32
+	fio_both_ways unflushed ring=packed,cache=unsafe "" 32
 }
 
 nightly_power_cut() { power_cuts; }
