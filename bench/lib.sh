@@ -76,7 +76,7 @@ private_kib() {
 
 # switches PID: how often its threads have been put to sleep so far
 switches() {
-	cat /proc/"$1"/task/*/status |
+	cat /proc/"$1"/task/*/status 2>/dev/null |
 		awk '/ctxt_switches/ { sum += $2 } END { print sum }'
 }
 
