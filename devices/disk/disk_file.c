@@ -8,6 +8,7 @@
 #include <linux/fs.h>
 #include <string.h>
 #include <sys/ioctl.h>
+#include <sys/resource.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -158,6 +159,34 @@ static int measure(struct disk_file *file, const struct disk_config *c)
 	return 0;
 }
 
+bool disk_file_allowed(uint64_t size)
+{
+	struct rlimit limit;
+
+	return getrlimit(RLIMIT_FSIZE, &limit) < 0 || limit.rlim_cur >= size;
+}
+
+/* What would fail each write, or those behind some place, is told now.  Linux
+ * lets a read-only device be opened for writing. */
+static int check_writable(const struct disk_file *file,
+			  const struct disk_config *c)
+{
+	int read_only = 0;
+
+	if (!is_written(c))
+		return 0;
+	if (file->is_device)
+		return ioctl(file->fd, BLKROGET, &read_only) == 0 && read_only ?
+			       fail_open(c, -EROFS) :
+			       0;
+	if (disk_file_allowed(file->size))
+		return 0;
+	return log_fail(-EFBIG,
+			"--disk %s: `ulimit -f` allows no file of its size: "
+			"raise it, or add ,ro",
+			c->path);
+}
+
 int disk_file_open(struct disk_file *file, const struct disk_config *config)
 {
 	const struct disk_config *c = config;
@@ -176,6 +205,8 @@ int disk_file_open(struct disk_file *file, const struct disk_config *config)
 	if (file->fd < 0)
 		return fail_open(c, -errno);
 	err = measure(file, c);
+	if (!err)
+		err = check_writable(file, c);
 	if (err)
 		close_fd(&file->fd);
 	return err;

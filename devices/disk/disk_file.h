@@ -28,4 +28,8 @@ int disk_file_open(struct disk_file *file, const struct disk_config *config);
 int disk_file_busy(const struct disk_config *config,
 		   const struct file_holder *holder);
 
+/* Whether `ulimit -f` lets us write a file of @size bytes to its end.  Any
+ * thread. */
+bool disk_file_allowed(uint64_t size);
+
 #endif

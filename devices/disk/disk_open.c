@@ -135,9 +135,14 @@ static int lay_over(struct disk **disk)
 		err = overlay_make(disk, *disk, top);
 	if (!err)
 		return 0;
-	log_err("--disk %s: snapshot: %s: have TMPDIR name a directory whose "
-		"file system takes a file of %" PRIu64 " bytes",
-		(*disk)->name, strerror(-err), (*disk)->size);
+	if (disk_file_allowed((*disk)->size))
+		log_err("--disk %s: snapshot: %s: have TMPDIR name a directory "
+			"whose file system takes a file of %" PRIu64 " bytes",
+			(*disk)->name, strerror(-err), (*disk)->size);
+	else
+		log_err("--disk %s: snapshot: `ulimit -f` allows no file of "
+			"%" PRIu64 " bytes: raise it",
+			(*disk)->name, (*disk)->size);
 	disk_close(top);
 	disk_close(*disk);
 	*disk = NULL;

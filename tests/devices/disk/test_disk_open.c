@@ -4,9 +4,11 @@
 #include <check.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <signal.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mount.h>
+#include <sys/resource.h>
 #include <sys/stat.h>
 
 #include "base/util.h"
@@ -233,6 +235,23 @@ START_TEST(snapshot_somewhere)
 }
 END_TEST
 
+/* `ulimit -f`: it would fail writes behind some place. */
+START_TEST(file_limit)
+{
+	const struct rlimit limit = { 2048, RLIM_INFINITY };
+
+	make("abc", 3, 4096);
+	signal(SIGXFSZ, SIG_IGN);
+	ck_assert_int_eq(setrlimit(RLIMIT_FSIZE, &limit), 0);
+	refused(-EFBIG, "`ulimit -f` allows no file of its size");
+	config.snapshot = true;
+	refused(-EFBIG, "snapshot: `ulimit -f` allows no file of 4096 bytes");
+	config.snapshot = false;
+	config.read_only = true;
+	opened();
+}
+END_TEST
+
 static const struct {
 	const char *bytes;
 	size_t len, at;
@@ -275,7 +294,8 @@ int main(void)
 	const TTest *const tests[] = {
 		file,	   no_file,	     directory,		 fifo,
 		empty,	   rest_of_a_sector, no_permission,	 in_use,
-		read_only, snapshot,	     snapshot_somewhere, NULL
+		read_only, snapshot,	     snapshot_somewhere, file_limit,
+		NULL
 	};
 	Suite *suite = suite_create("disk_open");
 	TCase *tcase = tcase_create("disk_open");
