@@ -76,7 +76,7 @@ say = $(if $(V),,@printf '  %-7s %s\n' $(1) $(2))
 .SUFFIXES:
 .SECONDARY:
 .PHONY: all install run check check-units check-suite check-linux bench \
-	bench-blk bench-compare bench-net bench-verdicts setup units clean lint layers size format \
+	bench-blk bench-compare bench-farm bench-net bench-verdicts setup units clean lint layers size format \
 	format-check help
 
 all: $(BIN) $(DOCS)
@@ -258,6 +258,9 @@ bench-compare: all guests ## beside another commit, BASE=; ROUNDS=10, IDLE=0
 
 bench-net: all guests ## the user network, beside QEMU's; ROUNDS=5
 	$(Q)bench/run net $(ROUNDS)
+
+bench-farm: all guests ## 200 tests, beside a loop over QEMU; ROUNDS=5
+	$(Q)bench/farm $(ROUNDS)
 
 bench-blk: all guests ## a disk, beside QEMU's and fio on the host; ROUNDS=5
 	$(Q)bench/run blk $(ROUNDS)
