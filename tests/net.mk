@@ -14,6 +14,7 @@ $(O)/tests/test_virtio_net_livelock: $(NET_GUEST) $(O)/tests/driver.o \
 $(O)/tests/test_slirp_shards: LDFLAGS += -Wl,--wrap=slirp_pollfds_fill
 $(O)/tests/test_slirp_sleep: LDFLAGS += -Wl,--wrap=pthread_mutex_trylock
 $(O)/tests/test_slirp_tftp: LDFLAGS += -Wl,--wrap=pread
+$(O)/tests/test_slirp_watch: LDFLAGS += -Wl,--wrap=epoll_ctl
 $(O)/tests/test_slirp_version: LDFLAGS += -Wl,--wrap=slirp_version_string
 
 -include $(NET_GUEST:.o=.d) $(wildcard $(O)/tests/net_judge.d)

@@ -75,16 +75,20 @@ static void unlink_flow(struct conntrack *ct, const struct flow *flow)
 
 /* An unused flow; if there is none, the first one in turn that was not looked
  * up since the last search came by it.  There always is one, as there are more
- * flows than sockets and leaving connections together. */
+ * flows than sockets and leaving connections together.  A connection that lives
+ * makes room only if no other can: without its flow nobody knows any more which
+ * instance of libslirp has it. */
 static struct flow *take(struct conntrack *ct)
 {
 	struct flow *flow;
 
 	if (ct->n_flows < CONNTRACK_FLOWS)
 		return &ct->flows[ct->n_flows++];
-	for (;;) {
+	/* The first round may only find that all were looked up. */
+	for (unsigned n = 0;; n++) {
 		flow = &ct->flows[ct->hand++ % CONNTRACK_FLOWS];
-		if (!flow->recent && !flow->leave && flow->fd < 0)
+		if (!flow->recent && !flow->leave && flow->fd < 0 &&
+		    (!flow->live || n >= 2 * CONNTRACK_FLOWS))
 			break;
 		flow->recent = false;
 	}

@@ -10,9 +10,10 @@
  * Nobody tells minivmm when libslirp opens or forgets a connection, so all of
  * this is learnt from the segments that pass.  A guest may begin connections
  * without end: the table has a fixed size, and a new connection takes the
- * place of one that was not used lately.  Connections whose socket is known
- * keep their place, or nobody could tell any more which instance of libslirp
- * has them; so do those that are leaving libslirp (devices/slirp/timewait.c).
+ * place of one that was not used lately, and is over if that is possible.
+ * Connections whose socket is known keep their place, or nobody could tell any
+ * more which instance of libslirp has them; so do those that are leaving
+ * libslirp (devices/slirp/timewait.c).
  *
  * The table is indexed by a secret hash, so that a guest cannot choose
  * connections that collide.

@@ -13,6 +13,9 @@
 #include "devices/slirp/timewait.h"
 #include "devices/slirp/udp.h"
 
+/* How often sockets are looked at that epoll does not take. */
+#define UNWATCHED_NS (20 * NSEC_PER_MSEC)
+
 /* libslirp has nothing queued any more. */
 static void forget_flows(struct conntrack *ct)
 {
@@ -66,10 +69,13 @@ static bool wait(struct slirp_net *net)
 	struct epoll_event events[SLIRP_EVENTS];
 	uint64_t count;
 	int timeout, n;
-	bool woken;
+	bool woken, complete;
 
 	net->loop.deadline_ns = slirp_loop_prepare(net);
-	slirp_watch_commit(net);
+	complete = slirp_watch_commit(net);
+	if (!complete)
+		net->loop.deadline_ns =
+			MIN(net->loop.deadline_ns, now_ns() + UNWATCHED_NS);
 	net->watches.outdated = false;
 	timeout = time_until(net->loop.deadline_ns);
 	if (!frame_ring_sleep(&net->tx.ring))
@@ -80,6 +86,8 @@ static bool wait(struct slirp_net *net)
 	frame_ring_wake(&net->tx.ring);
 	net->now_ns = now_ns();
 	woken = slirp_watch_take(net, events, n);
+	if (!complete && slirp_watch_look(net))
+		woken = woken || slirp_watch_came(net, net->dev.wake_fd);
 	if (woken && read(net->dev.wake_fd, &count, sizeof(count)) < 0)
 		return false;
 	if (woken && net->nic.kicked)

@@ -53,8 +53,7 @@ static void settle(struct slirp_net *net)
 	if (take_what_is_there(net))
 		settled = is_settled(net);
 	/* It waits for more events, or fewer, while it goes on sleeping. */
-	slirp_watch_commit(net);
-	if (settled)
+	if (slirp_watch_commit(net) && settled)
 		return;
 	net->loop.deadline_ns = 0;
 	wake(net);

@@ -164,7 +164,8 @@ static bool tell_kernel(struct slirp_net *net, int fd, struct slirp_watch *w)
 	event.data.u64 = (uint64_t)w->number << 32 | (unsigned)fd;
 	if (epoll_ctl(net->watches.fd, op, fd, &event) < 0) {
 		log_guest(&net->limit,
-			  "network: a socket can't be waited for: %s",
+			  "network: a socket can't be waited for: %s: "
+			  "it is slow; raise fs.epoll.max_user_watches",
 			  strerror(errno));
 		return false;
 	}
@@ -172,7 +173,7 @@ static bool tell_kernel(struct slirp_net *net, int fd, struct slirp_watch *w)
 	return true;
 }
 
-void slirp_watch_commit(struct slirp_net *net)
+bool slirp_watch_commit(struct slirp_net *net)
 {
 	struct slirp_fd_list *pending = &net->watches.pending;
 	size_t left = 0;
@@ -186,6 +187,7 @@ void slirp_watch_commit(struct slirp_net *net)
 			pending->fds[left++] = fd;
 	}
 	pending->n = left;
+	return !left;
 }
 
 static void note(struct slirp_net *net, int fd, uint32_t events)
@@ -226,13 +228,17 @@ bool slirp_watch_look(struct slirp_net *net)
 	struct pollfd pfds[SLIRP_EVENTS];
 	nfds_t n = 0;
 
+	/* Each look begins with another one, if the kernel refuses many. */
+	net->watches.looks++;
 	for (size_t i = 0; i < pending->n && n < SLIRP_EVENTS; i++) {
+		size_t at =
+			(net->watches.looks * SLIRP_EVENTS + i) % pending->n;
 		const struct slirp_watch *w =
-			&net->watches.list[pending->fds[i]];
+			&net->watches.list[pending->fds[at]];
 
 		if (w->wanted & ~w->asked)
 			pfds[n++] = (struct pollfd){
-				.fd = pending->fds[i],
+				.fd = pending->fds[at],
 				.events = (short)w->wanted,
 			};
 	}

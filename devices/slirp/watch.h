@@ -62,6 +62,8 @@ struct slirp_watches {
 	 * now; and those about which the kernel has yet to be told. */
 	struct slirp_fd_list own, asking, pending;
 	uint32_t fills, numbers;
+	/* How often slirp_watch_look() has looked. */
+	size_t looks;
 	/* The descriptors for which events came. */
 	int came[SLIRP_EVENTS];
 	unsigned n_came;
@@ -86,8 +88,10 @@ void slirp_watch_own_begin(struct slirp_net *net);
  * memory. */
 int slirp_watch_add(struct slirp_net *net, int fd, uint32_t events);
 void slirp_watch_own_end(struct slirp_net *net);
-/* Tell the kernel all changes. */
-void slirp_watch_commit(struct slirp_net *net);
+/* Tell the kernel all changes.  False: it refuses some, because the user has as
+ * many watches as there may be; these are to be looked at by slirp_watch_look()
+ * until it takes them. */
+bool slirp_watch_commit(struct slirp_net *net);
 /* Take the @n events.  True: somebody has added to the eventfd. */
 bool slirp_watch_take(struct slirp_net *net, const struct epoll_event *events,
 		      int n);

@@ -147,6 +147,27 @@ START_TEST(what_is_used_or_leaves_keeps_its_place)
 }
 END_TEST
 
+/* Whose socket is not known may be open all the same: a guest that begins
+ * connections without end must not have others forgotten. */
+START_TEST(one_that_lives_keeps_its_place)
+{
+	struct flow *idle;
+
+	memset(&ct, 0, sizeof(ct));
+	idle = from_port(1, TCP_SYN, 4, 0, 0);
+	to(TCP_SYN | TCP_ACK, 99, 5, 0);
+	for (unsigned i = 4; i < 4 * CONNTRACK_FLOWS; i++)
+		from_port((uint16_t)i, TCP_SYN, 0, 0, 0);
+	segment(1, 0, 0, 0, 0);
+	ck_assert_ptr_eq(conntrack_find(&ct, &p, true), idle);
+	/* If all live, one of them makes room. */
+	for (unsigned i = 0; i < CONNTRACK_FLOWS; i++)
+		ct.flows[i].live = true;
+	ck_assert_ptr_nonnull(from_port(2, TCP_SYN, 4, 0, 0));
+	ck_assert_uint_eq(ct.n_flows, CONNTRACK_FLOWS);
+}
+END_TEST
+
 START_TEST(only_so_many_leave_at_a_time)
 {
 	struct flow *first = NULL;
@@ -252,6 +273,7 @@ int main(void)
 	const TTest *const tests[] = {
 		both_ways_have_one_flow,
 		what_is_used_or_leaves_keeps_its_place,
+		one_that_lives_keeps_its_place,
 		only_so_many_leave_at_a_time,
 		it_is_over_when_each_knows,
 		who_is_not_known_to_be_done_is_not,
