@@ -25,7 +25,7 @@ GUEST_HEADS := pvh elf64 multiboot flat multiboot2 flat2 bzimage32 bzimage64
 GUESTS      := $(filter-out boot,$(patsubst guest-tests/%.c,%,\
 	       $(wildcard guest-tests/*.c)))
 GUEST_BINS  := $(GUESTS:%=$(G)/%.elf) $(G)/hello.elf $(G)/debug.elf \
-	       $(G)/boot_pvh.elf \
+	       $(G)/steps.elf $(G)/boot_pvh.elf \
 	       $(G)/boot_elf64.elf $(G)/boot_multiboot.elf $(G)/boot_flat.bin \
 	       $(G)/boot_multiboot2.elf $(G)/boot_flat2.bin \
 	       $(G)/boot_bzimage32.bin $(G)/boot_bzimage64.bin
@@ -173,7 +173,7 @@ $(G)/boot_bzimage64.bin: \
 	$(Q)objcopy -O binary $< $@
 
 # No library: as few instructions as can be.
-$(G)/hello.elf $(G)/debug.elf: $(G)/%.elf: $(G)/guest-tests/%.o \
+$(G)/hello.elf $(G)/debug.elf $(G)/steps.elf: $(G)/%.elf: $(G)/guest-tests/%.o \
 		guest-tests/lib/guest.ld
 	$(call say,GLD,$@)
 	$(Q)$(guest_link) $@ -Wl,--defsym,boot_tss=0 $<
