@@ -43,16 +43,16 @@ first_ld = $(firstword $(foreach f,$(1),$(shell t=$$(mktemp) && \
 	echo 'int main(void) { return 0; }' | $(CC) -pie -fPIE $(f) -x c - \
 	-o $$t 2>/dev/null && $$t && echo '$(f)'; rm -f $$t)))
 HARDEN_LD := $(call first_ld,-Wl$(comma)-z$(comma)pack-relative-relocs)
-# glib looks users up by the C library's modules; it is never asked to here.
-UNMODULAR_LD = $(call first_ld,-Wl$(comma)--no-warnings)
 ALL_LDFLAGS = -pthread $(if $(STATIC),-static-pie,-pie) -Wl,-z,relro,-z,now $(HARDEN_LD) \
-	      -Wl,--as-needed $(if $(SANITIZE),-fsanitize=$(SANITIZE)) \
-	      $(if $(STATIC),$(UNMODULAR_LD)) $(LDFLAGS)
+	      -Wl,--as-needed $(if $(SANITIZE),-fsanitize=$(SANITIZE)) $(LDFLAGS)
 PKG_CFLAGS := $(shell pkg-config --cflags libelf slirp jansson 2>/dev/null)
 # Only its header: it is loaded when it is needed. Nothing is loaded by a program
 # that has all in itself.
 PKG_CFLAGS += $(if $(NO_LIBNBD)$(STATIC),,$(shell pkg-config --cflags libnbd 2>/dev/null \
 	&& echo -DHAVE_LIBNBD))
+# What distributions have of libslirp is shared. The linker warns that glib looks
+# users up by modules of the C library's: it is never asked to here.
+LIBSLIRP ?= $(O)/libslirp.a
 PKG_LIBS   := $(if $(STATIC),$(LIBSLIRP) $(shell pkg-config --static --libs \
 	      glib-2.0 libelf jansson),\
 	      $(shell pkg-config --libs libelf slirp jansson 2>/dev/null))
@@ -61,8 +61,6 @@ FOLDERS := $(shell tools/layers --folders)
 SRC   := $(wildcard $(FOLDERS:%=%/*.c))
 OBJ   := $(SRC:%.c=$(O)/%.o)
 LIB   := $(O)/libminivmm.a
-# What distributions have of libslirp is shared.
-LIBSLIRP ?= $(O)/libslirp.a
 # tests/ mirrors the folders of the program; the tests' programs lie in one.
 TEST_SRC := $(wildcard tests/*/test_*.c tests/*/*/test_*.c)
 TESTS := $(patsubst %.c,$(O)/tests/%,$(notdir $(TEST_SRC)))
@@ -247,7 +245,7 @@ check-suite: all guests ## minivmm test, with bare-metal guests
 check-linux: all guests ## Linux guests, here or in the lab; LINUX_TESTS="net one ..." or nightly
 	$(Q)guest-tests/linux/run $(LINUX_TESTS)
 
-bench: all guests ## compare with QEMU; see bench/README.md
+bench: all guests ## compare with QEMU; see bench/README.md; pictures in build/bench
 	$(Q)bench/run
 
 bench-verdicts: all ## what QEMU says of runs that fail: docs/COMPARISON.md
@@ -277,6 +275,17 @@ check-packages: all guests ## packages for Debian and Ubuntu, built, installed a
 
 check-container: all guests ## the image of configs/container, built and used
 	$(Q)tools/check-container
+
+.PHONY: docs bench-pictures
+docs: $(O)/minivmm.1 ## the pages as a site: build/site/index.html
+	$(Q)tools/docs $< build/site
+
+.PHONY: check-pictures
+check-pictures:
+	$(Q)bench/charts --check bench/README.md
+
+bench-pictures: ## the tables of bench/README.md as pictures, by gnuplot
+	$(Q)bench/charts bench/README.md bench/pictures
 
 setup: ## install the Debian packages needed for all of this
 	$(Q)tools/setup
