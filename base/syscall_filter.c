@@ -32,6 +32,12 @@
 #define QUESTION 0x4d564d4d
 #define ANSWER	 200
 
+/* A thread with one of its own would need privileges, which a run that shares
+ * a folder as root has. */
+#define NAMESPACES                                                             \
+	(CLONE_NEWNS | CLONE_NEWCGROUP | CLONE_NEWUTS | CLONE_NEWIPC |         \
+	 CLONE_NEWUSER | CLONE_NEWPID | CLONE_NEWNET)
+
 /* Of newer headers. */
 #define SET_VMA 0x53564d41
 
@@ -179,7 +185,7 @@ static uint16_t outcome(struct filter *f, enum syscall_check what)
 		check_value(f, 2, PROT_EXEC, 0);
 		break;
 	case THREAD:
-		check_value(f, 0, CLONE_VM | CLONE_THREAD,
+		check_value(f, 0, CLONE_VM | CLONE_THREAD | NAMESPACES,
 			    CLONE_VM | CLONE_THREAD);
 		break;
 	case SELF:

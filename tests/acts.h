@@ -18,6 +18,7 @@
 #include <setjmp.h>
 #include <signal.h>
 #include <stdbool.h>
+#include <stdint.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/ioctl.h>
@@ -250,6 +251,25 @@ static long act_type_for_the_user(void)
 	return ioctl(0, TIOCSTI, "x");
 }
 
+/* The kernel looks at the low half only. */
+static long act_type_by_another_number(void)
+{
+	return syscall(SYS_ioctl, 0, TIOCSTI | INT64_C(1) << 32, "x");
+}
+
+static long act_paste_for_the_user(void)
+{
+	return ioctl(0, TIOCLINUX, "\3");
+}
+
+/* The kernel refuses these flags together, with EINVAL. */
+static long act_thread_of_a_namespace(void)
+{
+	return syscall(SYS_clone,
+		       CLONE_VM | CLONE_SIGHAND | CLONE_THREAD | CLONE_NEWUSER,
+		       0, 0, 0, 0);
+}
+
 static long act_signals_by_ioctl(void)
 {
 	return ioctl(0, FIOSETOWN, &acts_other);
@@ -418,6 +438,13 @@ static const struct act {
 	{ "executable memory", act_executable_memory, EACH(A), false },
 	{ "make executable", act_make_executable, EACH(A), false },
 	{ "type for the user", act_type_for_the_user, EACH(A), false },
+	{ "type by another number", act_type_by_another_number, EACH(A),
+	  false },
+	{ "paste for the user", act_paste_for_the_user, EACH(A), false },
+	{ "thread of a namespace",
+	  act_thread_of_a_namespace,
+	  { T, T, A, A, T, T },
+	  false },
 	{ "signals by ioctl", act_signals_by_ioctl, EACH(A), false },
 	{ "module", act_module, EACH(T), false },
 	{ "set the clock", act_set_the_clock, EACH(T), false },
