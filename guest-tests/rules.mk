@@ -67,6 +67,11 @@ $(O)/tests/fuse_mount: $(O)/tests/fuse_mount.o $(LIB)
 	$(call say,LD,$@)
 	$(Q)$(CC) $(ALL_LDFLAGS) -o $@ $^ $(PKG_LIBS)
 
+.PHONY: check-sandbox-kernels
+check-sandbox-kernels: guests $(BIN) build/tests/takeover.so \
+		build/tests/test_syscall_filter build/tests/test_sandbox ## the sandbox with an older Landlock and with none, in the lab
+	$(Q)guest-tests/sandbox-kernels
+
 .PHONY: check-gdb
 check-gdb: guests $(BIN) ## gdb and lldb debug a bare-metal guest, on this /dev/kvm
 	$(Q)$(shell [ -w /dev/kvm ] || echo tools/lab) guest-tests/gdb ./$(BIN)

@@ -42,7 +42,7 @@ static pid_t acts_other;
 
 static long act_read_a_file(void)
 {
-	return syscall(SYS_openat, AT_FDCWD, "/etc/passwd", O_RDONLY);
+	return syscall(SYS_openat, AT_FDCWD, "/bin/sh", O_RDONLY);
 }
 
 static long act_write_a_file(void)
@@ -60,7 +60,7 @@ static long act_openat2(void)
 {
 	const struct open_how how = { .flags = O_RDONLY };
 
-	return syscall(SYS_openat2, AT_FDCWD, "/etc/passwd", &how, sizeof(how));
+	return syscall(SYS_openat2, AT_FDCWD, "/bin/sh", &how, sizeof(how));
 }
 
 static long act_remove(void)

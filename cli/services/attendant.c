@@ -146,7 +146,7 @@ static void attend(void *arg, int fd)
 		loop_add(&self.loop, &self.socket);
 		loop_run(&self.loop);
 	}
-	host_command_stop(&self.command, PATIENCE_MS);
+	/* If the command still runs, its guard ends it. */
 	clean_up(self.task);
 }
 
