@@ -38,6 +38,11 @@ static void post(struct virtio_worker *w, uint32_t *requests, uint32_t bits)
  * asked for and are not given back yet; a bit each. */
 struct queues {
 	uint32_t running, ready, stopping;
+	/* Those whose doorbell poll(2) has found to be rung, and whether it has
+	 * found requests.  Only these descriptors are drained: what comes later
+	 * ends the next poll(2), so a turn costs no system call in vain. */
+	uint32_t rung;
+	bool asked;
 };
 
 static void take_up(const struct virtio_worker *w, struct queues *q, unsigned i)
@@ -69,7 +74,9 @@ static bool take_requests(struct virtio_worker *w, struct queues *q)
 	uint32_t start, stop;
 	bool quit;
 
-	drain(w->wake);
+	if (q->asked)
+		drain(w->wake);
+	q->asked = false;
 	pthread_mutex_lock(&w->lock);
 	stop = w->stop;
 	start = w->start & ~stop;
@@ -101,18 +108,26 @@ static bool poll_queue(struct virtio_worker *w, unsigned i, bool worked)
 	return paid;
 }
 
+/* Drain the doorbell, if it was rung; returns how often. */
+static uint64_t take_kicks(const struct virtio_queue *q, bool rung)
+{
+	uint64_t kicks;
+
+	if (!rung || read(q->doorbell, &kicks, sizeof(kicks)) < 0)
+		return 0;
+	return kicks;
+}
+
 /* Drain the doorbell, serve, ask for kicks and look again: in this order no
  * buffer goes unnoticed.  True: there is more to do. */
-static bool serve(struct virtio_worker *w, unsigned i)
+static bool serve(struct virtio_worker *w, struct queues *queues, unsigned i)
 {
 	struct virtio_queue *q = &w->dev->queue[i];
 	uint16_t seen = q->vq.seen;
-	uint64_t kicks;
 	enum worker_turn turn;
 
-	if (read(q->doorbell, &kicks, sizeof(kicks)) < 0)
-		kicks = 0;
-	vq_kicked(&q->vq, kicks);
+	vq_kicked(&q->vq, take_kicks(q, queues->rung & BIT(i)));
+	queues->rung &= ~BIT(i);
 	vq_mute(&q->vq);
 	turn = w->ops->serve(w->dev, i);
 	virtio_queue_waits(q, turn == WORKER_WAITS || turn == WORKER_PENDING);
@@ -144,7 +159,9 @@ static void wait_for_work(const struct virtio_worker *w, struct queues *q)
 		return;
 	for (unsigned i = 0; i < n; i++)
 		if (fds[i].revents)
-			q->ready |= BIT(i);
+			q->rung |= BIT(i);
+	q->ready |= q->rung;
+	q->asked = fds[n].revents;
 }
 
 static void *run(void *arg)
@@ -155,7 +172,7 @@ static void *run(void *arg)
 	thread_begin(w->name, w->ops->kind);
 	while (take_requests(w, &q)) {
 		for (unsigned i = 0; i < w->dev->n_queues; i++)
-			if (q.ready & BIT(i) && !serve(w, i))
+			if (q.ready & BIT(i) && !serve(w, &q, i))
 				q.ready &= ~BIT(i);
 		if (!q.ready)
 			wait_for_work(w, &q);

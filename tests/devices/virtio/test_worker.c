@@ -30,9 +30,9 @@ static struct {
 	struct driver d[QUEUES];
 	/* Counts queues given back, and turns of work. */
 	int stopped, served;
-	/* Turns still to claim that there is more, and since the doorbell was
-	 * last drained; the worker's. */
-	unsigned more, undrained;
+	/* Turns still to claim that there is more; and how often a doorbell was
+	 * drained since the last turn; the worker's. */
+	unsigned more, unserved;
 	/* Buffers still to be served, one each turn; for the test afterwards.
 	 */
 	unsigned buffers;
@@ -57,7 +57,7 @@ ssize_t __wrap_read(int fd, void *to, size_t len)
 	for (unsigned i = 0; i < QUEUES; i++)
 		if (fd == m.queue[i].doorbell) {
 			__atomic_fetch_add(&m.drains[i], 1, __ATOMIC_RELAXED);
-			m.undrained = 0;
+			m.unserved++;
 		}
 	return __real_read(fd, to, len);
 }
@@ -91,8 +91,9 @@ static enum worker_turn serve(struct virtio_device *dev, unsigned index)
 {
 	if (m.buffers && take_buffer(&dev->queue[index].vq))
 		m.buffers--;
-	/* One drain, one turn: what is drained is looked for. */
-	ck_assert_uint_eq(m.undrained++, 0);
+	/* After a drain comes a turn: what is drained is looked for. */
+	ck_assert_uint_le(m.unserved, 1);
+	m.unserved = 0;
 	__atomic_fetch_add(&m.turns[index], 1, __ATOMIC_RELAXED);
 	signal_fd(m.served);
 	if (m.no_room)
@@ -190,8 +191,10 @@ START_TEST(drains_first)
 		await(m.served);
 	}
 	give_back(0);
-	ck_assert_uint_eq(m.drains[0], turns(0));
-	ck_assert_uint_eq(m.undrained, 1);
+	/* But for the turn that comes with the queue, which needs no kick. */
+	ck_assert_uint_le(m.drains[0], turns(0));
+	ck_assert_uint_ge(m.drains[0], turns(0) - 1);
+	ck_assert_uint_eq(m.unserved, 0);
 }
 END_TEST
 
@@ -224,6 +227,8 @@ START_TEST(goes_on)
 		await(m.served);
 	give_back(0);
 	ck_assert_uint_eq(turns(0), 51);
+	/* Nobody has kicked. */
+	ck_assert_uint_eq(m.drains[0], 0);
 }
 END_TEST
 
