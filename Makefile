@@ -74,7 +74,8 @@ say = $(if $(V),,@printf '  %-7s %s\n' $(1) $(2))
 .SUFFIXES:
 .SECONDARY:
 .PHONY: all install run check check-units check-suite check-linux bench \
-	bench-blk bench-compare bench-farm bench-net bench-verdicts setup units clean lint layers size format \
+	bench-blk bench-compare bench-farm bench-net bench-pairs \
+	bench-verdicts setup units clean lint layers size format \
 	format-check help
 
 all: $(BIN) $(DOCS)
@@ -253,6 +254,9 @@ bench-verdicts: all ## what QEMU says of runs that fail: docs/COMPARISON.md
 
 bench-compare: all guests ## beside another commit, BASE=; ROUNDS=10, IDLE=0
 	$(Q)bench/compare "$(BASE)" $(ROUNDS)
+
+bench-pairs: all guests ## latency beside QEMU's, in ROUNDS=20 pairs of short runs
+	$(Q)bench/pairs $(ROUNDS)
 
 bench-net: all guests ## the user network, beside QEMU's; ROUNDS=5
 	$(Q)bench/run net $(ROUNDS)

@@ -65,6 +65,56 @@ table() {
 	}'
 }
 
+# ratios TITLE COLUMN...: from "ROUND base|this METRIC NUMBER" lines, a Markdown
+# table of what both have, and of the ratio in each round: its median, its middle
+# half, and all.  COLUMNs are METRIC=TITLE; TITLE is what the base and this are
+# called, "BASE THIS".
+ratios() {
+	awk -v titles="$1" -v rows="$(printf '%s\n' "${@:2}")" '
+	function sort(a, n,    i, j, t) {
+		for (i = 2; i <= n; i++)
+			for (j = i; j > 1 && a[j - 1] > a[j]; j--) {
+				t = a[j]
+				a[j] = a[j - 1]
+				a[j - 1] = t
+			}
+	}
+	# The quantile q of n sorted values.
+	function at(a, n, q,    x, i) {
+		x = 1 + (n - 1) * q
+		i = int(x)
+		return i < n ? a[i] + (x - i) * (a[i + 1] - a[i]) : a[n]
+	}
+	function median_of(which, name,    i, n, a) {
+		for (i = 0; i <= last; i++)
+			if ((i, which, name) in v)
+				a[++n] = v[i, which, name]
+		sort(a, n)
+		return n ? at(a, n, 0.5) : 0
+	}
+	function row(name, title,    i, n, r) {
+		for (i = 0; i <= last; i++)
+			if (v[i, "base", name] > 0 && v[i, "this", name] > 0)
+				r[++n] = v[i, "this", name] / v[i, "base", name]
+		if (!n)
+			return
+		sort(r, n)
+		printf "| %s | %.4g | %.4g | %.2f | %.2f to %.2f | %.2f to %.2f |\n",
+			title, median_of("base", name), median_of("this", name),
+			at(r, n, 0.5), at(r, n, 0.25), at(r, n, 0.75), r[1], r[n]
+	}
+	{ v[$1, $2, $3] = $4; last = $1 > last ? $1 : last }
+	END {
+		split(titles, t, " ")
+		printf "| | %s | %s | ratio | middle half | all |\n", t[1], t[2]
+		print "|---|---|---|---|---|---|"
+		n = split(rows, r, "\n")
+		for (k = 1; k <= n; k++)
+			row(substr(r[k], 1, index(r[k], "=") - 1),
+				substr(r[k], index(r[k], "=") + 1))
+	}'
+}
+
 # private_kib PID MIB: memory that the process has for itself, less the
 # mapping that is the guest's, of MIB or more
 private_kib() {

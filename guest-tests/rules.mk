@@ -96,8 +96,8 @@ check-net check-net-long: guests $(BIN)
 check-net: ## the network, with bare-metal guests; NET_TESTS="slow ..."
 	$(Q)$(shell [ -w /dev/kvm ] || echo tools/lab) guest-tests/net/run \
 		$(NET_TESTS)
-check-net-long: ## ping-pong for an hour
-	$(Q)guest-tests/net/run long
+check-net-long: ## 10,000 connections, ping-pong for an hour
+	$(Q)guest-tests/net/run many long
 
 check-slurm: guests $(BIN) ## configs/slurm, on a Slurm of one node
 	$(Q)$(shell [ -w /dev/kvm ] || echo tools/lab) guest-tests/slurm
