@@ -15,7 +15,7 @@
 #include "tests/net_guest.h"
 
 /* More than are looked at in one turn. */
-enum { CONNECTIONS = 3 * SLIRP_EVENTS };
+enum { CONNECTIONS = SLIRP_EVENTS + 8 };
 
 static const uint8_t gateway[4] = { 10, 0, 2, 2 };
 static struct guest g;
