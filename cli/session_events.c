@@ -247,6 +247,13 @@ void session_panicked(void *arg)
 	referee_panicked(&s->referee);
 }
 
+static void killed(void *arg)
+{
+	struct session *s = arg;
+
+	referee_end(&s->referee, ENDING_QUIT, "by a debugger");
+}
+
 void session_quit(void *arg)
 {
 	struct session *s = arg;
@@ -283,7 +290,7 @@ void session_events_init(struct session *session)
 					   .loop = &s->loop,
 					   .conclusion = s->conclusion,
 					   .referee = &s->referee,
-					   .killed = session_quit,
+					   .killed = killed,
 					   .released = end,
 					   .arg = s };
 	referee_init(&s->referee, &s->config->verdict, &s->loop, s->verdict,

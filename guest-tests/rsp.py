@@ -43,14 +43,16 @@ class Client:
         """Receive something. False: the connection is closed."""
         try:
             data = self.socket.recv(65536)
-        except ConnectionResetError:
+        except (ConnectionResetError, BrokenPipeError):
             data = b""
         self.have += data
         return bool(data)
 
     def closed(self):
         """Whether the other side closes it, without another word."""
-        return not self.have and not self.more()
+        while self.more():
+            pass
+        return not self.have.strip(b"+")
 
     def reply(self):
         """The text of the next packet, without what is around it; None: the
@@ -60,7 +62,10 @@ class Client:
                 return None
         self.have = self.have[found.end() :]
         if self.acknowledges:
-            self.send(b"+")
+            try:
+                self.send(b"+")
+            except OSError:
+                pass
         return found[1].decode("latin-1")
 
     def ask(self, text):
