@@ -163,8 +163,8 @@ install: all ## the program and its documents, into $(DESTDIR)$(PREFIX)
 		install -D -m $$m configs/$$f \
 			"$(DEST)/share/doc/minivmm/examples/$$f" || exit; \
 	done
-	$(Q)install -D -m 644 docs/report.schema.json \
-		"$(DEST)/share/doc/minivmm/report.schema.json"
+	$(Q)for f in report results; do install -D -m 644 docs/$$f.schema.json \
+		"$(DEST)/share/doc/minivmm/$$f.schema.json" || exit; done
 
 # The DSDT is compiled from its source into a byte array, dsdt_aml_code.
 $(O)/firmware/acpi.o: $(O)/dsdt.hex

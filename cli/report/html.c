@@ -27,6 +27,15 @@ static size_t failures(const struct outcome_suite *suite)
 	return n;
 }
 
+static size_t flaky(const struct outcome_suite *suite)
+{
+	size_t n = 0;
+
+	for (size_t i = 0; i < suite->n; i++)
+		n += outcome_is_flaky(&suite->outcomes[i]);
+	return n;
+}
+
 static void head(FILE *out, const struct outcome_suite *suite, size_t failed)
 {
 	fputs("<!DOCTYPE html>\n<html lang=\"en\">\n<head>\n"
@@ -54,9 +63,13 @@ static void about(FILE *out, const struct outcome_suite *suite, size_t failed)
 	html_text(out, suite->name);
 	fprintf(out,
 		"</h1>\n<p class=\"sum\"><b class=\"good\">%zu passed</b>, "
-		"<b class=\"%s\">%zu failed</b></p>\n<p class=\"dim\">%s, "
-		"minivmm " VERSION ", on ",
-		suite->n - failed, failed ? "bad" : "good", failed, when);
+		"<b class=\"%s\">%zu failed</b>",
+		suite->n - failed, failed ? "bad" : "good", failed);
+	if (flaky(suite))
+		fprintf(out, ", <b class=\"flaky\">%zu flaky</b>",
+			flaky(suite));
+	fprintf(out, "</p>\n<p class=\"dim\">%s, minivmm " VERSION ", on ",
+		when);
 	html_text(out, host.nodename);
 	fputs(" with Linux ", out);
 	html_text(out, host.release);
@@ -68,7 +81,7 @@ static const char filter[] =
 	"<form id=\"filter\" role=\"search\" hidden>\n"
 	"<label>Show <input type=\"search\" name=\"text\" "
 	"placeholder=\"name, verdict, reason\"></label>\n"
-	"<label><input type=\"checkbox\" name=\"failed\"> only failures"
+	"<label><input type=\"checkbox\" name=\"failed\"> only failures and flaky ones"
 	"</label>\n<output id=\"shown\" aria-live=\"polite\"></output>\n"
 	"</form>\n";
 

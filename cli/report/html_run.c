@@ -254,6 +254,22 @@ static void said(FILE *out, const struct outcome *outcome, size_t *room)
 	free(text);
 }
 
+/* The attempts that failed before it. */
+static void earlier(FILE *out, const struct outcome *outcome, const char *page)
+{
+	for (size_t i = 0; i < outcome->n_earlier; i++) {
+		const struct outcome *o = &outcome->earlier[i];
+
+		fprintf(out, "<p>Attempt %zu: <b class=\"bad\">", i + 1);
+		html_text(out, o->verdict);
+		fputs("</b>: ", out);
+		html_text(out, o->reason);
+		fprintf(out, " after %.3f s</p>\n",
+			(double)o->took_ns / NSEC_PER_SEC);
+		kept(out, o, page);
+	}
+}
+
 void html_run(FILE *out, const struct outcome *outcome, size_t i, bool open,
 	      const char *page, size_t *room)
 {
@@ -262,7 +278,12 @@ void html_run(FILE *out, const struct outcome *outcome, size_t i, bool open,
 	fprintf(out,
 		"<li id=\"run-%zu\" class=\"%s\"><details%s><summary>"
 		"<span class=\"state\">%s</span> <span class=\"name\">",
-		i + 1, passed ? "good" : "bad", open ? " open" : "",
+		i + 1,
+		outcome_is_flaky(outcome) ? "flaky" :
+		passed			  ? "good" :
+					    "bad",
+		open ? " open" : "",
+		outcome_is_flaky(outcome) ? "FLAKY" :
 		passed			  ? "ok" :
 		outcome_is_error(outcome) ? "ERROR" :
 					    "FAIL");
@@ -286,6 +307,7 @@ void html_run(FILE *out, const struct outcome *outcome, size_t i, bool open,
 		html_text(out, outcome->guest);
 	}
 	fputs("</p>\n", out);
+	earlier(out, outcome, page);
 	kept(out, outcome, page);
 	waterfall(out, outcome->report);
 	guest_tests(out, &outcome->tests);

@@ -6,6 +6,7 @@
 #include <sys/utsname.h>
 
 #include "base/util.h"
+#include "cli/report/attempts.h"
 #include "cli/report/markup.h"
 
 static double seconds(uint64_t ns)
@@ -23,13 +24,6 @@ static void xml_text(FILE *out, const char *text, bool lines)
 	free(copy);
 }
 
-static void xml_attribute(FILE *out, const char *name, const char *value)
-{
-	fprintf(out, " %s=\"", name);
-	xml_text(out, value, false);
-	fputc('"', out);
-}
-
 /* GitLab shows nothing but the element's text.  An error says that nothing is
  * known of the guest. */
 static void junit_failure(FILE *out, const struct outcome *outcome)
@@ -37,8 +31,8 @@ static void junit_failure(FILE *out, const struct outcome *outcome)
 	const char *element = outcome_is_error(outcome) ? "error" : "failure";
 
 	fprintf(out, "      <%s", element);
-	xml_attribute(out, "type", outcome->verdict);
-	xml_attribute(out, "message", outcome->reason);
+	outcome_attribute(out, "type", outcome->verdict);
+	outcome_attribute(out, "message", outcome->reason);
 	fputs(">", out);
 	xml_text(out, outcome->verdict, false);
 	fputs(": ", out);
@@ -68,16 +62,20 @@ static void junit_case(FILE *out, const char *suite,
 		       const struct outcome *outcome)
 {
 	fputs("    <testcase", out);
-	xml_attribute(out, "classname", suite);
-	xml_attribute(out, "name", outcome->name);
+	outcome_attribute(out, "classname", suite);
+	outcome_attribute(out, "name", outcome->name);
 	fprintf(out, " time=\"%.3f\"", seconds(outcome->took_ns));
-	if (outcome_passed(outcome)) {
+	if (outcome_passed(outcome) && !outcome->n_earlier) {
 		fputs("/>\n", out);
 		return;
 	}
 	fputs(">\n", out);
-	junit_failure(out, outcome);
-	if (outcome->kept)
+	if (!outcome_passed(outcome))
+		junit_failure(out, outcome);
+	attempts_junit(out, outcome);
+	if (outcome_is_flaky(outcome))
+		junit_attachment(out, outcome->earlier[0].kept);
+	else if (outcome->kept)
 		junit_attachment(out, outcome->kept);
 	fputs("    </testcase>\n", out);
 }
@@ -86,12 +84,12 @@ static void junit_subtest_result(FILE *out, const struct subtest *test)
 {
 	if (test->result != SUBTEST_FAIL) {
 		fputs("      <skipped", out);
-		xml_attribute(out, "message", test->why);
+		outcome_attribute(out, "message", test->why);
 		fputs("/>\n", out);
 		return;
 	}
 	fputs("      <failure type=\"fail\"", out);
-	xml_attribute(out, "message", test->why);
+	outcome_attribute(out, "message", test->why);
 	fputs(">", out);
 	xml_text(out, test->why, false);
 	fputc('\n', out);
@@ -112,7 +110,7 @@ static void junit_subtest(FILE *out, const char *suite, const char *run,
 		xml_text(out, test->group, false);
 	}
 	fputc('"', out);
-	xml_attribute(out, "name", test->name);
+	outcome_attribute(out, "name", test->name);
 	/* Nobody has said how long it took, but readers want a number. */
 	fputs(" time=\"0.000\"", out);
 	if (test->result == SUBTEST_PASS) {
@@ -136,7 +134,7 @@ static void junit_property(FILE *out, const char *name, const char *test,
 		xml_text(out, test, false);
 	}
 	fputc('"', out);
-	xml_attribute(out, "value", value);
+	outcome_attribute(out, "value", value);
 	fputs("/>\n", out);
 }
 
@@ -167,6 +165,10 @@ static void junit_properties(FILE *out, const struct outcome_suite *suite,
 	fputs("    <properties>\n", out);
 	junit_property(out, "minivmm", NULL, VERSION);
 	junit_property(out, "host_kernel", NULL, host->release);
+	for (size_t i = 0; i < suite->n; i++)
+		if (outcome_is_flaky(&suite->outcomes[i]))
+			junit_property(out, "flaky", NULL,
+				       suite->outcomes[i].name);
 	for (size_t i = 0; i < suite->n && (i == 0 || !one); i++) {
 		const struct outcome *o = &suite->outcomes[i];
 
@@ -212,7 +214,7 @@ static void junit_when(FILE *out, time_t when)
 
 	if (gmtime_r(&when, &tm))
 		strftime(text, sizeof(text), "%Y-%m-%dT%H:%M:%S", &tm);
-	xml_attribute(out, "timestamp", text);
+	outcome_attribute(out, "timestamp", text);
 }
 
 void junit_write(FILE *out, const struct outcome_suite *suite)
@@ -223,10 +225,10 @@ void junit_write(FILE *out, const struct outcome_suite *suite)
 	fputs("<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n"
 	      "<testsuites>\n  <testsuite",
 	      out);
-	xml_attribute(out, "name", suite->name);
+	outcome_attribute(out, "name", suite->name);
 	junit_sums(out, suite);
 	junit_when(out, suite->started);
-	xml_attribute(out, "hostname", host.nodename);
+	outcome_attribute(out, "hostname", host.nodename);
 	fputs(">\n", out);
 	junit_properties(out, suite, &host);
 	for (size_t i = 0; i < suite->n; i++) {

@@ -6,10 +6,16 @@
 
 #include "base/printable.h"
 #include "base/util.h"
+#include "cli/report/markup.h"
 
 bool outcome_passed(const struct outcome *outcome)
 {
 	return outcome->code == 0;
+}
+
+bool outcome_is_flaky(const struct outcome *outcome)
+{
+	return outcome_passed(outcome) && outcome->n_earlier;
 }
 
 bool outcome_is_error(const struct outcome *outcome)
@@ -33,6 +39,9 @@ void outcome_free(struct outcome *outcome)
 	free(outcome->guest);
 	subtests_free(&outcome->tests);
 	json_decref(outcome->report);
+	for (size_t i = 0; i < outcome->n_earlier; i++)
+		outcome_free(&outcome->earlier[i]);
+	free(outcome->earlier);
 	*outcome = (struct outcome){ 0 };
 }
 
@@ -55,4 +64,15 @@ char *outcome_text(const char *text, bool lines)
 		from += len + 1;
 	}
 	return copy;
+}
+
+void outcome_attribute(FILE *out, const char *name, const char *value)
+{
+	char *copy = outcome_text(value, false);
+
+	fprintf(out, " %s=\"", name);
+	if (copy)
+		markup_text(out, copy, strlen(copy));
+	fputc('"', out);
+	free(copy);
 }

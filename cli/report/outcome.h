@@ -37,10 +37,16 @@ struct outcome {
 	json_t *report;
 	/* Which of all runs it was. */
 	size_t index;
+	/* The attempts before it, which have failed (--retries). */
+	struct outcome *earlier;
+	size_t n_earlier;
 };
 
 /* The exit code is 0. */
 bool outcome_passed(const struct outcome *outcome);
+
+/* It passed, but not at the first attempt. */
+bool outcome_is_flaky(const struct outcome *outcome);
 
 /* Free what @outcome owns and clear it. */
 void outcome_free(struct outcome *outcome);
@@ -52,6 +58,9 @@ bool outcome_is_error(const struct outcome *outcome);
  * as one line, or as the @lines that it has.  To be freed; NULL when out of
  * memory. */
 char *outcome_text(const char *text, bool lines);
+
+/* Write the attribute @name of an XML element, with the text @value. */
+void outcome_attribute(FILE *out, const char *name, const char *value);
 
 /* Those of a suite, whose owner they stay. */
 struct outcome_suite {

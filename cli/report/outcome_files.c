@@ -11,6 +11,7 @@
 #include "base/util.h"
 #include "cli/report/html.h"
 #include "cli/report/junit.h"
+#include "cli/report/results_json.h"
 #include "cli/report/tap.h"
 
 /* How long a reader may take nothing before it is given up. */
@@ -41,7 +42,9 @@ int outcome_open(struct outcome_files *files, const struct outcome_names *names)
 {
 	int err;
 
-	*files = (struct outcome_files){ .junit = -1, .tap = -1, .html = -1 };
+	*files = (struct outcome_files){
+		.junit = -1, .tap = -1, .html = -1, .json = -1
+	};
 	err = create(&files->junit, "--junit", names->junit);
 	if (!err)
 		err = create(&files->tap, "--tap", names->tap);
@@ -49,6 +52,8 @@ int outcome_open(struct outcome_files *files, const struct outcome_names *names)
 		err = create(&files->html, "--html", names->html);
 	if (!err)
 		files->page = folder_of(names->html);
+	if (!err)
+		err = create(&files->json, "--report", names->json);
 	return err;
 }
 
@@ -100,11 +105,13 @@ int outcome_close(struct outcome_files *files,
 	struct outcome_suite shown = *suite;
 	int err = write_all(&files->junit, "--junit", junit_write, suite);
 	int tap_err = write_all(&files->tap, "--tap", tap_write, suite),
+	    json_err = write_all(&files->json, "--report", results_json_write,
+				 suite),
 	    page_err;
 
 	shown.page = files->page;
 	page_err = write_all(&files->html, "--html", html_write, &shown);
 	free(files->page);
 	files->page = NULL;
-	return err ? err : tap_err ? tap_err : page_err;
+	return err ? err : tap_err ? tap_err : json_err ? json_err : page_err;
 }

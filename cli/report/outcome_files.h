@@ -12,13 +12,13 @@
 
 /* The files' names; NULL where there is to be none. */
 struct outcome_names {
-	const char *junit, *tap, *html;
+	const char *junit, *tap, *html, *json;
 };
 
-/* The three as files; -1 where there is to be none. */
+/* Them as files; -1 where there is to be none. */
 struct outcome_files {
-	int junit, tap, html;
-	/* The folder of the last, to be freed by outcome_close(). */
+	int junit, tap, html, json;
+	/* The folder of @html, to be freed by outcome_close(). */
 	char *page;
 };
 

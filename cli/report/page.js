@@ -8,7 +8,7 @@
 		let n = 0;
 		for (const run of runs) {
 			const text = run.querySelector('summary').textContent.toLowerCase();
-			run.hidden = form.failed.checked && !run.classList.contains('bad') ||
+			run.hidden = form.failed.checked && run.classList.contains('good') ||
 				!words.every(word => text.includes(word));
 			n += !run.hidden;
 		}

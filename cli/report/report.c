@@ -51,13 +51,13 @@ int report_open(struct report *report, const struct report_config *config,
 		const char *name, uint64_t start_ns)
 {
 	const struct outcome_names names = { config->junit, config->tap,
-					     config->html };
+					     config->html, NULL };
 	int fd = config->events_fd ? (int)config->events_fd : -1;
 	int err, outcome_err;
 
 	*report = (struct report){ .config = config,
 				   .name = name,
-				   .outcome = { -1, -1, -1, NULL },
+				   .outcome = { -1, -1, -1, -1, NULL },
 				   .start_ns = start_ns,
 				   .started = time(NULL) };
 	if (config->file || config->html)

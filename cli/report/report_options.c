@@ -22,7 +22,8 @@ void report_config_free(struct report_config *config)
 const struct option_spec report_options[] = {
 	{ .heading = "Results",
 	  OPTION("report", "FILE", "write a report as JSON", option_path),
-	  FIELD(file) },
+	  FIELD(file),
+	  .suite = true },
 	{ OPTION("events", "FD",
 		 "write what happens to a descriptor, as JSON lines",
 		 option_descriptor),

@@ -3,6 +3,8 @@
 
 #include <stdlib.h>
 
+#include "cli/report/attempts.h"
+
 /* A description may not hold a number sign. */
 static void tap_name(FILE *out, const char *name)
 {
@@ -28,6 +30,7 @@ static void tap_field(FILE *out, const char *field, const char *text)
 static void tap_diagnosis(FILE *out, const struct outcome *outcome)
 {
 	fputs("  ---\n", out);
+	outcome = attempts_tap(out, outcome);
 	tap_field(out, "verdict", outcome->verdict);
 	tap_field(out, "message", outcome->reason);
 	fprintf(out, "  code: %d\n", outcome->code);
@@ -80,8 +83,10 @@ void tap_write(FILE *out, const struct outcome_suite *suite)
 		fprintf(out, "%s %zu - ", outcome_passed(o) ? "ok" : "not ok",
 			i + 1);
 		tap_name(out, o->name);
+		attempts_tap_name(out, o);
 		fputc('\n', out);
-		if (!outcome_passed(o))
+		if (!outcome_passed(o) || o->n_earlier)
 			tap_diagnosis(out, o);
 	}
+	attempts_tap_sum(out, suite);
 }

@@ -104,9 +104,7 @@ static bool replaces(const struct string_list *env, const char *variable)
 	return false;
 }
 
-/* The environment of this process with the variables of @env.  The caller frees
- * the array, but not the strings.  NULL when out of memory. */
-static char **environment(const struct string_list *env)
+char **host_command_environment(const struct string_list *env)
 {
 	size_t n = env->count;
 	char **all;
@@ -153,7 +151,7 @@ int host_command_start(struct host_command *command, struct loop *loop,
 		       const char *line, const struct string_list *env,
 		       const struct inherited *inherited)
 {
-	char **all = environment(env);
+	char **all = host_command_environment(env);
 	int err;
 
 	command->loop = loop;

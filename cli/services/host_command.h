@@ -34,6 +34,10 @@ struct host_command {
 	void *arg;
 };
 
+/* The environment of this process with the variables of @env.  The caller frees
+ * the array, but not the strings.  NULL when out of memory. */
+char **host_command_environment(const struct string_list *env);
+
 /* Have /bin/sh run @line, with the variables of @env in its environment and the
  * descriptors of @inherited, while @loop runs.  In @command, done and arg are
  * set, the rest is zero.  Returns 0 or -errno. */

@@ -19,16 +19,9 @@
 #include "cli/suite/suite_config.h"
 #include "cli/suite/suite_folder.h"
 #include "cli/suite/suite_run.h"
+#include "cli/suite/suite_seat.h"
 #include "cli/suite/suite_select.h"
 #include "cli/suite/suite_show.h"
-
-struct suite;
-
-/* Room for one run at a time. */
-struct seat {
-	struct suite *suite;
-	struct suite_run run;
-};
 
 struct suite {
 	const struct inherited *inherited;
@@ -36,9 +29,11 @@ struct suite {
 	struct loop loop;
 	struct signals signals;
 	struct loop_timer tick;
+	/* A test has ended: begin_runs(). */
+	struct loop_work more;
 	struct suite_show show;
 
-	struct seat *seats;
+	struct suite_seat *seats;
 	size_t n_seats, running;
 	/* The runs in all, SIZE_MAX without end, and those begun. */
 	size_t total, begun;
@@ -100,30 +95,29 @@ static bool is_enough(const struct suite *s)
 		s->show.failed >= s->config->max_failures);
 }
 
-static void begin_runs(struct suite *s);
-
-static void run_ended(void *arg, short revents)
+/* Only the page shows a report, and there may be many runs. */
+static void drop_report(struct outcome *outcome)
 {
-	struct seat *seat = arg;
-	struct suite *s = seat->suite;
-	struct outcome outcome;
+	json_decref(outcome->report);
+	outcome->report = NULL;
+	for (size_t i = 0; i < outcome->n_earlier; i++)
+		drop_report(&outcome->earlier[i]);
+}
 
-	(void)revents;
-	loop_remove(&s->loop, &seat->run.ended);
-	suite_run_end(&seat->run, &outcome);
-	/* Only the page shows it, and there may be many runs. */
-	if (s->files.html < 0) {
-		json_decref(outcome.report);
-		outcome.report = NULL;
-	}
+static void test_ended(void *arg, struct outcome *outcome)
+{
+	struct suite *s = arg;
+
+	if (s->files.html < 0)
+		drop_report(outcome);
 	s->running--;
-	suite_show_ended(&s->show, &outcome);
-	if (!outcome_passed(&outcome) && !s->code)
-		s->code = outcome.code;
-	if (!outcome_passed(&outcome) && is_enough(s))
+	suite_show_ended(&s->show, outcome);
+	if (!outcome_passed(outcome) && !s->code)
+		s->code = outcome->code;
+	if (!outcome_passed(outcome) && is_enough(s))
 		s->stopping = true;
-	keep_outcome(s, &outcome);
-	begin_runs(s);
+	keep_outcome(s, outcome);
+	loop_post(&s->loop, &s->more);
 }
 
 /* Run @i of all, in the order in which they are begun. */
@@ -141,28 +135,27 @@ static struct suite_run nth_run(const struct suite *s, size_t i)
 }
 
 /* Begin the next run on @seat. */
-static void begin_run(struct suite *s, struct seat *seat)
+static void begin_run(struct suite *s, struct suite_seat *seat)
 {
-	seat->run = nth_run(s, s->begun++);
-	seat->run.ended =
-		(struct loop_fd){ .fd = -1, .ready = run_ended, .arg = seat };
-	if (suite_run_prepare(&seat->run, s->config->keep) < 0) {
-		fail(s, EXIT_CODE_USAGE);
-		return;
-	}
-	if (suite_run_start(&seat->run, s->config, s->inherited) < 0) {
-		fail(s, EXIT_CODE_HOST);
-		return;
-	}
-	loop_add(&s->loop, &seat->run.ended);
+	const struct suite_run run = nth_run(s, s->begun++);
+	int code;
+
 	s->running++;
+	code = suite_seat_begin(seat, &run);
+	if (code) {
+		s->running--;
+		fail(s, code);
+	}
 }
 
 /* Begin as many as there is room for; without any at all, this is the end. */
-static void begin_runs(struct suite *s)
+static void begin_runs(void *arg)
 {
+	struct suite *s = arg;
+
 	for (size_t i = 0; i < s->n_seats; i++)
-		if (!s->seats[i].run.pid && !s->stopping && runs_left(s))
+		if (s->seats[i].state == SEAT_FREE && !s->stopping &&
+		    runs_left(s))
 			begin_run(s, &s->seats[i]);
 	renew_status(s);
 	if (!s->running)
@@ -182,8 +175,8 @@ static void signal_arrived(void *arg, int signal)
 	s->stopping = true;
 	suite_show_hurry(&s->show);
 	for (size_t i = 0; i < s->n_seats; i++)
-		if (s->seats[i].run.pid)
-			suite_run_signal(&s->seats[i].run);
+		if (s->seats[i].state != SEAT_FREE)
+			suite_seat_signal(&s->seats[i], signal);
 }
 
 /* How many runs there will be in all. */
@@ -217,16 +210,20 @@ static int open_suite(struct suite *s, const struct report_config *results)
 {
 	const struct suite_config *c = s->config;
 	const struct outcome_names names = { results->junit, results->tap,
-					     results->html };
+					     results->html, results->file };
 	long cpus = sysconf(_SC_NPROCESSORS_ONLN);
 
 	s->total = count_runs(c);
 	s->n_seats = MIN(c->jobs ? c->jobs : (size_t)MAX(cpus, 1), s->total);
 	s->seats = calloc(s->n_seats + 1, sizeof(*s->seats));
-	if (!s->seats || loop_reserve(&s->loop, s->n_seats) < 0)
+	if (!s->seats || loop_reserve(&s->loop, 2 * s->n_seats) < 0)
 		return log_fail(-ENOMEM, "minivmm test: out of memory");
 	for (size_t i = 0; i < s->n_seats; i++)
-		s->seats[i].suite = s;
+		s->seats[i] = (struct suite_seat){ .loop = &s->loop,
+						   .config = c,
+						   .inherited = s->inherited,
+						   .done = test_ended,
+						   .arg = s };
 	if (open_folder(s) < 0 || outcome_open(&s->files, &names) < 0) {
 		fail(s, EXIT_CODE_USAGE);
 		return -EINVAL;
@@ -293,7 +290,7 @@ int suite_run(struct suite_config *config, const struct report_config *results,
 			   .config = config,
 			   .keep_fd = -1,
 			   .started = time(NULL),
-			   .files = { -1, -1, -1, NULL },
+			   .files = { -1, -1, -1, -1, NULL },
 			   .signals = { .arrived = signal_arrived,
 					.arg = &s,
 					.source.fd = -1 } };
@@ -303,6 +300,7 @@ int suite_run(struct suite_config *config, const struct report_config *results,
 	if (config->list)
 		return suite_list(&config->tests);
 	s.tick = (struct loop_timer){ .expired = renew_status, .arg = &s };
+	s.more = (struct loop_work){ .fn = begin_runs, .arg = &s };
 	if (loop_init(&s.loop) < 0) {
 		log_err("event descriptors: %s: raise `ulimit -n`",
 			strerror(errno));

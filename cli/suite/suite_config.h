@@ -7,6 +7,7 @@
 
 #include <stdbool.h>
 #include <stddef.h>
+#include <stdint.h>
 
 #include "base/option.h"
 #include "base/string_list.h"
@@ -23,6 +24,10 @@ struct suite_test {
 	 * --suite-choice. */
 	char *file, *choice;
 	struct string_list tags;
+	/* Commands before and after its run (NULL: none), and how long each may
+	 * take. */
+	char *set_up, *tear_down;
+	uint64_t hook_ns;
 	/* The file could not be read, so its tags are not known. */
 	bool unread;
 };
@@ -56,12 +61,17 @@ struct suite_config {
 	bool until_fail;
 	/* So many that fail are enough; 0: any number. */
 	unsigned max_failures;
+	/* How often a run that fails is made once more. */
+	unsigned retries;
 	/* The folder for the folders of runs that fail. */
 	char *keep;
 	/* In a test's file: its tags, and the combinations that it leaves
 	 * out. */
 	struct string_list tags, exclude;
 	bool unread;
+	/* The same as in struct suite_test. */
+	char *set_up, *tear_down;
+	uint64_t hook_ns;
 	/* In a run of minivmm test: its folder, else NULL; and which values of
 	 * lists it has, as numbers between commas. */
 	char *folder, *choice;

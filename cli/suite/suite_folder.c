@@ -45,9 +45,10 @@ static int add_marker(int dir_fd)
 
 static void take_out_files(int dir_fd)
 {
-	static const char *const files[] = { SUITE_CONSOLE, SUITE_MESSAGE,
-					     SUITE_REPORT, SUITE_CAPTURE,
-					     SUITE_CORE };
+	static const char *const files[] = { SUITE_CONSOLE,  SUITE_MESSAGE,
+					     SUITE_REPORT,   SUITE_CAPTURE,
+					     SUITE_CORE,     SUITE_SET_UP,
+					     SUITE_TEAR_DOWN };
 
 	for (size_t i = 0; i < ARRAY_SIZE(files); i++)
 		unlinkat(dir_fd, files[i], 0);

@@ -11,11 +11,13 @@
 #define CLI_SUITE_SUITE_FOLDER_H
 
 /* What is in it beside the marker. */
-#define SUITE_CONSOLE "console"
-#define SUITE_MESSAGE "messages"
-#define SUITE_REPORT  "report.json"
-#define SUITE_CAPTURE "net.pcapng"
-#define SUITE_CORE    "core"
+#define SUITE_CONSOLE	"console"
+#define SUITE_MESSAGE	"messages"
+#define SUITE_REPORT	"report.json"
+#define SUITE_CAPTURE	"net.pcapng"
+#define SUITE_CORE	"core"
+#define SUITE_SET_UP	"set-up"
+#define SUITE_TEAR_DOWN "tear-down"
 
 /* Whether @dir can be the folder of a run, as far as can be seen before: it is
  * not there, or it is one.  Logs; -errno. */

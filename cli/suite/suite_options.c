@@ -22,6 +22,8 @@ void suite_config_free(struct suite_config *config)
 	free(config->keep);
 	free(config->folder);
 	free(config->choice);
+	free(config->set_up);
+	free(config->tear_down);
 	*config = (struct suite_config){ 0 };
 }
 

@@ -41,9 +41,9 @@ static char *read_tail(const char *dir, const char *name)
 	return text;
 }
 
-char *suite_result_console(const char *dir)
+char *suite_result_tail(const char *dir, const char *name)
 {
-	char *text = read_tail(dir, SUITE_CONSOLE), *end, *p;
+	char *text = read_tail(dir, name), *end, *p;
 	unsigned lines = 0;
 
 	if (!text)

@@ -17,7 +17,8 @@ struct outcome;
  */
 void suite_result_read(const char *dir, struct outcome *outcome);
 
-/* The last lines of the console in @dir, to be freed; NULL: there are none. */
-char *suite_result_console(const char *dir);
+/* The last lines of the file @name in @dir, to be freed; NULL: there are
+ * none. */
+char *suite_result_tail(const char *dir, const char *name);
 
 #endif

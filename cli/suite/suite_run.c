@@ -18,6 +18,7 @@
 #include "base/log.h"
 #include "base/util.h"
 #include "cli/suite/suite_config.h"
+#include "cli/suite/suite_environment.h"
 #include "cli/suite/suite_folder.h"
 #include "cli/suite/suite_result.h"
 
@@ -41,9 +42,16 @@ static char *in_folder(const struct suite_run *run, const char *name)
 /* The folder of @run below @keep; NULL, logged. */
 static char *folder_of(const struct suite_run *run, const char *keep)
 {
-	char *name = name_of(run), *dir = name ? path_from(keep, name) : NULL;
+	char *name = name_of(run), *dir = name ? path_from(keep, name) : NULL,
+	     *again = NULL;
 
 	free(name);
+	if (dir && run->attempt > 1) {
+		if (asprintf(&again, "%s@%u", dir, run->attempt) < 0)
+			again = NULL;
+		free(dir);
+		dir = again;
+	}
 	if (!dir)
 		log_err("minivmm test: out of memory");
 	return dir;
@@ -62,7 +70,10 @@ int suite_run_prepare(struct suite_run *run, const char *keep)
 {
 	int err;
 
-	run->dir = folder_of(run, keep);
+	free(run->name);
+	run->name = name_of(run);
+	run->dir = run->name ? folder_of(run, keep) : NULL;
+	run->begun_ns = now_ns();
 	err = run->dir ? suite_folder_make(run->dir) : -ENOMEM;
 	if (err) {
 		free(run->dir);
@@ -116,13 +127,13 @@ static int open_stdio(const struct suite_run *run, int stdio[3])
 }
 
 /* 0 or -errno. */
-static int spawn(struct suite_run *run, char **argv,
+static int spawn(struct suite_run *run, char **argv, char **env,
 		 const struct inherited *inherited)
 {
 	struct child_spec spec = {
 		.path = "/proc/self/exe",
 		.argv = argv,
-		.env = environ,
+		.env = env,
 		.inherited = inherited,
 		.death_signal = SIGKILL,
 	};
@@ -149,20 +160,21 @@ static void log_not_started(const struct suite_run *run, int err)
 int suite_run_start(struct suite_run *run, const struct suite_config *config,
 		    const struct inherited *inherited)
 {
+	struct suite_environment env = { 0 };
 	struct string_list argv = { 0 };
 	int err = make_argv(&argv, run, &config->args);
 
+	if (!err)
+		err = suite_environment_make(&env, run->name, run->dir,
+					     run->test->file);
+
 	run->ended.events = POLLIN;
-	run->begun_ns = now_ns();
 	if (!err)
-		err = spawn(run, argv.strings, inherited);
+		err = spawn(run, argv.strings, env.all, inherited);
+	suite_environment_free(&env);
 	string_list_free(&argv);
-	if (!err)
-		return 0;
-	log_not_started(run, err);
-	suite_folder_remove(run->dir);
-	free(run->dir);
-	run->dir = NULL;
+	if (err)
+		log_not_started(run, err);
 	return err;
 }
 
@@ -189,22 +201,21 @@ static void judge_run(const struct suite_run *run, struct outcome *outcome)
 		outcome->reason = NULL;
 }
 
-void suite_run_end(struct suite_run *run, struct outcome *outcome)
+void suite_run_describe(const struct suite_run *run, struct outcome *outcome)
 {
 	*outcome = (struct outcome){
-		.name = name_of(run),
+		.name = run->name ? strdup(run->name) : NULL,
 		.index = run->index,
 		.took_ns = now_ns() - run->begun_ns,
 	};
+}
+
+void suite_run_end(struct suite_run *run, struct outcome *outcome)
+{
+	suite_run_describe(run, outcome);
 	judge_run(run, outcome);
 	run->pid = 0;
 	close_fd(&run->ended.fd);
-	if (outcome_passed(outcome)) {
-		suite_folder_remove(run->dir);
-		free(run->dir);
-	} else {
-		outcome->console = suite_result_console(run->dir);
-		outcome->kept = run->dir;
-	}
-	run->dir = NULL;
+	if (!outcome_passed(outcome))
+		outcome->console = suite_result_tail(run->dir, SUITE_CONSOLE);
 }

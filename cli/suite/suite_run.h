@@ -21,13 +21,17 @@ struct suite_run {
 	 * one only. */
 	const struct suite_test *test;
 	unsigned round;
+	/* From 1. */
+	unsigned attempt;
 	/* Which of all runs it is. */
 	size_t index;
 	/* The child; 0 when there is none. */
 	pid_t pid;
 	/* Readable once the child has ended. */
 	struct loop_fd ended;
-	char *dir;
+	/* The test's name and, where there are several, the round; and its
+	 * folder.  Both are to be freed. */
+	char *name, *dir;
 	uint64_t begun_ns;
 };
 
@@ -35,7 +39,8 @@ struct suite_run {
  * -errno. */
 int suite_run_check(const struct suite_run *run, const char *keep);
 
-/* Make the folder NAME, or NAME-ROUND, of @run below @keep.  Logs; -errno. */
+/* Make the folder NAME or NAME-ROUND, and behind that @ATTEMPT from the second
+ * on, of @run below @keep.  Logs; -errno. */
 int suite_run_prepare(struct suite_run *run, const char *keep);
 
 /*
@@ -48,10 +53,11 @@ int suite_run_prepare(struct suite_run *run, const char *keep);
 int suite_run_start(struct suite_run *run, const struct suite_config *config,
 		    const struct inherited *inherited);
 
-/*
- * The child has ended: find out how, and fill @outcome, to be freed with
- * outcome_free().  The folder is removed if the run passed.
- */
+/* Make @outcome, which is new, one of @run's. */
+void suite_run_describe(const struct suite_run *run, struct outcome *outcome);
+
+/* The child has ended: find out how, and fill @outcome, to be freed with
+ * outcome_free(). */
 void suite_run_end(struct suite_run *run, struct outcome *outcome);
 
 /* Ask the child to end: at first it presses the guest's power button. */

@@ -13,6 +13,7 @@
 
 #include "base/log.h"
 #include "base/util.h"
+#include "cli/report/attempts.h"
 
 /* To the start of the terminal's line, which is emptied. */
 #define ERASE "\r\033[K"
@@ -74,7 +75,12 @@ void suite_show_ended(struct suite_show *show, const struct outcome *o)
 {
 	const char *erase = show->terminal ? ERASE : "";
 
-	if (outcome_passed(o)) {
+	if (outcome_is_flaky(o)) {
+		show->passed++;
+		show->flaky++;
+		fputs(erase, show->out);
+		attempts_show(show->out, o);
+	} else if (outcome_passed(o)) {
 		show->passed++;
 		if (!show->terse || !show->terminal)
 			fprintf(show->out, "%sok   %s  %.3f s\n", erase,
@@ -150,19 +156,29 @@ void suite_show_interrupted(struct suite_show *show)
 /* So many names are enough to be read. */
 enum { NAMES_MAX = 30 };
 
-/* What failed has scrolled away. */
-static void show_failed(const struct suite_show *show,
-			const struct outcome *outcomes, size_t n)
+static bool failed(const struct outcome *outcome)
+{
+	return !outcome_passed(outcome);
+}
+
+/* What failed, or was flaky, has scrolled away. */
+static void show_names(const struct suite_show *show, const char *what,
+		       bool (*is)(const struct outcome *outcome),
+		       const struct outcome *outcomes, size_t n)
 {
 	size_t count = 0;
 
 	for (size_t i = 0; i < n; i++) {
-		if (outcome_passed(&outcomes[i]))
+		const struct outcome *o = &outcomes[i];
+
+		if (!is(o))
 			continue;
 		if (count++ < NAMES_MAX)
-			fprintf(show->out, "%s%s (%s)",
-				count == 1 ? "failed: " : ", ",
-				outcomes[i].name, outcomes[i].verdict);
+			fprintf(show->out, "%s%s%s (%s)",
+				count == 1 ? what : "",
+				count == 1 ? ": " : ", ", o->name,
+				outcome_passed(o) ? o->earlier[0].verdict :
+						    o->verdict);
 	}
 	if (count > NAMES_MAX)
 		fprintf(show->out, " and %zu more", count - NAMES_MAX);
@@ -197,12 +213,15 @@ int suite_show_summary(struct suite_show *show, const struct outcome *outcomes,
 {
 	if (show->terminal)
 		fputs(ERASE, show->out);
-	show_failed(show, outcomes, n);
+	show_names(show, "failed", failed, outcomes, n);
+	show_names(show, "flaky", outcome_is_flaky, outcomes, n);
 	if (show->terse)
 		show_tests(show, outcomes, n, n_tests);
 	show_boots(show, outcomes, n);
-	fprintf(show->out, "%zu passed, %zu failed", show->passed,
-		show->failed);
+	fprintf(show->out, "%zu passed", show->passed);
+	if (show->flaky)
+		fprintf(show->out, " (%zu flaky)", show->flaky);
+	fprintf(show->out, ", %zu failed", show->failed);
 	if (left == SIZE_MAX)
 		fputs(", stopped", show->out);
 	else if (left)

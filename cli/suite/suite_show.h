@@ -18,7 +18,8 @@ struct suite_show {
 	FILE *out;
 	bool terminal;
 	uint64_t begun_ns;
-	size_t passed, failed;
+	/* Flaky ones have passed, too. */
+	size_t passed, failed, flaky;
 	/* Of a passed run nothing is said but its number. */
 	bool terse;
 	/* Readable when the user wants an end; -1: nothing. */

@@ -57,6 +57,8 @@ static void test_free(struct suite_test *test)
 	free(test->name);
 	free(test->file);
 	free(test->choice);
+	free(test->set_up);
+	free(test->tear_down);
 	string_list_free(&test->tags);
 }
 
@@ -89,7 +91,14 @@ static int fill(struct suite_test *test, const struct suite_config *config,
 	test->name = suite_test_name(file, labels);
 	test->file = strdup(file);
 	test->choice = strdup(choice);
-	if (!test->name || !test->file || !test->choice)
+	if (config->set_up)
+		test->set_up = strdup(config->set_up);
+	if (config->tear_down)
+		test->tear_down = strdup(config->tear_down);
+	test->hook_ns = config->hook_ns;
+	if (!test->name || !test->file || !test->choice ||
+	    !test->set_up != !config->set_up ||
+	    !test->tear_down != !config->tear_down)
 		err = -ENOMEM;
 	for (size_t i = 0; i < config->tags.count && !err; i++)
 		err = string_list_add(&test->tags, config->tags.strings[i]);
