@@ -148,7 +148,8 @@ test_disk_root() {
 # says what is in the block and where it is
 fio_words() {
 	echo "--name=v --size=${2}m --rw=randwrite --bsrange=512-64k" \
-		"--verify=crc32c --verify_fatal=1 --randseed=$1 --minimal"
+		"--verify=crc32c --verify_fatal=1 --verify_state_save=0" \
+		"--randseed=$1 --minimal"
 }
 
 # finds CHECK STATUS FILE SEED MIB: what fio on the host says of FILE
