@@ -10,6 +10,7 @@
 #include <errno.h>
 #include <string.h>
 
+#include "base/iov.h"
 #include "base/util.h"
 #include "devices/blk/blk.h"
 
@@ -28,38 +29,6 @@ static bool is_stopping(const struct blk *blk)
 	return __atomic_load_n(&blk->stopping, __ATOMIC_RELAXED);
 }
 
-/* What is left of a request's segments: @iov[@n], without the first @skip
- * bytes. */
-struct rest {
-	const struct iovec *iov;
-	uint32_t n;
-	size_t skip;
-};
-
-/* Take a slice of @rest into @part: its segments, and their bytes in @len. */
-static unsigned take_slice(struct rest *rest, struct iovec *part, uint64_t *len)
-{
-	unsigned n = 0;
-
-	*len = 0;
-	while (rest->n && n < SLICE_SEGMENTS && *len < BLK_SLICE) {
-		size_t left = rest->iov->iov_len - rest->skip;
-		size_t some = MIN(left, BLK_SLICE - *len);
-
-		part[n++] = (struct iovec){
-			(uint8_t *)rest->iov->iov_base + rest->skip, some
-		};
-		*len += some;
-		rest->skip += some;
-		if (some == left) {
-			rest->iov++;
-			rest->n--;
-			rest->skip = 0;
-		}
-	}
-	return n;
-}
-
 static int transfer(const struct blk *blk, const struct blk_request *r,
 		    const struct iovec *iov, unsigned n, uint64_t offset)
 {
@@ -72,18 +41,20 @@ static int transfer(const struct blk *blk, const struct blk_request *r,
 }
 
 static int transfer_slices(const struct blk *blk, const struct blk_request *r,
-			   struct rest rest, uint64_t offset)
+			   const struct iovec *iov, uint32_t n, uint64_t len)
 {
 	struct iovec part[SLICE_SEGMENTS] UNINITIALIZED;
+	uint64_t offset = r->sector * BLK_SECTOR, done = 0;
 	int err = 0;
 
-	while (rest.n && !err) {
-		uint64_t len;
-		unsigned n = take_slice(&rest, part, &len);
+	while (done < len && !err) {
+		unsigned count =
+			iov_cut(iov, n, done, BLK_SLICE, part, SLICE_SEGMENTS);
 
-		err = is_stopping(blk) ? -ECANCELED :
-					 transfer(blk, r, part, n, offset);
-		offset += len;
+		err = is_stopping(blk) ?
+			      -ECANCELED :
+			      transfer(blk, r, part, count, offset + done);
+		done += iov_bytes(part, count);
 	}
 	return err;
 }
@@ -91,16 +62,15 @@ static int transfer_slices(const struct blk *blk, const struct blk_request *r,
 static int run_transfer(const struct blk *blk, const struct blk_request *r)
 {
 	bool read = r->op == BLK_READ;
-	struct rest rest = { read ? r->in : r->out, read ? r->n_in : r->n_out,
-			     0 };
+	const struct iovec *iov = read ? r->in : r->out;
+	uint32_t n = read ? r->n_in : r->n_out;
 	uint64_t len = read ? r->in_len : r->out_len;
-	uint64_t offset = r->sector * BLK_SECTOR;
 
 	if (!len)
 		return 0;
-	if (len <= BLK_SLICE && rest.n <= SLICE_SEGMENTS)
-		return transfer(blk, r, rest.iov, rest.n, offset);
-	return transfer_slices(blk, r, rest, offset);
+	if (len <= BLK_SLICE && n <= SLICE_SEGMENTS)
+		return transfer(blk, r, iov, n, r->sector * BLK_SECTOR);
+	return transfer_slices(blk, r, iov, n, len);
 }
 
 static int zero_range(const struct blk *blk, uint64_t offset, uint64_t len,
