@@ -186,11 +186,10 @@ fio_both_ways() {
 test_disk_fio() { fio_both_ways packed ring=packed "" 8; }
 
 nightly_disk_fio_more() {
-	fio_both_ways split ring=split "" 96
-	fio_both_ways intx ring=packed pci=nomsi 32
-	fio_both_ways small queue-size=4 "" 32
-	fio_both_ways legacy transitional virtio_pci.force_legacy=1 32
-	fio_both_ways unflushed ring=packed,cache=unsafe "" 32
+	fio_both_ways split ring=split "" 24
+	fio_both_ways intx ring=packed pci=nomsi 8
+	fio_both_ways small queue-size=4 "" 8
+	fio_both_ways legacy transitional virtio_pci.force_legacy=1 8
 }
 
 nightly_power_cut() { power_cuts; }
