@@ -7,6 +7,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "base/log.h"
@@ -102,8 +103,11 @@ static int copy_args(struct string_list *args, struct job_settings *settings,
 static int fill_user(struct root_host *root, struct job *job,
 		     const struct root_config *config)
 {
+	const mode_t mask = umask(077);
 	int n;
 
+	umask(mask);
+	job->settings.umask = (uint16_t)mask;
 	job->settings.uid = config->has_user ? config->uid : geteuid();
 	job->settings.gid = config->has_user ? config->gid : getegid();
 	if (config->has_user)

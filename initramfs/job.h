@@ -82,6 +82,8 @@ struct job_settings {
 	uint8_t shell;
 	/* The number of modules. */
 	uint8_t modules;
+	/* The command's file mode mask. */
+	uint16_t umask;
 	uint32_t uid, gid;
 	/* Addresses of eth0, in network order; 0: there is no network. */
 	uint32_t address, netmask, gateway;

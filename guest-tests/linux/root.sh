@@ -62,6 +62,7 @@ test_root() {
 	echo "some input" >"$work/in"
 	export ODD=$'a b\n\xff"'
 	cd "$work/shared" || return
+	umask 027
 	rooted --root / -k "$rel" --share . -- sh -c '
 		echo "who: $(id -u):$(id -g) $(id -G)"
 		echo "where: $(pwd)"
@@ -70,9 +71,11 @@ test_root() {
 		echo "release: $(uname -r)"
 		echo "name: $(uname -n)"
 		echo "address: $(hostname -I | cut -d" " -f1)"
-		echo guest >file
+		echo guest >file; : >new
+		echo "mask: $(umask), $(getent hosts minivmm | cut -d" " -f1)"
 		sh -c "exit 3"; echo "three: $?"
 		exit 139' sh 'a  b' "it's" $'ä\n'
+	umask 022
 	cd "$top" || return
 	is root-status "$status" 139
 	out_is root-who "who: $who"
@@ -83,6 +86,8 @@ test_root() {
 	out_is root-name "name: minivmm"
 	out_is root-address "address: 10.0.2.15"
 	out_is root-three "three: 3"
+	out_is root-mask "mask: 0027, 127.0.1.1"
+	is root-mask-shared "$(stat -c %a "$work/shared/new")" 640
 	is root-shared "$(cat "$work/shared/file")" guest
 	not_for_all
 }
@@ -112,7 +117,7 @@ test_root_tree() {
 	is root-tree-status "$status" 7
 	out_is root-tree-data "data: one two"
 	out_is root-tree-left \
-		"left: new resolv.conf bin dev etc proc run sys usr"
+		"left: hosts new resolv.conf bin dev etc proc run sys usr"
 	out_is root-tree-server "server: nameserver 10.9.8.3"
 	out_is root-tree-id "id: 0 $HOME"
 	is root-tree-unchanged "$(tree_sum "$tree")" "$before"

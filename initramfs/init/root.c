@@ -111,6 +111,21 @@ static void write_resolv(const struct files *files)
 	write_text(path, files->resolv, files->resolv_len);
 }
 
+/* Programs such as sudo(8) look up the host's own name. */
+static void write_hosts(const char *hostname)
+{
+	static const char address[] = "\n127.0.1.1 ";
+	long fd = call(__NR_open, (long)"/etc/hosts",
+		       O_WRONLY | O_CREAT | O_APPEND, 0644, 0, 0);
+
+	if (fd < 0)
+		return;
+	call(__NR_write, fd, (long)address, sizeof(address) - 1, 0, 0);
+	call(__NR_write, fd, (long)hostname, (long)length(hostname), 0, 0);
+	call(__NR_write, fd, (long)"\n", 1, 0, 0);
+	call(__NR_close, fd, 0, 0, 0, 0);
+}
+
 void enter_root(const struct files *files)
 {
 	const struct job_settings *settings = &files->settings;
@@ -128,6 +143,7 @@ void enter_root(const struct files *files)
 	}
 	mount_shares(files->mounts);
 	write_resolv(files);
+	write_hosts(settings->hostname);
 	call(__NR_sethostname, (long)settings->hostname,
 	     (long)length(settings->hostname), 0, 0, 0);
 }

@@ -85,7 +85,8 @@ static long search(char **args, char **env)
 	return result;
 }
 
-/* Become the host's user, who also gets the terminal. */
+/* Become the host's user, who also gets the terminal, and makes files that are
+ * as closed to others as on the host. */
 static void become_user(const struct files *files)
 {
 	const struct job_settings *s = &files->settings;
@@ -96,6 +97,7 @@ static void become_user(const struct files *files)
 	     (long)files->groups, 0, 0, 0);
 	call(__NR_setgid, s->gid, 0, 0, 0, 0);
 	call(__NR_setuid, s->uid, 0, 0, 0, 0);
+	call(__NR_umask, s->umask, 0, 0, 0, 0);
 }
 
 static void change_folder(const char *cwd)
