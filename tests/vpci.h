@@ -24,7 +24,7 @@
 enum {
 	VPCI_DEVFN = 1 << 3,
 	VPCI_GSI = 11,
-	VPCI_BELLS = 8,
+	VPCI_BELLS = 16,
 	VPCI_MESSAGES = 16,
 	VPCI_VECTORS = ECHO_QUEUES + 1,
 	/* Names of the BARs, as a test may rely on them. */

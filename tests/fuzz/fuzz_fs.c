@@ -55,7 +55,10 @@ static struct {
 
 static struct {
 	struct fs_server server;
-	uint64_t node[NODES], file[FILES];
+	uint64_t node[NODES];
+	struct {
+		uint64_t node, fh;
+	} file[FILES];
 	unsigned n_nodes, n_files;
 } m;
 
@@ -102,20 +105,77 @@ static uint32_t cut(struct iovec *iov, uint8_t *at, size_t len, uint8_t piece)
 	return n;
 }
 
-static void remember(uint32_t opcode, const uint8_t *body, size_t len)
+/* What an answer has named; the request was about @node. */
+static void remember(uint32_t opcode, uint64_t node, const uint8_t *body,
+		     size_t len)
 {
 	const struct fuse_entry_out *entry = (const void *)body;
 	const struct fuse_open_out *open = (const void *)body;
 
-	if (opcode == FUSE_CREATE || opcode == FUSE_TMPFILE)
+	if (opcode == FUSE_CREATE || opcode == FUSE_TMPFILE) {
 		open = (const void *)(entry + 1);
-	else if (opcode != FUSE_OPEN && opcode != FUSE_OPENDIR)
+		node = entry->nodeid;
+	} else if (opcode != FUSE_OPEN && opcode != FUSE_OPENDIR) {
 		open = NULL;
+	}
 	if (len >= sizeof(*entry) && (!open || (const void *)open != entry) &&
 	    opcode != FUSE_READ && opcode != FUSE_READDIR)
 		m.node[1 + m.n_nodes++ % (NODES - 1)] = entry->nodeid;
-	if (open)
-		m.file[m.n_files++ % FILES] = open->fh;
+	if (open) {
+		m.file[m.n_files % FILES].node = node;
+		m.file[m.n_files++ % FILES].fh = open->fh;
+	}
+}
+
+/* The request's node is that of the open file with whose number its arguments
+ * begin. */
+static bool is_about_file(uint32_t opcode)
+{
+	switch (opcode) {
+	case FUSE_READ:
+	case FUSE_WRITE:
+	case FUSE_RELEASE:
+	case FUSE_FSYNC:
+	case FUSE_FALLOCATE:
+	case FUSE_LSEEK:
+	case FUSE_COPY_FILE_RANGE:
+	case FUSE_READDIR:
+	case FUSE_READDIRPLUS:
+	case FUSE_RELEASEDIR:
+	case FUSE_FSYNCDIR:
+		return true;
+	default:
+		return false;
+	}
+}
+
+/* The arguments begin with another node. */
+static bool is_about_two(uint32_t opcode)
+{
+	return opcode == FUSE_RENAME || opcode == FUSE_RENAME2 ||
+	       opcode == FUSE_LINK;
+}
+
+/* Put numbers that the guest knows into the @len bytes of arguments. */
+static void put_numbers(const struct head *head, struct fuse_in_header *first,
+			uint8_t *args, size_t len)
+{
+	unsigned i = head->file % FILES, j = head->file / FILES % FILES;
+
+	if (head->file >= 128 || len < sizeof(uint64_t))
+		return;
+	if (is_about_file(first->opcode)) {
+		first->nodeid = m.file[i].node;
+		memcpy(args, &m.file[i].fh, sizeof(uint64_t));
+	} else if (is_about_two(first->opcode)) {
+		memcpy(args, &m.node[head->file % NODES], sizeof(uint64_t));
+	}
+	/* The other file, and its node before it. */
+	if (first->opcode == FUSE_COPY_FILE_RANGE &&
+	    len >= sizeof(struct fuse_copy_file_range_in))
+		memcpy(args + offsetof(struct fuse_copy_file_range_in,
+				       nodeid_out),
+		       &m.file[j], sizeof(m.file[j]));
 }
 
 /* Not by memcmp(3), from which the fuzzer would learn it. */
@@ -150,12 +210,9 @@ static void ask(const struct head *head, const uint8_t *args, size_t len)
 	/* The host's disk is slow. */
 	if (first.opcode == FUSE_SYNCFS)
 		return;
-	memcpy(in, &first, sizeof(first));
 	memcpy(in + sizeof(first), args, len);
-	/* Most requests about an open file begin with its number. */
-	if (len >= sizeof(uint64_t) && head->file < 128)
-		memcpy(in + sizeof(first), &m.file[head->file % FILES],
-		       sizeof(uint64_t));
+	put_numbers(head, &first, in + sizeof(first), len);
+	memcpy(in, &first, sizeof(first));
 	message.in_len = first.len;
 	message.out_len = room;
 	message.n_in = cut(iov[0], in, first.len, head->piece_in);
@@ -168,7 +225,7 @@ static void ask(const struct head *head, const uint8_t *args, size_t len)
 	check(answer.len == used && answer.unique == 1 && answer.error <= 0 &&
 	      answer.error > -4096);
 	if (!answer.error)
-		remember(first.opcode, out + sizeof(answer),
+		remember(first.opcode, first.nodeid, out + sizeof(answer),
 			 used - sizeof(answer));
 	check(first.opcode != FUSE_READ || !has_secret(out, used));
 }

@@ -10,6 +10,8 @@
 
 #include "base/log.h"
 #include "devices/blk/blk_part.h"
+#include "devices/console/console.h"
+#include "devices/console/console_part.h"
 #include "devices/fs/fs.h"
 #include "devices/net/net_config.h"
 #include "devices/net/net_part.h"
@@ -192,6 +194,42 @@ START_TEST(fs)
 }
 END_TEST
 
+static void attach(struct port_end *end, void (*call)(void *arg), void *arg)
+{
+	(void)end;
+	(void)call;
+	(void)arg;
+}
+
+static bool never_over(struct port_end *end)
+{
+	(void)end;
+	return false;
+}
+
+START_TEST(console)
+{
+	static const struct port_end_ops ops = { .attach = attach,
+						 .over = never_over };
+	struct port_end end = { &ops };
+	const struct console_part_config none = { .rows_first = true };
+	const struct console_part_config one = {
+		.virtio = { .on = true, .queue_size = 64 },
+		.end = { [CONSOLE_PORTS - 1] = &end },
+	};
+
+	set_up();
+	ck_assert_ptr_null(console_part.instance(&none, 0));
+	ck_assert_ptr_eq(console_part.instance(&one, 0), &one);
+	ck_assert_ptr_null(console_part.instance(&one, 1));
+	try_part(&console_part, &one, 3,
+		 "virtio-console\ntty rx\ntty tx\ncontrol rx\ncontrol tx\n"
+		 "stdin rx\nstdin tx\nstdout rx\nstdout tx\nstderr rx\n"
+		 "stderr tx\nconsole\n");
+	tear_down();
+}
+END_TEST
+
 /* A board whose slots are all taken. */
 START_TEST(no_slot)
 {
@@ -209,7 +247,9 @@ END_TEST
 
 int main(void)
 {
-	const TTest *const tests[] = { rng, net, blk, fs, no_slot, NULL };
+	const TTest *const tests[] = {
+		rng, net, blk, fs, console, no_slot, NULL
+	};
 
 	return unit_run(unit_suite("virtio_devices", tests));
 }
