@@ -74,7 +74,7 @@ say = $(if $(V),,@printf '  %-7s %s\n' $(1) $(2))
 .SUFFIXES:
 .SECONDARY:
 .PHONY: all install run check check-units check-suite check-linux bench \
-	bench-blk bench-compare bench-farm bench-net bench-pairs \
+	bench-blk bench-compare bench-farm bench-net bench-pairs bench-share \
 	bench-verdicts setup units clean lint layers size format \
 	format-check help
 
@@ -260,6 +260,9 @@ bench-pairs: all guests ## latency beside QEMU's, in ROUNDS=20 pairs of short ru
 
 bench-net: all guests ## the user network, beside QEMU's; ROUNDS=5
 	$(Q)bench/run net $(ROUNDS)
+
+bench-share: all guests ## a folder of the host, beside QEMU's; ROUNDS=3
+	$(Q)bench/run share $(ROUNDS)
 
 bench-farm: all guests ## 200 tests, beside a loop over QEMU; ROUNDS=5
 	$(Q)bench/farm $(ROUNDS)

@@ -7,6 +7,7 @@ build_tools() {
 	local cc="gcc -std=gnu11 -O2 -Wall -Wextra -I$top"
 	mkdir -p "$bin"
 	$cc -o "$bin/stopwatch" "$top/bench/stopwatch.c" &&
+		$cc -static -o "$bin/share_work" "$top/bench/share_work.c" &&
 		$cc -shared -fPIC -o "$bin/first_run.so" \
 			"$top/bench/first_run.c" || die "cannot build"
 }
@@ -123,6 +124,18 @@ private_kib() {
 	/^Private_/ && !ram { sum += $2 }
 	END { print sum }' "/proc/$1/smaps"
 }
+
+# count_exits; exits EVENT: counters that cost no memory, begun and read; in
+# $events, the folder of KVM's tracepoints
+count_exits() {
+	local e
+	for e in kvm_exit:exit_reason kvm_userspace_exit:reason; do
+		echo "!hist:keys=${e#*:}" >"$events/${e%:*}/trigger"
+		echo "hist:keys=${e#*:}" >"$events/${e%:*}/trigger"
+	done 2>/dev/null
+}
+
+exits() { awk '/Hits:/ { print $2 }' "$events/$1/hist"; }
 
 # switches PID: how often its threads have been put to sleep so far
 switches() {
