@@ -64,6 +64,16 @@ unpack_deb() {
 	rm -r "$tmp"
 }
 
+# unpack_linux DIR PACKAGE: the kernel's source in Debian's package, unpacked in
+# DIR.
+unpack_linux() {
+	mkdir "$1/.source"
+	unpack_deb "$1/.source" "$2"
+	tar -C "$1" --strip-components=1 \
+		-xf "$1"/.source/usr/src/linux-source-*.tar.xz
+	rm -r "$1/.source"
+}
+
 # linux_verdict: what minivmm says of this host: "yes ..." when an unmodified
 # kernel can be expected to boot on its /dev/kvm, else "no why".
 linux_verdict() {
