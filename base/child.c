@@ -6,6 +6,8 @@
 #include <fcntl.h>
 #include <signal.h>
 #include <stdbool.h>
+#include <stdlib.h>
+#include <string.h>
 #include <sys/prctl.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
@@ -128,6 +130,20 @@ int child_start(pid_t *pid, int *fd, const struct child_spec *spec)
 	return err;
 }
 
+static void keep_fds(const struct child_work *work, int fd)
+{
+	int *more = calloc(work->n_fds + 1, sizeof(*more));
+
+	/* A child that can't close what is not its own must not run. */
+	if (!more)
+		_exit(NOT_STARTED);
+	if (work->n_fds)
+		memcpy(more, work->fds, work->n_fds * sizeof(*more));
+	more[work->n_fds] = fd;
+	inherited_keep(work->inherited, more, work->n_fds + 1);
+	free(more);
+}
+
 int child_fork(pid_t *pid, int *pidfd, const struct child_work *work, int fd)
 {
 	sigset_t all, old;
@@ -137,7 +153,7 @@ int child_fork(pid_t *pid, int *pidfd, const struct child_work *work, int fd)
 	pthread_sigmask(SIG_SETMASK, &all, &old);
 	*pid = fork();
 	if (*pid == 0) {
-		inherited_keep(work->inherited, (const int[]){ fd, work->fd });
+		keep_fds(work, fd);
 		work->run(work->arg, fd);
 		_exit(0);
 	}

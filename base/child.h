@@ -13,6 +13,7 @@
 #ifndef BASE_CHILD_H
 #define BASE_CHILD_H
 
+#include <stddef.h>
 #include <sys/types.h>
 
 struct inherited;
@@ -37,10 +38,11 @@ int child_start(pid_t *pid, int *fd, const struct child_spec *spec);
 struct child_work {
 	void (*run)(void *arg, int fd);
 	void *arg;
-	/* The descriptors it keeps: these, 0 to 2, @fd (-1: none), and the one
-	 * that child_fork() gives it. */
+	/* The descriptors it keeps: these, 0 to 2, the @n_fds in @fds, and the
+	 * one that child_fork() gives it. */
 	const struct inherited *inherited;
-	int fd;
+	const int *fds;
+	size_t n_fds;
 };
 
 /*

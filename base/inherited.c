@@ -81,29 +81,37 @@ static void close_range_of(unsigned first, unsigned last, unsigned flags)
 			close((int)fd);
 }
 
-/* The first descriptor from @first on that @inherited or @more has; UINT_MAX:
- * there is none. */
-static unsigned next_kept(const struct inherited *inherited, const int more[2],
-			  unsigned first)
+/* The first descriptor from @first on of the @n in @fds, which are sorted;
+ * UINT_MAX: there is none. */
+static unsigned next_of(const int *fds, size_t n, unsigned first)
 {
-	unsigned next = UINT_MAX;
+	size_t low = 0, high = n;
 
-	for (size_t i = 0; inherited && i < inherited->n_fds; i++)
-		if ((unsigned)inherited->fds[i] >= first)
-			next = MIN(next, (unsigned)inherited->fds[i]);
-	for (size_t i = 0; i < 2; i++)
-		if (more[i] >= (int)first)
-			next = MIN(next, (unsigned)more[i]);
-	return next;
+	while (low < high) {
+		size_t middle = low + (high - low) / 2;
+
+		if (fds[middle] < (int)first)
+			low = middle + 1;
+		else
+			high = middle;
+	}
+	return low < n ? (unsigned)fds[low] : UINT_MAX;
 }
 
-/* Close all others, as close_range_of() does. */
-static void close_others(const struct inherited *inherited, const int more[2],
-			 unsigned flags)
+/* Close all descriptors from 3 on but those of @inherited and of @more, as
+ * close_range_of() does. */
+static void close_others(const struct inherited *inherited, const int *more,
+			 size_t n, unsigned flags)
 {
 	unsigned first = STDERR_FILENO + 1, next;
 
-	while ((next = next_kept(inherited, more, first)) != UINT_MAX) {
+	for (;;) {
+		next = next_of(more, n, first);
+		if (inherited)
+			next = MIN(next, next_of(inherited->fds,
+						 inherited->n_fds, first));
+		if (next == UINT_MAX)
+			break;
 		close_range_of(first, next - 1, flags);
 		first = next + 1;
 	}
@@ -112,14 +120,13 @@ static void close_others(const struct inherited *inherited, const int more[2],
 
 void inherited_restore(const struct inherited *inherited)
 {
-	const int none[] = { -1, -1 };
-
-	close_others(inherited, none, CLOSE_ON_EXEC);
+	close_others(inherited, NULL, 0, CLOSE_ON_EXEC);
 	if (inherited && inherited->files.rlim_max)
 		setrlimit(RLIMIT_NOFILE, &inherited->files);
 }
 
-void inherited_keep(const struct inherited *inherited, const int more[2])
+void inherited_keep(const struct inherited *inherited, int *more, size_t n)
 {
-	close_others(inherited, more, 0);
+	qsort(more, n, sizeof(*more), compare);
+	close_others(inherited, more, n, 0);
 }

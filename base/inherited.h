@@ -35,8 +35,8 @@ void inherited_free(struct inherited *inherited);
  */
 void inherited_restore(const struct inherited *inherited);
 
-/* Close all descriptors from 3 on, except those of @inherited and the two in
- * @more, of which each may be -1. */
-void inherited_keep(const struct inherited *inherited, const int more[2]);
+/* Close all descriptors from 3 on, except those of @inherited and the @n in
+ * @more, which get sorted.  One of -1 is none. */
+void inherited_keep(const struct inherited *inherited, int *more, size_t n);
 
 #endif

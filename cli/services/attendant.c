@@ -178,7 +178,8 @@ int attendant_start(struct attendant *attendant, struct attendant_task *task)
 		.run = attend,
 		.arg = task,
 		.inherited = task->inherited,
-		.fd = task->core.fd,
+		.fds = &task->core.fd,
+		.n_fds = 1,
 	};
 	int ends[2], err;
 
