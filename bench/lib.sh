@@ -167,8 +167,11 @@ vmm() {
 	esac
 	tcp='' udp=''
 	case $1 in
-	minivmm*) cmd=("${MINIVMM:-$top/minivmm}" -m 64 -p 0:80 -p 0:7/udp -a "$line"
-		"$guest") ;;
+	minivmm*)
+		# shellcheck disable=SC2086 # several words
+		cmd=("${MINIVMM:-$top/minivmm}" ${MINIVMM_OPTIONS-} -m 64 -p 0:80
+			-p 0:7/udp -a "$line" "$guest")
+		;;
 	libslirp) cmd=("$bin/net_alone" 65520) ;;
 	libslirp-1500) cmd=("$bin/net_alone" 1500) ;;
 	qemu*)

@@ -83,9 +83,13 @@ linux_verdict() {
 	echo "${v:-no /dev/kvm that can be used}"
 }
 
-# cpu_ns PID: CPU time that its threads have had, in nanoseconds
+# cpu_ns PID: CPU time that its threads and those of its children have had, in
+# nanoseconds
 cpu_ns() {
-	awk '{ s += $1 } END { printf "%.0f\n", s }' /proc/"$1"/task/*/schedstat
+	local p
+	for p in "$1" $(cat /proc/"$1"/task/*/children); do
+		cat /proc/"$p"/task/*/schedstat
+	done | awk '{ s += $1 } END { printf "%.0f\n", s }'
 }
 
 # port tcp|udp FILE: the one that minivmm says, on FILE, leads to the guest
