@@ -4,12 +4,15 @@
 #include <arpa/inet.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "base/log.h"
 #include "base/sink.h"
 #include "base/util.h"
 #include "cli/verdict/wait_ports.h"
+#include "devices/isolate/backend.h"
+#include "devices/isolate/isolate.h"
 #include "devices/net/net_config.h"
 #include "devices/slirp/slirp.h"
 
@@ -82,6 +85,36 @@ static void say_forwards(const struct net_config *c)
 	}
 }
 
+/* In the network's process. */
+static int open_isolated(void *arg, struct netdev **dev, void *object,
+			 struct backend *backend)
+{
+	const struct net_host *host = arg;
+	int err = slirp_open_in(dev, host->config, NULL, object);
+
+	for (size_t i = 0; !err && host->ports && i < host->ports->count; i++)
+		err = slirp_await(*dev, host->ports->list[i].port,
+				  backend_answered, backend);
+	return err ? err : host->confine(host->confine_arg);
+}
+
+static int open_backend(struct net_host *host)
+{
+	const struct net_config *config = host->config;
+	const struct pcapng *capture = config->pcap ? &host->capture : NULL;
+	const struct isolate_plan plan = {
+		.open = open_isolated,
+		.arg = host,
+		.counters = &slirp_counters,
+		.object_size = slirp_size,
+		.capture = capture,
+	};
+
+	if (config->isolate)
+		return isolate_open(&host->netdev, &plan);
+	return slirp_open(&host->netdev, config, capture);
+}
+
 int net_host_open(struct net_host *host, struct net_config *config,
 		  uint64_t max_capture)
 {
@@ -90,12 +123,12 @@ int net_host_open(struct net_host *host, struct net_config *config,
 
 	if (!config->enabled)
 		return 0;
+	host->config = config;
 	err = forwards_open(&config->forwards);
 	if (!err && config->pcap)
 		err = start_capture(host, max_capture);
 	if (!err)
-		err = slirp_open(&host->netdev, config,
-				 config->pcap ? &host->capture : NULL);
+		err = open_backend(host);
 	if (err)
 		return err;
 	say_forwards(config);
@@ -103,9 +136,41 @@ int net_host_open(struct net_host *host, struct net_config *config,
 	return 0;
 }
 
+static bool is_isolated(const struct net_host *host)
+{
+	return host->netdev && host->config->isolate;
+}
+
+int net_host_fork(struct net_host *host, int (*confine)(void *arg), void *arg,
+		  int fd)
+{
+	struct forwards *forwards;
+	int *fds, err;
+
+	if (!is_isolated(host))
+		return 0;
+	forwards = &host->config->forwards;
+	fds = calloc(forwards->count + 1, sizeof(*fds));
+	if (!fds)
+		return -ENOMEM;
+	for (size_t i = 0; i < forwards->count; i++)
+		fds[i] = forwards->list[i].fd;
+	fds[forwards->count] = fd;
+	host->confine = confine;
+	host->confine_arg = arg;
+	err = isolate_fork(host->netdev, fds, forwards->count + 1);
+	/* That process has them now. */
+	for (size_t i = 0; i < forwards->count && !err; i++)
+		close_fd(&forwards->list[i].fd);
+	free(fds);
+	return err;
+}
+
 int net_host_start(struct net_host *host)
 {
-	return sink_start(host->capture_sink);
+	int err = sink_start(host->capture_sink);
+
+	return err || !is_isolated(host) ? err : isolate_start(host->netdev);
 }
 
 int net_host_await(struct net_host *host, const struct wait_ports *ports,
@@ -113,6 +178,9 @@ int net_host_await(struct net_host *host, const struct wait_ports *ports,
 {
 	int err = 0;
 
+	host->ports = ports;
+	if (is_isolated(host))
+		return isolate_await(host->netdev, ports->count, answered, arg);
 	for (size_t i = 0; i < ports->count && !err; i++)
 		err = slirp_await(host->netdev, ports->list[i].port, answered,
 				  arg);

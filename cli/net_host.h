@@ -9,6 +9,7 @@
 #ifndef CLI_NET_HOST_H
 #define CLI_NET_HOST_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -22,6 +23,11 @@ struct wait_ports;
 struct net_host {
 	/* For the network card; NULL: the machine has none. */
 	struct netdev *netdev;
+	struct net_config *config;
+	/* What the network's process is told, if there is one. */
+	const struct wait_ports *ports;
+	int (*confine)(void *arg);
+	void *confine_arg;
 	struct pcapng capture;
 	struct sink *capture_sink;
 	int capture_fd;
@@ -44,7 +50,15 @@ int net_host_create_capture(struct net_host *host,
 int net_host_open(struct net_host *host, struct net_config *config,
 		  uint64_t max_capture);
 
-/* Start to write the capture.  Logs; -errno. */
+/* Start the network's process, if @config asked for one: it then calls
+ * @confine(@arg), which limits what it can do, and for which it has the
+ * descriptor @fd, if that is not -1.  There must be no other thread.  Logs;
+ * -errno. */
+int net_host_fork(struct net_host *host, int (*confine)(void *arg), void *arg,
+		  int fd);
+
+/* Start the threads: one that writes the capture, and one for the network's
+ * process.  Logs; -errno. */
 int net_host_start(struct net_host *host);
 
 /* Call @answered(@arg, its index), on any thread, when one of @ports has

@@ -101,32 +101,53 @@ static int allow_shares(const struct landlock *landlock,
 	return err;
 }
 
+/* @network: name servers are asked, and tftp= is served.  @shares may be
+ * NULL. */
+static int open_rules(struct landlock *landlock, const struct config *c,
+		      bool network, const struct shares *shares, bool scopes)
+{
+	int err = landlock_open(landlock, !network, scopes);
+
+	if (err)
+		return err;
+	if (network)
+		allow_resolvers(landlock);
+	if (network && c->net.tftp)
+		allow(landlock, c->net.tftp,
+		      LANDLOCK_READ_FILE | LANDLOCK_READ_FOLDER);
+	return shares ? allow_shares(landlock, shares) : 0;
+}
+
+static bool is_isolated(const struct config *c)
+{
+	return c->net.enabled && c->net.isolate;
+}
+
 void sandbox_open(struct sandbox *sandbox, const struct config *config,
 		  const struct host *host)
 {
-	struct landlock *landlock = &sandbox->landlock;
+	struct sandbox *s = sandbox;
 	const struct config *c = config;
 
-	landlock->rules = -1;
+	s->landlock.rules = s->network.rules = s->rest.rules = -1;
 	if (c->sandbox == SANDBOX_OFF || !SYSCALL_FILTERS)
 		return;
-	sandbox->err = landlock_open(landlock, !c->net.enabled, true);
-	if (sandbox->err)
+	s->err = open_rules(&s->landlock, c, c->net.enabled, &host->shares,
+			    true);
+	if (s->err || !is_isolated(c))
 		return;
-	if (c->net.enabled)
-		allow_resolvers(landlock);
-	if (c->net.enabled && c->net.tftp)
-		allow(landlock, c->net.tftp,
-		      LANDLOCK_READ_FILE | LANDLOCK_READ_FOLDER);
-	sandbox->err = allow_shares(landlock, &host->shares);
+	s->err = open_rules(&s->network, c, true, NULL, true);
+	/* Signals are limited already. */
+	if (!s->err)
+		s->err = open_rules(&s->rest, c, false, &host->shares, false);
 }
 
-static int confine_paths(struct sandbox *sandbox)
+static int confine_paths(const struct sandbox *sandbox,
+			 struct landlock *landlock)
 {
-	int err = sandbox->err ? sandbox->err :
-				 landlock_enforce(&sandbox->landlock);
+	int err = sandbox->err ? sandbox->err : landlock_enforce(landlock);
 
-	landlock_close(&sandbox->landlock);
+	landlock_close(landlock);
 	return err;
 }
 
@@ -146,7 +167,7 @@ static void drop_capabilities(void)
 	syscall(SYS_capset, &header, none);
 }
 
-static int filter_calls(const struct config *c, size_t shares)
+static void report_refusals(void)
 {
 	const struct sigaction action = {
 		.sa_sigaction = refused,
@@ -154,8 +175,13 @@ static int filter_calls(const struct config *c, size_t shares)
 	};
 
 	sigaction(SIGSYS, &action, NULL);
-	return syscall_filter_process(c->net.enabled, shares > 0,
-				      c->net.n_services > 0);
+}
+
+static int filter_calls(const struct config *c, size_t shares)
+{
+	report_refusals();
+	return syscall_filter_process(c->net.enabled && !is_isolated(c),
+				      shares > 0, c->net.n_services > 0);
 }
 
 /* Report that @what is missing because of @err.  -errno if the run needs it. */
@@ -172,10 +198,61 @@ static int missing(const struct config *c, const char *what, int err)
 	return 0;
 }
 
-int sandbox_enter(struct sandbox *sandbox, const struct config *config,
-		  const struct host *host)
+static int filter_network(const struct config *c)
 {
-	const struct config *c = config;
+	int err = syscall_filter_process(true, false, c->net.n_services > 0);
+
+	return err ? err : syscall_filter(THREAD_NET);
+}
+
+struct confinement {
+	struct sandbox *sandbox;
+	const struct config *config;
+};
+
+/* In the network's process, which is in our sandbox already, but for the filter
+ * of system calls. */
+static int confine_network(void *arg)
+{
+	const struct confinement *a = arg;
+	const struct config *c = a->config;
+	int err;
+
+	if (c->sandbox == SANDBOX_OFF || !SYSCALL_FILTERS)
+		return 0;
+	err = missing(c, "Landlock",
+		      confine_paths(a->sandbox, &a->sandbox->network));
+	drop_capabilities();
+	report_refusals();
+	if (!err)
+		err = missing(c, "a system call filter", filter_network(c));
+	return err;
+}
+
+/* That process is among those that this one may send signals to, as otherwise
+ * it would not get its death signal.  So it is started here, and what only it
+ * needs is given up after that. */
+static int start_network(struct sandbox *sandbox, const struct config *c,
+			 struct host *h, bool confined)
+{
+	struct confinement confinement = { sandbox, c };
+	int err;
+
+	if (!is_isolated(c))
+		return 0;
+	err = net_host_fork(&h->net, confine_network, &confinement,
+			    sandbox->network.rules);
+	if (!err && confined)
+		err = missing(c, "Landlock",
+			      confine_paths(sandbox, &sandbox->rest));
+	landlock_close(&sandbox->network);
+	return err;
+}
+
+/* What both processes give up.  Sets *@confined if that was done. */
+static int enter(struct sandbox *sandbox, const struct config *c,
+		 const struct host *h, bool *confined)
+{
 	int err;
 
 	if (c->sandbox == SANDBOX_OFF)
@@ -186,10 +263,24 @@ int sandbox_enter(struct sandbox *sandbox, const struct config *config,
 	close_inherited(c);
 	if (prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) < 0)
 		return missing(c, "no_new_privs", -errno);
-	err = missing(c, "Landlock", confine_paths(sandbox));
-	if (!host->shares.count || geteuid() != 0)
+	err = missing(c, "Landlock",
+		      confine_paths(sandbox, &sandbox->landlock));
+	if (!h->shares.count || geteuid() != 0)
 		drop_capabilities();
+	*confined = true;
+	return err;
+}
+
+int sandbox_enter(struct sandbox *sandbox, const struct config *config,
+		  struct host *host)
+{
+	const struct config *c = config;
+	bool confined = false;
+	int err = enter(sandbox, c, host, &confined);
+
 	if (!err)
+		err = start_network(sandbox, c, host, confined);
+	if (!err && confined)
 		err = missing(c, "a system call filter",
 			      filter_calls(c, host->shares.count));
 	return err;

@@ -22,6 +22,9 @@ struct host;
 struct sandbox {
 	/* What may be opened later.  There are no rules because of @err. */
 	struct landlock landlock;
+	/* The same for the network's process, if there is one, and what is left
+	 * then for this one. */
+	struct landlock network, rest;
 	int err;
 };
 
@@ -31,10 +34,12 @@ struct sandbox {
 void sandbox_open(struct sandbox *sandbox, const struct config *config,
 		  const struct host *host);
 
-/* Enter it, whatever sandbox_open() met.  Takes microseconds.  Logs what this
- * host lacks; -errno: something is lacking, and the mode is strict. */
+/* Enter it, whatever sandbox_open() met.  Takes microseconds.  Starts the
+ * network's process, if there is to be one, which enters its own.  Logs what
+ * this host lacks; -errno: something is lacking, and the mode is strict; or the
+ * process can't be started. */
 int sandbox_enter(struct sandbox *sandbox, const struct config *config,
-		  const struct host *host);
+		  struct host *host);
 
 /* Print which parts of the sandbox this host supports. */
 void sandbox_check(FILE *out);

@@ -9,8 +9,8 @@ FUZZ_CFLAGS := -std=gnu11 -I. -Ibuild -DVERSION='"$(VERSION)"' -O2 -g -fno-stric
 FUZZ_LIB    := $(patsubst %.c,build/fuzz/%.o,$(wildcard devices/*/*.c) \
 	       $(wildcard firmware/*.c gdb/*.c) \
 	       $(filter-out tests/fuzz/fuzz_%,$(wildcard tests/fuzz/*.c)) \
-	       $(addprefix base/,bus.c draft.c fd_limit.c iov.c irq.c landlock.c \
-	       log.c mem.c option.c option_keys.c printable.c similar.c \
+	       $(addprefix base/,bus.c child.c draft.c fd_limit.c inherited.c iov.c \
+	       irq.c landlock.c log.c mem.c option.c option_keys.c printable.c similar.c \
 	       string_list.c syscall_filter.c syscall_filter_table.c thread.c \
 	       unix_listen.c) tests/echo.c tests/fake_disk.c \
 	       tests/driver.c tests/driver_lend.c)

@@ -196,6 +196,8 @@ void report_machine(struct report *report, const struct vm *vm)
 	enter(report);
 	if (netdev)
 		report->first_frame_ns = netdev_first_tx(netdev);
+	if (netdev && netdev_is_dead(netdev))
+		json_object_set_new(report->network, "dead", json_true());
 	report->machines++;
 	events_say(&report->events, "machine_ended", now_ns(), NULL);
 	if (report->file || report->config->html) {

@@ -8,6 +8,7 @@
 #include "base/log.h"
 #include "cli/report/stats_out.h"
 #include "devices/disk/disk_image.h"
+#include "devices/isolate/isolate.h"
 #include "devices/slirp/slirp.h"
 #include "devices/virtio/vq.h"
 #include "vmm/vm.h"
@@ -139,6 +140,7 @@ void stats_mdoc(FILE *out)
 		if (part->counters)
 			table_mdoc(out, part->counters);
 	table_mdoc(out, &slirp_counters);
+	table_mdoc(out, &isolate_counters);
 	table_mdoc(out, &disk_image_counters);
 	fprintf(out, ".El\n");
 }

@@ -66,6 +66,11 @@ static void used_since(void *arg, uint64_t *rx, uint64_t *tx)
 	*tx = used(net, NET_TX) - net->used_before[NET_TX];
 }
 
+static void lost(void *arg)
+{
+	set_link(arg, false);
+}
+
 /* The driver has lent the rx queue: start the back end, which gets it. */
 static void start_netdev(struct net *net)
 {
@@ -74,6 +79,7 @@ static void start_netdev(struct net *net)
 					.tx_room = tx_room,
 					.kicked = rx_kicked,
 					.used = used_since,
+					.lost = lost,
 					.arg = net };
 	int err;
 
@@ -86,7 +92,7 @@ static void start_netdev(struct net *net)
 		log_err("virtio-net: no thread: %s: the link is down",
 			strerror(-err));
 	net->running = !err;
-	set_link(net, net->running);
+	set_link(net, net->running && !netdev_is_dead(net->netdev));
 	if (net->running)
 		tx_room(net);
 }
@@ -172,13 +178,6 @@ int net_init(struct net *net, struct netdev *netdev,
 		.queue_stop = queue_stop,
 		.queue_doorbell = queue_doorbell,
 	};
-	static const struct virtio_worker_ops worker = {
-		.serve = serve,
-		.start = queue_taken,
-		.stop = queue_returned,
-		.kind = THREAD_NET,
-		.polls = true,
-	};
 	int err;
 
 	*net = (struct net){
@@ -207,6 +206,11 @@ int net_init(struct net *net, struct netdev *netdev,
 			   [NET_TX] = { .name = "tx" } },
 		.config = { .status = VIRTIO_NET_S_LINK_UP,
 			    .mtu = options->mtu },
+		.worker_ops = { .serve = serve,
+				.start = queue_taken,
+				.stop = queue_returned,
+				.kind = netdev->kind,
+				.polls = true },
 		.netdev = netdev,
 		.n_iov = vq_chain_max(options->queue_size),
 	};
@@ -215,7 +219,7 @@ int net_init(struct net *net, struct netdev *netdev,
 	err = allocate(net);
 	if (!err)
 		err = virtio_worker_init(&net->worker, "net-tx", &net->dev,
-					 &worker);
+					 &net->worker_ops);
 	if (err)
 		release(net);
 	return err;

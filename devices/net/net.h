@@ -84,6 +84,7 @@ struct net {
 	struct virtio_device dev;
 	struct virtio_queue queue[NET_QUEUES];
 	struct virtio_worker worker;
+	struct virtio_worker_ops worker_ops;
 	struct virtio_rule rules[NET_RULES_MAX];
 	struct virtio_net_config config;
 	struct netdev *netdev;

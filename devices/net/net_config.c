@@ -163,6 +163,11 @@ int net_config_check(const struct net_config *config)
 				"--net: mtu %u: IPv6 needs %d at least: add "
 				"ipv6=off",
 				config->mtu, NET_MTU_IPV6);
+	if (config->isolate && config->burnin)
+		return log_fail(-EINVAL,
+				"--net-burnin: it counts the card's buffers, "
+				"which a network in a process of its own does "
+				"not see: leave out isolate=on");
 	if (config->capture && !config->enabled)
 		return log_fail(-EINVAL, "--pcap: there is no network card: "
 					 "leave out --net none");

@@ -59,6 +59,9 @@ struct net_config {
 	/* The file for a capture, or NULL. */
 	char *pcap;
 
+	/* The network has a process of its own (devices/isolate). */
+	bool isolate;
+
 	/* The NIC.  If the MAC is all zeros, net_config_mac() makes one; a
 	 * queue size of 0 is the device's default. */
 	uint8_t mac[6];

@@ -26,6 +26,7 @@
 #include <unistd.h>
 
 #include "base/count.h"
+#include "base/thread.h"
 
 struct netdev;
 
@@ -50,6 +51,9 @@ struct netdev_nic {
 	/* The guest has kicked @n times.  NULL: the NIC does not want to
 	 * know. */
 	void (*kicked)(void *arg, uint64_t n);
+	/* The back end is dead, see netdev_is_dead().  May be called within any
+	 * netdev_*() function, too.  NULL: the NIC does not want to know. */
+	void (*lost)(void *arg);
 	void *arg;
 };
 
@@ -83,16 +87,24 @@ struct netdev_ops {
 	void (*tx_done)(struct netdev *dev);
 	/* NULL: the back end keeps nothing. */
 	void (*unplug)(struct netdev *dev);
-	/* The names of the back end's counters, which are at @dev. */
-	const struct count_table *counters;
+	/* The names of the back end's counters, which are at struct netdev's
+	 * @object; and of others that are at @dev itself, NULL: none. */
+	const struct count_table *counters, *own_counters;
 	void (*free)(struct netdev *dev);
 };
 
 /* The beginning of every back end's struct. */
 struct netdev {
 	const struct netdev_ops *ops;
+	/* The object that has the back end's counters; NULL: this. */
+	const void *object;
+	/* What the tx worker, which calls the back end, may do in a sandbox. */
+	enum thread_kind kind;
 	/* An eventfd; see netdev_rx_room(). */
 	int wake_fd;
+	/* See netdev_is_dead().  Relaxed: it says nothing about other
+	 * memory. */
+	bool dead;
 	/* now_ns() of the first frame that was sent; 0: none.  Stored by the tx
 	 * worker, read by any thread.  Relaxed: it says nothing about other
 	 * memory. */
@@ -166,6 +178,13 @@ static inline void netdev_rx_room(struct netdev *dev)
 		return;
 }
 
+/* Whether the back end has ended, for good and before its time: it takes all
+ * frames, and drops them.  Any thread. */
+static inline bool netdev_is_dead(const struct netdev *dev)
+{
+	return __atomic_load_n(&dev->dead, __ATOMIC_RELAXED);
+}
+
 /* The NIC's machine is gone, as after a power cut: connections and leases of
  * its guest end.  They stay when only a driver goes and comes.  Any thread, but
  * not at the same time as start and stop.  If it is not stopped yet, this stops
@@ -180,7 +199,9 @@ static inline void netdev_unplug(struct netdev *dev)
 static inline void netdev_show(const struct netdev *dev,
 			       const struct count_view *view)
 {
-	count_show(dev->ops->counters, dev, view);
+	count_show(dev->ops->counters, dev->object ? dev->object : dev, view);
+	if (dev->ops->own_counters)
+		count_show(dev->ops->own_counters, dev, view);
 }
 
 /* Stop and free; NULL is fine. */

@@ -70,6 +70,8 @@
 
 struct slirp_net {
 	struct netdev dev;
+	/* By slirp_open(). */
+	bool allocated;
 	/* These do not change while the network is open. */
 	const struct net_config *config;
 	const struct pcapng *capture;

@@ -91,6 +91,12 @@ static void slirp_unplug(struct netdev *dev)
 	net->mtu = 0;
 }
 
+static void release(struct slirp_net *net)
+{
+	if (net->allocated)
+		free(net);
+}
+
 static void slirp_free(struct netdev *dev)
 {
 	struct slirp_net *net = to_net(dev);
@@ -110,7 +116,7 @@ static void slirp_free(struct netdev *dev)
 	free(net->policy_services);
 	slirp_watch_free(net);
 	slirp_probes_free(net);
-	free(net);
+	release(net);
 }
 
 static const struct netdev_ops slirp_ops = {
@@ -196,14 +202,14 @@ static int set_up(struct slirp_net *net)
 	return rc;
 }
 
-int slirp_open(struct netdev **dev, const struct net_config *config,
-	       const struct pcapng *capture)
+const size_t slirp_size = sizeof(struct slirp_net);
+
+int slirp_open_in(struct netdev **dev, const struct net_config *config,
+		  const struct pcapng *capture, void *memory)
 {
-	struct slirp_net *net = calloc(1, sizeof(*net));
+	struct slirp_net *net = memory;
 	int rc;
 
-	if (!net)
-		return -ENOMEM;
 	net->config = config;
 	net->services.stub = (struct unix_stub){ .fd = -1, .file = -1 };
 	net->watches.fd = -1;
@@ -212,10 +218,12 @@ int slirp_open(struct netdev **dev, const struct net_config *config,
 		rc = slirp_services_open(net);
 	if (rc < 0) {
 		slirp_tftp_close(net);
-		free(net);
+		release(net);
 		return rc;
 	}
-	net->dev = (struct netdev){ .ops = &slirp_ops, .wake_fd = -1 };
+	net->dev = (struct netdev){ .ops = &slirp_ops,
+				    .kind = THREAD_NET,
+				    .wake_fd = -1 };
 	net->host_route.fd = -1;
 	net->clock.epoch_ns = now_ns();
 	pthread_mutex_init(&net->loop.lock, NULL);
@@ -238,6 +246,17 @@ int slirp_open(struct netdev **dev, const struct net_config *config,
 		pcapng_begin(capture);
 	*dev = &net->dev;
 	return 0;
+}
+
+int slirp_open(struct netdev **dev, const struct net_config *config,
+	       const struct pcapng *capture)
+{
+	struct slirp_net *net = calloc(1, sizeof(*net));
+
+	if (!net)
+		return -ENOMEM;
+	net->allocated = true;
+	return slirp_open_in(dev, config, capture, net);
 }
 
 const char *slirp_version(bool *faulty)

@@ -25,6 +25,7 @@
 #define DEVICES_SLIRP_SLIRP_H
 
 #include <stdbool.h>
+#include <stddef.h>
 #include <stdint.h>
 
 #include "devices/net/net_config.h"
@@ -41,6 +42,12 @@
  */
 int slirp_open(struct netdev **dev, const struct net_config *config,
 	       const struct pcapng *capture);
+
+/* The same, but the object that slirp_counters describes is in @memory,
+ * slirp_size bytes of zeros that outlive it. */
+int slirp_open_in(struct netdev **dev, const struct net_config *config,
+		  const struct pcapng *capture, void *memory);
+extern const size_t slirp_size;
 
 /*
  * Have @answered called once when something in the guest listens on its TCP
