@@ -5,11 +5,13 @@
 #ifndef BASE_UTIL_H
 #define BASE_UTIL_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -35,6 +37,15 @@
 #define UNINITIALIZED __attribute__((uninitialized))
 #endif
 #endif
+
+/* Whether two descriptors are open for the same file, pipe or terminal. */
+static inline bool is_one_file(int a, int b)
+{
+	struct stat x, y;
+
+	return fstat(a, &x) == 0 && fstat(b, &y) == 0 && x.st_dev == y.st_dev &&
+	       x.st_ino == y.st_ino;
+}
 
 /* Closes and forgets a descriptor; one that was never opened (-1) is fine. */
 static inline void close_fd(int *fd)

@@ -210,7 +210,7 @@ static int open_ports(struct host *h, const struct host_user *user)
 		.loop = user->loop,
 		.out = user->job_stdout,
 		.err = user->job_stderr,
-		.arg = user->console.guest_arg,
+		.arg = user->arg,
 		.left_out = &h->left_out.console,
 		.version = version,
 	};
@@ -236,8 +236,11 @@ static int open_connections(struct host *h, const struct host_user *user)
 	console.output_only = console.to_stderr = h->has_pipe;
 	console.left_out = &h->left_out.console;
 	console.log_left_out = &h->left_out.console_log;
+	conclusion_step(h->conclusion, "the file of --trace to be opened");
+	err = trace_file_open(&h->trace, c->report.trace, console.start_ns);
 	conclusion_step(h->conclusion, "the network to be opened");
-	err = net_host_open(&h->net, &c->net, c->max_output);
+	if (!err)
+		err = net_host_open(&h->net, &c->net, c->max_output);
 	if (!err)
 		err = net_host_await(&h->net, &c->verdict.wait, user->answered,
 				     user->arg);
@@ -335,7 +338,7 @@ int host_start(struct host *host)
 /* Wait until all output is written.  Returns the first error. */
 static int drain(struct host *h)
 {
-	int console, ports, debug, stats, net;
+	int console, ports, debug, stats, net, trace;
 
 	conclusion_drain(h->conclusion);
 	conclusion_step(h->conclusion, "the file of --stats to be written");
@@ -346,6 +349,8 @@ static int drain(struct host *h)
 	console = chardev_close(h->console, PATIENCE_MS);
 	conclusion_step(h->conclusion, "the reader of --stats");
 	stats = stats_file_close(&h->stats);
+	conclusion_step(h->conclusion, "the file of --trace to be written");
+	trace = trace_file_close(&h->trace);
 	conclusion_step(h->conclusion, "the debug console's file");
 	debug = chardev_close(h->debug_file, PATIENCE_MS);
 	conclusion_step(h->conclusion, "the file of --pcap to be written");
@@ -355,7 +360,7 @@ static int drain(struct host *h)
 		return console ? console : debug;
 	if (ports)
 		return ports;
-	return stats ? stats : net;
+	return stats ? stats : trace ? trace : net;
 }
 
 int host_close(struct host *host)

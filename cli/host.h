@@ -16,6 +16,7 @@
 #include "cli/net_host.h"
 #include "cli/report/left_out.h"
 #include "cli/report/stats.h"
+#include "cli/report/trace_file.h"
 #include "cli/services/services.h"
 #include "cli/verdict/verdict.h"
 #include "devices/fs/share.h"
@@ -33,8 +34,8 @@ struct symbols;
 /* Who is told about input from the host and output of the guest. */
 struct host_user {
 	struct chardev_user console;
-	/* Called with the job's outputs, as console.output() is with the
-	 * console's. */
+	/* Called with @arg and the job's outputs, as console.output() is with
+	 * the console's. */
 	void (*job_stdout)(void *arg, const uint8_t *buf, size_t len);
 	void (*job_stderr)(void *arg, const uint8_t *buf, size_t len);
 	struct loop *loop;
@@ -60,6 +61,7 @@ struct host {
 	struct chardev *console, *debug_file;
 	struct console_host ports;
 	struct stats_file stats;
+	struct trace_file trace;
 	struct disk_host disks;
 	struct net_host net;
 	struct shares shares;

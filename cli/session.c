@@ -36,6 +36,7 @@ static int build(struct session *s)
 		.loop = &s->loop,
 		.console = s->host.console,
 		.exit_places = s->config->report.stats,
+		.trace = trace_file_trace(&s->host.trace),
 		.lint = s->config->lint,
 		.net = { s->host.net.netdev, &s->config->net },
 		.disks = { s->host.disks.drives, s->host.disks.count },
@@ -146,11 +147,13 @@ static void stop(struct session *s)
 	conclusion_step(s->conclusion, "the devices' counters");
 	stats_file_take(&s->host.stats, &s->vm);
 	report_machine(s->report, &s->vm);
-	/* Close the counters' file now: on a busy host the devices may take all
-	 * the time that is left to end.  Counters that go to the console's
-	 * output are written after it, in host_close(). */
-	if (s->over)
+	/* Write counters and trace now: on a busy host the devices may take all
+	 * the time that is left to end.  What goes to the console's output is
+	 * written after it, in host_close(). */
+	if (s->over) {
 		stats_file_close_unless(&s->host.stats, STDOUT_FILENO);
+		trace_file_write_unless(&s->host.trace, STDOUT_FILENO);
+	}
 }
 
 /* The stages of a machine's life, in this order.  At its end they are closed in
@@ -224,15 +227,30 @@ static void tell_kernel(struct session *s)
 	report_kernel(s->report, s->host.boot.kernel.path, version);
 }
 
+static void console_output(void *arg, const uint8_t *buf, size_t len)
+{
+	struct session *s = arg;
+
+	trace_file_console(&s->host.trace, buf, len);
+	referee_output(&s->referee, buf, len);
+}
+
+static void console_opened(void *arg)
+{
+	struct session *s = arg;
+
+	referee_opened(&s->referee);
+}
+
 static int open_host(struct session *s, enum ending *ending)
 {
 	const struct host_user user = {
 		.console = { .quit = session_quit,
 			     .escape = s->config->serial.escape,
 			     .arg = s,
-			     .output = referee_output,
-			     .opened = referee_opened,
-			     .guest_arg = &s->referee,
+			     .output = console_output,
+			     .opened = console_opened,
+			     .guest_arg = s,
 			     .max_output = s->config->max_output,
 			     .start_ns = s->verdict->phase_ns[PHASE_START] },
 		.job_stdout = referee_stdout,

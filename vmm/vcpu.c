@@ -14,6 +14,7 @@
 #include "base/bus.h"
 #include "base/log.h"
 #include "base/thread.h"
+#include "base/trace.h"
 #include "base/util.h"
 #include "vmm/coalesced.h"
 #include "vmm/cpuid.h"
@@ -255,6 +256,40 @@ static void answer_exit(struct vcpu *vcpu)
 		was_stopped(vcpu);
 }
 
+/* An exit, for which KVM_RUN returned @err, is over. */
+static void trace_exit(const struct vcpu *vcpu, int err, uint64_t begun)
+{
+	const struct kvm_run *run = vcpu->run;
+	enum trace_kind kind = err ? TRACE_SIGNAL : TRACE_OTHER;
+	uint64_t addr = 0;
+
+	if (!err && run->exit_reason == KVM_EXIT_IO) {
+		kind = run->io.direction == KVM_EXIT_IO_OUT ? TRACE_PORT_WRITE :
+							      TRACE_PORT_READ;
+		addr = run->io.port;
+	} else if (!err && run->exit_reason == KVM_EXIT_MMIO) {
+		kind = run->mmio.is_write ? TRACE_MMIO_WRITE : TRACE_MMIO_READ;
+		addr = run->mmio.phys_addr;
+	}
+	trace_span(vcpu->env->trace, vcpu->track, kind, addr, begun);
+}
+
+/* Run guest code until it needs us, and do what it needs. */
+static void run_once(struct vcpu *vcpu)
+{
+	struct trace *trace = vcpu->env->trace;
+	uint64_t begun = trace_begin(trace);
+	int err = ioctl(vcpu->fd, KVM_RUN, 0) < 0 ? errno : 0;
+
+	trace_span(trace, vcpu->track, TRACE_GUEST, 0, begun);
+	begun = trace_begin(trace);
+	if (err)
+		run_error(vcpu, err);
+	else
+		answer_exit(vcpu);
+	trace_exit(vcpu, err, begun);
+}
+
 static void *vcpu_thread(void *arg)
 {
 	struct vcpu *vcpu = arg;
@@ -264,12 +299,8 @@ static void *vcpu_thread(void *arg)
 	thread_begin(name, THREAD_VCPU);
 	vcpu_kick_unblock();
 	stay(vcpu);
-	while (!stopping(vcpu)) {
-		if (ioctl(vcpu->fd, KVM_RUN, 0) < 0)
-			run_error(vcpu, errno);
-		else
-			answer_exit(vcpu);
-	}
+	while (!stopping(vcpu))
+		run_once(vcpu);
 	vcpu_query_close(vcpu);
 	return NULL;
 }
@@ -277,9 +308,12 @@ static void *vcpu_thread(void *arg)
 int vcpu_init(struct vcpu *vcpu, const struct kvm *kvm, struct vcpu_env *env,
 	      unsigned index, unsigned n_cpus, const struct boot_cpu *boot)
 {
+	char name[16];
 	int err;
 
 	*vcpu = (struct vcpu){ .env = env, .index = index, .fd = -1 };
+	snprintf(name, sizeof(name), "vCPU %u", index);
+	vcpu->track = trace_track(env->trace, name);
 	if (env->places)
 		vcpu->places = calloc(1, sizeof(*vcpu->places));
 	vcpu_query_init(&vcpu->query);

@@ -32,6 +32,7 @@ struct exit_places;
 struct kvm;
 struct kvm_run;
 struct mem;
+struct trace;
 
 /* What all vCPUs of a VM share. */
 struct vcpu_env {
@@ -45,6 +46,8 @@ struct vcpu_env {
 	/* Each vCPU has a histogram of what its exits are for, if there is
 	 * memory for it. */
 	bool places;
+	/* Where to record what they do; NULL: nowhere. */
+	struct trace *trace;
 	/*
 	 * The first vCPU that could not go on; its `crash` says why.  Written
 	 * once, with release, by its thread (cannot_go_on), read with acquire
@@ -73,6 +76,8 @@ struct vcpu {
 	uint64_t exits[VCPU_EXIT_KINDS];
 	/* What they were for; NULL: nobody wants to know. */
 	struct exit_places *places;
+	/* Of env->trace. */
+	uint16_t track;
 	/* When it was last kicked, by now_ns(); atomic and relaxed. */
 	uint64_t kicked_ns;
 	struct vcpu_query query;

@@ -96,12 +96,14 @@ int vm_init(struct vm *vm, struct kvm *kvm, const struct vm_config *config)
 				    .mem = &m->mem,
 				    .coalesced = &vm->coalesced,
 				    .places = config->exit_places,
+				    .trace = config->trace,
 				    .power = { request_power, vm } },
 			   .ended_work = { .fn = report_end, .arg = vm } };
 	pthread_mutex_init(&vm->ended_lock, NULL);
 	mainboard_init(m, kvm, config->loop, &vm->env.power,
 		       config->machine.cpus);
 	m->virtio.lint = config->lint;
+	m->virtio.trace = config->trace;
 	if (config->machine.test_device && !config->machine.debug_exit)
 		vm->config.machine.debug_exit = TEST_DEVICE_EXIT;
 	coalesced_init(&vm->coalesced, kvm, &m->port, config->loop);

@@ -32,6 +32,7 @@
 struct boot;
 struct chardev;
 struct kvm;
+struct trace;
 
 struct vm_events {
 	/* The machine's end was requested: called once, on the loop's
@@ -55,6 +56,8 @@ struct vm_config {
 	struct console_part_config ports;
 	/* Count the ports and addresses that exits are for. */
 	bool exit_places;
+	/* Where to record what happens; NULL: nowhere. */
+	struct trace *trace;
 	/* Report what virtio drivers do wrong. */
 	bool lint;
 	struct pvpanic_events panic;

@@ -14,6 +14,8 @@ struct report_config {
 	char *file, *junit, *tap, *html;
 	/* The file for the devices' counters, for stats_file_open(). */
 	char *stats;
+	/* The file for what happened when, for trace_file_open(). */
+	char *trace;
 	/* The descriptor for events; 0: none. */
 	unsigned events_fd;
 };

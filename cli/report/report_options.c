@@ -14,6 +14,7 @@ void report_config_free(struct report_config *config)
 	free(config->tap);
 	free(config->html);
 	free(config->stats);
+	free(config->trace);
 	*config = (struct report_config){ 0 };
 }
 
@@ -40,5 +41,9 @@ const struct option_spec report_options[] = {
 		 "write the devices' counters to a file at the end",
 		 option_path),
 	  FIELD(stats) },
+	{ OPTION("trace", "FILE",
+		 "write what happened when, for Perfetto's viewer",
+		 option_path),
+	  FIELD(trace) },
 	{ 0 },
 };

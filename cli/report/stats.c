@@ -3,7 +3,6 @@
 
 #include <errno.h>
 #include <string.h>
-#include <sys/stat.h>
 
 #include "base/log.h"
 #include "cli/report/stats_out.h"
@@ -111,13 +110,8 @@ int stats_file_close(struct stats_file *stats)
 
 void stats_file_close_unless(struct stats_file *stats, int fd)
 {
-	struct stat ours, theirs;
-
-	if (stats->file && fstat(fileno(stats->file), &ours) == 0 &&
-	    fstat(fd, &theirs) == 0 && ours.st_dev == theirs.st_dev &&
-	    ours.st_ino == theirs.st_ino)
-		return;
-	stats_file_close(stats);
+	if (!stats->file || !is_one_file(fileno(stats->file), fd))
+		stats_file_close(stats);
 }
 
 static void table_mdoc(FILE *out, const struct count_table *table)

@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "base/log.h"
+#include "base/trace.h"
 #include "base/util.h"
 #include "devices/net/netdev.h"
 
@@ -50,6 +51,7 @@ static void rx_kicked(void *arg, uint64_t n)
 {
 	struct net *net = arg;
 
+	trace_moment(net->dev.trace, net->queue[NET_RX].track, TRACE_KICK, n);
 	vq_kicked(&net->queue[NET_RX].vq, n);
 }
 

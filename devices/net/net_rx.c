@@ -8,6 +8,7 @@
 #include <string.h>
 
 #include "base/count.h"
+#include "base/trace.h"
 #include "base/util.h"
 #include "devices/net/net.h"
 
@@ -128,6 +129,8 @@ bool net_rx_frame(void *arg, const void *frame, size_t len)
 	push(net, n, header_len + len);
 	count_add(&net->rx.frames, 1);
 	count_add(&net->rx.bytes, len);
+	trace_moment(net->dev.trace, net->queue[NET_RX].track, TRACE_FRAME,
+		     len);
 	return true;
 }
 

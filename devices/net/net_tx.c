@@ -9,6 +9,7 @@
 
 #include "base/count.h"
 #include "base/iov.h"
+#include "base/trace.h"
 #include "base/util.h"
 #include "devices/net/net.h"
 #include "devices/net/netdev.h"
@@ -139,6 +140,8 @@ static bool send(struct net *net, const struct vq_buf *buf)
 	default:
 		count_add(&net->tx.frames, 1);
 		count_add(&net->tx.bytes, f.len);
+		trace_moment(net->dev.trace, net->queue[NET_TX].track,
+			     TRACE_FRAME, f.len);
 		return true;
 	}
 }

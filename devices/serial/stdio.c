@@ -153,23 +153,13 @@ static void stdio_start(struct backend *backend, struct loop *loop)
 	input_watch(&backend->input, loop, stdio->fd);
 }
 
-/* Whether standard output and standard error are the same file or terminal. */
-static bool is_one_place(void)
-{
-	struct stat out, err;
-
-	return fstat(STDOUT_FILENO, &out) == 0 &&
-	       fstat(STDERR_FILENO, &err) == 0 && out.st_dev == err.st_dev &&
-	       out.st_ino == err.st_ino;
-}
-
 /* Have messages that follow on the same terminal or file begin on a new
  * line. */
 static void end_line(const struct backend *backend)
 {
 	uint8_t last = __atomic_load_n(&backend->last, __ATOMIC_RELAXED);
 
-	if (last && last != '\n' && is_one_place())
+	if (last && last != '\n' && is_one_file(STDOUT_FILENO, STDERR_FILENO))
 		log_end_line();
 }
 

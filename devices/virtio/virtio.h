@@ -33,6 +33,7 @@
 
 enum { VIRTIO_QUEUE_SIZE = 256 };
 
+struct trace;
 struct virtio_device;
 
 struct virtio_ops {
@@ -74,6 +75,8 @@ struct virtio_queue {
 	/* The owner waits for buffers of the driver, or for room behind the
 	 * device; see struct virtio_watch. */
 	bool waits;
+	/* Of the device's trace. */
+	uint16_t track;
 };
 
 /*
@@ -125,6 +128,8 @@ struct virtio_device {
 	/* NULL: nobody. */
 	struct virtio_watch *watch;
 	struct virtio_lint lint;
+	/* Where to record what happens; NULL: nowhere. */
+	struct trace *trace;
 
 	/* Filled in by the transport: what it is, and the features accepted
 	 * (of bits 0 to 31 only by a legacy driver); constant while a queue is

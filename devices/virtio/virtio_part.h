@@ -15,6 +15,7 @@
 
 struct board;
 struct count_view;
+struct trace;
 struct virtio_config;
 struct virtio_device;
 struct virtio_pci;
@@ -24,6 +25,8 @@ struct virtio_list {
 	struct virtio_pci *first;
 	/* Report what their drivers do wrong. */
 	bool lint;
+	/* Where to record what happens; NULL: nowhere. */
+	struct trace *trace;
 };
 
 /* Plug @dev into the next free slot of @board, to present itself as @config

@@ -9,6 +9,7 @@
 #include <linux/virtio_pci.h>
 
 #include "base/irq.h"
+#include "base/trace.h"
 #include "devices/virtio/virtio_pci_parts.h"
 
 /*
@@ -78,7 +79,10 @@ void virtio_pci_notify(struct virtio_pci *vp, uint8_t isr, uint16_t vector)
 void virtio_pci_queue_interrupt(void *arg)
 {
 	struct virtio_pci_queue *q = arg;
+	const struct virtio_device *dev = q->vp->dev;
 
+	trace_moment(dev->trace, dev->queue[q - q->vp->queue].track,
+		     TRACE_INTERRUPT, 0);
 	virtio_pci_notify(q->vp, VIRTIO_PCI_ISR_QUEUE,
 			  __atomic_load_n(&q->vector, __ATOMIC_RELAXED));
 }

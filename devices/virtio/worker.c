@@ -11,6 +11,7 @@
 
 #include "base/log.h"
 #include "base/thread.h"
+#include "base/trace.h"
 #include "base/util.h"
 #include "devices/virtio/virtio.h"
 
@@ -124,10 +125,15 @@ static bool serve(struct virtio_worker *w, struct queues *queues, unsigned i)
 {
 	struct virtio_queue *q = &w->dev->queue[i];
 	uint16_t seen = q->vq.seen;
+	struct trace *trace = w->dev->trace;
+	uint64_t begun = trace_begin(trace), kicks;
 	enum worker_turn turn;
 
-	vq_kicked(&q->vq, take_kicks(q, queues->rung & BIT(i)));
+	kicks = take_kicks(q, queues->rung & BIT(i));
 	queues->rung &= ~BIT(i);
+	if (kicks)
+		trace_moment(trace, q->track, TRACE_KICK, kicks);
+	vq_kicked(&q->vq, kicks);
 	vq_mute(&q->vq);
 	turn = w->ops->serve(w->dev, i);
 	virtio_queue_waits(q, turn == WORKER_WAITS || turn == WORKER_PENDING);
@@ -138,6 +144,7 @@ static bool serve(struct virtio_worker *w, struct queues *queues, unsigned i)
 	if (q->vq.broken)
 		virtio_broken(w->dev, i);
 	virtio_worked(w->dev);
+	trace_span(trace, q->track, TRACE_TURN, 0, begun);
 	return turn == WORKER_BUSY;
 }
 

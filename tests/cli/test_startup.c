@@ -264,6 +264,7 @@ static const struct row rows[] = {
 	{ 2, "usage", "--junit", "pvh --junit no/junit", PLAIN },
 	{ 2, "usage", "--tap", "pvh --tap no/tap", PLAIN },
 	{ 2, "usage", "--stats", "pvh --stats no/stats", PLAIN },
+	{ 2, "usage", "--trace", "pvh --trace no/trace", NEEDS_KVM },
 	{ 2, "usage", "pcap", "pvh --pcap no/pcap", PLAIN },
 	{ 2, "usage", "--serial", "pvh --serial file:no/out", NEEDS_KVM },
 	{ 2, "usage", "--serial", "pvh --serial modem", NEEDS_KVM },

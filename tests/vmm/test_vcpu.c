@@ -15,6 +15,7 @@
 
 #include "base/bus.h"
 #include "base/mem.h"
+#include "base/trace.h"
 #include "firmware/boot.h"
 #include "tests/fake_power.h"
 #include "tests/unit.h"
@@ -37,6 +38,7 @@ static struct bus port, mmio;
 static struct fake_power power;
 static struct vcpu_env env;
 static bool count_places;
+static struct trace trace, *traces;
 static struct vcpu vcpu;
 
 static void start(const uint8_t *code, size_t len)
@@ -50,7 +52,8 @@ static void start(const uint8_t *code, size_t len)
 				 .mmio = &mmio,
 				 .mem = &mem,
 				 .power = power.power,
-				 .places = count_places };
+				 .places = count_places,
+				 .trace = traces };
 	ck_assert_int_eq(mem_init(&mem, MEM_SIZE_MIN), 0);
 	ck_assert_int_eq(kvm_open(&kvm), 0);
 	ck_assert_int_eq(kvm_vm_create(&kvm, &mem), 0);
@@ -423,6 +426,41 @@ START_TEST(what_exits_are_for)
 }
 END_TEST
 
+/* The code above, as --trace sees it: guest code and exits by turns. */
+START_TEST(traced)
+{
+	static const uint8_t code[] = { 0xe6, 0x10, 0xe4, 0x11, 0xa2, 0x00,
+					0x00, 0x00, 0xf0, 0x0f, 0x0b };
+	static const struct {
+		enum trace_kind kind;
+		uint64_t value;
+	} exits[] = {
+		{ TRACE_PORT_WRITE, 0x10 },
+		{ TRACE_PORT_READ, 0x11 },
+		{ TRACE_MMIO_WRITE, 0xf0000000 },
+		{ TRACE_OTHER, 0 },
+	};
+	const struct trace_event *event;
+	enum trace_kind kind;
+
+	ck_assert_int_eq(trace_init(&trace), 0);
+	traces = &trace;
+	crash(code, sizeof(code));
+	for (unsigned i = 0; i < ARRAY_SIZE(exits); i++) {
+		event = trace_at(&trace, 2 * i, &kind);
+		ck_assert_int_eq(kind, TRACE_GUEST);
+		ck_assert_str_eq(trace.track[event->track], "vCPU 0");
+		ck_assert_uint_le(event->begin_ns, event->end_ns);
+		ck_assert_uint_le(event->end_ns, event[1].begin_ns);
+		event = trace_at(&trace, 2 * i + 1, &kind);
+		ck_assert_int_eq(kind, exits[i].kind);
+		ck_assert_uint_eq(event->value, exits[i].value);
+	}
+	stop();
+	trace_free(&trace);
+}
+END_TEST
+
 START_TEST(kinds_have_names)
 {
 	for (enum vcpu_exit kind = 0; kind < VCPU_EXIT_KINDS; kind++)
@@ -445,6 +483,7 @@ int main(void)
 		one_that_shuts_down,
 		one_that_runs_out_of_memory,
 		what_exits_are_for,
+		traced,
 		kinds_have_names,
 		NULL,
 	};
