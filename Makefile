@@ -26,7 +26,7 @@ WARN    := -Wall -Wextra -Wshadow -Wundef -Wvla -Wformat=2 -Wpointer-arith \
 first = $(firstword $(foreach f,$(1),$(shell $(CC) -O2 -Werror $(f) \
 	-U_FORTIFY_SOURCE $(filter -D%,$(f)) -include stdlib.h -x c -c \
 	-o /dev/null /dev/null 2>/dev/null && echo '$(f)')))
-HARDEN  := -fstack-protector-strong -fPIE \
+HARDEN  := -fstack-protector-strong -fPIE $(call first,-fno-plt) \
 	   $(call first,-fcf-protection) $(call first,-fstack-clash-protection) \
 	   $(call first,-ftrivial-auto-var-init=zero) \
 	   $(if $(SANITIZE),-fsanitize=$(SANITIZE) -fno-omit-frame-pointer,\

@@ -58,6 +58,8 @@ struct option_spec {
 	bool suite, only_suite;
 	/* One of the dozen that --help shows; --help=all shows all. */
 	bool daily;
+	/* The value may be left out; with the letter it always is. */
+	bool optional;
 	/* The keys of its value; the last row has no name. */
 	const struct option_spec *keys;
 
@@ -68,11 +70,6 @@ struct option_spec {
 	 * begins with "FILE" and a folder's if it is "DIR".  NULL for an
 	 * option without a value. */
 	const char *arg;
-	/* The value may be left out; with the letter it always is. */
-	bool optional;
-	/* For the first key: its value comes first, without the name.  If the
-	 * key is optional, too, that value may be left out. */
-	bool first;
 	/* The value of an option or key that is not given; parsed like any. */
 	const char *preset;
 	/* Its words, space-separated, for parsing or completion. */
@@ -85,11 +82,14 @@ struct option_spec {
 	/* Parse the value into the field; logs, -errno. */
 	int (*parse)(const struct option_value *value, void *field);
 	/* The field, in the struct that the table is for. */
-	size_t offset;
+	uint32_t offset;
 
 	/* What to do instead of running a VM (enum command).  Such an option
 	 * has no field, and the value's index among the words is added. */
-	int command;
+	uint16_t command;
+	/* For the first key: its value comes first, without the name.  If the
+	 * key is optional, too, that value may be left out. */
+	bool first;
 };
 
 /* The beginning of a row: the name, the name of the value (NULL: there is

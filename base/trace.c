@@ -7,6 +7,8 @@
 #include <string.h>
 #include <sys/mman.h>
 
+#include "base/util.h"
+
 #define SIZE (TRACE_EVENTS * sizeof(struct trace_event))
 
 _Static_assert(sizeof(struct trace_event) == 32, "two to a cache line");
@@ -64,12 +66,30 @@ static void publish(struct trace_event *to, const struct trace_event *event)
 	__atomic_store_n(&to->kind, event->kind, __ATOMIC_RELEASE);
 }
 
-void trace_record(struct trace *trace, const struct trace_event *event)
+uint64_t trace_now(void)
+{
+	return now_ns();
+}
+
+void trace_record(struct trace *trace, uint16_t track, enum trace_kind kind,
+		  uint64_t value, uint64_t begin_ns, uint64_t end_ns)
 {
 	struct trace_event *to = claim(trace, 1);
 
 	if (to)
-		publish(to, event);
+		publish(to, &(struct trace_event){ .begin_ns = begin_ns,
+						   .end_ns = end_ns,
+						   .value = value,
+						   .track = track,
+						   .kind = (uint8_t)kind });
+}
+
+void trace_record_now(struct trace *trace, uint16_t track, enum trace_kind kind,
+		      uint64_t value, uint64_t begin_ns)
+{
+	uint64_t now = now_ns();
+
+	trace_record(trace, track, kind, value, begin_ns ? begin_ns : now, now);
 }
 
 void trace_text(struct trace *trace, uint16_t track, const char *text,

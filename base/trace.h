@@ -19,8 +19,6 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#include "base/util.h"
-
 enum {
 	TRACE_EVENTS = 1 << 18,
 	TRACE_TRACKS = 128,
@@ -85,8 +83,12 @@ void trace_free(struct trace *trace);
  * many, it is the last one.  @trace may be NULL. */
 uint16_t trace_track(struct trace *trace, const char *name);
 
-/* Record an event; trace_span() and trace_moment() are for callers. */
-void trace_record(struct trace *trace, const struct trace_event *event);
+/* Record an event.  trace_span() and trace_moment() are for callers. */
+void trace_record(struct trace *trace, uint16_t track, enum trace_kind kind,
+		  uint64_t value, uint64_t begin_ns, uint64_t end_ns);
+/* The same of what is over now.  @begin_ns is 0 for a moment. */
+void trace_record_now(struct trace *trace, uint16_t track, enum trace_kind kind,
+		      uint64_t value, uint64_t begin_ns);
 
 /* Record the first TRACE_LINE of @len bytes of text, which come now. */
 void trace_text(struct trace *trace, uint16_t track, const char *text,
@@ -100,10 +102,13 @@ const struct trace_event *trace_at(const struct trace *trace, size_t i,
 /* How many events found no room. */
 uint64_t trace_dropped(const struct trace *trace);
 
+/* What time it is. */
+uint64_t trace_now(void);
+
 /* The time, for the begin of a span; 0: nothing is traced. */
 static inline uint64_t trace_begin(const struct trace *trace)
 {
-	return trace ? now_ns() : 0;
+	return trace ? trace_now() : 0;
 }
 
 /* What began at @begin_ns, by trace_begin(), is over. */
@@ -112,26 +117,14 @@ static inline void trace_span(struct trace *trace, uint16_t track,
 			      uint64_t begin_ns)
 {
 	if (trace)
-		trace_record(trace,
-			     &(struct trace_event){ .begin_ns = begin_ns,
-						    .end_ns = now_ns(),
-						    .value = value,
-						    .track = track,
-						    .kind = (uint8_t)kind });
+		trace_record_now(trace, track, kind, value, begin_ns);
 }
 
 static inline void trace_moment(struct trace *trace, uint16_t track,
 				enum trace_kind kind, uint64_t value)
 {
-	uint64_t now = trace_begin(trace);
-
 	if (trace)
-		trace_record(trace,
-			     &(struct trace_event){ .begin_ns = now,
-						    .end_ns = now,
-						    .value = value,
-						    .track = track,
-						    .kind = (uint8_t)kind });
+		trace_record_now(trace, track, kind, value, 0);
 }
 
 #endif

@@ -4,14 +4,13 @@
 #include <arpa/inet.h>
 #include <errno.h>
 #include <fcntl.h>
-#include <stdlib.h>
 #include <string.h>
 
 #include "base/log.h"
 #include "base/sink.h"
 #include "base/util.h"
+#include "cli/net_isolated.h"
 #include "cli/verdict/wait_ports.h"
-#include "devices/isolate/backend.h"
 #include "devices/isolate/isolate.h"
 #include "devices/net/net_config.h"
 #include "devices/slirp/slirp.h"
@@ -85,33 +84,13 @@ static void say_forwards(const struct net_config *c)
 	}
 }
 
-/* In the network's process. */
-static int open_isolated(void *arg, struct netdev **dev, void *object,
-			 struct backend *backend)
-{
-	const struct net_host *host = arg;
-	int err = slirp_open_in(dev, host->config, NULL, object);
-
-	for (size_t i = 0; !err && host->ports && i < host->ports->count; i++)
-		err = slirp_await(*dev, host->ports->list[i].port,
-				  backend_answered, backend);
-	return err ? err : host->confine(host->confine_arg);
-}
-
 static int open_backend(struct net_host *host)
 {
 	const struct net_config *config = host->config;
 	const struct pcapng *capture = config->pcap ? &host->capture : NULL;
-	const struct isolate_plan plan = {
-		.open = open_isolated,
-		.arg = host,
-		.counters = &slirp_counters,
-		.object_size = slirp_size,
-		.capture = capture,
-	};
 
 	if (config->isolate)
-		return isolate_open(&host->netdev, &plan);
+		return net_isolated_open(host, capture);
 	return slirp_open(&host->netdev, config, capture);
 }
 
@@ -144,26 +123,11 @@ static bool is_isolated(const struct net_host *host)
 int net_host_fork(struct net_host *host, int (*confine)(void *arg), void *arg,
 		  int fd)
 {
-	struct forwards *forwards;
-	int *fds, err;
-
 	if (!is_isolated(host))
 		return 0;
-	forwards = &host->config->forwards;
-	fds = calloc(forwards->count + 1, sizeof(*fds));
-	if (!fds)
-		return -ENOMEM;
-	for (size_t i = 0; i < forwards->count; i++)
-		fds[i] = forwards->list[i].fd;
-	fds[forwards->count] = fd;
 	host->confine = confine;
 	host->confine_arg = arg;
-	err = isolate_fork(host->netdev, fds, forwards->count + 1);
-	/* That process has them now. */
-	for (size_t i = 0; i < forwards->count && !err; i++)
-		close_fd(&forwards->list[i].fd);
-	free(fds);
-	return err;
+	return net_isolated_fork(host, fd);
 }
 
 int net_host_start(struct net_host *host)

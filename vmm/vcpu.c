@@ -22,6 +22,7 @@
 #include "vmm/kvm.h"
 #include "vmm/vcpu_failure.h"
 #include "vmm/vcpu_state.h"
+#include "vmm/vcpu_trace.h"
 
 /* A kick that has taken effect through immediate_exit sends its signal a moment
  * later.  A signal that comes longer after the last kick is not that kick's. */
@@ -256,24 +257,6 @@ static void answer_exit(struct vcpu *vcpu)
 		was_stopped(vcpu);
 }
 
-/* An exit, for which KVM_RUN returned @err, is over. */
-static void trace_exit(const struct vcpu *vcpu, int err, uint64_t begun)
-{
-	const struct kvm_run *run = vcpu->run;
-	enum trace_kind kind = err ? TRACE_SIGNAL : TRACE_OTHER;
-	uint64_t addr = 0;
-
-	if (!err && run->exit_reason == KVM_EXIT_IO) {
-		kind = run->io.direction == KVM_EXIT_IO_OUT ? TRACE_PORT_WRITE :
-							      TRACE_PORT_READ;
-		addr = run->io.port;
-	} else if (!err && run->exit_reason == KVM_EXIT_MMIO) {
-		kind = run->mmio.is_write ? TRACE_MMIO_WRITE : TRACE_MMIO_READ;
-		addr = run->mmio.phys_addr;
-	}
-	trace_span(vcpu->env->trace, vcpu->track, kind, addr, begun);
-}
-
 /* Run guest code until it needs us, and do what it needs. */
 static void run_once(struct vcpu *vcpu)
 {
@@ -287,7 +270,7 @@ static void run_once(struct vcpu *vcpu)
 		run_error(vcpu, err);
 	else
 		answer_exit(vcpu);
-	trace_exit(vcpu, err, begun);
+	vcpu_trace_exit(vcpu, err, begun);
 }
 
 static void *vcpu_thread(void *arg)
@@ -308,12 +291,10 @@ static void *vcpu_thread(void *arg)
 int vcpu_init(struct vcpu *vcpu, const struct kvm *kvm, struct vcpu_env *env,
 	      unsigned index, unsigned n_cpus, const struct boot_cpu *boot)
 {
-	char name[16];
 	int err;
 
 	*vcpu = (struct vcpu){ .env = env, .index = index, .fd = -1 };
-	snprintf(name, sizeof(name), "vCPU %u", index);
-	vcpu->track = trace_track(env->trace, name);
+	vcpu_trace_init(vcpu);
 	if (env->places)
 		vcpu->places = calloc(1, sizeof(*vcpu->places));
 	vcpu_query_init(&vcpu->query);

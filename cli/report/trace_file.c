@@ -10,6 +10,7 @@
 #include <string.h>
 
 #include "base/log.h"
+#include "base/util.h"
 #include "cli/report/text_json.h"
 
 static int file_error(const struct trace_file *f, int err)

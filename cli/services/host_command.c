@@ -17,63 +17,6 @@
 /* How often to look whether all processes of the command have ended. */
 #define GROUP_LOOK_MS 5
 
-/* What the guard does: the number of the command's group is its first line of
- * input, and there is no other, just an end. */
-#define GUARD                                                                  \
-	"read -r group && ! read -r end && kill -s TERM -- \"-$group\" && "    \
-	"sleep 0.5 && kill -s KILL -- \"-$group\""
-
-/* It is a shell, and not this program, for those who kill all that is called
- * minivmm.  @ends: the pipe. */
-static int start_guard(pid_t *guard, const int ends[2])
-{
-	/* The child does not write to these strings. */
-	char *argv[] = { (char *)(uintptr_t) "sh", (char *)(uintptr_t) "-c",
-			 (char *)(uintptr_t)GUARD, NULL };
-	char *env[] = { NULL };
-	int nothing = open("/dev/null", O_WRONLY | O_CLOEXEC);
-	const struct child_spec spec = {
-		.path = "/bin/sh",
-		.argv = argv,
-		.env = env,
-		.stdio = { ends[0], nothing, nothing },
-	};
-	int err, fd;
-
-	if (nothing < 0)
-		return -errno;
-	err = child_start(guard, &fd, &spec);
-	if (!err)
-		close(fd);
-	close(nothing);
-	return err;
-}
-
-/* Have a guard for the command, which runs.  -errno. */
-static int guard(struct host_command *command)
-{
-	int ends[2], err;
-
-	if (pipe2(ends, O_CLOEXEC) < 0)
-		return -errno;
-	err = start_guard(&command->guard, ends);
-	close(ends[0]);
-	if (!err && dprintf(ends[1], "%d\n", (int)command->pid) < 0)
-		err = -errno;
-	command->pipe = ends[1];
-	return err;
-}
-
-static void end_guard(struct host_command *command)
-{
-	if (!command->guard)
-		return;
-	kill(command->guard, SIGKILL);
-	child_reap(command->guard);
-	command->guard = 0;
-	close_fd(&command->pipe);
-}
-
 static int reap(struct host_command *command)
 {
 	int code = child_reap(command->pid);
@@ -89,7 +32,7 @@ static void has_ended(void *arg, short revents)
 	struct host_command *command = arg;
 
 	(void)revents;
-	end_guard(command);
+	command_guard_end(&command->guard);
 	command->done(command->arg, reap(command));
 }
 
@@ -163,7 +106,7 @@ int host_command_start(struct host_command *command, struct loop *loop,
 	if (err)
 		return err;
 	loop_add(loop, &command->ended);
-	err = guard(command);
+	err = command_guard_start(&command->guard, command->pid);
 	if (err)
 		host_command_stop(command, 0);
 	return err;
@@ -197,5 +140,5 @@ void host_command_stop(struct host_command *command, unsigned patience_ms)
 		kill(-group, SIGKILL);
 	if (command->pid)
 		reap(command);
-	end_guard(command);
+	command_guard_end(&command->guard);
 }

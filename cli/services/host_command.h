@@ -14,6 +14,7 @@
 #include <sys/types.h>
 
 #include "base/loop.h"
+#include "cli/services/command_guard.h"
 
 struct inherited;
 struct string_list;
@@ -21,10 +22,7 @@ struct string_list;
 struct host_command {
 	/* 0: it is not running. */
 	pid_t pid;
-	/* A process that ends the command if this process ends before, and the
-	 * pipe by which it knows.  0: there is none. */
-	pid_t guard;
-	int pipe;
+	struct command_guard guard;
 	struct loop *loop;
 	/* Its descriptor is readable once the command has ended. */
 	struct loop_fd ended;

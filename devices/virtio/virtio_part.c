@@ -7,9 +7,9 @@
 
 #include "base/board.h"
 #include "base/log.h"
-#include "base/trace.h"
 #include "devices/virtio/virtio_config.h"
 #include "devices/virtio/virtio_pci.h"
+#include "devices/virtio/virtio_trace.h"
 
 /* What is in a slot. */
 struct slot {
@@ -46,20 +46,6 @@ static void log_slot(const struct slot *slot, unsigned number, unsigned gsi)
 				 (unsigned long long)bars->bar[i].range.len);
 }
 
-/* A track for each queue, called by its address on the bus. */
-static void trace_queues(struct virtio_device *dev, unsigned number,
-			 struct trace *trace)
-{
-	char name[40];
-
-	dev->trace = trace;
-	for (unsigned i = 0; i < dev->n_queues; i++) {
-		snprintf(name, sizeof(name), "%02x.0 %s %s", number, dev->name,
-			 dev->queue[i].name);
-		dev->queue[i].track = trace_track(trace, name);
-	}
-}
-
 static int fill_slot(struct slot *slot, struct virtio_device *dev,
 		     struct board *board, const struct virtio_config *config)
 {
@@ -80,7 +66,7 @@ static int fill_slot(struct slot *slot, struct virtio_device *dev,
 	err = board_line_init(board, &slot->line, gsi);
 	if (err)
 		return err;
-	trace_queues(dev, number, board->virtio->trace);
+	virtio_trace(dev, number, board->virtio->trace);
 	err = virtio_pci_init(&slot->pci, dev, board->pci,
 			      (uint8_t)(number << 3), board->mem,
 			      &slot->line.line, (uint8_t)gsi, &options);

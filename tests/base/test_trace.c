@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "base/trace.h"
+#include "base/util.h"
 #include "tests/unit.h"
 
 static struct trace trace;

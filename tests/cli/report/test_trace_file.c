@@ -5,6 +5,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "base/util.h"
 #include "cli/report/trace_file.h"
 #include "tests/unit.h"
 
@@ -81,12 +82,8 @@ static const char *track_of(const json_t *event)
 static void record(enum trace_kind kind, uint16_t track, uint64_t value,
 		   uint64_t begin_ns, uint64_t end_ns)
 {
-	trace_record(trace_file_trace(&file),
-		     &(struct trace_event){ .begin_ns = begin_ns,
-					    .end_ns = end_ns,
-					    .value = value,
-					    .track = track,
-					    .kind = (uint8_t)kind });
+	trace_record(trace_file_trace(&file), track, kind, value, begin_ns,
+		     end_ns);
 }
 
 START_TEST(nothing_asked_for)
