@@ -84,13 +84,13 @@ test_root_ends() {
 	mkdir -p "$work/empty"
 	rooted --root "$work/empty" -k "$kernel/vmlinuz" -- true
 	is root-no-program "$status" 127
-	shows_in root-no-program-said "$work/out" 'not found in the guest'
+	shows_in root-no-program-said "$console.err" 'not found in the guest'
 	rooted --root / -k "$kernel/vmlinuz" -- /etc/passwd x
 	is root-cannot-run "$status" 126
 	cp "$kernel/vmlinuz" "$work/alone"
 	rooted --root / -k "$work/alone" -- true
 	is root-no-modules "$status" 125
-	shows_in root-no-modules-said "$work/out" \
+	shows_in root-no-modules-said "$console.err" \
 		'no virtio-fs (CONFIG_VIRTIO_FS)'
 	rooted --root / -k "$kernel/vmlinuz" -- 'kill -SEGV $$'
 	is root-segv "$status" 139
