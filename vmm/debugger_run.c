@@ -157,6 +157,30 @@ void debugger_stop(struct debugger *debugger, unsigned signal)
 	hold_all(debugger);
 }
 
+static bool is_watched(const struct debugger *d, const struct vcpu_stop *stop)
+{
+	for (unsigned i = 0; i < GDB_DEBUG_REGISTERS; i++) {
+		const struct gdb_point *p = gdb_points_in(&d->points, i);
+
+		if (p && p->type == stop->at && p->addr == stop->addr)
+			return true;
+	}
+	return false;
+}
+
+/* Forget the stops at watchpoints that the debugger has removed meanwhile: it
+ * would not know what they are. */
+static void forget_removed(struct debugger *d, const enum gdb_action *actions)
+{
+	for (unsigned i = 0; i < n_vcpus(d); i++) {
+		struct vcpu_stop *stop = &vcpu_of(d, i)->hold.stop;
+
+		if (actions[i] != GDB_STAY && is_watchpoint(stop) &&
+		    !is_watched(d, stop))
+			stop->any = false;
+	}
+}
+
 /* Whether there is a watchpoint's stop that the debugger was not told of. */
 static bool has_more(const struct debugger *d, const enum gdb_action *actions)
 {
@@ -210,6 +234,7 @@ void debugger_resume(struct debugger *debugger, const enum gdb_action *actions)
 		power_request(&d->vm->env.power, POWER_RESET, "monitor reset");
 		return;
 	}
+	forget_removed(d, actions);
 	if (!has_more(d, actions)) {
 		let_go(d, actions);
 		return;
