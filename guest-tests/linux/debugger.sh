@@ -50,7 +50,8 @@ says() {
 	fi
 }
 
-# Breakpoints before anything is mapped, and a watchpoint.
+# Breakpoints before anything is mapped, a watchpoint, and a breakpoint in its
+# place. The first tick comes late here, when kernel_init() has begun.
 test_break() {
 	line=do=shell held --gdb-wait
 	by_gdb <<-'END'
@@ -62,6 +63,8 @@ test_break() {
 	bt 3
 	continue
 	delete
+	tbreak *kernel_execve
+	continue
 	info threads
 	detach
 	END
@@ -71,6 +74,7 @@ test_break() {
 		"$work/gdb.log")" 3
 	is debugger-watch-steps "$(awk '/^New value/ { print $4 - last
 		last = $4 }' "$work/gdb.log" | tail -n 1)" 1
+	says debugger-break-again 'breakpoint 3, 0x[0-9a-f]+ in kernel_execve'
 	says debugger-threads 'vCPU 3 '
 	says debugger-detach detached
 	shows debugger-boot ready
