@@ -81,3 +81,61 @@ test_break() {
 	enter 'poweroff -f'
 	ends debugger-break-status
 }
+
+# boots CHECK: a kernel on four processors has reached its shell.
+boots() {
+	line=do=shell start -k "$kernel/vmlinux" -i "$initrd" -c 4 \
+		--gdb "unix:$where"
+	shows "$1" ready
+}
+
+# A debugger stops four processors at any time, and reads the stack of each.
+# They compute meanwhile, and notice nothing: what they compute is right, and
+# their kernel complains of no stall. One stop is longer than its watchdogs'
+# limits. This takes half an hour; MINIVMM_STOPS sets a smaller number of stops.
+test_interrupts() {
+	local stops=${MINIVMM_STOPS:-1000} patient='' sum
+	boots debugger-interrupts-boot
+	patience=600
+	sum=$(seq 20000 | sha256sum)
+	enter 'seq 20000 >/numbers'
+	enter 'work="while [ ! -e /end ]; do sha256sum </numbers; done"'
+	enter 'for p in 1 2 4 8; do taskset $p sh -c "$work" >/sums$p & done'
+	enter 'echo they compute'
+	shows debugger-interrupts-begin '.*they compute'
+	by_gdb <<-END
+	python
+	import os, random, signal, threading
+	random.seed(1)
+	stops = 0
+	frames = 0
+	while stops < $stops:
+	    try:
+	        threading.Timer(random.random() / 5, os.kill,
+	                        (os.getpid(), signal.SIGINT)).start()
+	        gdb.execute('continue', to_string=True)
+	        said = gdb.execute('thread apply all bt 8', to_string=True)
+	        stops += 1
+	        frames += sum(said.count(f'\\n#{n} ') for n in range(8)) >= 8
+	    except KeyboardInterrupt:
+	        pass
+	print('stopped', stops, 'with stacks', frames)
+	end
+	shell sleep 40
+	stepi
+	stepi
+	detach
+	END
+	says debugger-interrupts "^stopped $stops with stacks"
+	within debugger-interrupts-stacks \
+		"$(sed -n 's/^stopped .* stacks //p' "$work/gdb.log")" \
+		$((stops * 9 / 10)) "$stops"
+	says debugger-interrupts-detach detached
+	enter 'touch /end; wait; echo sums $(cat /sums* | sort | uniq -c)'
+	shows debugger-interrupts-sums "sums [0-9]* ${sum%% *} -"
+	enter 'say=told; dmesg -r | sed -n "s/^<[0-4]>.[ 0-9.]*] /dmesg /p"; echo $say'
+	shows debugger-interrupts-told told
+	no_complaints debugger-interrupts-dmesg
+	enter 'poweroff -f'
+	ends debugger-interrupts-status
+}
