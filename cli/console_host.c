@@ -68,26 +68,11 @@ static int add_stderr(struct console_host *h, const struct config *config,
 	return port_out_open(&h->err, &c);
 }
 
-/* Up to version 6.14 Linux read rows before columns, against the
- * specification. */
-static bool reads_rows_first(const char *version)
-{
-	const char *number = version + strcspn(version, "0123456789");
-	char *end;
-	unsigned long major = strtoul(number, &end, 10), minor;
-
-	if (*end != '.')
-		return false;
-	minor = strtoul(end + 1, NULL, 10);
-	return major < 6 || (major == 6 && minor < 15);
-}
-
 static void add_term(struct console_host *h,
 		     const struct console_host_config *what)
 {
 	port_term_init(&h->term, what->console, what->loop);
 	h->end[CONSOLE_TTY] = &h->term.end;
-	h->rows_first = reads_rows_first(what->version);
 	console_host_resized(h);
 }
 
@@ -133,8 +118,7 @@ int console_host_start(struct console_host *host)
 struct console_part_config console_host_part(const struct console_host *host,
 					     const struct config *config)
 {
-	struct console_part_config part = { .virtio = config->machine.console,
-					    .rows_first = host->rows_first };
+	struct console_part_config part = { .virtio = config->machine.console };
 
 	memcpy(part.end, host->end, sizeof(part.end));
 	return part;

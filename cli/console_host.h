@@ -27,8 +27,6 @@ struct console_host {
 	struct port_term term;
 	/* The ports that exist; NULL for the others. */
 	struct port_end *end[CONSOLE_PORTS];
-	/* See console_init(). */
-	bool rows_first;
 };
 
 /* The ports that the guest is to have, one bit for each enum console_port_id.
@@ -48,9 +46,6 @@ struct console_host_config {
 	void (*err)(void *arg, const uint8_t *buf, size_t len);
 	void *arg;
 	uint64_t *left_out;
-	/* The kernel's version text, from its first number on; empty: not
-	 * known. */
-	const char *version;
 };
 
 /* Open the ports' ends.  Logs; -errno, and console_host_close() must be called

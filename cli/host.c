@@ -198,11 +198,8 @@ struct debugcon_config host_debugcon(const struct host *host)
 	};
 }
 
-/* Find the version only if a port needs it: much of an ELF file has to be read
- * for that. */
 static int open_ports(struct host *h, const struct host_user *user)
 {
-	char version[BOOT_VERSION] = "";
 	const struct console_host_config config = {
 		.ports = console_host_ports(h->config, h->job.archive),
 		.pipe = &h->pipe,
@@ -212,11 +209,8 @@ static int open_ports(struct host *h, const struct host_user *user)
 		.err = user->job_stderr,
 		.arg = user->arg,
 		.left_out = &h->left_out.console,
-		.version = version,
 	};
 
-	if (config.ports & BIT(CONSOLE_TTY))
-		boot_version(&h->boot, version);
 	return console_host_open(&h->ports, h->config, &config);
 }
 

@@ -151,8 +151,7 @@ static int allocate(struct console *c)
 }
 
 int console_init(struct console *console,
-		 struct port_end *const end[CONSOLE_PORTS], bool rows_first,
-		 uint16_t queue_size)
+		 struct port_end *const end[CONSOLE_PORTS], uint16_t queue_size)
 {
 	static const struct virtio_ops ops = { .queue_start = queue_start,
 					       .queue_stop = queue_stop,
@@ -178,7 +177,6 @@ int console_init(struct console *console,
 			 .config = (const uint8_t *)&c->config,
 			 .config_len = sizeof(c->config) },
 		.config = { .max_nr_ports = CONSOLE_PORTS },
-		.rows_first = rows_first,
 		.n_iov = vq_chain_max(queue_size),
 	};
 	init_queues(c);

@@ -101,9 +101,6 @@ struct console {
 	/* Changed by the worker, as virtio.h has it. */
 	struct virtio_console_config config;
 	struct console_port port[CONSOLE_PORTS];
-	/* The driver's RESIZE has rows before columns: see console_control.c.
-	 */
-	bool rows_first;
 	/* A bit for each queue that is lent. */
 	uint32_t running;
 	/* DEVICE_READY has come. */
@@ -118,12 +115,12 @@ struct console {
 };
 
 /*
- * With the ports whose @end is not NULL, queues of @queue_size, a power of two,
- * and for a guest whose driver reads RESIZE as @rows_first says.  The ends
- * outlive it.  Logs; -errno, and then nothing is to be freed.  Main thread.
+ * With the ports whose @end is not NULL, and queues of @queue_size, a power of
+ * two.  The ends outlive it.  Logs; -errno, and then nothing is to be freed.
+ * Main thread.
  */
 int console_init(struct console *console,
-		 struct port_end *const end[CONSOLE_PORTS], bool rows_first,
+		 struct port_end *const end[CONSOLE_PORTS],
 		 uint16_t queue_size);
 
 /* The transport has been freed.  Main thread. */

@@ -17,8 +17,7 @@ static int make(void *self, struct board *board, const void *config)
 {
 	const struct console_part_config *c = config;
 	struct console *console = self;
-	int err = console_init(console, c->end, c->rows_first,
-			       (uint16_t)c->virtio.queue_size);
+	int err = console_init(console, c->end, (uint16_t)c->virtio.queue_size);
 
 	if (err)
 		return err;

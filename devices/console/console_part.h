@@ -15,8 +15,6 @@ struct console_part_config {
 	struct virtio_config virtio;
 	/* Its ports; without any there is no such device. */
 	struct port_end *end[CONSOLE_PORTS];
-	/* See console_init(). */
-	bool rows_first;
 };
 
 /* Made from a struct console_part_config. */

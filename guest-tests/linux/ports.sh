@@ -56,10 +56,14 @@ nightly_ports_terminal() {
 		$top/minivmm --timeout 900 -i $initrd_ports \
 		--append '+=quiet do=job rdinit=/init' -k $kernel/vmlinuz -- '
 		stty size; tty
-		until [ \"\$(stty size)\" = \"20 70\" ]; do sleep 0.2; done
-		echo it is small'" /dev/null <&6 >"$console" 2>&1
+		n=0
+		until [ \"\$(stty size)\" = \"20 70\" ] || [ \$n = 300 ]; do
+			sleep 0.2
+			n=\$((n + 1))
+		done
+		stty size'" /dev/null <&6 >"$console" 2>&1
 	is ports-terminal "$(tr -d '\r' <"$console" | grep -v minivmm:)" \
-		"33 99"$'\n'/dev/hvc0$'\n'"it is small"
+		"33 99"$'\n'/dev/hvc0$'\n'"20 70"
 }
 
 # hvc NAME OPTION...: a shell on hvc0, what is typed is read there.

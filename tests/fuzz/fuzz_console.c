@@ -133,7 +133,7 @@ static void set_up(uint8_t how)
 		if (!(how & 4 << i))
 			end[i] = &f.fake[i].end;
 	}
-	check(console_init(&f.console, end, false, SIZE) == 0);
+	check(console_init(&f.console, end, SIZE) == 0);
 	f.console.dev.transport = &transport;
 	f.console.dev.negotiated = f.console.dev.features;
 	for (unsigned i = 0; i < CONSOLE_QUEUES; i++) {

@@ -291,7 +291,7 @@ static void start_queues(int mode)
 }
 
 /* With the ports of the mask @ports. */
-static void prepare(unsigned ports, bool rows_first)
+static void prepare(unsigned ports)
 {
 	static const struct port_end_ops *const ops[CONSOLE_PORTS] = {
 		&tty_ops, &in_ops, &out_ops, &out_ops
@@ -308,7 +308,7 @@ static void prepare(unsigned ports, bool rows_first)
 		if (ports & BIT(i))
 			end[i] = &m.fake[i].end;
 	}
-	ck_assert_int_eq(console_init(&m.console, end, rows_first, SIZE), 0);
+	ck_assert_int_eq(console_init(&m.console, end, SIZE), 0);
 	m.console.dev.transport = &transport;
 	m.console.dev.negotiated =
 		m.console.dev.features | BIT64(VIRTIO_F_VERSION_1);
@@ -443,7 +443,7 @@ static void bring_up(enum console_port_id id, bool open)
 
 static void set_up(int mode, enum console_port_id id, bool open)
 {
-	prepare(BIT(id), false);
+	prepare(BIT(id));
 	start_queues(mode);
 	bring_up(id, open);
 }
@@ -466,7 +466,7 @@ static void send_bytes(enum console_port_id id, unsigned i, uint32_t len)
  * a console port is said to be one (5.3.6.2). */
 START_TEST(ports_are_added_and_named)
 {
-	prepare(BIT(CONSOLE_TTY) | BIT(CONSOLE_STDOUT), false);
+	prepare(BIT(CONSOLE_TTY) | BIT(CONSOLE_STDOUT));
 	m.fake[CONSOLE_TTY].size = (struct port_size){ 132, 43 };
 	start_queues(_i);
 	lend_for_control(16);
@@ -484,23 +484,6 @@ START_TEST(ports_are_added_and_named)
 	hears(CONSOLE_TTY, VIRTIO_CONSOLE_PORT_OPEN, 1);
 	hears_name(CONSOLE_TTY, "minivmm.tty");
 	ck_assert_uint_eq(m.console.config.max_nr_ports, CONSOLE_PORTS);
-	tear_down();
-}
-END_TEST
-
-/* Linux before 6.15. */
-START_TEST(rows_come_first_where_they_are_read_first)
-{
-	prepare(BIT(CONSOLE_TTY), true);
-	m.fake[CONSOLE_TTY].size = (struct port_size){ 132, 43 };
-	start_queues(_i);
-	lend_for_control(8);
-	says(0, VIRTIO_CONSOLE_DEVICE_READY, 1);
-	hear();
-	says(0, VIRTIO_CONSOLE_PORT_READY, 1);
-	hear();
-	hears(CONSOLE_TTY, VIRTIO_CONSOLE_RESIZE, 1);
-	ck_assert_mem_eq(m.rest, ((uint16_t[]){ 43, 132 }), 4);
 	tear_down();
 }
 END_TEST
@@ -523,7 +506,7 @@ END_TEST
  * its window's size is in the configuration. */
 START_TEST(without_multiport)
 {
-	prepare(BIT(CONSOLE_TTY), false);
+	prepare(BIT(CONSOLE_TTY));
 	m.console.dev.negotiated &= ~BIT64(VIRTIO_CONSOLE_F_MULTIPORT);
 	start_queues(_i);
 	types(CONSOLE_TTY, "hi");
@@ -544,13 +527,13 @@ END_TEST
 /* VIRTIO 5.3.4: a byte written to emerg_wr is printed */
 START_TEST(emergency_write)
 {
-	prepare(BIT(CONSOLE_TTY), false);
+	prepare(BIT(CONSOLE_TTY));
 	m.console.dev.ops->config_write(&m.console.dev, 8, 4, 'E');
 	m.console.dev.ops->config_write(&m.console.dev, 0, 2, 'x');
 	ck_assert_uint_eq(written(CONSOLE_TTY), 1);
 	ck_assert_uint_eq(m.fake[CONSOLE_TTY].out[0], 'E');
 	console_free(&m.console);
-	prepare(BIT(CONSOLE_STDIN), false);
+	prepare(BIT(CONSOLE_STDIN));
 	m.console.dev.ops->config_write(&m.console.dev, 8, 4, 'E');
 	ck_assert(!(m.console.dev.features &
 		    BIT64(VIRTIO_CONSOLE_F_EMERG_WRITE)));
@@ -576,7 +559,7 @@ START_TEST(senseless_messages)
 		{ 2, VIRTIO_CONSOLE_DEVICE_READY, 0 },
 	};
 
-	prepare(BIT(CONSOLE_STDOUT), false);
+	prepare(BIT(CONSOLE_STDOUT));
 	start_queues(_i);
 	lend_for_control(8);
 	for (unsigned i = 0; i < ARRAY_SIZE(messages); i++)
@@ -613,7 +596,7 @@ END_TEST
  * returned empty. [hostile 78] */
 START_TEST(messages_wait_for_buffers)
 {
-	prepare(BIT(CONSOLE_STDOUT), false);
+	prepare(BIT(CONSOLE_STDOUT));
 	start_queues(_i);
 	says(0, VIRTIO_CONSOLE_DEVICE_READY, 1);
 	lend(CONSOLE_CONTROL_RX, 0, 7, true);
@@ -793,7 +776,7 @@ END_TEST
 /* Gone before the guest was up: its side is never said to be open. */
 START_TEST(reader_that_never_was)
 {
-	prepare(BIT(CONSOLE_STDOUT), false);
+	prepare(BIT(CONSOLE_STDOUT));
 	m.fake[2].over = true;
 	start_queues(_i);
 	lend_for_control(8);
@@ -809,7 +792,7 @@ END_TEST
  * it. */
 START_TEST(reader_that_goes_untold)
 {
-	prepare(BIT(CONSOLE_STDOUT), false);
+	prepare(BIT(CONSOLE_STDOUT));
 	start_queues(_i);
 	says(0, VIRTIO_CONSOLE_DEVICE_READY, 1);
 	lend_for_control(1);
@@ -936,7 +919,6 @@ int main(void)
 		int modes;
 	} tests[] = {
 		{ ports_are_added_and_named, MODES },
-		{ rows_come_first_where_they_are_read_first, 2 },
 		{ window_changes, MODES },
 		{ without_multiport, MODES },
 		{ senseless_messages, MODES },

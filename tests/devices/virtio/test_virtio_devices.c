@@ -212,7 +212,7 @@ START_TEST(console)
 	static const struct port_end_ops ops = { .attach = attach,
 						 .over = never_over };
 	struct port_end end = { &ops };
-	const struct console_part_config none = { .rows_first = true };
+	const struct console_part_config none = { .virtio.on = true };
 	const struct console_part_config one = {
 		.virtio = { .on = true, .queue_size = 64 },
 		.end = { [CONSOLE_PORTS - 1] = &end },
