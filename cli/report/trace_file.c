@@ -151,9 +151,9 @@ static void write_tracks(const struct trace_file *f)
 			 "\"args\":{\"name\":\"minivmm\"}}");
 	for (unsigned i = 0; i < f->trace.n_tracks; i++)
 		fprintf(f->file,
-			",\n{\"ph\":\"M\",\"pid\":1,\"tid\":%d,"
+			",\n{\"ph\":\"M\",\"pid\":1,\"tid\":%u,"
 			"\"name\":\"thread_name\",\"args\":{\"name\":\"%s\"}}"
-			",\n{\"ph\":\"M\",\"pid\":1,\"tid\":%d,"
+			",\n{\"ph\":\"M\",\"pid\":1,\"tid\":%u,"
 			"\"name\":\"thread_sort_index\","
 			"\"args\":{\"sort_index\":%u}}",
 			i + 1, f->trace.track[i], i + 1, i);

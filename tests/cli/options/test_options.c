@@ -568,6 +568,7 @@ static const struct {
 	{ "k --net colour=red",
 	  "--net colour=red: no such key: there are host restrict ipv6 subnet "
 	  "dns dhcp hostname domain dns-search tftp bootfile hostfwd guestfwd "
+	  "isolate "
 	  "mac mtu pcap ring queue-size in-order transitional" },
 	{ "k --net hostfwd=tcp:2222-22",
 	  "--net hostfwd=tcp:2222-22: not of the form "
