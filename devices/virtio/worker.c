@@ -59,6 +59,7 @@ static void give_back(const struct virtio_worker *w, struct queues *q,
 {
 	q->running &= ~BIT(i);
 	q->ready &= ~BIT(i);
+	q->rung &= ~BIT(i);
 	if (w->ops->stop && !w->ops->stop(w->dev, i))
 		return;
 	q->stopping &= ~BIT(i);

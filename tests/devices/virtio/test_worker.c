@@ -218,6 +218,31 @@ START_TEST(serves_what_it_has)
 }
 END_TEST
 
+/* A kick that is found together with the request to give the queue back is not
+ * served later, when another queue is. */
+START_TEST(kicked_and_asked_for_at_once)
+{
+	virtio_worker_start(&m.worker, 1);
+	await(m.served);
+	for (unsigned i = 0; i < 300; i++) {
+		unsigned before;
+
+		virtio_worker_start(&m.worker, 0);
+		await(m.served);
+		signal_fd(m.queue[0].doorbell);
+		give_back(0);
+		/* The kick may have come first. */
+		signalled(m.served);
+		before = turns(0);
+		signal_fd(m.queue[1].doorbell);
+		await(m.served);
+		ck_assert_uint_eq(turns(0), before);
+		signalled(m.queue[0].doorbell);
+	}
+	give_back(1);
+}
+END_TEST
+
 /* With more to do than a turn may take, it goes on by itself. */
 START_TEST(goes_on)
 {
@@ -412,6 +437,7 @@ int main(void)
 {
 	const TTest *const tests[] = { drains_first,
 				       serves_what_it_has,
+				       kicked_and_asked_for_at_once,
 				       goes_on,
 				       waits_for_room,
 				       lends_on,
