@@ -11,7 +11,7 @@ FUZZ_LIB    := $(patsubst %.c,build/fuzz/%.o,$(wildcard devices/*/*.c) \
 	       $(filter-out tests/fuzz/fuzz_%,$(wildcard tests/fuzz/*.c)) \
 	       $(addprefix base/,bus.c child.c draft.c fd_limit.c inherited.c iov.c \
 	       irq.c landlock.c log.c mem.c option.c option_keys.c printable.c similar.c \
-	       string_list.c syscall_filter.c syscall_filter_table.c thread.c \
+	       string_list.c syscall_filter.c syscall_filter_table.c thread.c trace.c \
 	       unix_listen.c) tests/echo.c tests/fake_disk.c \
 	       tests/driver.c tests/driver_lend.c)
 
