@@ -39,14 +39,6 @@ void deadline_unlock(struct deadline *deadline)
 	pthread_mutex_unlock(&deadline->lock);
 }
 
-static void wake(struct deadline *d)
-{
-	uint64_t one = 1;
-
-	if (write(d->wake, &one, sizeof(one)) < 0)
-		return; /* the counter is full: it will wake */
-}
-
 /* Under the lock. */
 static uint64_t due(const struct deadline *d)
 {
@@ -179,7 +171,7 @@ void deadline_plan(struct deadline *deadline, uint64_t at_ns)
 	deadline_lock(deadline);
 	deadline->plan_ns = at_ns;
 	deadline_unlock(deadline);
-	wake(deadline);
+	raise_event(deadline->wake);
 }
 
 void deadline_hasten(struct deadline *deadline, uint64_t at_ns)
@@ -187,7 +179,7 @@ void deadline_hasten(struct deadline *deadline, uint64_t at_ns)
 	pthread_mutex_lock(&deadline->lock);
 	deadline->haste_ns = MIN(deadline->haste_ns, at_ns);
 	pthread_mutex_unlock(&deadline->lock);
-	wake(deadline);
+	raise_event(deadline->wake);
 }
 
 void deadline_put_off(struct deadline *deadline, uint64_t ns)
@@ -198,7 +190,7 @@ void deadline_put_off(struct deadline *deadline, uint64_t ns)
 	if (deadline->haste_ns != DEADLINE_NEVER)
 		deadline->haste_ns += ns;
 	deadline_unlock(deadline);
-	wake(deadline);
+	raise_event(deadline->wake);
 }
 
 void deadline_step(struct deadline *deadline, const char *step)
@@ -215,7 +207,7 @@ void deadline_pause(struct deadline *deadline)
 	deadline_lock(deadline);
 	deadline->closing = true;
 	deadline_unlock(deadline);
-	wake(deadline);
+	raise_event(deadline->wake);
 	pthread_join(deadline->thread, NULL);
 	deadline->runs = false;
 	deadline->closing = false;

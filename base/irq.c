@@ -7,16 +7,6 @@
 
 #include "base/util.h"
 
-/* Cannot block: a non-blocking eventfd refuses only at 2^64 - 1, and then
- * the interrupt is pending anyway. */
-static void signal_fd(int fd)
-{
-	uint64_t one = 1;
-
-	if (write(fd, &one, sizeof(one)) < 0)
-		return;
-}
-
 static int open_eventfd(void)
 {
 	int fd = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
@@ -37,7 +27,7 @@ void irq_free(struct irq *irq)
 
 void irq_pulse(const struct irq *irq)
 {
-	signal_fd(irq->fd);
+	raise_event(irq->fd);
 }
 
 int irq_line_init(struct irq_line *line)
@@ -60,7 +50,7 @@ void irq_line_set(struct irq_line *line, bool level)
 {
 	pthread_mutex_lock(&line->lock);
 	if (level && !line->level)
-		signal_fd(line->assert_fd);
+		raise_event(line->assert_fd);
 	line->level = level;
 	pthread_mutex_unlock(&line->lock);
 }
@@ -74,6 +64,6 @@ void irq_line_resample(struct irq_line *line)
 		return;
 	pthread_mutex_lock(&line->lock);
 	if (line->level)
-		signal_fd(line->assert_fd);
+		raise_event(line->assert_fd);
 	pthread_mutex_unlock(&line->lock);
 }

@@ -69,20 +69,12 @@ void loop_free(struct loop *loop)
 	pthread_mutex_destroy(&loop->lock);
 }
 
-static void wake(struct loop *loop)
-{
-	uint64_t one = 1;
-
-	if (write(loop->wake.fd, &one, sizeof(one)) < 0)
-		return; /* the counter is full: it will wake */
-}
-
 void loop_quit(struct loop *loop)
 {
 	pthread_mutex_lock(&loop->lock);
 	loop->quit = true;
 	pthread_mutex_unlock(&loop->lock);
-	wake(loop);
+	raise_event(loop->wake.fd);
 }
 
 void loop_add(struct loop *loop, struct loop_fd *src)
@@ -142,7 +134,7 @@ void loop_post(struct loop *loop, struct loop_work *work)
 	}
 	pthread_mutex_unlock(&loop->lock);
 	if (!was_queued)
-		wake(loop);
+		raise_event(loop->wake.fd);
 }
 
 void loop_cancel(struct loop *loop, struct loop_work *work)

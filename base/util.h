@@ -38,6 +38,16 @@
 #endif
 #endif
 
+/* Signal the eventfd @fd, which does not block.  It fails only if the counter
+ * is full, and then who waits for it is woken, too. */
+static inline void raise_event(int fd)
+{
+	uint64_t one = 1;
+
+	if (write(fd, &one, sizeof(one)) < 0)
+		return;
+}
+
 /* Whether two descriptors are open for the same file, pipe or terminal. */
 static inline bool is_one_file(int a, int b)
 {

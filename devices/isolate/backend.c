@@ -2,20 +2,11 @@
 #include "devices/isolate/backend.h"
 
 #include <string.h>
-#include <unistd.h>
 
+#include "base/util.h"
 #include "devices/net/netdev.h"
 
 /* ---- The card, to the back end. ---- */
-
-static void wake_guest(struct backend *b)
-{
-	static const uint64_t one = 1;
-
-	/* It fails only if the counter is full, and then it wakes, too. */
-	if (write(b->event_fd, &one, sizeof(one)) < 0)
-		return;
-}
 
 static bool rx(void *arg, const void *frame, size_t len)
 {
@@ -43,7 +34,7 @@ static void rx_done(void *arg)
 	struct backend *b = arg;
 
 	if (b->wake)
-		wake_guest(b);
+		raise_event(b->event_fd);
 	b->wake = false;
 }
 
@@ -63,7 +54,7 @@ void backend_answered(void *backend, size_t index)
 	/* There is room for as many as there can be. */
 	if (shared_ring_put(&b->to_guest, 0, true) &&
 	    shared_ring_put_end(&b->to_guest, head))
-		wake_guest(b);
+		raise_event(b->event_fd);
 }
 
 /* ---- The guest's frames. ---- */
@@ -132,7 +123,7 @@ static enum turn serve(struct backend *b)
 		else
 			turn = obey(b, &head, data);
 		if (turn == TURN_BUSY && shared_ring_take_end(&b->from_guest))
-			wake_guest(b);
+			raise_event(b->event_fd);
 	}
 	netdev_tx_done(b->netdev);
 	return turn;

@@ -66,12 +66,9 @@ static int open_backend(struct backend *b, const struct isolate *iso)
 
 static void say_state(struct backend *b, enum link_state state, int err)
 {
-	static const uint64_t one = 1;
-
 	b->link->error = err;
 	__atomic_store_n(&b->link->state, state, __ATOMIC_RELEASE);
-	if (write(b->event_fd, &one, sizeof(one)) < 0)
-		return;
+	raise_event(b->event_fd);
 }
 
 static void be_network(void *arg, int fd)

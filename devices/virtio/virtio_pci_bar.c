@@ -105,11 +105,8 @@ void virtio_pci_config_write(struct virtio_pci *vp, uint64_t offset,
 
 void virtio_pci_kick(struct virtio_pci *vp, unsigned index)
 {
-	uint64_t one = 1;
-
-	if (index < vp->dev->n_queues &&
-	    write(vp->dev->queue[index].doorbell, &one, sizeof(one)) < 0)
-		return;
+	if (index < vp->dev->n_queues)
+		raise_event(vp->dev->queue[index].doorbell);
 }
 
 static uint64_t bar_read(void *owner, uint64_t offset, unsigned size)

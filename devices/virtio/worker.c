@@ -26,13 +26,10 @@ static void drain(int fd)
 /* Add @bits to one of the requests. */
 static void post(struct virtio_worker *w, uint32_t *requests, uint32_t bits)
 {
-	uint64_t one = 1;
-
 	pthread_mutex_lock(&w->lock);
 	*requests |= bits;
 	pthread_mutex_unlock(&w->lock);
-	if (write(w->wake, &one, sizeof(one)) < 0)
-		return;
+	raise_event(w->wake);
 }
 
 /* The queues that are ours, those of them to look at, and those that were
