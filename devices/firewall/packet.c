@@ -2,8 +2,19 @@
 #include "devices/firewall/packet.h"
 
 #include <string.h>
+#include <sys/uio.h>
 
+#include "base/util.h"
 #include "devices/firewall/checksum.h"
+
+size_t ether_length(const struct iovec *iov, unsigned n)
+{
+	size_t len = 0;
+
+	for (unsigned i = 0; i < n && len <= ETHER_MAX; i++)
+		len += MIN(iov[i].iov_len, (size_t)ETHER_MAX + 1);
+	return len < ETHER_HEADER || len > ETHER_MAX ? 0 : len;
+}
 
 static enum packet_fault parse_transport(const struct packet *p)
 {

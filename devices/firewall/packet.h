@@ -78,6 +78,12 @@ enum packet_fault {
 	PACKET_FRAGMENT,
 };
 
+struct iovec;
+
+/* How long the frame in @n pieces is; 0: no frame is that short or that long.
+ * The sum of the pieces may be more than a number can hold. */
+size_t ether_length(const struct iovec *iov, unsigned n);
+
 struct flow;
 
 struct packet {

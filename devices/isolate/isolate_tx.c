@@ -55,12 +55,10 @@ enum netdev_tx isolate_tx(struct netdev *dev, const struct iovec *iov,
 			  unsigned n, const struct netdev_offload *offload)
 {
 	struct isolate *iso = to_isolate(dev);
+	size_t len = ether_length(iov, n);
 	uint8_t *frame;
-	size_t len = 0;
 
-	for (unsigned i = 0; i < n && len <= ETHER_MAX; i++)
-		len += MIN(iov[i].iov_len, (size_t)ETHER_MAX + 1);
-	if (len < ETHER_HEADER || len > ETHER_MAX)
+	if (!len)
 		return NETDEV_BAD;
 	if (netdev_is_dead(&iso->dev))
 		return drop(iso);

@@ -6,6 +6,7 @@
 #include "base/count.h"
 #include "base/iov.h"
 #include "devices/firewall/checksum.h"
+#include "devices/firewall/packet.h"
 #include "devices/slirp/input.h"
 #include "devices/slirp/internal.h"
 #include "devices/slirp/poll.h"
@@ -97,12 +98,10 @@ enum netdev_tx slirp_tx(struct netdev *dev, const struct iovec *iov, unsigned n,
 			const struct netdev_offload *offload)
 {
 	struct slirp_net *net = to_net(dev);
+	size_t len = ether_length(iov, n);
 	uint8_t *frame;
-	size_t len = 0;
 
-	for (unsigned i = 0; i < n && len <= ETHER_MAX; i++)
-		len += MIN(iov[i].iov_len, (size_t)ETHER_MAX + 1);
-	if (len < ETHER_HEADER || len > ETHER_MAX)
+	if (!len)
 		return bad(net);
 	frame = frame_ring_put(&net->tx.ring, len);
 	if (!frame) {
