@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 #include "cli/report/junit.h"
 
-#include <stdlib.h>
 #include <string.h>
 #include <sys/utsname.h>
 
@@ -14,16 +13,6 @@ static double seconds(uint64_t ns)
 	return (double)ns / (double)NSEC_PER_SEC;
 }
 
-/* @text for an attribute, or as content that may have lines. */
-static void xml_text(FILE *out, const char *text, bool lines)
-{
-	char *copy = outcome_text(text, lines);
-
-	if (copy)
-		markup_text(out, copy, strlen(copy));
-	free(copy);
-}
-
 /* GitLab shows nothing but the element's text.  An error says that nothing is
  * known of the guest. */
 static void junit_failure(FILE *out, const struct outcome *outcome)
@@ -34,18 +23,18 @@ static void junit_failure(FILE *out, const struct outcome *outcome)
 	outcome_attribute(out, "type", outcome->verdict);
 	outcome_attribute(out, "message", outcome->reason);
 	fputs(">", out);
-	xml_text(out, outcome->verdict, false);
+	outcome_markup(out, outcome->verdict, false);
 	fputs(": ", out);
-	xml_text(out, outcome->reason, false);
+	outcome_markup(out, outcome->reason, false);
 	fprintf(out, "\nexit status %d\n", outcome->code);
 	if (outcome->kept) {
 		fputs("kept in ", out);
-		xml_text(out, outcome->kept, false);
+		outcome_markup(out, outcome->kept, false);
 		fputc('\n', out);
 	}
 	if (outcome->console) {
 		fputs("the console's last lines:\n", out);
-		xml_text(out, outcome->console, true);
+		outcome_markup(out, outcome->console, true);
 	}
 	fprintf(out, "</%s>\n", element);
 }
@@ -54,7 +43,7 @@ static void junit_failure(FILE *out, const struct outcome *outcome)
 static void junit_attachment(FILE *out, const char *kept)
 {
 	fputs("      <system-out>[[ATTACHMENT|", out);
-	xml_text(out, kept, false);
+	outcome_markup(out, kept, false);
 	fputs("/console]]</system-out>\n", out);
 }
 
@@ -91,9 +80,9 @@ static void junit_subtest_result(FILE *out, const struct subtest *test)
 	fputs("      <failure type=\"fail\"", out);
 	outcome_attribute(out, "message", test->why);
 	fputs(">", out);
-	xml_text(out, test->why, false);
+	outcome_markup(out, test->why, false);
 	fputc('\n', out);
-	xml_text(out, test->output, true);
+	outcome_markup(out, test->output, true);
 	fputs("</failure>\n", out);
 }
 
@@ -102,12 +91,12 @@ static void junit_subtest(FILE *out, const char *suite, const char *run,
 			  const struct subtest *test)
 {
 	fputs("    <testcase classname=\"", out);
-	xml_text(out, suite, false);
+	outcome_markup(out, suite, false);
 	fputc('.', out);
-	xml_text(out, run, false);
+	outcome_markup(out, run, false);
 	if (test->group) {
 		fputc('.', out);
-		xml_text(out, test->group, false);
+		outcome_markup(out, test->group, false);
 	}
 	fputc('"', out);
 	outcome_attribute(out, "name", test->name);
@@ -131,7 +120,7 @@ static void junit_property(FILE *out, const char *name, const char *test,
 	fputs(name, out);
 	if (test) {
 		fputc('.', out);
-		xml_text(out, test, false);
+		outcome_markup(out, test, false);
 	}
 	fputc('"', out);
 	outcome_attribute(out, "value", value);

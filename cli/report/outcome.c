@@ -66,13 +66,18 @@ char *outcome_text(const char *text, bool lines)
 	return copy;
 }
 
-void outcome_attribute(FILE *out, const char *name, const char *value)
+void outcome_markup(FILE *out, const char *text, bool lines)
 {
-	char *copy = outcome_text(value, false);
+	char *copy = outcome_text(text, lines);
 
-	fprintf(out, " %s=\"", name);
 	if (copy)
 		markup_text(out, copy, strlen(copy));
-	fputc('"', out);
 	free(copy);
+}
+
+void outcome_attribute(FILE *out, const char *name, const char *value)
+{
+	fprintf(out, " %s=\"", name);
+	outcome_markup(out, value, false);
+	fputc('"', out);
 }

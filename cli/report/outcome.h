@@ -59,6 +59,9 @@ bool outcome_is_error(const struct outcome *outcome);
  * memory. */
 char *outcome_text(const char *text, bool lines);
 
+/* Write such a copy of @text as XML. */
+void outcome_markup(FILE *out, const char *text, bool lines);
+
 /* Write the attribute @name of an XML element, with the text @value. */
 void outcome_attribute(FILE *out, const char *name, const char *value);
 
