@@ -6,6 +6,7 @@
 #include <fcntl.h>
 #include <signal.h>
 #include <stdbool.h>
+#include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/prctl.h>
@@ -128,6 +129,19 @@ int child_start(pid_t *pid, int *fd, const struct child_spec *spec)
 	if (err)
 		*pid = 0;
 	return err;
+}
+
+int child_start_shell(pid_t *pid, int *fd, const char *line,
+		      const struct child_spec *spec)
+{
+	/* The child does not write to these strings. */
+	char *argv[] = { (char *)(uintptr_t) "sh", (char *)(uintptr_t) "-c",
+			 (char *)(uintptr_t)line, NULL };
+	struct child_spec shell = *spec;
+
+	shell.path = "/bin/sh";
+	shell.argv = argv;
+	return child_start(pid, fd, &shell);
 }
 
 static void keep_fds(const struct child_work *work, int fd)

@@ -34,6 +34,11 @@ struct child_spec {
  * ended.  -errno: there is no child. */
 int child_start(pid_t *pid, int *fd, const struct child_spec *spec);
 
+/* The same of a shell that runs @line.  The path and arguments of @spec are not
+ * looked at. */
+int child_start_shell(pid_t *pid, int *fd, const char *line,
+		      const struct child_spec *spec);
+
 /* A process that runs a function of this program, not another program. */
 struct child_work {
 	void (*run)(void *arg, int fd);

@@ -5,7 +5,6 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <signal.h>
-#include <stdint.h>
 #include <stdio.h>
 #include <unistd.h>
 
@@ -22,14 +21,9 @@
  * minivmm.  Its input is @in. */
 static int start(pid_t *pid, int in)
 {
-	/* The child does not write to these strings. */
-	char *argv[] = { (char *)(uintptr_t) "sh", (char *)(uintptr_t) "-c",
-			 (char *)(uintptr_t)SCRIPT, NULL };
 	char *env[] = { NULL };
 	int nothing = open("/dev/null", O_WRONLY | O_CLOEXEC);
 	const struct child_spec spec = {
-		.path = "/bin/sh",
-		.argv = argv,
 		.env = env,
 		.stdio = { in, nothing, nothing },
 	};
@@ -37,7 +31,7 @@ static int start(pid_t *pid, int in)
 
 	if (nothing < 0)
 		return -errno;
-	err = child_start(pid, &fd, &spec);
+	err = child_start_shell(pid, &fd, SCRIPT, &spec);
 	if (!err)
 		close(fd);
 	close(nothing);

@@ -69,13 +69,8 @@ char **host_command_environment(const struct string_list *env)
 static int spawn(struct host_command *command, const char *line, char **env,
 		 const struct inherited *inherited)
 {
-	/* The child does not write to these strings. */
-	char *argv[] = { (char *)(uintptr_t) "sh", (char *)(uintptr_t) "-c",
-			 (char *)(uintptr_t)line, NULL };
 	int nothing = open("/dev/null", O_RDONLY | O_CLOEXEC);
 	const struct child_spec spec = {
-		.path = "/bin/sh",
-		.argv = argv,
 		.env = env,
 		.stdio = { nothing, -1, -1 },
 		.inherited = inherited,
@@ -85,7 +80,7 @@ static int spawn(struct host_command *command, const char *line, char **env,
 
 	if (nothing < 0)
 		return -errno;
-	err = child_start(&command->pid, &command->ended.fd, &spec);
+	err = child_start_shell(&command->pid, &command->ended.fd, line, &spec);
 	close(nothing);
 	return err;
 }

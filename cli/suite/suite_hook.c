@@ -47,14 +47,9 @@ static void took_too_long(void *arg)
 static int spawn(struct suite_hook *hook, const char *line, char **env,
 		 const struct inherited *inherited, const char *output)
 {
-	/* The child does not write to these strings. */
-	char *argv[] = { (char *)(uintptr_t) "sh", (char *)(uintptr_t) "-c",
-			 (char *)(uintptr_t)line, NULL };
 	int in = open("/dev/null", O_RDONLY | O_CLOEXEC);
 	int out = open(output, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0666);
 	const struct child_spec spec = {
-		.path = "/bin/sh",
-		.argv = argv,
 		.env = env,
 		.stdio = { in, out, out },
 		.inherited = inherited,
@@ -63,7 +58,8 @@ static int spawn(struct suite_hook *hook, const char *line, char **env,
 	int err = in < 0 || out < 0 ? -errno : 0;
 
 	if (!err)
-		err = child_start(&hook->pid, &hook->ended.fd, &spec);
+		err = child_start_shell(&hook->pid, &hook->ended.fd, line,
+					&spec);
 	close_fd(&in);
 	close_fd(&out);
 	return err;
