@@ -67,10 +67,11 @@ int landlock_allow(const struct landlock *landlock, int fd, uint64_t rights)
 
 	if (add_rule(landlock, &rule) == 0)
 		return 0;
+	if (errno != EINVAL)
+		return -errno;
 	/* It is a file, then.  To ask by fstat(2) could take long: a file
 	 * server may not answer. */
-	if (errno == EINVAL)
-		rule.allowed_access &= OF_FILES;
+	rule.allowed_access &= OF_FILES;
 	return add_rule(landlock, &rule) < 0 ? -errno : 0;
 }
 

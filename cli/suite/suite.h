@@ -17,10 +17,10 @@ struct suite_config;
 
 /*
  * Run the tests of @config that it selects, or list them; show how it goes on
- * standard output, tell what
- * @results asks for, and sum up.  The runs get what @inherited holds.  Returns
- * an exit code: 0 when all passed, else that of the first run that failed;
- * EXIT_CODE_SIGNAL and the signal's number when a signal ended it.
+ * standard output, tell what @results asks for, and sum up.  The runs get what
+ * @inherited holds.  Returns an exit code: 0 when all passed, else that of the
+ * first run that failed; EXIT_CODE_SIGNAL and the signal's number when a signal
+ * ended it.
  */
 int suite_run(struct suite_config *config, const struct report_config *results,
 	      const struct inherited *inherited);

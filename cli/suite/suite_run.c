@@ -39,13 +39,13 @@ static char *in_folder(const struct suite_run *run, const char *name)
 	return path_from(run->dir, name);
 }
 
-/* The folder of @run below @keep; NULL, logged. */
-static char *folder_of(const struct suite_run *run, const char *keep)
+/* The folder of @run, which is called @name (NULL: no memory), below @keep.
+ * NULL, logged. */
+static char *folder_of(const struct suite_run *run, const char *name,
+		       const char *keep)
 {
-	char *name = name_of(run), *dir = name ? path_from(keep, name) : NULL,
-	     *again = NULL;
+	char *dir = name ? path_from(keep, name) : NULL, *again = NULL;
 
-	free(name);
 	if (dir && run->attempt > 1) {
 		if (asprintf(&again, "%s@%u", dir, run->attempt) < 0)
 			again = NULL;
@@ -59,9 +59,10 @@ static char *folder_of(const struct suite_run *run, const char *keep)
 
 int suite_run_check(const struct suite_run *run, const char *keep)
 {
-	char *dir = folder_of(run, keep);
+	char *name = name_of(run), *dir = folder_of(run, name, keep);
 	int err = dir ? suite_folder_check(dir) : -ENOMEM;
 
+	free(name);
 	free(dir);
 	return err;
 }
@@ -72,7 +73,7 @@ int suite_run_prepare(struct suite_run *run, const char *keep)
 
 	free(run->name);
 	run->name = name_of(run);
-	run->dir = run->name ? folder_of(run, keep) : NULL;
+	run->dir = folder_of(run, run->name, keep);
 	run->begun_ns = now_ns();
 	err = run->dir ? suite_folder_make(run->dir) : -ENOMEM;
 	if (err) {

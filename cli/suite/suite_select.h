@@ -12,9 +12,8 @@
 struct suite_config;
 struct suite_tests;
 
-/* Whether @name is what @pattern asks for: has it in it or, if the pattern has
- * a
- * `*` or a `?`, matches it as a whole. */
+/* Whether @name is what @pattern asks for: it has the pattern in it or, if the
+ * pattern has a `*` or a `?`, matches it as a whole. */
 bool suite_name_matches(const char *pattern, const char *name);
 
 /* Print the names of @tests, one a line.  Returns an exit code; logs. */
