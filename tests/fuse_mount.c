@@ -1,11 +1,12 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * fuse_mount [-u UID] [-n FDS] [-r] [-e] DIR MOUNTPOINT COMMAND...
+ * fuse_mount [-u UID] [-n FDS] [-r] [-e] [-c FILE] DIR MOUNTPOINT COMMAND...
  *
  * Mount DIR by this host's own kernel, served by the file server that guests
  * have, and run COMMAND: a guest of such a folder, as fast as this host is.
  * The server is another process, and its user is UID; it has at most FDS
- * descriptors. -r is ro, and -e is cache=endless.  As root.
+ * descriptors. -r is ro, and -e is cache=endless. -c writes to FILE which
+ * requests there were, "NAME NUMBER" on a line.  As root.
  *
  * The status is COMMAND's, or 2; 3: the server has failed.
  */
@@ -22,6 +23,8 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "base/util.h"
+#include "devices/fs/requests.h"
 #include "devices/fs/server.h"
 #include "devices/fs/share.h"
 
@@ -52,7 +55,18 @@ static int serve(int fd, struct fs_server *server)
 	}
 }
 
-static int serve_as(int fd, struct share_config *config, uid_t uid, rlim_t fds)
+static void print_counts(FILE *out, const struct fs_stats *stats)
+{
+#define PRINT(number, name, function, size, needs)                             \
+	if (stats->request[FUSE_##number])                                     \
+		fprintf(out, #name " %llu\n",                                  \
+			(unsigned long long)stats->request[FUSE_##number]);
+	FS_REQUESTS_LIST(PRINT)
+	fprintf(out, "unknown %llu\n", (unsigned long long)stats->unknown);
+}
+
+static int serve_as(int fd, struct share_config *config, uid_t uid, rlim_t fds,
+		    FILE *counts)
 {
 	const struct share_list list = { config, 1 };
 	const struct rlimit limit = { fds, fds };
@@ -72,6 +86,8 @@ static int serve_as(int fd, struct share_config *config, uid_t uid, rlim_t fds)
 	err = fs_server_init(&server, shares.share);
 	if (!err) {
 		err = serve(fd, &server);
+		if (counts)
+			print_counts(counts, &server.stats);
 		fs_server_free(&server);
 	}
 	shares_close(&shares);
@@ -110,9 +126,10 @@ int main(int argc, char **argv)
 	struct share_config config = { .tag = NULL };
 	unsigned long uid = 0, fds = 0;
 	pid_t server, command;
+	FILE *counts = NULL;
 	int opt, fd, status;
 
-	while ((opt = getopt(argc, argv, "+u:n:re")) >= 0) {
+	while ((opt = getopt(argc, argv, "+u:n:rec:")) >= 0) {
 		if (opt == 'u')
 			uid = strtoul(optarg, NULL, 10);
 		else if (opt == 'n')
@@ -121,6 +138,8 @@ int main(int argc, char **argv)
 			config.read_only = true;
 		else if (opt == 'e')
 			config.cache = SHARE_CACHE_ENDLESS;
+		else if (opt == 'c')
+			counts = fopen(optarg, "w");
 		else
 			return 2;
 	}
@@ -134,7 +153,7 @@ int main(int argc, char **argv)
 		return fail(argv[optind + 1]);
 	server = fork();
 	if (server == 0)
-		_exit(serve_as(fd, &config, (uid_t)uid, fds) ? 1 : 0);
+		return serve_as(fd, &config, (uid_t)uid, fds, counts) ? 1 : 0;
 	close(fd);
 	command = fork();
 	if (command == 0) {

@@ -59,9 +59,10 @@ static int set_mode(const struct fs_server *server, const struct node *node,
 	return fchmodat(server->share->proc, number, mode, 0) < 0 ? -errno : 0;
 }
 
-static int set_size(struct fs_server *server, struct node *node,
+static int set_size(struct fs_server *server, const struct fs_request *request,
 		    const struct fuse_setattr_in *arg)
 {
+	struct node *node = request->node;
 	int fd = -EBADF, opened = -1, err = 0;
 
 	if (!(arg->valid & FATTR_SIZE))
@@ -72,8 +73,12 @@ static int set_size(struct fs_server *server, struct node *node,
 		fd = opened = fs_reopen(server, node, O_WRONLY);
 	if (fd < 0)
 		return fd;
+	if (arg->valid & FATTR_KILL_SUIDGID)
+		fs_become_caller(server, request);
 	if (ftruncate(fd, (off_t)arg->size) < 0)
 		err = -errno;
+	if (arg->valid & FATTR_KILL_SUIDGID)
+		fs_become_self(server);
 	if (opened >= 0)
 		close(opened);
 	return err;
@@ -125,7 +130,7 @@ int fs_setattr(struct fs_server *server, struct fs_request *request)
 	if (!err)
 		err = set_mode(server, node, number, arg);
 	if (!err)
-		err = set_size(server, node, arg);
+		err = set_size(server, request, arg);
 	if (!err)
 		err = set_times(server, node, fd, number, arg);
 	return err ? err : reply_attr(server, request, fd);

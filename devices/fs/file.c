@@ -25,6 +25,27 @@ static int reply_open(struct fs_server *server, struct node *node, int fd,
 	return handle_add(&server->handles, node, fd, &out->fh);
 }
 
+/* Open @node.  A file that is emptied here loses what makes it run as somebody
+ * else, if the guest's kernel says so: @how has FUSE_OPEN_KILL_SUIDGID. */
+static int open_node(struct fs_server *server, const struct fs_request *request,
+		     struct node *node, uint32_t flags, uint32_t how)
+{
+	bool empties = how & FUSE_OPEN_KILL_SUIDGID && flags & O_TRUNC &&
+		       (flags & O_ACCMODE) != O_RDONLY;
+	int fd = fs_reopen(server, node, empties ? flags & ~O_TRUNC : flags);
+	int err = 0;
+
+	if (fd < 0 || !empties)
+		return fd;
+	fs_become_caller(server, request);
+	if (ftruncate(fd, 0) < 0)
+		err = -errno;
+	fs_become_self(server);
+	if (err)
+		close_fd(&fd);
+	return err ? err : fd;
+}
+
 int fs_open(struct fs_server *server, struct fs_request *request)
 {
 	const struct fuse_open_in *arg = fs_arg(request, sizeof(*arg));
@@ -35,7 +56,8 @@ int fs_open(struct fs_server *server, struct fs_request *request)
 	    ((arg->flags & O_ACCMODE) != O_RDONLY || arg->flags & O_TRUNC))
 		return -EROFS;
 	return reply_open(server, request->node,
-			  fs_reopen(server, request->node, arg->flags),
+			  open_node(server, request, request->node, arg->flags,
+				    arg->open_flags),
 			  fs_reply(request, sizeof(struct fuse_open_out)));
 }
 
@@ -89,7 +111,8 @@ int fs_create(struct fs_server *server, struct fs_request *request)
 	}
 	node = node_get(&server->nodes, out->entry.nodeid);
 	if (fd < 0)
-		fd = fs_reopen(server, node, arg->flags);
+		fd = open_node(server, request, node, arg->flags,
+			       arg->open_flags);
 	err = reply_open(server, node, fd, &out->open);
 	if (err)
 		node_forget(&server->nodes, node->id, 1);
@@ -164,12 +187,33 @@ int fs_read(struct fs_server *server, struct fs_request *request)
 	return 0;
 }
 
+/* Write what is left of the request's data; returns how much was, or -errno if
+ * that is nothing. */
+static int64_t write_data(int fd, struct fs_request *request, uint64_t offset,
+			  uint32_t n)
+{
+	int64_t done = 0;
+
+	while (n > 0) {
+		ssize_t part = pwritev(fd, request->in, (int)MIN(n, IOV_MAX),
+				       (off_t)offset + done);
+
+		if (part < 0 && done == 0)
+			return -errno;
+		if (part <= 0)
+			break;
+		done += part;
+		iov_skip(&request->in, &n, (uint64_t)part);
+	}
+	return done;
+}
+
 int fs_write(struct fs_server *server, struct fs_request *request)
 {
 	const struct fuse_write_in *arg = fs_arg(request, sizeof(*arg));
 	int fd = handle_fd(&server->handles, request->node, arg->fh);
 	struct fuse_write_out *out;
-	uint64_t done = 0;
+	int64_t done;
 	uint32_t n;
 
 	if (fd < 0)
@@ -177,20 +221,16 @@ int fs_write(struct fs_server *server, struct fs_request *request)
 	if (arg->size > FS_DATA_MAX || arg->size > request->in_len)
 		return -EINVAL;
 	n = cut(request->in, request->n_in, arg->size);
-	while (n > 0) {
-		ssize_t part = pwritev(fd, request->in, (int)MIN(n, IOV_MAX),
-				       (off_t)(arg->offset + done));
-
-		if (part < 0 && done == 0)
-			return -errno;
-		if (part <= 0)
-			break;
-		done += (uint64_t)part;
-		iov_skip(&request->in, &n, (uint64_t)part);
-	}
+	if (arg->write_flags & FUSE_WRITE_KILL_SUIDGID)
+		fs_become_caller(server, request);
+	done = write_data(fd, request, arg->offset, n);
+	if (arg->write_flags & FUSE_WRITE_KILL_SUIDGID)
+		fs_become_self(server);
+	if (done < 0)
+		return (int)done;
 	out = fs_reply(request, sizeof(*out));
 	out->size = (uint32_t)done;
-	count_add(&server->stats.bytes_written, done);
+	count_add(&server->stats.bytes_written, (uint64_t)done);
 	return 0;
 }
 
@@ -218,14 +258,16 @@ int fs_fsync(struct fs_server *server, struct fs_request *request)
 int fs_fallocate(struct fs_server *server, struct fs_request *request)
 {
 	const struct fuse_fallocate_in *arg = fs_arg(request, sizeof(*arg));
-	int fd = handle_fd(&server->handles, request->node, arg->fh);
+	int fd = handle_fd(&server->handles, request->node, arg->fh), err = 0;
 
 	if (fd < 0)
 		return fd;
-	return fallocate(fd, (int)arg->mode, (off_t)arg->offset,
-			 (off_t)arg->length) < 0 ?
-		       -errno :
-		       0;
+	fs_become_caller(server, request);
+	if (fallocate(fd, (int)arg->mode, (off_t)arg->offset,
+		      (off_t)arg->length) < 0)
+		err = -errno;
+	fs_become_self(server);
+	return err;
 }
 
 int fs_lseek(struct fs_server *server, struct fs_request *request)
@@ -263,10 +305,14 @@ int fs_copy_file_range(struct fs_server *server, struct fs_request *request)
 		return -EBADF;
 	if (arg->flags)
 		return -EINVAL;
+	fs_become_caller(server, request);
 	done = copy_file_range(in, &from_at, out, &to_at,
 			       MIN(arg->len, 16 * MIB), 0);
 	if (done < 0)
-		return -errno;
+		done = -errno;
+	fs_become_self(server);
+	if (done < 0)
+		return (int)done;
 	reply = fs_reply(request, sizeof(*reply));
 	reply->size = (uint32_t)done;
 	return 0;

@@ -102,7 +102,8 @@ int fs_opened(struct fs_server *server, struct fs_request *request,
 	      uint64_t fh);
 
 /* Between these, files are made as the user that the guest names, as far as
- * we are root. */
+ * we are root; and what that user changes loses set-user-ID, as it would on the
+ * user's own kernel. */
 void fs_become_caller(const struct fs_server *server,
 		      const struct fs_request *request);
 void fs_become_self(const struct fs_server *server);

@@ -21,14 +21,23 @@ enum {
 /*
  * Left out on purpose: WRITEBACK_CACHE (the guest would own size and times,
  * which the host may change), POSIX_LOCKS and FLOCK_LOCKS (the guest's own do,
- * and a lock that waits would keep all), HANDLE_KILLPRIV (root's writes do not
- * clear set-user-ID here), POSIX_ACL.
+ * and a lock that waits would keep all), POSIX_ACL.
  */
 static const uint32_t offered = FUSE_ASYNC_READ | FUSE_BIG_WRITES |
 				FUSE_ATOMIC_O_TRUNC | FUSE_AUTO_INVAL_DATA |
 				FUSE_DO_READDIRPLUS | FUSE_READDIRPLUS_AUTO |
 				FUSE_PARALLEL_DIROPS | FUSE_MAX_PAGES |
 				FUSE_CACHE_SYMLINKS | FUSE_ASYNC_DIO;
+
+/* Without HANDLE_KILLPRIV_V2 the guest asks at each write whether the file has
+ * capabilities.  With it, the guest learns that a write has taken set-user-ID
+ * away only when it looks at the file anew: too late for an endless cache. */
+static uint32_t offers(const struct fs_server *server)
+{
+	return server->share->config->cache == SHARE_CACHE_ENDLESS ?
+		       offered :
+		       offered | FUSE_HANDLE_KILLPRIV_V2;
+}
 
 /* A guest that mounts once more, or has been started anew, begins with
  * nothing. */
@@ -47,7 +56,7 @@ int fs_init_session(struct fs_server *server, struct fs_request *request)
 		.major = FUSE_KERNEL_VERSION,
 		.minor = FUSE_KERNEL_MINOR_VERSION,
 		.max_readahead = arg->max_readahead,
-		.flags = arg->flags & offered,
+		.flags = arg->flags & offers(server),
 		.max_background = 64,
 		.congestion_threshold = 48,
 		.max_write = FS_DATA_MAX,

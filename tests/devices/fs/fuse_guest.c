@@ -26,6 +26,7 @@ void guest_mount(struct guest *g, const struct share_config *config,
 	memset(g, 0, sizeof(*g));
 	g->piece = SIZE_MAX;
 	g->room = 64 << 10;
+	g->uid = getuid();
 	ck_assert_ptr_nonnull(mkdtemp(base));
 	snprintf(g->dir, sizeof(g->dir), "%s/shared", base);
 	snprintf(g->outside, sizeof(g->outside), "%s/outside", base);
@@ -111,7 +112,7 @@ int ask(struct guest *g, uint32_t opcode, uint64_t node, const void *arg,
 		.opcode = opcode,
 		.unique = ++g->unique,
 		.nodeid = node,
-		.uid = getuid(),
+		.uid = g->uid,
 		.gid = getgid(),
 	};
 	struct fuse_out_header answer;

@@ -21,6 +21,8 @@ struct guest {
 	struct share share;
 	struct fs_server server;
 	uint64_t unique;
+	/* Who asks: at first our user. */
+	uint32_t uid;
 	/* Bytes of each segment, and bytes of room for an answer. */
 	size_t piece, room;
 	/* The last answer's body. */

@@ -668,6 +668,55 @@ START_TEST(another_session)
 }
 END_TEST
 
+static int change_once(uint64_t node, unsigned how, bool kill)
+{
+	const struct fuse_open_in open = {
+		.flags = O_WRONLY | (how == 1 ? O_TRUNC : 0),
+		.open_flags = kill ? FUSE_OPEN_KILL_SUIDGID : 0,
+	};
+	struct fuse_write_in write = {
+		.write_flags = kill ? FUSE_WRITE_KILL_SUIDGID : 0,
+		.size = 1,
+	};
+	struct fuse_setattr_in size = {
+		.valid =
+			FATTR_SIZE | FATTR_FH | (kill ? FATTR_KILL_SUIDGID : 0),
+		.size = 1,
+	};
+	int err = ask(&g, FUSE_OPEN, node, &open, sizeof(open), NULL, 0);
+
+	write.fh = size.fh = g.open.fh;
+	if (!err && how == 0)
+		err = ask(&g, FUSE_WRITE, node, &write, sizeof(write), "x", 1);
+	else if (!err && how == 2)
+		err = ask(&g, FUSE_SETATTR, node, &size, sizeof(size), NULL, 0);
+	ask_release(&g, node, write.fh);
+	return err;
+}
+
+/* Who changes a program that runs as its owner takes that from it, if the
+ * guest's kernel says so; root, who may leave it, is not asked. */
+START_TEST(a_changed_program_is_nobodys)
+{
+	const mode_t bits = S_ISUID | S_ISGID | 0777;
+	uint64_t node;
+
+	mount();
+	ck_assert(g.init.flags & FUSE_HANDLE_KILLPRIV_V2);
+	host_write(&g, "f", "old");
+	node = ask_path(&g, "f");
+	ck_assert_int_eq(chmod(host_path(&g, "f"), bits), 0);
+	if (getuid() == 0) {
+		ck_assert_int_eq(change_once(node, (unsigned)_i, false), 0);
+		ck_assert_uint_eq(host_mode("f"), S_IFREG | bits);
+		g.uid = 1000;
+	}
+	ck_assert_int_eq(change_once(node, (unsigned)_i, true), 0);
+	ck_assert_uint_eq(host_mode("f"), S_IFREG | 0777);
+	guest_unmount(&g);
+}
+END_TEST
+
 START_TEST(what_is_negotiated)
 {
 	struct fuse_init_in arg = { .major = 7, .minor = 26 };
@@ -723,6 +772,7 @@ int main(void)
 
 	tcase_add_loop_test(loops, in_pieces, 0, 3);
 	tcase_add_loop_test(loops, an_open_file_without_a_name, 0, 3);
+	tcase_add_loop_test(loops, a_changed_program_is_nobodys, 0, 3);
 	suite_add_tcase(suite, loops);
 	return unit_run(suite);
 }
