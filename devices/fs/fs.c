@@ -91,17 +91,21 @@ static enum worker_turn serve_hiprio(struct virtio_device *dev, unsigned index)
 {
 	struct fs *fs = (struct fs *)dev;
 	struct virtq *vq = &dev->queue[index].vq;
+	bool full = is_full(fs);
 	struct vq_buf buf;
 
-	if (is_full(fs))
-		return WORKER_WAITS;
-	if (vq_pop(vq, &buf, fs->iov[index], fs->n_iov) <= 0)
-		return WORKER_IDLE;
-	note(fs, &buf);
-	vq_push(vq, &buf, 0);
-	vq_commit(vq);
-	virtio_worker_again(&fs->worker, FS_REQUESTS);
-	return WORKER_BUSY;
+	if (!full && vq_pop(vq, &buf, fs->iov[index], fs->n_iov) > 0) {
+		note(fs, &buf);
+		vq_push(vq, &buf, 0);
+		vq_commit(vq);
+		fs->untold = true;
+		return WORKER_BUSY;
+	}
+	/* Guests forget many at a time: wake the other thread once for all. */
+	if (fs->untold)
+		virtio_worker_again(&fs->worker, FS_REQUESTS);
+	fs->untold = false;
+	return full ? WORKER_WAITS : WORKER_IDLE;
 }
 
 static struct virtio_worker *worker_of(struct virtio_device *dev,

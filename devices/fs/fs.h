@@ -49,6 +49,8 @@ struct fs {
 	pthread_mutex_t lock;
 	struct fs_forget forget[FS_FORGETS];
 	unsigned n_forgets;
+	/* Only hiprio's thread: it has noted some, and not told the other. */
+	bool untold;
 };
 
 /* Serve @share, which outlives the device, through queues of @queue_size, a
