@@ -1,48 +1,21 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * What the driver can see, and when, while a disk answers: the rings are built
- * upon stores that look, just before an answer becomes visible, whether all it
- * stands for is there, as test_virtio_net_trace.c does.
- *
- * The data and the status are written before the used buffer's id and length,
- * which are before it is shown, and the interrupt comes last, after a full
- * fence.  All of that is the disk's own thread's, whoever did the request.
+ * What the driver can see, and when, while a disk answers (tests/vq_watch.h):
+ * the data and the status are there before the used buffer is shown.  All of
+ * that is the disk's own thread's, whoever did the request.
  */
-#define VQ_RECORDED
-
-#include <string.h>
-
-static void before_store(const void *p, int order);
-static void at_fence(int order);
-
-#define vq_load(p, order) __atomic_load_n(p, order)
-#define vq_store(p, value, order)                                              \
-	do {                                                                   \
-		before_store(p, order);                                        \
-		__atomic_store_n(p, value, order);                             \
-	} while (0)
-#define vq_fence(order)	    at_fence(order)
-#define vq_copy(desc, from) memcpy(desc, from, 16)
-
-#include "devices/virtio/vq.c"
-
-#include "devices/virtio/vq_packed.c"
-#include "devices/virtio/vq_split.c"
+#include "tests/vq_watch.h"
 
 #include <errno.h>
 #include <sys/eventfd.h>
 #include <unistd.h>
 
 #include "devices/blk/blk.h"
-#include "tests/driver.h"
 #include "tests/event.h"
 #include "tests/fake_disk.h"
-#include "tests/unit.h"
 
 enum {
 	SIZE = 16,
-	/* Bit 0 packed, bit 1 EVENT_IDX. */
-	MODES = 4,
 	LAPS = 12 * SIZE,
 	DISK = 1 << 20,
 	/* Where a request lies in guest memory. */
@@ -60,23 +33,8 @@ static struct blk blk;
 static struct driver d;
 static uint8_t *ram;
 static int irq, stopped;
-/* Of the answer that comes: what its data are to be, whether its id and length
- * were written.  The disk's thread's, until it has interrupted. */
+/* The data of the answer that comes. */
 static uint8_t expected;
-static bool id, len;
-/* Whether it was shown, and a fence followed.  Atomic and relaxed, since the
- * disk's thread has fences for other reasons after the interrupt, too. */
-static bool shown, fenced;
-
-static bool has(const bool *flag)
-{
-	return __atomic_load_n(flag, __ATOMIC_RELAXED);
-}
-
-static void set(bool *flag, bool to)
-{
-	__atomic_store_n(flag, to, __ATOMIC_RELAXED);
-}
 
 static bool is_complete(void)
 {
@@ -86,53 +44,10 @@ static bool is_complete(void)
 	return ram[STATUS] != POISON;
 }
 
-static void show(int order)
-{
-	ck_assert_int_eq(order, __ATOMIC_RELEASE);
-	ck_assert(id && len);
-	ck_assert(!has(&shown));
-	ck_assert(is_complete());
-	set(&shown, true);
-}
-
-/* Whatever is written of an answer, the request is done by then. */
-static void note(bool *part)
-{
-	ck_assert(is_complete());
-	*part = true;
-}
-
-static void before_store(const void *p, int order)
-{
-	uint64_t gpa = (uint64_t)((const uint8_t *)p - ram);
-	const struct vq_config *cfg = &d.cfg;
-	uint64_t ring = cfg->packed ? cfg->desc : cfg->device + 4;
-	uint64_t size = cfg->packed ? 16 * SIZE : 8 * SIZE;
-	unsigned field = (unsigned)(gpa - ring) % (cfg->packed ? 16 : 8);
-
-	if (!cfg->packed && gpa == cfg->device + 2)
-		show(order);
-	if (gpa < ring || gpa >= ring + size)
-		return;
-	if (cfg->packed && field == 14)
-		show(order);
-	else if (field == (cfg->packed ? 12 : 0))
-		note(&id);
-	else
-		note(&len);
-}
-
-static void at_fence(int order)
-{
-	if (has(&shown) && order == __ATOMIC_SEQ_CST)
-		set(&fenced, true);
-}
-
 static void interrupt(void *arg)
 {
 	(void)arg;
-	ck_assert(has(&shown));
-	ck_assert(has(&fenced));
+	watch_interrupt();
 	signal_fd(irq);
 }
 
@@ -190,9 +105,7 @@ static void ask(uint32_t type, uint8_t data)
 	struct driver_used used;
 
 	expected = data;
-	id = len = false;
-	set(&shown, false);
-	set(&fenced, false);
+	watch_begin(&d, 1, is_complete);
 	memcpy(ram + HEADER, &h, sizeof(h));
 	memset(ram + DATA, type == VIRTIO_BLK_T_IN ? POISON : expected, LEN);
 	ram[STATUS] = POISON;
@@ -229,7 +142,7 @@ int main(void)
 	TCase *tcase = tcase_create("answers");
 
 	tcase_set_timeout(tcase, 60);
-	tcase_add_loop_test(tcase, answers, 0, MODES);
+	tcase_add_loop_test(tcase, answers, 0, WATCH_MODES);
 	suite_add_tcase(suite, tcase);
 	return unit_run(suite);
 }

@@ -1,47 +1,19 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * What the driver can see, and when, while the card receives and sends: the
- * rings are built upon stores that look, just before anything becomes
- * visible, whether all it stands for is there.
- *
- * A used buffer's id and length are written before it is shown, a frame's
- * buffers are shown all at once and after its last byte, what was sent is
- * given back only when it has been copied, and the interrupt comes last, after
- * a full fence.
+ * What the driver can see, and when, while the card receives and sends
+ * (tests/vq_watch.h): a frame's buffers are shown all at once and after its
+ * last byte, what was sent is given back only when it has been copied.
  */
-#define VQ_RECORDED
-
-#include <string.h>
-
-static void before_store(const void *p, int order);
-static void at_fence(int order);
-
-#define vq_load(p, order) __atomic_load_n(p, order)
-#define vq_store(p, value, order)                                              \
-	do {                                                                   \
-		before_store(p, order);                                        \
-		__atomic_store_n(p, value, order);                             \
-	} while (0)
-#define vq_fence(order)	    at_fence(order)
-#define vq_copy(desc, from) memcpy(desc, from, 16)
-
-#include "devices/virtio/vq.c"
-
-#include "devices/virtio/vq_packed.c"
-#include "devices/virtio/vq_split.c"
+#include "tests/vq_watch.h"
 
 #include <sys/eventfd.h>
 #include <unistd.h>
 
 #include "devices/net/net.h"
 #include "devices/net/netdev.h"
-#include "tests/driver.h"
-#include "tests/unit.h"
 
 enum {
 	SIZE = 16,
-	/* Bit 0 packed, bit 1 EVENT_IDX. */
-	MODES = 4,
 	LAPS = 3 * SIZE,
 	BUFFER = 500,
 	FRAME = 1400,
@@ -55,92 +27,21 @@ static struct net net;
 static struct netdev netdev;
 static struct driver d[NET_QUEUES];
 static uint8_t *ram, frame[FRAME];
-/* The queue at work, the batch's first slot, and what is to be ready when it
- * is shown. */
-static unsigned queue, first;
-static bool (*complete)(void);
-/* Since the last batch: entries of which id and length were written, and
- * flags; whether it was shown, fenced, interrupted for. */
-static unsigned ids, lens, flags, sent;
-static bool shown, fenced, told;
-
-static void show(void)
-{
-	unsigned n = queue == NET_RX ? N_RX : N_TX;
-
-	ck_assert(!shown);
-	ck_assert_uint_eq(ids, n);
-	ck_assert_uint_eq(lens, n);
-	/* Of a packed ring the first one's are what shows it. */
-	ck_assert_uint_eq(flags, d[queue].cfg.packed ? n - 1 : 0);
-	ck_assert(complete());
-	shown = true;
-}
-
-static void packed_store(unsigned slot, unsigned field, int order)
-{
-	switch (field) {
-	case 8:
-		lens++;
-		break;
-	case 12:
-		ids++;
-		break;
-	default:
-		ck_assert_uint_eq(field, 14);
-		ck_assert_int_eq(order, __ATOMIC_RELEASE);
-		if (slot == first)
-			show();
-		else
-			flags++;
-	}
-}
-
-static void split_store(unsigned off, int order)
-{
-	if (off == 2) {
-		ck_assert_int_eq(order, __ATOMIC_RELEASE);
-		show();
-	} else if (off >= 4 && off < 4 + 8 * SIZE) {
-		ids += off % 8 == 4;
-		lens += off % 8 == 0;
-	}
-}
-
-static void before_store(const void *p, int order)
-{
-	uint64_t gpa = (uint64_t)((const uint8_t *)p - ram);
-	const struct vq_config *cfg = &d[queue].cfg;
-
-	/* The driver's area is the driver's. */
-	ck_assert(gpa < cfg->driver || gpa >= cfg->device);
-	if (gpa >= cfg->device && !cfg->packed)
-		split_store((unsigned)(gpa - cfg->device), order);
-	else if (gpa < cfg->driver)
-		packed_store((unsigned)(gpa - cfg->desc) / 16,
-			     (unsigned)(gpa - cfg->desc) % 16, order);
-}
-
-static void at_fence(int order)
-{
-	fenced |= shown && order == __ATOMIC_SEQ_CST;
-}
+static unsigned sent;
+static bool told;
 
 static void interrupt(void *arg)
 {
 	(void)arg;
-	ck_assert(shown);
-	ck_assert(fenced);
+	watch_interrupt();
 	told = true;
 }
 
-static void begin(unsigned q, bool (*done)(void))
+static void begin(unsigned q, unsigned n, bool (*complete)(void))
 {
-	queue = q;
-	first = net.queue[q].vq.used % SIZE;
-	complete = done;
-	ids = lens = flags = sent = 0;
-	shown = fenced = told = false;
+	watch_begin(&d[q], n, complete);
+	sent = 0;
+	told = false;
 }
 
 static enum netdev_tx tx(struct netdev *dev, const struct iovec *iov,
@@ -212,9 +113,9 @@ START_TEST(receiving)
 						 BUFFER, true, 1, i));
 		driver_publish(&d[NET_RX]);
 		driver_arm(&d[NET_RX]);
-		begin(NET_RX, frame_is_there);
+		begin(NET_RX, N_RX, frame_is_there);
 		ck_assert(net_rx_frame(&net, frame, sizeof(frame)));
-		ck_assert(!shown);
+		ck_assert(!watch_has(&watched.shown));
 		net_rx_done(&net);
 		ck_assert(told);
 		for (unsigned i = 0; i < N_RX; i++)
@@ -241,7 +142,7 @@ START_TEST(sending)
 						 false, 1, i));
 		driver_publish(&d[NET_TX]);
 		driver_arm(&d[NET_TX]);
-		begin(NET_TX, all_are_sent);
+		begin(NET_TX, N_TX, all_are_sent);
 		ck_assert_int_eq(net_tx_serve(&net), WORKER_IDLE);
 		ck_assert(told);
 		for (unsigned i = 0; i < N_TX; i++) {
@@ -262,7 +163,7 @@ int main(void)
 		TCase *tcase = tcase_create(tests[i]->name);
 
 		tcase_set_timeout(tcase, 60);
-		tcase_add_loop_test(tcase, tests[i], 0, MODES);
+		tcase_add_loop_test(tcase, tests[i], 0, WATCH_MODES);
 		suite_add_tcase(suite, tcase);
 	}
 	return unit_run(suite);
