@@ -3,18 +3,17 @@
  * A console device on its thread, with ends that the test has made.  A comment
  * that begins with VIRTIO and a section is a line of docs/VIRTIO.md.
  */
+#include "tests/vq_watch.h"
+
 #include "devices/console/console.h"
 
 #include <pthread.h>
-#include <string.h>
 #include <sys/eventfd.h>
 #include <unistd.h>
 
 #include "base/util.h"
 #include "devices/virtio/stall.h"
-#include "tests/driver.h"
 #include "tests/event.h"
-#include "tests/unit.h"
 
 enum {
 	SIZE = 32,
@@ -23,6 +22,9 @@ enum {
 	MESSAGE = 64,
 	/* Of an end. */
 	STORE = 1 << 20,
+	LAPS = 2 * SIZE,
+	/* Rounds in each ring mode. */
+	WAKE_UPS = 100,
 };
 
 /* An end that the test holds by the other side. */
@@ -42,7 +44,7 @@ static struct {
 	struct fake fake[CONSOLE_PORTS];
 	struct console console;
 	struct driver d[CONSOLE_QUEUES];
-	int stopped, broken;
+	int irq[CONSOLE_QUEUES], stopped, broken;
 	unsigned config_changes;
 	/* The last message. */
 	struct virtio_console_control head;
@@ -231,7 +233,11 @@ static size_t written(enum console_port_id id)
 
 static void interrupt(void *arg)
 {
-	(void)arg;
+	unsigned queue = (unsigned)((int *)arg - m.irq);
+
+	if (watched.d == &m.d[queue])
+		watch_interrupt();
+	signal_fd(m.irq[queue]);
 }
 
 static void queue_stopped(void *arg, unsigned index)
@@ -284,7 +290,7 @@ static void start_queues(int mode)
 			    cfg.indirect ? DRIVER_INDIRECT : DRIVER_DIRECT,
 			    driver_ram(), 0);
 		ck_assert_int_eq(driver_start(&m.d[i], &m.console.queue[i].vq,
-					      interrupt, NULL),
+					      interrupt, &m.irq[i]),
 				 0);
 		m.console.dev.ops->queue_start(&m.console.dev, i);
 	}
@@ -312,8 +318,10 @@ static void prepare(unsigned ports)
 	m.console.dev.transport = &transport;
 	m.console.dev.negotiated =
 		m.console.dev.features | BIT64(VIRTIO_F_VERSION_1);
-	for (unsigned i = 0; i < CONSOLE_QUEUES; i++)
+	for (unsigned i = 0; i < CONSOLE_QUEUES; i++) {
 		m.console.queue[i].doorbell = eventfd(0, EFD_NONBLOCK);
+		m.irq[i] = eventfd(0, EFD_NONBLOCK);
+	}
 }
 
 static void stop(void)
@@ -330,6 +338,7 @@ static void tear_down(void)
 	console_free(&m.console);
 	for (unsigned i = 0; i < CONSOLE_QUEUES; i++) {
 		close(m.console.queue[i].doorbell);
+		close(m.irq[i]);
 		driver_free(&m.d[i]);
 	}
 	for (unsigned i = 0; i < CONSOLE_PORTS; i++) {
@@ -344,8 +353,17 @@ static void tear_down(void)
 
 static void kick(unsigned queue)
 {
-	driver_publish(&m.d[queue]);
-	signal_fd(m.console.queue[queue].doorbell);
+	if (driver_publish(&m.d[queue]))
+		signal_fd(m.console.queue[queue].doorbell);
+}
+
+/* Until the interrupt that comes for it, which is the only one: whoever looks
+ * at the ring alone may be faster than that. */
+static void kick_and_sleep(unsigned queue)
+{
+	driver_arm(&m.d[queue]);
+	kick(queue);
+	await(m.irq[queue]);
 }
 
 /* Lends a buffer at a place of its own, by its number. */
@@ -360,7 +378,8 @@ static struct driver_used take(unsigned queue)
 	struct driver_used used;
 
 	while (!driver_get(&m.d[queue], &used))
-		usleep(100);
+		if (!driver_arm(&m.d[queue]))
+			await(m.irq[queue]);
 	return used;
 }
 
@@ -403,7 +422,7 @@ static void send_raw(const void *bytes, uint32_t len)
 {
 	memcpy(m.d[CONSOLE_CONTROL_TX].ram + DRIVER_DATA, bytes, len);
 	lend(CONSOLE_CONTROL_TX, 0, len, false);
-	kick(CONSOLE_CONTROL_TX);
+	kick_and_sleep(CONSOLE_CONTROL_TX);
 	ck_assert_uint_eq(take(CONSOLE_CONTROL_TX).len, 0);
 }
 
@@ -912,6 +931,169 @@ START_TEST(streams_may_wait)
 }
 END_TEST
 
+/* --- what the driver sees, and when -------------------------------------- */
+
+/* The lap's number, by which all is told apart. */
+static unsigned lap;
+
+static bool bytes_have_come(void)
+{
+	const uint8_t *p = data(4, 0);
+
+	for (unsigned i = 0; i < MESSAGE; i++)
+		if (p[i] != (uint8_t)('a' + lap % 26))
+			return false;
+	return true;
+}
+
+/* As tests/vq_watch.h has it, for each kind of queue. */
+START_TEST(watched_input)
+{
+	char text[MESSAGE + 1] = { 0 };
+
+	set_up(_i, CONSOLE_STDIN, true);
+	for (lap = 0; lap < LAPS; lap++) {
+		memset(text, 'a' + (int)lap % 26, MESSAGE);
+		types(CONSOLE_STDIN, text);
+		lend(4, 0, MESSAGE, true);
+		watch_begin(&m.d[4], 1, bytes_have_come);
+		kick_and_sleep(4);
+		ck_assert_uint_eq(take(4).len, MESSAGE);
+	}
+	tear_down();
+}
+END_TEST
+
+static bool bytes_are_written(void)
+{
+	return written(CONSOLE_STDOUT) == (size_t)(lap + 1) * MESSAGE;
+}
+
+START_TEST(watched_output)
+{
+	set_up(_i, CONSOLE_STDOUT, true);
+	for (lap = 0; lap < LAPS; lap++) {
+		lend(7, 0, MESSAGE, false);
+		watch_begin(&m.d[7], 1, bytes_are_written);
+		kick_and_sleep(7);
+		take(7);
+	}
+	tear_down();
+}
+END_TEST
+
+static bool is_heard(void)
+{
+	return count_get(&m.console.refused) == lap + 1;
+}
+
+START_TEST(watched_hearing)
+{
+	set_up(_i, CONSOLE_STDOUT, true);
+	for (lap = 0; lap < LAPS; lap++) {
+		watch_begin(&m.d[CONSOLE_CONTROL_TX], 1, is_heard);
+		says(CONSOLE_STDOUT, 99, 1);
+	}
+	tear_down();
+}
+END_TEST
+
+/* Of eight buffers; four messages brought the port up. */
+static bool is_told(void)
+{
+	const uint16_t size[] = { (uint16_t)(lap + 1), 25 };
+	const struct virtio_console_control head = { CONSOLE_TTY,
+						     VIRTIO_CONSOLE_RESIZE, 1 };
+	const uint8_t *p = data(CONSOLE_CONTROL_RX, (4 + lap) % 8);
+
+	return memcmp(p, &head, sizeof(head)) == 0 &&
+	       memcmp(p + sizeof(head), size, sizeof(size)) == 0;
+}
+
+START_TEST(watched_telling)
+{
+	set_up(_i, CONSOLE_TTY, true);
+	/* It is the worker's that has heard the last one: no more interrupts
+	 * come for those it has told. */
+	signalled(m.irq[CONSOLE_CONTROL_RX]);
+	for (lap = 0; lap < LAPS; lap++) {
+		driver_arm(&m.d[CONSOLE_CONTROL_RX]);
+		watch_begin(&m.d[CONSOLE_CONTROL_RX], 1, is_told);
+		resizes((uint16_t)(lap + 1), 25);
+		await(m.irq[CONSOLE_CONTROL_RX]);
+		hears(CONSOLE_TTY, VIRTIO_CONSOLE_RESIZE, 1);
+	}
+	tear_down();
+}
+END_TEST
+
+/* --- wake-ups ------------------------------------------------------------ */
+
+static uint32_t dice(uint32_t sides)
+{
+	return (uint32_t)(driver_random(&m.d[0]) >> 32) % sides;
+}
+
+static void brings_up(enum console_port_id id)
+{
+	says(id, VIRTIO_CONSOLE_PORT_READY, 1);
+	hears(id, VIRTIO_CONSOLE_PORT_OPEN, 1);
+	hears_name(id, console_port_name(id));
+	says(id, VIRTIO_CONSOLE_PORT_OPEN, 1);
+}
+
+/* Some bytes typed, buffers for them, others to be written by a reader who is
+ * slow: in any order, and it is for each to wake up the next. */
+static void some_of_each(unsigned round)
+{
+	unsigned sent = dice(8), typed = 1 + dice(200);
+	char text[256] = { 0 };
+	size_t got = 0, before = written(CONSOLE_STDOUT);
+	size_t all = 0;
+
+	makes_room(CONSOLE_STDOUT, dice(500));
+	memset(text, 'a' + (int)round % 26, typed);
+	if (dice(2))
+		types(CONSOLE_STDIN, text);
+	else
+		typed = 0;
+	for (unsigned i = 0; i < sent; i++) {
+		uint32_t len = 1 + dice(300);
+
+		lend(7, i, len, false);
+		all += len;
+		if (dice(2))
+			kick(7);
+	}
+	kick(7);
+	while (got < typed) {
+		lend(4, 0, 1 + dice(100), true);
+		kick(4);
+		got += take(4).len;
+	}
+	makes_room(CONSOLE_STDOUT, STORE);
+	while (sent--)
+		take(7);
+	ck_assert_uint_eq(got, typed);
+	ck_assert_uint_eq(written(CONSOLE_STDOUT), before + all);
+}
+
+START_TEST(wake_ups)
+{
+	prepare(BIT(CONSOLE_STDIN) | BIT(CONSOLE_STDOUT));
+	start_queues(_i);
+	lend_for_control(8);
+	says(0, VIRTIO_CONSOLE_DEVICE_READY, 1);
+	hears(CONSOLE_STDIN, VIRTIO_CONSOLE_PORT_ADD, 1);
+	hears(CONSOLE_STDOUT, VIRTIO_CONSOLE_PORT_ADD, 1);
+	brings_up(CONSOLE_STDIN);
+	brings_up(CONSOLE_STDOUT);
+	for (unsigned round = 0; round < WAKE_UPS; round++)
+		some_of_each(round);
+	tear_down();
+}
+END_TEST
+
 int main(void)
 {
 	const struct {
@@ -937,6 +1119,11 @@ int main(void)
 		{ port_that_is_not_there, MODES },
 		{ buffers_of_the_wrong_kind, MODES },
 		{ streams_may_wait, MODES },
+		{ watched_input, MODES },
+		{ watched_output, MODES },
+		{ watched_hearing, MODES },
+		{ watched_telling, MODES },
+		{ wake_ups, MODES },
 		{ emergency_write, 1 },
 	};
 	Suite *suite = suite_create("console");

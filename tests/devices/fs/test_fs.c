@@ -1,26 +1,36 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
  * The file system device, on its threads, with a transport that only lends
- * queues.  A comment that begins with VIRTIO and a section is a line of
- * docs/VIRTIO.md.
+ * queues.  Both ends sleep whenever they can.  A comment that begins with
+ * VIRTIO and a section is a line of docs/VIRTIO.md.
  */
 #define _GNU_SOURCE
+#include "tests/vq_watch.h"
+
 #include "devices/fs/fs.h"
 
 #include <fcntl.h>
 #include <linux/fuse.h>
 #include <stdio.h>
-#include <string.h>
 #include <sys/eventfd.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
 #include "base/util.h"
-#include "tests/driver.h"
 #include "tests/event.h"
-#include "tests/unit.h"
 
-enum { SIZE = 64, OUT = DRIVER_DATA + 65536 };
+enum {
+	SIZE = 64,
+	/* Of requests, by number: where they are, and the room for answers. */
+	STRIDE = 8192,
+	OUT = DRIVER_DATA + SIZE * STRIDE,
+	UNIQUE = 77,
+	POISON = 0x5a,
+	TEXT = 4000,
+	LAPS = 2 * SIZE,
+	/* Rounds in each ring mode. */
+	WAKE_UPS = 500,
+};
 
 static struct {
 	char dir[64];
@@ -28,15 +38,22 @@ static struct {
 	struct share share;
 	struct fs fs;
 	struct driver d[FS_QUEUES];
-	int stopped;
+	int irq[FS_QUEUES], stopped;
 	/* The last answer. */
 	uint32_t used;
 	struct fuse_out_header head;
+	/* A file of the folder, and what is to be in it. */
+	int file;
+	uint8_t text[TEXT];
 } m;
 
 static void interrupt(void *arg)
 {
-	(void)arg;
+	int *irq = arg;
+
+	if (watched.d)
+		watch_interrupt();
+	signal_fd(*irq);
 }
 
 static void queue_stopped(void *arg, unsigned index)
@@ -50,9 +67,11 @@ static const struct virtio_transport transport = {
 	.queue_stopped = queue_stopped,
 };
 
-static void start_some(bool packed, bool requests)
+static void start_some(int mode, bool requests)
 {
-	const struct vq_config cfg = { .size = SIZE, .packed = packed };
+	const struct vq_config cfg = { .size = SIZE,
+				       .packed = mode & 1,
+				       .event_idx = mode >> 1 & 1 };
 
 	strcpy(m.dir, "/tmp/fs-test-XXXXXX");
 	ck_assert_ptr_nonnull(mkdtemp(m.dir));
@@ -63,9 +82,10 @@ static void start_some(bool packed, bool requests)
 	m.fs.dev.transport = &transport;
 	for (unsigned i = 0; i < FS_QUEUES; i++) {
 		m.fs.queue[i].doorbell = eventfd(0, EFD_NONBLOCK);
+		m.irq[i] = eventfd(0, EFD_NONBLOCK);
 		driver_init(&m.d[i], &cfg, DRIVER_DIRECT, driver_ram(), 0);
 		ck_assert_int_eq(driver_start(&m.d[i], &m.fs.queue[i].vq,
-					      interrupt, NULL),
+					      interrupt, &m.irq[i]),
 				 0);
 	}
 	m.fs.dev.ops->queue_start(&m.fs.dev, FS_HIPRIO);
@@ -73,9 +93,9 @@ static void start_some(bool packed, bool requests)
 		m.fs.dev.ops->queue_start(&m.fs.dev, FS_REQUESTS);
 }
 
-static void start(bool packed)
+static void start(int mode)
 {
-	start_some(packed, true);
+	start_some(mode, true);
 }
 
 static void stop(void)
@@ -88,6 +108,7 @@ static void stop(void)
 	share_close(&m.share);
 	for (unsigned i = 0; i < FS_QUEUES; i++) {
 		close(m.fs.queue[i].doorbell);
+		close(m.irq[i]);
 		driver_free(&m.d[i]);
 	}
 	close(m.stopped);
@@ -96,43 +117,70 @@ static void stop(void)
 
 static void kick(unsigned queue)
 {
-	driver_publish(&m.d[queue]);
-	signal_fd(m.fs.queue[queue].doorbell);
+	if (driver_publish(&m.d[queue]))
+		signal_fd(m.fs.queue[queue].doorbell);
 }
 
-static void take(unsigned queue)
+/* The number of the request that was answered. */
+static uint64_t take(unsigned queue)
 {
 	struct driver_used used;
 
 	while (!driver_get(&m.d[queue], &used))
-		usleep(100);
+		if (!driver_arm(&m.d[queue]))
+			await(m.irq[queue]);
 	m.used = used.len;
+	memcpy(&m.head, m.d[queue].ram + OUT + used.cookie * STRIDE,
+	       sizeof(m.head));
+	return used.cookie;
 }
 
-/* A request with @len bytes of arguments; @room for an answer. */
-static void ask(uint32_t opcode, uint64_t node, const void *arg, size_t len,
-		uint32_t room)
+/* Until the interrupt that comes for it, which is the only one: whoever looks
+ * at the ring alone may be faster than that. */
+static void kick_and_sleep(unsigned queue)
+{
+	driver_arm(&m.d[queue]);
+	kick(queue);
+	await(m.irq[queue]);
+}
+
+/* Request number @i with @len bytes of arguments, @room for an answer. */
+static void lend(unsigned i, uint32_t opcode, uint64_t node, const void *arg,
+		 size_t len, uint32_t room)
 {
 	struct driver *d = &m.d[FS_REQUESTS];
+	uint64_t at = DRIVER_DATA + i * STRIDE, out = OUT + i * STRIDE;
 	struct fuse_in_header head = {
 		.len = (uint32_t)(sizeof(head) + len),
 		.opcode = opcode,
-		.unique = 77,
+		.unique = UNIQUE + i,
 		.nodeid = node,
 		.uid = getuid(),
 		.gid = getgid(),
 	};
 	const struct driver_seg seg[] = {
-		{ DRIVER_DATA, head.len, false },
-		{ OUT, room, true },
+		{ at, head.len, false },
+		{ out, room, true },
 	};
 
-	memcpy(d->ram + DRIVER_DATA, &head, sizeof(head));
-	memcpy(d->ram + DRIVER_DATA + sizeof(head), arg, len);
-	ck_assert(driver_lend(d, seg, room ? 2 : 1, 1));
-	kick(FS_REQUESTS);
+	memcpy(d->ram + at, &head, sizeof(head));
+	memcpy(d->ram + at + sizeof(head), arg, len);
+	memset(d->ram + out, POISON, room);
+	ck_assert(driver_lend(d, seg, room ? 2 : 1, i));
+}
+
+static void ask(uint32_t opcode, uint64_t node, const void *arg, size_t len,
+		uint32_t room)
+{
+	lend(0, opcode, node, arg, len, room);
+	kick_and_sleep(FS_REQUESTS);
 	take(FS_REQUESTS);
-	memcpy(&m.head, d->ram + OUT, sizeof(m.head));
+}
+
+/* What is behind the head of the last answer. */
+static const uint8_t *body(void)
+{
+	return m.d[FS_REQUESTS].ram + OUT + sizeof(m.head);
 }
 
 static void ask_init(void)
@@ -143,9 +191,10 @@ static void ask_init(void)
 	ck_assert_int_eq(m.head.error, 0);
 }
 
-/* A FORGET on the queue for that; not waited for. */
-static void forget(uint64_t node, uint64_t n)
+/* A FORGET on the queue for that, as request number @i. */
+static void lend_forget(unsigned i, uint64_t node, uint64_t n)
 {
+	uint64_t at = DRIVER_DATA + i * STRIDE;
 	struct driver *d = &m.d[FS_HIPRIO];
 	struct {
 		struct fuse_in_header head;
@@ -157,8 +206,13 @@ static void forget(uint64_t node, uint64_t n)
 		.arg = { .nlookup = n },
 	};
 
-	memcpy(d->ram + DRIVER_DATA, &request, sizeof(request));
-	ck_assert(driver_lend_at(d, DRIVER_DATA, sizeof(request), false, 1, 1));
+	memcpy(d->ram + at, &request, sizeof(request));
+	ck_assert(driver_lend_at(d, at, sizeof(request), false, 1, i));
+}
+
+static void forget(uint64_t node, uint64_t n)
+{
+	lend_forget(0, node, n);
 	kick(FS_HIPRIO);
 }
 
@@ -188,7 +242,7 @@ START_TEST(answers)
 	ask_init();
 	ask(FUSE_GETATTR, 1, &arg, sizeof(arg), 4096);
 	ck_assert_int_eq(m.head.error, 0);
-	ck_assert_uint_eq(m.head.unique, 77);
+	ck_assert_uint_eq(m.head.unique, UNIQUE);
 	ck_assert_uint_eq(m.head.len, m.used);
 	ck_assert_uint_eq(m.used,
 			  sizeof(m.head) + sizeof(struct fuse_attr_out));
@@ -230,8 +284,7 @@ static uint64_t look_up(const char *name)
 
 	ask(FUSE_LOOKUP, 1, name, strlen(name) + 1, 4096);
 	ck_assert_int_eq(m.head.error, 0);
-	memcpy(&entry, m.d[FS_REQUESTS].ram + OUT + sizeof(m.head),
-	       sizeof(entry));
+	memcpy(&entry, body(), sizeof(entry));
 	return entry.nodeid;
 }
 
@@ -301,18 +354,155 @@ START_TEST(nonsense_on_hiprio)
 }
 END_TEST
 
+/* --- what the driver sees, and when -------------------------------------- */
+
+static bool is_answered(void)
+{
+	struct fuse_out_header head;
+
+	memcpy(&head, m.d[FS_REQUESTS].ram + OUT, sizeof(head));
+	return head.len >= sizeof(head) && head.unique == UNIQUE &&
+	       head.error == 0;
+}
+
+static bool is_read(void)
+{
+	return is_answered() && memcmp(body(), m.text, TEXT) == 0;
+}
+
+static bool is_written(void)
+{
+	uint8_t text[TEXT];
+
+	return is_answered() && pread(m.file, text, TEXT, 0) == TEXT &&
+	       memcmp(text, m.text, TEXT) == 0;
+}
+
+static unsigned noted(void)
+{
+	unsigned n;
+
+	pthread_mutex_lock(&m.fs.lock);
+	n = m.fs.n_forgets;
+	pthread_mutex_unlock(&m.fs.lock);
+	return n;
+}
+
+static bool is_noted(void)
+{
+	return noted() == 1;
+}
+
+/* As tests/vq_watch.h has it: the answer and the data are in guest memory, or
+ * in the host's file, before the buffer is shown.  What is forgotten is noted
+ * by then. */
+START_TEST(watched_answers)
+{
+	struct fuse_open_in open_in = { .flags = O_RDWR };
+	struct {
+		struct fuse_write_in in;
+		uint8_t text[TEXT];
+	} write_in = { .in.size = TEXT };
+	struct fuse_read_in read_in = { .size = TEXT };
+	char path[128];
+	uint64_t node;
+
+	start(_i);
+	ask_init();
+	snprintf(path, sizeof(path), "%s/f", m.dir);
+	m.file = open(path, O_RDWR | O_CREAT | O_CLOEXEC, 0600);
+	ck_assert_int_ge(m.file, 0);
+	node = look_up("f");
+	ask(FUSE_OPEN, node, &open_in, sizeof(open_in), 4096);
+	ck_assert_int_eq(m.head.error, 0);
+	memcpy(&read_in.fh, body(), sizeof(read_in.fh));
+	write_in.in.fh = read_in.fh;
+	for (unsigned lap = 0; lap < LAPS; lap++) {
+		memset(m.text, (int)lap, TEXT);
+		memcpy(write_in.text, m.text, TEXT);
+		watch_begin(&m.d[FS_REQUESTS], 1, is_written);
+		ask(FUSE_WRITE, node, &write_in, sizeof(write_in), 4096);
+		watch_begin(&m.d[FS_REQUESTS], 1, is_read);
+		ask(FUSE_READ, node, &read_in, sizeof(read_in), STRIDE);
+		while (noted())
+			usleep(100);
+		watch_begin(&m.d[FS_HIPRIO], 1, is_noted);
+		lend_forget(0, 1000, 1);
+		kick_and_sleep(FS_HIPRIO);
+		take(FS_HIPRIO);
+	}
+	close(m.file);
+	ck_assert_int_eq(unlink(path), 0);
+	stop();
+}
+END_TEST
+
+/* --- two queues, and none is left lying ---------------------------------- */
+
+static uint32_t dice(uint32_t sides)
+{
+	return (uint32_t)(driver_random(&m.d[0]) >> 32) % sides;
+}
+
+/* Takes @n answers, of requests that each have a number of their own. */
+static void take_each(unsigned queue, unsigned n)
+{
+	uint64_t seen = 0;
+
+	while (n--) {
+		uint64_t i = take(queue);
+
+		ck_assert(!(seen >> i & 1));
+		seen |= BIT64(i);
+		if (queue == FS_HIPRIO)
+			continue;
+		ck_assert_int_eq(m.head.error, 0);
+		ck_assert_uint_eq(m.head.unique, UNIQUE + i);
+	}
+}
+
+START_TEST(wake_ups)
+{
+	const struct fuse_getattr_in arg = { 0 };
+
+	start(_i);
+	ask_init();
+	for (unsigned round = 0; round < WAKE_UPS; round++) {
+		unsigned asked = dice(8), forgotten = dice(8);
+
+		for (unsigned i = 0; i < MAX(asked, forgotten); i++) {
+			if (i < asked)
+				lend(i, FUSE_GETATTR, 1, &arg, sizeof(arg),
+				     4096);
+			if (i < forgotten)
+				lend_forget(i, 1000 + i, 1);
+			if (dice(2))
+				kick(dice(FS_QUEUES));
+		}
+		kick(FS_REQUESTS);
+		kick(FS_HIPRIO);
+		take_each(FS_HIPRIO, forgotten);
+		take_each(FS_REQUESTS, asked);
+	}
+	stop();
+}
+END_TEST
+
 int main(void)
 {
+	const TTest *const tests[] = {
+		configuration,	 answers,	    no_request,
+		forgets,	 forgets_that_wait, nonsense_on_hiprio,
+		watched_answers, wake_ups,
+	};
 	Suite *suite = suite_create("fs");
-	TCase *tcase = tcase_create("fs");
 
-	tcase_set_timeout(tcase, 60);
-	tcase_add_loop_test(tcase, configuration, 0, 2);
-	tcase_add_loop_test(tcase, answers, 0, 2);
-	tcase_add_loop_test(tcase, no_request, 0, 2);
-	tcase_add_loop_test(tcase, forgets, 0, 2);
-	tcase_add_loop_test(tcase, forgets_that_wait, 0, 2);
-	tcase_add_loop_test(tcase, nonsense_on_hiprio, 0, 2);
-	suite_add_tcase(suite, tcase);
+	for (unsigned i = 0; i < ARRAY_SIZE(tests); i++) {
+		TCase *tcase = tcase_create(tests[i]->name);
+
+		tcase_set_timeout(tcase, 60);
+		tcase_add_loop_test(tcase, tests[i], 0, WATCH_MODES);
+		suite_add_tcase(suite, tcase);
+	}
 	return unit_run(suite);
 }
