@@ -2,6 +2,8 @@
 #include "cli/debugging.h"
 
 #include "base/log.h"
+#include "base/text.h"
+#include "base/util.h"
 #include "cli/conclusion.h"
 #include "cli/report/stats.h"
 #include "cli/verdict/referee.h"
@@ -140,20 +142,33 @@ static bool has_failed(const struct verdict *verdict)
 	}
 }
 
+static void tell_kept(const struct debug_config *config,
+		      const struct verdict *verdict)
+{
+	char buf[60] = "";
+	struct text within = { buf, sizeof(buf), 0 };
+
+	if (config->keep.ns)
+		text_put(&within, ", or if none has come within %g s",
+			 (double)config->keep.ns / NSEC_PER_SEC);
+	log_warn("%s: %s: the guest is kept for a debugger at --gdb %s; when "
+		 "that detaches or continues%s, the run ends",
+		 verdict_name(verdict->word), verdict->reason, config->gdb,
+		 buf);
+}
+
 bool debugging_keep(struct debugging *debugging, const struct verdict *verdict)
 {
 	struct debugging *d = debugging;
 
-	if (d->kept || !d->vm || !d->config->on_failure || d->hurry ||
+	if (d->kept || !d->vm || !d->config->keep.on || d->hurry ||
 	    !has_failed(verdict))
 		return false;
 	d->kept = true;
 	freeze(d);
 	vm_stop(d->vm);
-	log_warn("%s: %s: the guest is kept for a debugger at --gdb %s; when "
-		 "that detaches or continues, the run ends",
-		 verdict_name(verdict->word), verdict->reason, d->config->gdb);
-	debugger_post_mortem(&d->debugger, GDB_SIGTRAP);
+	tell_kept(d->config, verdict);
+	debugger_post_mortem(&d->debugger, GDB_SIGTRAP, d->config->keep.ns);
 	return true;
 }
 

@@ -6,6 +6,7 @@
 #define VMM_DEBUG_CONFIG_H
 
 #include <stdbool.h>
+#include <stdint.h>
 
 #include "base/option.h"
 
@@ -16,8 +17,12 @@ struct debug_config {
 	char *gdb;
 	/* The guest waits for a debugger before its first instruction. */
 	bool wait;
-	/* A guest that has failed waits for a debugger before the run ends. */
-	bool on_failure;
+	/* A guest that has failed waits for a debugger before the run ends, so
+	 * many nanoseconds at most (0: for ever). */
+	struct debug_keep {
+		bool on;
+		uint64_t ns;
+	} keep;
 	/* Where to write the core of a guest that has failed, for core_open();
 	 * NULL: nowhere; DEBUG_CORE_AUTO: see debug_config_place(). */
 	char *core;

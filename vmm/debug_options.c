@@ -9,6 +9,7 @@
 #include <string.h>
 
 #include "base/log.h"
+#include "base/util.h"
 #include "gdb/connection.h"
 #include "vmm/debug_config.h"
 
@@ -29,6 +30,15 @@ static int option_core(const struct option_value *value, void *field)
 		       option_path(value, field);
 }
 
+/* struct debug_keep: for how many seconds; 10 minutes without a value. */
+static int option_keep(const struct option_value *value, void *field)
+{
+	struct debug_keep *keep = field;
+
+	*keep = (struct debug_keep){ true, 600 * NSEC_PER_SEC };
+	return value->text ? option_seconds(value, &keep->ns) : 0;
+}
+
 int debug_config_place(struct debug_config *config, const char *report)
 {
 	char *path = NULL;
@@ -46,7 +56,7 @@ int debug_config_place(struct debug_config *config, const char *report)
 
 int debug_config_check(const struct debug_config *config)
 {
-	if (config->gdb || (!config->wait && !config->on_failure))
+	if (config->gdb || (!config->wait && !config->keep.on))
 		return 0;
 	return log_fail(-EINVAL,
 			"--gdb-%s: there is no --gdb: say where a "
@@ -72,9 +82,9 @@ const struct option_spec debug_options[] = {
 	{ OPTION("gdb-wait", NULL, "wait for one before the first instruction",
 		 option_flag),
 	  FIELD(wait) },
-	{ OPTION("gdb-on-failure", NULL,
-		 "keep a guest that fails until one has seen it", option_flag),
-	  FIELD(on_failure) },
+	{ OPTION("gdb-on-failure", "SECONDS",
+		 "keep a guest that fails until one has seen it", option_keep),
+	  FIELD(keep), .optional = true, .max = 10000000 },
 	{ OPTION("core", "FILE",
 		 "write an ELF core of a guest that fails; or auto",
 		 option_core),

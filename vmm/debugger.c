@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "base/log.h"
+#include "base/util.h"
 #include "vmm/debug_probe.h"
 #include "vmm/debugger_internal.h"
 #include "vmm/kvm.h"
@@ -19,12 +20,28 @@ static void told(void *arg)
 	loop_post(d->loop, &d->told);
 }
 
+static void nobody_came(void *arg)
+{
+	struct debugger *d = arg;
+
+	log_info("--gdb-on-failure: no debugger has come");
+	d->user.released(d->user.arg);
+}
+
+/* A machine that is dead waits for a debugger, but not for ever. */
+static void await_debugger(struct debugger *d)
+{
+	if (d->dead && d->patience_ns)
+		loop_arm(d->loop, &d->nobody, now_ns() + d->patience_ns);
+}
+
 /* A debugger has connected: the machine stops for it. */
 static void came(void *arg)
 {
 	struct debugger *d = arg;
 
 	log_info("--gdb: a debugger has come");
+	loop_disarm(d->loop, &d->nobody);
 	if (d->state == DEBUGGER_RUNNING)
 		debugger_stop(d, GDB_SIGTRAP);
 	if (d->state != DEBUGGER_STOPPED)
@@ -42,6 +59,7 @@ static void left(void *arg)
 		debugger_leave(d);
 	else if (d->state == DEBUGGER_STOPPING && !d->waits)
 		d->leaving = true;
+	await_debugger(d);
 }
 
 int debugger_open(struct debugger *debugger, const char *where, bool wait,
@@ -56,6 +74,7 @@ int debugger_open(struct debugger *debugger, const char *where, bool wait,
 	d->loop = loop;
 	d->user = *user;
 	d->told = (struct loop_work){ .fn = debugger_look, .arg = d };
+	d->nobody = (struct loop_timer){ .expired = nobody_came, .arg = d };
 	d->debug = (struct vcpu_debug){ .points = &d->points,
 					.told = told,
 					.arg = d };
@@ -84,6 +103,7 @@ void debugger_close(struct debugger *debugger)
 	assert(debugger->state == DEBUGGER_NO_MACHINE);
 	gdb_connection_close(&debugger->connection);
 	loop_cancel(debugger->loop, &debugger->told);
+	loop_disarm(debugger->loop, &debugger->nobody);
 }
 
 void debugger_begin(struct debugger *debugger, struct vm *vm)
@@ -123,13 +143,15 @@ void debugger_end(struct debugger *debugger)
 	d->vm = NULL;
 }
 
-void debugger_post_mortem(struct debugger *debugger, unsigned signal)
+void debugger_post_mortem(struct debugger *debugger, unsigned signal,
+			  uint64_t patience_ns)
 {
 	struct debugger *d = debugger;
 
 	gdb_points_remove_all(&d->points);
 	loop_cancel(d->loop, &d->told);
 	d->dead = true;
+	d->patience_ns = patience_ns;
 	d->waits = true;
 	d->state = DEBUGGER_STOPPED;
 	d->signal = signal;
@@ -140,6 +162,8 @@ void debugger_post_mortem(struct debugger *debugger, unsigned signal)
 		gdb_server_stopped(&d->connection.server, &d->stop);
 	else if (d->connection.greeted)
 		came(d);
+	else
+		await_debugger(d);
 	gdb_connection_go_on(&d->connection);
 }
 

@@ -20,6 +20,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include "base/loop.h"
 #include "gdb/connection.h"
 #include "gdb/points.h"
 #include "vmm/vcpu_hold.h"
@@ -80,6 +81,10 @@ struct debugger {
 	bool reset_asked;
 	/* The processors have ended; the machine can only be looked at. */
 	bool dead;
+	/* For how long a dead machine waits for a debugger, and the timer of
+	 * that. */
+	uint64_t patience_ns;
+	struct loop_timer nobody;
 	/* The debugger's memory addresses are physical. */
 	bool physical;
 	/* The value of KVM's clock when the machine was stopped. */
@@ -104,8 +109,10 @@ void debugger_begin(struct debugger *debugger, struct vm *vm);
 void debugger_end(struct debugger *debugger);
 
 /* The machine's processors have ended with @signal.  The machine is kept, so
- * that the debugger can look at it, until released() is called. */
-void debugger_post_mortem(struct debugger *debugger, unsigned signal);
+ * that the debugger can look at it, until released() is called: after it has
+ * left, or if none is there for @patience_ns (0: however long). */
+void debugger_post_mortem(struct debugger *debugger, unsigned signal,
+			  uint64_t patience_ns);
 
 /* Tell the debugger that the run ends with @code, or by a signal. */
 void debugger_exited(struct debugger *debugger, unsigned code, bool killed);
