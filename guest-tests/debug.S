@@ -14,6 +14,7 @@
 
 	.set LAPIC, 0xfee00000
 	.set TRAMPOLINE, 0x8000
+	.set STACK, 64
 
 	.text
 	.code32
@@ -44,6 +45,8 @@ loop:
 	je fail
 	cmp $5, %eax
 	je say
+	cmp $6, %eax
+	je meet_often
 	jmp loop
 
 	.globl tick
@@ -65,6 +68,26 @@ say:
 	in %dx, %al
 	jmp loop
 
+/* All processors come to one place, 250 times each; the last one goes on to
+ * all_met.  The debugger writes into `expected` how many they are. */
+meet_often:
+	mov $250, %ebx
+1:	call meet
+	dec %ebx
+	jnz 1b
+	lock decl expected
+	jz all_met
+2:	pause
+	jmp 2b
+
+	.globl meet
+meet:
+	lock incl meetings
+	ret
+
+	.globl all_met
+all_met:
+	nop
 power_off:
 	mov $0x604, %edx
 	mov $0x2000, %eax
@@ -103,10 +126,13 @@ ap_entry:
 	mov %eax, %ds
 	mov %eax, %es
 	mov %eax, %ss
-	mov $ap_stack, %esp
+	mov $STACK, %esp
+	lock xadd %esp, next_stack
 	.globl ap_loop
 ap_loop:
 	call ap_tick
+	cmpl $6, order
+	je meet_often
 	jmp ap_loop
 
 	.globl ap_tick
@@ -117,14 +143,18 @@ ap_tick:
 
 	.data
 	.balign 4
-	.globl ticks, ap_ticks, order
+	.globl ticks, ap_ticks, order, meetings, expected
 ticks:	.long 0
 ap_ticks: .long 0
 order:	.long 0
+meetings: .long 0
+expected: .long 0
+next_stack: .long ap_stacks + STACK
 
 	.bss
 	.balign 16
 	.skip 256
 stack:
-	.skip 256
-ap_stack:
+ap_stacks:
+	/* Of four processors. */
+	.skip 3 * STACK
