@@ -7,6 +7,7 @@
 #include <linux/kvm.h>
 #include <sched.h>
 #include <stdio.h>
+#include <sys/ioctl.h>
 
 #include "base/bus.h"
 #include "base/mem.h"
@@ -19,7 +20,18 @@
 #include "vmm/vcpu.h"
 #include "vmm/vcpu_registers.h"
 
-#define CODE 0x1000
+enum {
+	CODE = 0x1000,
+	HANDLER = 0x1100,
+	GDT = 0x2000,
+	IDT = 0x3000,
+	TABLES = 0x4000,
+	STACK = 0x8000
+};
+
+enum { VECTOR_DB = 1, VECTOR_BP = 3, VECTOR_INTERRUPT = 48 };
+
+enum { FLAGS_IF = 0x200, LAPIC_SVR = 0xf0, DR6_STEP = 0xffff4ff0 };
 
 #define WATCHDOG_NS (30 * NSEC_PER_SEC)
 
@@ -39,10 +51,9 @@ static void was_held(void *arg)
 	__atomic_fetch_add(&told, 1, __ATOMIC_RELAXED);
 }
 
-static void start(const uint8_t *code, size_t len)
+static void start_at(const struct boot_cpu *boot, const uint8_t *code,
+		     size_t len)
 {
-	const struct boot_cpu boot = { .rip = CODE, .cs = 0x10, .ds = 0x18 };
-
 	bus_init(&port, "port");
 	bus_init(&mmio, "mmio");
 	fake_power_init(&power);
@@ -57,7 +68,14 @@ static void start(const uint8_t *code, size_t len)
 	ck_assert_int_eq(kvm_open(&kvm), 0);
 	ck_assert_int_eq(kvm_vm_create(&kvm, &mem), 0);
 	memcpy(mem_at(&mem, CODE, len), code, len);
-	ck_assert_int_eq(vcpu_init(&vcpu, &kvm, &env, 0, 1, &boot), 0);
+	ck_assert_int_eq(vcpu_init(&vcpu, &kvm, &env, 0, 1, boot), 0);
+}
+
+static void start(const uint8_t *code, size_t len)
+{
+	const struct boot_cpu boot = { .rip = CODE, .cs = 0x10, .ds = 0x18 };
+
+	start_at(&boot, code, len);
 }
 
 static void stop(void)
@@ -248,6 +266,145 @@ START_TEST(breakpoints)
 }
 END_TEST
 
+/* A guest in 64-bit mode whose interrupts are on.  Its handler of @vector
+ * counts in edx and does not return. */
+static void start_with_handler(const uint8_t *code, size_t len, uint8_t vector)
+{
+	/* inc edx; 1: jmp 1b */
+	static const uint8_t handler[] = { 0xff, 0xc2, 0xeb, 0xfe };
+	static const uint64_t flat[] = { 0, 0, 0x00af9b000000ffff,
+					 0x00cf93000000ffff };
+	/* 2 MiB at 0. */
+	static const uint64_t tables[] = { [0] = (TABLES + 0x1000) | 3,
+					   [512] = (TABLES + 0x2000) | 3,
+					   [1024] = 0x83 };
+	static const struct boot_cpu boot = { .mode = BOOT_LONG64,
+					      .rip = CODE,
+					      .rsp = STACK,
+					      .cr3 = TABLES,
+					      .gdt = GDT,
+					      .gdt_limit = sizeof(flat) - 1,
+					      .cs = 0x10,
+					      .ds = 0x18 };
+	const uint64_t gate = HANDLER | 0x10 << 16 | UINT64_C(0x8e00) << 32;
+	struct kvm_lapic_state lapic;
+	struct kvm_sregs sregs;
+	struct kvm_regs regs;
+
+	start_at(&boot, code, len);
+	memcpy(mem_at(&mem, HANDLER, sizeof(handler)), handler,
+	       sizeof(handler));
+	memcpy(mem_at(&mem, GDT, sizeof(flat)), flat, sizeof(flat));
+	memcpy(mem_at(&mem, TABLES, sizeof(tables)), tables, sizeof(tables));
+	memcpy(mem_at(&mem, IDT + 16 * vector, 8), &gate, 8);
+	ck_assert_int_eq(ioctl(vcpu.fd, KVM_GET_SREGS, &sregs), 0);
+	sregs.idt.base = IDT;
+	sregs.idt.limit = 16 * 64 - 1;
+	ck_assert_int_eq(ioctl(vcpu.fd, KVM_SET_SREGS, &sregs), 0);
+	ck_assert_int_eq(ioctl(vcpu.fd, KVM_GET_REGS, &regs), 0);
+	regs.rflags |= FLAGS_IF;
+	ck_assert_int_eq(ioctl(vcpu.fd, KVM_SET_REGS, &regs), 0);
+	ck_assert_int_eq(ioctl(vcpu.fd, KVM_GET_LAPIC, &lapic), 0);
+	lapic.regs[LAPIC_SVR + 1] |= 1;
+	ck_assert_int_eq(ioctl(vcpu.fd, KVM_SET_LAPIC, &lapic), 0);
+	vcpu_hold_ask(&vcpu);
+	ck_assert_int_eq(vcpu_start(&vcpu), 0);
+	await_held();
+}
+
+static uint64_t rdx(void)
+{
+	struct gdb_registers r;
+
+	ck_assert_int_eq(vcpu_registers_get(vcpu.fd, &r), 0);
+	return r.general[3];
+}
+
+/* An interrupt that comes while the vCPU is held waits, also while it is
+ * stepped; it is there when the vCPU goes on. */
+START_TEST(interrupts_wait)
+{
+	const struct kvm_msi msi = { .address_lo = 0xfee00000,
+				     .data = VECTOR_INTERRUPT };
+
+	/* 1: inc ecx; jmp 1b */
+	static const uint8_t code[] = { 0xff, 0xc1, 0xeb, 0xfc };
+
+	start_with_handler(code, sizeof(code), VECTOR_INTERRUPT);
+	debug.step_control = debug_probe_step(kvm.fd);
+	if (!debug.step_control)
+		puts("SKIPPED: this KVM cannot hold back interrupts");
+	ck_assert_int_eq(ioctl(kvm.vm, KVM_SIGNAL_MSI, &msi), 1);
+	for (unsigned i = 0; debug.step_control && i < 10; i++) {
+		go_on(true);
+		await_held();
+		ck_assert_uint_eq(vcpu_rip(vcpu.fd), i % 2 ? CODE : CODE + 2);
+	}
+	ck_assert_uint_eq(rdx(), 0);
+	do {
+		go_on(false);
+		hold();
+	} while (!rdx());
+	ck_assert_uint_eq(rdx(), 1);
+	stop();
+}
+END_TEST
+
+/* As if KVM had reported exception @vector at the first instruction.  The KVMs
+ * here do not report the guest's own, so the exit is made up. */
+static void had_exception(uint32_t vector, uint64_t dr6)
+{
+	vcpu.run->exit_reason = KVM_EXIT_DEBUG;
+	vcpu.run->debug.arch = (struct kvm_debug_exit_arch){
+		.exception = vector, .pc = CODE, .dr6 = dr6
+	};
+	ck_assert(vcpu_hold_exit(&vcpu));
+}
+
+static void check_injected(uint8_t vector)
+{
+	struct kvm_vcpu_events events;
+
+	ck_assert(!vcpu.hold.stop.any);
+	ck_assert_int_eq(ioctl(vcpu.fd, KVM_GET_VCPU_EVENTS, &events), 0);
+	/* KVM does not tell of software exceptions, but for the number. */
+	ck_assert_uint_eq(events.exception.injected, vector != VECTOR_BP);
+	ck_assert_uint_eq(events.exception.nr, vector);
+	ck_assert_uint_eq(events.exception.has_error_code, 0);
+	ck_assert_uint_eq(vcpu_rip(vcpu.fd), CODE);
+}
+
+/* An exception that no breakpoint and no step has caused is the guest's. */
+START_TEST(guest_has_its_own_exceptions)
+{
+	static const uint8_t code[] = { 0xcc };
+	static const struct gdb_paging off;
+	struct kvm_debugregs regs;
+
+	start(code, sizeof(code));
+	points.can =
+		(struct gdb_abilities){ .int3 = GDB_INT3_STOPS, .code = true };
+	had_exception(VECTOR_BP, 0);
+	check_injected(VECTOR_BP);
+	had_exception(VECTOR_DB, DR6_STEP);
+	check_injected(VECTOR_DB);
+	/* Nor do breakpoints elsewhere change that. */
+	gdb_points_insert(&points, &off, GDB_SOFTWARE, CODE + 16, 1);
+	gdb_points_insert(&points, &off, GDB_HARDWARE, CODE + 32, 1);
+	had_exception(VECTOR_BP, 0);
+	check_injected(VECTOR_BP);
+	had_exception(VECTOR_DB, DR6_STEP);
+	ck_assert_int_eq(ioctl(vcpu.fd, KVM_GET_DEBUGREGS, &regs), 0);
+	ck_assert_uint_eq(regs.dr6 & 0xffff, (DR6_STEP & 0xffff) | 0xff0);
+	/* Here it is the debugger's, though the guest has one here, too. */
+	gdb_points_insert(&points, &off, GDB_SOFTWARE, CODE, 1);
+	had_exception(VECTOR_BP, 0);
+	ck_assert(vcpu.hold.stop.any);
+	ck_assert_int_eq(vcpu.hold.stop.at, GDB_SOFTWARE);
+	stop();
+}
+END_TEST
+
 int main(void)
 {
 	const TTest *const all[] = {
@@ -256,12 +413,14 @@ int main(void)
 		steps_over_accesses,
 		registers_are_set,
 		breakpoints,
+		interrupts_wait,
+		guest_has_its_own_exceptions,
 		NULL,
 	};
 	const char *none = getenv("MINIVMM_NO_KVM");
 
 	if (!none || strcmp(none, "1") != 0)
 		return unit_run(unit_suite("vcpu_hold", all));
-	puts("SKIPPED: 5 tests that need " KVM_DEVICE " (MINIVMM_NO_KVM=1)");
+	puts("SKIPPED: 7 tests that need " KVM_DEVICE " (MINIVMM_NO_KVM=1)");
 	return 0;
 }
