@@ -619,12 +619,14 @@ static void put_head(struct link *link, struct shared_head head, uint32_t size)
 	link->to_guest.put = size;
 }
 
+/* Nothing but its length is wrong. */
 static void too_long(struct link *link)
 {
-	put_head(link,
-		 (struct shared_head){ LINK_FRAME, ETHER_HEADER + MTU + 1, 0,
-				       1 },
-		 4096);
+	const struct shared_head head = { LINK_FRAME, ETHER_HEADER + MTU + 1, 0,
+					  1 };
+
+	put_head(link, head,
+		 ALIGN_UP(sizeof(head) + head.len, (uint32_t)sizeof(head)));
 }
 
 static void too_short(struct link *link)

@@ -166,6 +166,9 @@ START_TEST(a_position_beyond_the_ring_is_nonsense)
 
 	open_pair(&p);
 	begin_at(&p, 5 * HEAD);
+	/* A record without data, which is good by itself. */
+	*(struct shared_head *)(void *)(p.ring->data + 5 * HEAD) =
+		(struct shared_head){ .type = FRAME };
 	for (unsigned i = 0; i < ARRAY_SIZE(ahead); i++) {
 		p.ring->put = p.taker.taken + ahead[i];
 		ck_assert_int_eq(take_any(&p), -EPROTO);
@@ -199,7 +202,9 @@ START_TEST(a_length_beyond_what_was_put_is_nonsense)
 
 			*head = (struct shared_head){ .type = FRAME,
 						      .len = len };
-			ck_assert_int_eq(take_any(&p), fits ? 1 : -EPROTO);
+			/* A check that holds costs a write. */
+			if (take_any(&p) != (fits ? 1 : -EPROTO))
+				ck_abort_msg("length %u", len);
 		}
 		for (unsigned bit = 17; bit < 32; bit++) {
 			head->len = 1U << bit;
