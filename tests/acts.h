@@ -504,12 +504,16 @@ static bool acts_names_paths(enum thread_kind kind, const struct act *act)
 	       (kind == THREAD_NET && opens);
 }
 
-/* What is to come of @act in a thread of @kind. */
+/* What is to come of @act in a thread of @kind, in a process that has the
+ * network or not. */
 static int acts_expected(const struct act *act, enum thread_kind kind,
-			 bool landlock)
+			 bool landlock, bool network)
 {
 	if (act->by_landlock && !landlock && acts_names_paths(kind, act))
 		return 0;
+	if (!network &&
+	    (act->run == act_tcp_socket || act->run == act_udp_socket))
+		return EACCES;
 	return act->outcome[kind];
 }
 
