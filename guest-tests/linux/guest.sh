@@ -34,7 +34,7 @@ start() {
 	forget
 	mkfifo "$console.in"
 	exec 4<>"$console.in" 5<"$console"
-	"$top/minivmm" --append "+=quiet $patient ${line-}" "$@" \
+	"${VMM-$top/minivmm}" --append "+=quiet $patient ${line-}" "$@" \
 		<&4 >"$console" 2>"$console.err" 5<&- 6<&- &
 	vmm=$!
 }

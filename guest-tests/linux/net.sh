@@ -34,3 +34,20 @@ test_packed_intx() {
 	traffic packed-intx
 	off packed-intx
 }
+
+# The network in a process of its own: names, files and addresses are its own
+# business, traffic crosses memory that is shared.
+nightly_isolated() {
+	local what
+	mkdir -p "$work/files"
+	head -c 1000000 /dev/urandom >"$work/files/boot"
+	nic 2 "user,host=on,isolate=on,tftp=$work/files" "" --sandbox=strict
+	nic_is isolated "packed msix"
+	traffic isolated
+	what=$(sha256sum <"$work/files/boot")
+	enter "tftp -g -r boot -l /tmp/boot 10.0.2.2; sha256sum </tmp/boot"
+	shows net-isolated-tftp "$what"
+	enter 'tftp -g -r ../served -l /tmp/x 10.0.2.2 2>/dev/null || echo no'
+	shows net-isolated-tftp-elsewhere no
+	off isolated
+}

@@ -40,7 +40,7 @@ START_TEST(the_defaults_are_qemus_addresses)
 	ck_assert_str_eq(addr_text(config.gateway), "10.0.2.2");
 	ck_assert_str_eq(addr_text(config.dns), "10.0.2.3");
 	ck_assert_str_eq(addr_text(config.dhcp_start), "10.0.2.15");
-	ck_assert(!config.restricted && !config.host);
+	ck_assert(!config.restricted && !config.host && !config.isolate);
 	ck_assert_uint_eq(config.mtu, 65520);
 }
 END_TEST
@@ -63,13 +63,13 @@ START_TEST(keys_set_what_they_say)
 		    "queue-size=128,in-order,transitional=on,ipv6=off,"
 		    "restrict=yes,host=on,hostname=box,domain=example.org,"
 		    "dns-search=a.example,dns-search=b.example,bootfile=pxe,"
-		    "tftp=/srv/a,,b,pcap=x.pcapng");
+		    "tftp=/srv/a,,b,pcap=x.pcapng,isolate=on");
 	ck_assert_uint_eq(config.mtu, 9000);
 	ck_assert_mem_eq(config.mac, "\x52\x54\0\xab\xcd\xef", 6);
 	ck_assert_int_eq(config.ring, NET_RING_PACKED);
 	ck_assert_uint_eq(config.queue_size, 128);
 	ck_assert(config.in_order && config.transitional && !config.ipv6);
-	ck_assert(config.restricted && config.host);
+	ck_assert(config.restricted && config.host && config.isolate);
 	ck_assert_str_eq(config.hostname, "box");
 	ck_assert_str_eq(config.domain, "example.org");
 	ck_assert_str_eq(config.dns_search.strings[0], "a.example");
@@ -248,6 +248,11 @@ START_TEST(what_does_not_go_together_is_refused)
 		log_expect(bad[i][1]);
 	}
 	accept_text("user,mtu=1000,ipv6=off");
+	ck_assert_int_eq(parse("user,isolate=on"), 0);
+	config.burnin = 1;
+	ck_assert_int_eq(net_config_check(&config), -EINVAL);
+	log_expect("--net-burnin: it counts the card's buffers, which a "
+		   "network in a process of its own does not see");
 }
 END_TEST
 
