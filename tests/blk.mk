@@ -5,6 +5,4 @@ $(filter $(O)/tests/test_blk%,$(TESTS)) $(O)/tests/test_virtio_devices: \
 	$(O)/tests/fake_disk.o
 $(O)/tests/test_blk $(O)/tests/test_blk_trace: $(O)/tests/driver.o $(O)/tests/driver_lend.o
 
-$(O)/tests/test_blk_parse: LDFLAGS += -Wl,--wrap=iov_gather
-
 -include $(wildcard $(O)/tests/fake_disk.d)

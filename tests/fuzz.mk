@@ -37,7 +37,7 @@ build/fuzz/lib.a: $(FUZZ_LIB)
 	$(call say,AR,$@)
 	$(Q)rm -f $@ && $(AR) rcs $@ $^
 
-build/fuzz/fuzz_blk: LDFLAGS += -Wl,--wrap=iov_gather
+build/fuzz/fuzz_blk build/fuzz/fuzz_console build/fuzz/fuzz_fs: LDFLAGS += -Wl,--wrap=iov_gather
 build/fuzz/fuzz_boot: LDFLAGS += -Wl,--wrap=log_fail,--wrap=log_line
 build/fuzz/fuzz_slirp build/fuzz/fuzz_udp: LDFLAGS += -Wl,--wrap=clock_gettime
 build/fuzz/fuzz_virtio_pci: LDFLAGS += -Wl,--wrap=pthread_cond_timedwait

@@ -9,6 +9,9 @@ $(O)/tests/test_virtio_net $(O)/tests/test_virtio_net_trace: \
 
 $(O)/tests/stress_vq: $(O)/tests/stress_vq.o $(O)/tests/stress.o
 
+# tests/rewriter.h
+$(O)/tests/test_blk_parse $(O)/tests/test_console $(O)/tests/test_fs: \
+	LDFLAGS += -Wl,--wrap=iov_gather
 $(O)/tests/test_virtio_pci_doctor: LDFLAGS += -Wl,--wrap=vcpu_snapshot
 $(O)/tests/test_worker: LDFLAGS += -Wl,--wrap=read,--wrap=sched_getaffinity
 

@@ -18,13 +18,13 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "base/iov.h"
 #include "base/log.h"
 #include "base/util.h"
 #include "devices/blk/blk.h"
 #include "tests/fake_disk.h"
 #include "tests/fuzz/check.h"
 #include "tests/fuzz/racer.h"
+#include "tests/rewriter.h"
 
 enum {
 	SECTORS = 64,
@@ -255,39 +255,11 @@ static void check_memory(uint8_t status)
 }
 
 /* The second vCPU's: a byte of what may be lent, of the header more often than
- * not.  It is 0 more often than not, so that much is as it should be, and then
- * is not. */
+ * not. */
 static void scribble(void *arg)
 {
-	static uint32_t state = 1;
-	uint32_t at, value;
-
 	(void)arg;
-	state = state * 1664525 + 1013904223;
-	at = state >> 8 & (state >> 30 ? 0xf : 0x3fff);
-	value = state >> 24 & 7 ? 0 : state >> 16;
-	__atomic_store_n(&f.ram[at], (uint8_t)value, __ATOMIC_RELAXED);
-}
-
-size_t __real_iov_gather(void *to, size_t len, const struct iovec *iov,
-			 unsigned n);
-size_t __wrap_iov_gather(void *to, size_t len, const struct iovec *iov,
-			 unsigned n);
-
-/* The device reads a part of a request: rewrite it.  With OVERLAP that may be
- * the data of a write, too. */
-size_t __wrap_iov_gather(void *to, size_t len, const struct iovec *iov,
-			 unsigned n)
-{
-	size_t done = __real_iov_gather(to, len, iov, n);
-	uint8_t other[sizeof(f.r.range)];
-
-	if (f.set_up & OVERLAP || done > sizeof(other))
-		return done;
-	for (size_t i = 0; i < done; i++)
-		other[i] = ~((uint8_t *)to)[i];
-	iov_scatter(iov, n, other, done);
-	return done;
+	race_scribble(f.ram, race_dice(4) ? 16 : 1 << 14);
 }
 
 static void run(void)
@@ -331,6 +303,8 @@ static void set_up(uint8_t how)
 	struct virtio_device *dev = &f.blk.dev;
 
 	f.set_up = how;
+	/* With OVERLAP that may be the data of a write, too. */
+	rewrites = !(how & OVERLAP);
 	memset(f.model, 0x5a, DISK);
 	memset(f.fake.data, 0x5a, DISK);
 	f.fake.n_log = 0;

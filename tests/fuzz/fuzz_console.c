@@ -17,8 +17,10 @@
 #include "devices/console/console.h"
 #include "tests/driver.h"
 #include "tests/fuzz/check.h"
+#include "tests/fuzz/racer.h"
+#include "tests/rewriter.h"
 
-enum { SIZE = 8, SLOT = 4096 };
+enum { SIZE = 8, SLOT = 4096, SLOTS = 64, RACE_ONE_IN = 64 };
 
 /* What an end was given is counted, and what it gives is a count. */
 struct fake {
@@ -35,6 +37,8 @@ static struct {
 	size_t sent[CONSOLE_PORTS], seen[CONSOLE_PORTS];
 	bool added[CONSOLE_PORTS], named[CONSOLE_PORTS], open[CONSOLE_PORTS];
 	unsigned next_slot;
+	/* There is a second vCPU. */
+	bool racing;
 	const uint8_t *data;
 	size_t size;
 } f;
@@ -83,7 +87,7 @@ static void fake_write(struct port_end *end, const uint8_t *buf, size_t len)
 
 	check(!e->over);
 	for (size_t i = 0; i < len; i++)
-		check(buf[i] == (uint8_t)e->n_out++);
+		check(buf[i] == (uint8_t)e->n_out++ || f.racing);
 	e->room -= MIN(len, e->room);
 }
 
@@ -155,7 +159,7 @@ static void tear_down(void)
 /* Lends @len bytes, at a place of their own for a while. */
 static uint8_t *lend(unsigned queue, uint32_t len, bool write)
 {
-	unsigned slot = f.next_slot++ % 64;
+	unsigned slot = f.next_slot++ % SLOTS;
 	uint64_t at = DRIVER_DATA + (uint64_t)slot * SLOT;
 
 	if (!len || !driver_lend_at(&f.d[queue], at, len, write, 1, slot))
@@ -199,11 +203,13 @@ static void take(unsigned queue)
 		const uint8_t *p =
 			f.d[queue].ram + DRIVER_DATA + used.cookie * SLOT;
 
-		if (queue == CONSOLE_CONTROL_RX && used.len)
+		if (queue == CONSOLE_CONTROL_RX && used.len && !f.racing)
 			told((const void *)p);
 		else if (queue % 2 == 0)
 			for (uint32_t i = 0; i < used.len; i++)
-				check(p[i] == (uint8_t)f.seen[queue / 2 - 1]++);
+				check(p[i] == (uint8_t)
+						      f.seen[queue / 2 - 1]++ ||
+				      f.racing);
 		else
 			check(!used.len);
 	}
@@ -289,11 +295,24 @@ static void step(void)
 	}
 }
 
+/* The second vCPU's: a byte of a buffer, of what may be a control message more
+ * often than not. */
+static void scribble(void *arg)
+{
+	uint8_t *ram = f.d[race_dice(CONSOLE_QUEUES)].ram;
+
+	(void)arg;
+	race_scribble(ram + DRIVER_DATA + (size_t)race_dice(SLOTS) * SLOT,
+		      race_dice(4) ? sizeof(struct virtio_console_control) :
+				     SLOT);
+}
+
 int LLVMFuzzerInitialize(int *argc, char ***argv)
 {
 	(void)argc;
 	(void)argv;
 	log_set_level(LOG_ERR);
+	rewrites = true;
 	return 0;
 }
 
@@ -303,6 +322,9 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	f.data = data;
 	f.size = size;
 	set_up(next());
+	f.racing = race_wanted(data, size, RACE_ONE_IN);
+	if (f.racing)
+		race_start(scribble, NULL);
 	while (f.size)
 		step();
 	/* At the end all is taken, whatever room there is. */
@@ -314,6 +336,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 		check(!p->end || f.fake[i].over || !p->end->ops->write ||
 		      f.fake[i].n_out == f.sent[i]);
 	}
+	race_stop();
 	tear_down();
 	return 0;
 }

@@ -9,6 +9,10 @@
  * to be as long as they say and as there is room, and nothing outside of the
  * folder is read or changed.
  *
+ * A second vCPU changes the guest's memory meanwhile: what is read of a request
+ * is rewritten right after, so that it may be read once only; and in some
+ * inputs a thread writes at any time.  What is answered then is not known.
+ *
  * The folder lies in memory, and its files are small.
  */
 #define _GNU_SOURCE
@@ -27,6 +31,8 @@
 #include "devices/fs/server.h"
 #include "devices/fs/share.h"
 #include "tests/fuzz/check.h"
+#include "tests/fuzz/racer.h"
+#include "tests/rewriter.h"
 
 enum {
 	NODES = 8,
@@ -34,7 +40,10 @@ enum {
 	ROOM_MAX = 8192,
 	FILE_MAX = 8 << 20,
 	RENEW = 500,
-	SECRET = 16
+	SECRET = 16,
+	IN_MAX = 512,
+	OUT_MAX = ROOM_MAX + sizeof(struct fuse_out_header),
+	RACE_ONE_IN = 64,
 };
 
 struct head {
@@ -60,6 +69,9 @@ static struct {
 		uint64_t node, fh;
 	} file[FILES];
 	unsigned n_nodes, n_files;
+	/* Guest memory, and a second vCPU that writes there. */
+	uint8_t in[IN_MAX], out[OUT_MAX];
+	bool racing;
 } m;
 
 static int remove_one(const char *path, const struct stat *st, int type,
@@ -194,7 +206,6 @@ static bool has_secret(const uint8_t *bytes, size_t len)
 
 static void ask(const struct head *head, const uint8_t *args, size_t len)
 {
-	static uint8_t in[512], out[ROOM_MAX + sizeof(struct fuse_out_header)];
 	static struct iovec iov[2][1024];
 	struct fuse_in_header first = {
 		.len = (uint32_t)(sizeof(first) + len),
@@ -202,7 +213,7 @@ static void ask(const struct head *head, const uint8_t *args, size_t len)
 		.unique = 1,
 		.nodeid = m.node[head->node % NODES],
 	};
-	size_t room = head->room % sizeof(out);
+	size_t room = head->room % OUT_MAX;
 	struct fs_message message = { .in = iov[0], .out = iov[1] };
 	struct fuse_out_header answer;
 	uint32_t used;
@@ -210,24 +221,35 @@ static void ask(const struct head *head, const uint8_t *args, size_t len)
 	/* The host's disk is slow. */
 	if (first.opcode == FUSE_SYNCFS)
 		return;
-	memcpy(in + sizeof(first), args, len);
-	put_numbers(head, &first, in + sizeof(first), len);
-	memcpy(in, &first, sizeof(first));
+	memcpy(m.in + sizeof(first), args, len);
+	put_numbers(head, &first, m.in + sizeof(first), len);
+	memcpy(m.in, &first, sizeof(first));
 	message.in_len = first.len;
 	message.out_len = room;
-	message.n_in = cut(iov[0], in, first.len, head->piece_in);
-	message.n_out = cut(iov[1], out, room, head->piece_out);
+	message.n_in = cut(iov[0], m.in, first.len, head->piece_in);
+	message.n_out = cut(iov[1], m.out, room, head->piece_out);
 	used = fs_server_do(&m.server, &message);
 	check(used <= room);
-	if (used == 0)
+	check(!has_secret(m.out, used));
+	if (used == 0 || m.racing)
 		return;
-	memcpy(&answer, out, sizeof(answer));
+	memcpy(&answer, m.out, sizeof(answer));
 	check(answer.len == used && answer.unique == 1 && answer.error <= 0 &&
 	      answer.error > -4096);
 	if (!answer.error)
-		remember(first.opcode, first.nodeid, out + sizeof(answer),
+		remember(first.opcode, first.nodeid, m.out + sizeof(answer),
 			 used - sizeof(answer));
-	check(first.opcode != FUSE_READ || !has_secret(out, used));
+}
+
+/* The second vCPU's: a byte of the request's head and its first arguments, or
+ * of any of it, or of the room for an answer. */
+static void scribble(void *arg)
+{
+	(void)arg;
+	if (race_dice(2))
+		race_scribble(m.in, race_dice(2) ? 64 : IN_MAX);
+	else
+		race_scribble(m.out, OUT_MAX);
 }
 
 static void secret_is_kept(void)
@@ -252,6 +274,9 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	m.node[0] = FUSE_ROOT_ID;
 	check(fs_server_init(&m.server, &h.share) == 0);
 	ask(&first, (const uint8_t *)&init, sizeof(init));
+	m.racing = race_wanted(data, size, RACE_ONE_IN);
+	if (m.racing)
+		race_start(scribble, NULL);
 	while (size >= sizeof(head)) {
 		size_t len;
 
@@ -263,6 +288,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 		data += len;
 		size -= len;
 	}
+	race_stop();
 	fs_server_free(&m.server);
 	secret_is_kept();
 	return 0;
@@ -300,5 +326,6 @@ int LLVMFuzzerInitialize(int *argc, char ***argv)
 	sigemptyset(&too_large);
 	sigaddset(&too_large, SIGXFSZ);
 	pthread_sigmask(SIG_BLOCK, &too_large, NULL);
+	rewrites = true;
 	return 0;
 }

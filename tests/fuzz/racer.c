@@ -76,3 +76,18 @@ void race_stop(void)
 	await(false);
 	racer.running = false;
 }
+
+uint32_t race_dice(uint32_t sides)
+{
+	static uint32_t state = 1;
+
+	state = state * 1664525 + 1013904223;
+	return (state >> 8) % sides;
+}
+
+void race_scribble(uint8_t *at, uint32_t len)
+{
+	uint8_t value = race_dice(8) ? 0 : (uint8_t)race_dice(256);
+
+	__atomic_store_n(&at[race_dice(len)], value, __ATOMIC_RELAXED);
+}

@@ -25,4 +25,10 @@ void race_start(void (*turn)(void *arg), void *arg);
 /* It has ended on return.  Fine if it was not started. */
 void race_stop(void);
 
+/* For what it does, on its thread: a number below @sides; and a byte written
+ * somewhere in the @len bytes at @at.  It is 0 more often than not, so that
+ * much is as it should be, and then is not. */
+uint32_t race_dice(uint32_t sides);
+void race_scribble(uint8_t *at, uint32_t len);
+
 #endif

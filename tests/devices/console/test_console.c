@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * A console device on its thread, with ends that the test has made.  A comment
- * that begins with VIRTIO and a section is a line of docs/VIRTIO.md.
+ * A console device on its thread, with ends that the test has made.  A control
+ * message is rewritten as soon as it was read.  A comment that begins with
+ * VIRTIO and a section is a line of docs/VIRTIO.md.
  */
 #include "tests/vq_watch.h"
 
@@ -14,6 +15,7 @@
 #include "base/util.h"
 #include "devices/virtio/stall.h"
 #include "tests/event.h"
+#include "tests/rewriter.h"
 
 enum {
 	SIZE = 32,
@@ -305,6 +307,7 @@ static void prepare(unsigned ports)
 	struct port_end *end[CONSOLE_PORTS] = { NULL };
 
 	memset(&m, 0, sizeof(m));
+	rewrites = true;
 	m.stopped = eventfd(0, EFD_NONBLOCK);
 	m.broken = eventfd(0, EFD_NONBLOCK);
 	for (unsigned i = 0; i < CONSOLE_PORTS; i++) {

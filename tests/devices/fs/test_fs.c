@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
  * The file system device, on its threads, with a transport that only lends
- * queues.  Both ends sleep whenever they can.  A comment that begins with
- * VIRTIO and a section is a line of docs/VIRTIO.md.
+ * queues.  Both ends sleep whenever they can, and what is read of a request is
+ * rewritten right after.  A comment that begins with VIRTIO and a section is a
+ * line of docs/VIRTIO.md.
  */
 #define _GNU_SOURCE
 #include "tests/vq_watch.h"
@@ -18,6 +19,7 @@
 
 #include "base/util.h"
 #include "tests/event.h"
+#include "tests/rewriter.h"
 
 enum {
 	SIZE = 64,
@@ -73,6 +75,7 @@ static void start_some(int mode, bool requests)
 				       .packed = mode & 1,
 				       .event_idx = mode >> 1 & 1 };
 
+	rewrites = true;
 	strcpy(m.dir, "/tmp/fs-test-XXXXXX");
 	ck_assert_ptr_nonnull(mkdtemp(m.dir));
 	m.config.dir = m.dir;
