@@ -132,42 +132,96 @@ static bool is_below(const char *where, const char *dir, const char **rest)
 	return strncmp(where, dir, len) == 0 && (!**rest || **rest == '/');
 }
 
+/* A folder that was opened has no path any more. */
+static int no_path(const char *option, const char *dir)
+{
+	return log_fail(-errno, "--%s %s: %s", option, dir, strerror(errno));
+}
+
+/* A share, and where the host has its folder. */
+struct place {
+	const char *tag;
+	char *path;
+};
+
+static int compare_places(const void *a, const void *b)
+{
+	const struct place *p = a, *q = b;
+
+	return strcmp(p->path, q->path);
+}
+
+/* Find the @n places of all shares but the root's.  A folder comes before those
+ * in it, which its mount would hide. */
+static int find_places(struct place *place, size_t *n,
+		       const struct shares *shares)
+{
+	for (size_t i = 0; i < shares->count; i++) {
+		const struct share *share = &shares->share[i];
+		char *path;
+
+		if (share->config->is_root)
+			continue;
+		path = realpath(share->config->dir, NULL);
+		if (!path)
+			return no_path("share", share->config->dir);
+		place[(*n)++] = (struct place){ share->tag, path };
+		if (strcmp(path, "/") == 0)
+			return log_fail(-EINVAL,
+					"--share %s: this is the guest's root, "
+					"which --root sets: name the folders "
+					"in it that the guest may change",
+					share->config->dir);
+	}
+	qsort(place, *n, sizeof(*place), compare_places);
+	return 0;
+}
+
+/* Our working directory; NULL: it has no path any more. */
+static char *own_folder(void)
+{
+	char *cwd = getcwd(NULL, 0);
+
+	if (!cwd)
+		log_warn("--root: the current folder: %s: the command begins "
+			 "in /",
+			 strerror(errno));
+	return cwd;
+}
+
 /* Mount each other share where the host has it, and start the command in our
  * working directory if the guest has that folder. */
 static int fill_places(struct root_host *root, struct job *job,
 		       const struct config *config, const struct shares *shares)
 {
-	char *cwd = getcwd(NULL, 0);
+	struct place place[SHARES_MAX + 1] = { { NULL, NULL } };
+	char *cwd = own_folder();
 	char *dir = realpath(config->machine.root.dir, NULL);
 	const char *inside = NULL, *rest;
-	int err = dir ? 0 : -ENOMEM;
+	size_t n = 0;
+	int err = dir ? 0 : no_path("root", config->machine.root.dir);
 
+	if (!err)
+		err = find_places(place, &n, shares);
 	if (cwd && dir && is_below(cwd, dir, &rest))
 		inside = *rest ? rest : "/";
-	for (size_t i = 0; i < shares->count && !err; i++) {
-		const struct share *share = &shares->share[i];
-		char *real;
-
-		if (share->config->is_root)
-			continue;
-		real = realpath(share->config->dir, NULL);
-		err = real ? string_list_add(&root->mounts, share->tag) :
-			     -ENOMEM;
-		if (!err)
-			err = string_list_add(&root->mounts, real);
-		if (!err && cwd && is_below(cwd, real, &rest))
+	for (size_t i = 0; i < n; i++) {
+		if (!err && (string_list_add(&root->mounts, place[i].tag) ||
+			     string_list_add(&root->mounts, place[i].path)))
+			err = no_memory();
+		if (cwd && is_below(cwd, place[i].path, &rest))
 			inside = cwd;
-		free(real);
 	}
-	if (!err) {
-		root->cwd = strdup(inside ? inside : "/");
-		err = root->cwd ? 0 : -ENOMEM;
-	}
+	root->cwd = strdup(inside ? inside : "/");
+	if (!err && !root->cwd)
+		err = no_memory();
 	job->cwd = root->cwd;
 	job->mounts = &root->mounts;
+	for (size_t i = 0; i < n; i++)
+		free(place[i].path);
 	free(cwd);
 	free(dir);
-	return err ? no_memory() : 0;
+	return err;
 }
 
 /* Fill in what DHCP would tell the guest. */

@@ -5,6 +5,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <linux/magic.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/vfs.h>
@@ -92,30 +93,43 @@ static int open_root(struct share *share)
 	return 0;
 }
 
-/* The name that the user chose, or the folder's own. */
+/* Copy as much of @name as a tag of @max bytes may have, in whole letters of
+ * UTF-8.  Linux takes no newline. */
+static void cut_name(char *tag, const char *name, size_t max)
+{
+	size_t len = strnlen(name, max + 1);
+
+	if (len > max)
+		for (len = max; len > 0 && (name[len] & 0xc0) == 0x80;)
+			len--;
+	for (size_t i = 0; i < len; i++)
+		tag[i] = name[i] == '\n' ? '-' : name[i];
+	tag[len] = '\0';
+}
+
+/* The name that the user chose, or as much of the folder's own as a tag can
+ * have. */
 static int choose_tag(struct share *share)
 {
 	const struct share_config *config = share->config;
-	char *real = NULL;
-	const char *tag = config->tag;
+	const char *name = config->tag;
+	char *real;
 
-	if (!tag) {
-		real = realpath(config->dir, NULL);
-		tag = real ? strrchr(real, '/') + 1 : "";
-		if (!*tag)
-			tag = "root";
-	}
-	if (strlen(tag) > SHARE_TAG_MAX) {
-		free(real);
+	if (name && strlen(name) > SHARE_TAG_MAX)
 		return log_fail(-EINVAL,
-				"--share %s: its name has more than %d bytes: "
-				"give it another with tag=",
-				config->dir, SHARE_TAG_MAX);
-	}
-	memcpy(share->tag, tag, strlen(tag) + 1);
+				"--share %s: tag=%s has more than %d bytes: "
+				"choose a shorter one",
+				config->dir, name, SHARE_TAG_MAX);
+	if (name && strchr(name, '\n'))
+		return log_fail(-EINVAL,
+				"--share %s: tag= has a newline, which Linux "
+				"does not take: choose another",
+				config->dir);
+	real = realpath(config->dir, NULL);
+	if (!name && real)
+		name = strrchr(real, '/') + 1;
+	cut_name(share->tag, name && *name ? name : "root", SHARE_TAG_MAX);
 	free(real);
-	log_info("%s %s: in Linux `mount -t virtiofs %s DIR`", option_of(share),
-		 config->dir, share->tag);
 	return 0;
 }
 
@@ -144,18 +158,49 @@ void share_close(struct share *share)
 	close_fd(&share->proc);
 }
 
-static int check_tag(const struct shares *shares, size_t i)
+/* Who else of @list has @tag: a share before number @i, or, if @wanted, one
+ * that the user has named so; NULL: nobody. */
+static const struct share_config *other_with(const struct shares *shares,
+					     const struct share_list *list,
+					     size_t i, const char *tag,
+					     bool wanted)
 {
-	const struct share *share = &shares->share[i];
+	for (size_t j = 0; j < list->count; j++) {
+		const struct share_config *other = &list->shares[j];
 
-	for (size_t j = 0; j < i; j++)
-		if (strcmp(share->tag, shares->share[j].tag) == 0)
+		if (j < i && strcmp(shares->share[j].tag, tag) == 0)
+			return other;
+		if (wanted && j != i && other->tag &&
+		    strcmp(other->tag, tag) == 0)
+			return other;
+	}
+	return NULL;
+}
+
+/* Two names that the user has chosen must differ; others are numbered. */
+static int settle_tag(const struct shares *shares,
+		      const struct share_list *list, size_t i)
+{
+	struct share *share = &shares->share[i];
+	const struct share_config *other;
+	char name[SHARE_TAG_MAX - 1];
+
+	if (share->config->tag) {
+		other = other_with(shares, list, i, share->tag, false);
+		if (other)
 			return log_fail(-EINVAL,
 					"--share %s: %s is called %s, too: "
 					"give it another name with tag=",
-					share->config->dir,
-					shares->share[j].config->dir,
+					share->config->dir, other->dir,
 					share->tag);
+	}
+	cut_name(name, share->tag, sizeof(name) - 1);
+	for (char n = '2'; !share->config->tag &&
+			   other_with(shares, list, i, share->tag, true);
+	     n++)
+		snprintf(share->tag, sizeof(share->tag), "%s-%c", name, n);
+	log_info("%s %s: in Linux `mount -t virtiofs %s DIR`", option_of(share),
+		 share->config->dir, share->tag);
 	return 0;
 }
 
@@ -177,7 +222,7 @@ int shares_open(struct shares *shares, const struct share_list *list)
 				 (unsigned)fds);
 		if (!err) {
 			shares->count++;
-			err = check_tag(shares, i);
+			err = settle_tag(shares, list, i);
 		}
 	}
 	if (err)

@@ -129,3 +129,71 @@ test_root_full() {
 		sh $(seq 40000)
 	out_is root-words-many "words: 40000"
 }
+
+# The command's streams: much both ways, closed, full, a reader that goes, what
+# is left behind.
+test_root_streams() {
+	local root=(--root / -k "$kernel/vmlinuz" -a "+=$patient" --timeout 600)
+	head -c 10000000 /dev/urandom >"$work/in"
+	input=$work/in rooted --root / -k "$kernel/vmlinuz" -- cat
+	is root-cat "$status $(sha256sum <"$work/out")" \
+		"0 $(sha256sum <"$work/in")"
+	"$top/minivmm" "${root[@]}" -- sh -c 'wc -c; echo out; echo err >&2' \
+		<&- >"$work/out" 2>"$work/err"
+	is root-no-input "$? $(xargs <"$work/out")" "0 0 out"
+	shows_in root-no-input-error "$work/err" err
+	"$top/minivmm" "${root[@]}" -- sh -c 'echo out; echo err >&2; exit 3' \
+		</dev/null >&- 2>"$work/err"
+	is root-no-output $? 3
+	shows_in root-no-output-error "$work/err" err
+	"$top/minivmm" "${root[@]}" -- sh -c 'seq 100000' </dev/null \
+		>/dev/full 2>"$work/err"
+	within root-full-disk $? 1 255
+	shows_in root-full-disk-said "$work/err" 'No space left'
+	is root-reader-goes "$("$top/minivmm" "${root[@]}" -- yes </dev/null \
+		2>"$work/err" | head -n 2 | xargs)" "y y"
+	rooted --root / -k "$kernel/vmlinuz" -- '
+		sleep infinity & setsid sh -c "sleep 1000; echo late" & echo now'
+	is root-left-behind "$status $(cat "$work/out")" "0 now"
+}
+
+# A user whom nobody knows, with no variables, in a folder that only root may
+# enter; words and variables that are long, empty or odd; folders within each
+# other, with a name too long for a tag.
+test_root_odd() {
+	local program=/boot/minivmm deep dir
+	local stranger=(setpriv --reuid=12345 --regid=12345 --clear-groups)
+	for_all
+	dir=$work/$(printf 'long%.0s' {1..20})/$'new\nline'
+	deep=$dir/deep
+	mkdir -p "$deep/er" && chmod -R 755 "$work" && chmod 777 "$dir" "$deep"
+	mkdir -m 700 "$work/closed"
+	printf 'echo "script: $1"\n' >"$deep/script" && chmod 755 "$deep/script"
+	# the folder within is named first, and is not hidden
+	cd "$work/closed" || return
+	as="env -i ${stranger[*]}" rooted --root / -k /boot/kernel/vmlinuz \
+		--share "$deep" --share "$dir,ro" -- sh -c '
+		echo "who: $(id -u) $(id -G), $HOME, $PATH"; pwd
+		echo "sizes: ${#1} ${#2} $#, $3"
+		cd "$4" && ./script "a b"; echo >new; echo >../new
+		touch /tmp/x && echo "tmp: $(stat -c %a /tmp)"' \
+		sh "$(printf '%0100000d' 7)" '' $'\377*\n' "$deep"
+	is root-odd-status "$status" 0
+	out_is root-odd-who "who: 12345 12345, , $(
+		)/usr/local/bin:/usr/bin:/bin:/usr/local/sbin:/usr/sbin:/sbin"
+	out_is root-odd-folder /
+	shows_in root-odd-folder-said "$console.err" 'cannot be entered'
+	out_is root-odd-sizes "sizes: 100000 0 4, "$'\377*'
+	out_is root-odd-script "script: a b"
+	is root-odd-shared "$(ls "$dir" "$deep" | grep -c '^new$')" 1
+	shows_in root-odd-read-only "$console.err" 'Read-only file system'
+	out_is root-odd-tmp "tmp: 1777"
+	cd "$top" || return
+	BIG1=$(printf '%0100000d' 1) BIG2=$(printf '%0100000d' 2) \
+		BIG3=$(printf '%0100000d' 3) \
+		rooted --root / -k "$kernel/vmlinuz" -- \
+		'echo ${#BIG1} ${#BIG2} ${#BIG3}'
+	is root-odd-environment "$status $(cat "$work/out")" \
+		"0 100000 100000 100000"
+	not_for_all
+}

@@ -117,7 +117,7 @@ test_root_tree() {
 	is root-tree-status "$status" 7
 	out_is root-tree-data "data: one two"
 	out_is root-tree-left \
-		"left: hosts new resolv.conf bin dev etc proc run sys usr"
+		"left: hosts new resolv.conf bin dev etc proc run sys tmp usr"
 	out_is root-tree-server "server: nameserver 10.9.8.3"
 	out_is root-tree-id "id: 0 $HOME"
 	is root-tree-unchanged "$(tree_sum "$tree")" "$before"
@@ -128,6 +128,9 @@ test_root_refused() {
 	rooted --root /nowhere -k "$kernel/vmlinuz" -- true
 	is root-no-folder "$status $(grep -c 'name a folder' "$console.err")" \
 		"2 2"
+	rooted --root / --share / -k "$kernel/vmlinuz" -- true
+	is root-shared "$status" 2
+	shows_in root-shared-said "$console.err" "the guest's root"
 	rooted --root /etc/passwd -k "$kernel/vmlinuz" -- true
 	is root-not-folder "$status" 2
 	rooted --root /proc -k "$kernel/vmlinuz" -- true

@@ -83,7 +83,8 @@ static void move_root(void)
 	call(__NR_chdir, (long)"/", 0, 0, 0, 0);
 }
 
-/* Mount each other shared folder where the host has it. */
+/* Mount each other shared folder where the host has it.  Without one of them
+ * the command would write to memory what is to be kept. */
 static void mount_shares(char **mounts)
 {
 	for (; mounts && mounts[0] && mounts[1]; mounts += 2) {
@@ -92,9 +93,11 @@ static void mount_shares(char **mounts)
 		make_folders(mounts[1]);
 		err = call(__NR_mount, (long)mounts[0], (long)mounts[1],
 			   (long)"virtiofs", 0, 0);
-		if (err < 0)
-			SAY(mounts[1], " could not be mounted: error ",
-			    number_text(-err));
+		if (err >= 0)
+			continue;
+		SAY(mounts[1], " could not be mounted: error ",
+		    number_text(-err));
+		end_run(JOB_UNREADY);
 	}
 }
 
@@ -137,6 +140,9 @@ void enter_root(const struct files *files)
 	move_root();
 	mount_all();
 	mount("tmpfs", "/run", "tmpfs", 0, "mode=755");
+	/* Programs rely on it. */
+	if (call(__NR_mkdir, (long)"/tmp", 0, 0, 0, 0) >= 0)
+		call(__NR_chmod, (long)"/tmp", 01777, 0, 0, 0);
 	if (!writable) {
 		mount("tmpfs", "/tmp", "tmpfs", 0, "mode=1777");
 		mount("tmpfs", "/var/tmp", "tmpfs", 0, "mode=1777");

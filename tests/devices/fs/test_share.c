@@ -7,6 +7,7 @@
 
 #include <errno.h>
 #include <stdio.h>
+#include <string.h>
 #include <sys/resource.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -104,13 +105,48 @@ START_TEST(names_that_collide)
 	struct share_list list = { both, ARRAY_SIZE(both) };
 	struct shares shares;
 
-	log_capture();
-	ck_assert_int_eq(shares_open(&shares, &list), -EINVAL);
-	log_expect("/usr/lib is called lib, too");
-	both[1] = named("/var/lib", "other");
 	ck_assert_int_eq(shares_open(&shares, &list), 0);
 	ck_assert_uint_eq(shares.count, 2);
+	ck_assert_str_eq(shares.share[0].tag, "lib");
+	ck_assert_str_eq(shares.share[1].tag, "lib-2");
 	shares_close(&shares);
+	/* A name that was chosen counts, whatever comes first. */
+	both[1] = named("/etc", "lib");
+	ck_assert_int_eq(shares_open(&shares, &list), 0);
+	ck_assert_str_eq(shares.share[0].tag, "lib-2");
+	ck_assert_str_eq(shares.share[1].tag, "lib");
+	shares_close(&shares);
+	both[0] = named("/usr", "lib");
+	log_capture();
+	ck_assert_int_eq(shares_open(&shares, &list), -EINVAL);
+	log_expect("--share /etc: /usr is called lib, too");
+}
+END_TEST
+
+/* A long name is cut, between two letters; one that was chosen is refused. */
+START_TEST(long_names)
+{
+	static const char name[] =
+		"/tmp/a\nname of thirty-five bytes, and 3\u20ac";
+	static const char cut[] = "a-name of thirty-five bytes, and 3";
+	struct share_config both[] = { named(name, NULL), named(name, NULL) };
+	struct share_list list = { both, ARRAY_SIZE(both) };
+	struct shares shares;
+
+	ck_assert_int_eq(mkdir(name, 0700), 0);
+	ck_assert_int_eq(shares_open(&shares, &list), 0);
+	ck_assert_str_eq(shares.share[0].tag, cut);
+	ck_assert_uint_eq(strlen(shares.share[1].tag), 36);
+	ck_assert_str_eq(shares.share[1].tag + 34, "-2");
+	shares_close(&shares);
+	ck_assert_int_eq(rmdir(name), 0);
+	both[0] = named("/usr", "a name of more than thirty-six bytes!");
+	log_capture();
+	ck_assert_int_eq(shares_open(&shares, &list), -EINVAL);
+	log_expect("has more than 36 bytes");
+	both[0] = named("/usr", "a\nb");
+	ck_assert_int_eq(shares_open(&shares, &list), -EINVAL);
+	log_expect("has a newline");
 }
 END_TEST
 
@@ -144,7 +180,8 @@ int main(void)
 {
 	const TTest *const tests[] = { names,	     refused,
 				       not_readable, names_that_collide,
-				       open_files,   NULL };
+				       long_names,   open_files,
+				       NULL };
 
 	return unit_run(unit_suite("share", tests));
 }
