@@ -117,10 +117,11 @@ static void emit(enum kind kind, const char *suffix, const char *fmt,
 	static const char name[] = "minivmm: ";
 	char line[1024] = "minivmm: ";
 	size_t room = sizeof(line) - 64, len = strlen(name);
-	int n = vsnprintf(line + len, room - len, fmt, ap);
+	int n;
 
 	if (log_level == LOG_NONE)
 		return;
+	n = vsnprintf(line + len, room - len, fmt, ap);
 	len = MIN(len + (size_t)MAX(n, 0), room - 1);
 	/* The line may contain a file name or a guest's words, which can have
 	 * any bytes. */
