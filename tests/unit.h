@@ -31,16 +31,48 @@ static inline int unit_run(Suite *suite)
 	return failed ? EXIT_FAILURE : EXIT_SUCCESS;
 }
 
-/* A suite of one case holding the NULL-terminated @tests. */
+/* Add the NULL-terminated @tests to @suite.  Each is a case by its own name,
+ * so that CK_RUN_CASE=NAME runs it alone.  Each runs @times times, with _i from
+ * 0, between @set_up and @tear_down, which may be NULL. */
+static inline void unit_add(Suite *suite, const TTest *const *tests, int times,
+			    SFun set_up, SFun tear_down)
+{
+	for (; *tests; tests++) {
+		TCase *tcase = tcase_create((*tests)->name);
+
+		tcase_set_timeout(tcase, 120);
+		tcase_add_checked_fixture(tcase, set_up, tear_down);
+		tcase_add_loop_test(tcase, *tests, 0, times);
+		suite_add_tcase(suite, tcase);
+	}
+}
+
 static inline Suite *unit_suite(const char *name, const TTest *const *tests)
 {
 	Suite *suite = suite_create(name);
-	TCase *tcase = tcase_create(name);
 
-	tcase_set_timeout(tcase, 60);
-	for (; *tests; tests++)
-		tcase_add_test(tcase, *tests);
-	suite_add_tcase(suite, tcase);
+	unit_add(suite, tests, 1, NULL, NULL);
+	return suite;
+}
+
+/* The same for tests that run @times times. */
+static inline Suite *unit_suite_times(const char *name,
+				      const TTest *const *tests, int times)
+{
+	Suite *suite = suite_create(name);
+
+	unit_add(suite, tests, times, NULL, NULL);
+	return suite;
+}
+
+/* The same for tests between @set_up and @tear_down. */
+static inline Suite *unit_suite_fixture(const char *name,
+					const TTest *const *tests, SFun set_up,
+					SFun tear_down)
+{
+	Suite *suite = suite_create(name);
+
+	unit_add(suite, tests, 1, set_up, tear_down);
 	return suite;
 }
 

@@ -475,14 +475,3 @@ void vpci_echo(struct vpci *v, uint8_t byte)
 	vpci_lend(v, ECHO_QUEUE, byte, true);
 	vpci_take(v, ECHO_QUEUE, byte);
 }
-
-void vpci_tests(Suite *suite, const TTest *const *tests, int times)
-{
-	for (; *tests; tests++) {
-		TCase *tcase = tcase_create((*tests)->name);
-
-		tcase_set_timeout(tcase, 120);
-		tcase_add_loop_test(tcase, *tests, 0, times);
-		suite_add_tcase(suite, tcase);
-	}
-}

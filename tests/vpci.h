@@ -152,8 +152,4 @@ void vpci_echo(struct vpci *v, uint8_t byte);
 void vpci_lend(struct vpci *v, unsigned queue, uint8_t byte, bool kick);
 void vpci_take(struct vpci *v, unsigned queue, uint8_t byte);
 
-/* Add the NULL-terminated @tests, each as a case of its own (so that one can
- * be run by name), to run for _i from 0 to @times - 1. */
-void vpci_tests(Suite *suite, const TTest *const *tests, int times);
-
 #endif

@@ -181,13 +181,6 @@ int main(void)
 		nothing_is_traced, in_order, tracks, too_many, text,
 		no_room_for_text,  threads,  NULL,
 	};
-	Suite *suite = suite_create("trace");
-	TCase *tcase = tcase_create("trace");
 
-	tcase_add_checked_fixture(tcase, set_up, tear_down);
-	tcase_set_timeout(tcase, 120);
-	for (const TTest *const *test = tests; *test; test++)
-		tcase_add_test(tcase, *test);
-	suite_add_tcase(suite, tcase);
-	return unit_run(suite);
+	return unit_run(unit_suite_fixture("trace", tests, set_up, tear_down));
 }

@@ -119,14 +119,8 @@ END_TEST
 int main(void)
 {
 	const TTest *const tests[] = {
-		in_order, none, twice, one_is_missing, too_many, given_up, NULL
+		in_order, none, twice, one_is_missing, too_many, given_up, NULL,
 	};
-	Suite *suite = suite_create("disk_host");
-	TCase *tcase = tcase_create("disk_host");
 
-	tcase_add_checked_fixture(tcase, setup, NULL);
-	for (const TTest *const *test = tests; *test; test++)
-		tcase_add_test(tcase, *test);
-	suite_add_tcase(suite, tcase);
-	return unit_run(suite);
+	return unit_run(unit_suite_fixture("disk_host", tests, setup, NULL));
 }

@@ -327,12 +327,10 @@ END_TEST
 
 int main(void)
 {
-	Suite *suite = suite_create("startup");
-	TCase *tcase = tcase_create("startup");
+	const TTest *const tests[] = {
+		a_failure_has_its_status_and_verdict,
+		NULL,
+	};
 
-	tcase_set_timeout(tcase, WATCHDOG_MS / 1000 * 2);
-	tcase_add_loop_test(tcase, a_failure_has_its_status_and_verdict, 0,
-			    ARRAY_SIZE(rows));
-	suite_add_tcase(suite, tcase);
-	return unit_run(suite);
+	return unit_run(unit_suite_times("startup", tests, ARRAY_SIZE(rows)));
 }

@@ -216,16 +216,15 @@ END_TEST
 
 int main(void)
 {
-	Suite *suite = suite_create("mptable");
-	TCase *tcase = tcase_create("mptable");
+	const TTest *const tests[] = {
+		every_processor_is_in_it,
+		the_ioapic_is_the_madts,
+		interrupts_of_the_isa_bus_are_the_madts,
+		interrupts_of_pci_are_the_dsdts,
+		the_local_inputs_are_extint_and_nmi,
+		NULL,
+	};
 
-	tcase_add_checked_fixture(tcase, set_up, tear_down);
-	tcase_set_timeout(tcase, 60);
-	tcase_add_test(tcase, every_processor_is_in_it);
-	tcase_add_test(tcase, the_ioapic_is_the_madts);
-	tcase_add_test(tcase, interrupts_of_the_isa_bus_are_the_madts);
-	tcase_add_test(tcase, interrupts_of_pci_are_the_dsdts);
-	tcase_add_test(tcase, the_local_inputs_are_extint_and_nmi);
-	suite_add_tcase(suite, tcase);
-	return unit_run(suite);
+	return unit_run(
+		unit_suite_fixture("mptable", tests, set_up, tear_down));
 }

@@ -370,14 +370,8 @@ int main(void)
 		consoles_are_bounded,
 		odd_folder,
 		written_to_a_file,
+		NULL,
 	};
-	Suite *suite = suite_create("html");
-	TCase *tc = tcase_create("html");
 
-	tcase_set_timeout(tc, 60);
-	tcase_add_checked_fixture(tc, set_up, tear_down);
-	for (size_t i = 0; i < ARRAY_SIZE(tests); i++)
-		tcase_add_test(tc, tests[i]);
-	suite_add_tcase(suite, tc);
-	return unit_run(suite);
+	return unit_run(unit_suite_fixture("html", tests, set_up, tear_down));
 }

@@ -235,13 +235,7 @@ int main(void)
 		cannot_be_written,
 		NULL,
 	};
-	Suite *suite = suite_create("trace_file");
-	TCase *tcase = tcase_create("trace_file");
 
-	tcase_add_checked_fixture(tcase, set_up, tear_down);
-	tcase_set_timeout(tcase, 120);
-	for (const TTest *const *test = tests; *test; test++)
-		tcase_add_test(tcase, *test);
-	suite_add_tcase(suite, tcase);
-	return unit_run(suite);
+	return unit_run(
+		unit_suite_fixture("trace_file", tests, set_up, tear_down));
 }

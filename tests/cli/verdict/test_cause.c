@@ -59,11 +59,12 @@ END_TEST
 
 int main(void)
 {
+	const TTest *const tests[] = {
+		every_row,
+		NULL,
+	};
 	Suite *suite = suite_create("cause");
-	TCase *tc = tcase_create("cause");
 
-	tcase_add_checked_fixture(tc, set_up, tear_down);
-	tcase_add_loop_test(tc, every_row, 0, ARRAY_SIZE(rows));
-	suite_add_tcase(suite, tc);
+	unit_add(suite, tests, ARRAY_SIZE(rows), set_up, tear_down);
 	return unit_run(suite);
 }

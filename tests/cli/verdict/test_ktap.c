@@ -412,18 +412,23 @@ END_TEST
 
 int main(void)
 {
+	const TTest *const transcripts[] = {
+		every_transcript,
+		NULL,
+	};
+	const TTest *const tests[] = {
+		every_cut_fails,    a_failure_has_what_was_said_before_it,
+		a_flood_is_counted, texts_are_bounded,
+		any_mixture_ends,   NULL,
+	};
+	const TTest *const noise[] = {
+		noise_is_no_log,
+		NULL,
+	};
 	Suite *suite = suite_create("ktap");
-	TCase *tc = tcase_create("ktap");
 
-	tcase_add_checked_fixture(tc, set_up, tear_down);
-	tcase_add_loop_test(tc, every_transcript, 0, ARRAY_SIZE(rows));
-	tcase_add_test(tc, every_cut_fails);
-	tcase_add_loop_test(tc, noise_is_no_log, 0, ARRAY_SIZE(noises));
-	tcase_add_test(tc, a_failure_has_what_was_said_before_it);
-	tcase_add_test(tc, a_flood_is_counted);
-	tcase_add_test(tc, texts_are_bounded);
-	tcase_add_test(tc, any_mixture_ends);
-	tcase_set_timeout(tc, 60);
-	suite_add_tcase(suite, tc);
+	unit_add(suite, transcripts, ARRAY_SIZE(rows), set_up, tear_down);
+	unit_add(suite, tests, 1, set_up, tear_down);
+	unit_add(suite, noise, ARRAY_SIZE(noises), set_up, tear_down);
 	return unit_run(suite);
 }

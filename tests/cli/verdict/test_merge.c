@@ -76,12 +76,12 @@ END_TEST
 
 int main(void)
 {
-	TCase *tcase = tcase_create("merge");
-	Suite *suite = suite_create("merge");
+	const TTest *const tests[] = {
+		lines_stay_whole,
+		a_line_that_has_begun_is_seen,
+		what_waits_is_bounded,
+		NULL,
+	};
 
-	tcase_add_test(tcase, lines_stay_whole);
-	tcase_add_test(tcase, a_line_that_has_begun_is_seen);
-	tcase_add_test(tcase, what_waits_is_bounded);
-	suite_add_tcase(suite, tcase);
-	return unit_run(suite);
+	return unit_run(unit_suite("merge", tests));
 }

@@ -713,15 +713,8 @@ int main(void)
 		host_fails, no_status,	    overlapping, stop_waits_for_host,
 		cancel,	    bus_master_off, sleeps,	 told,
 		wake_ups,   writes_at_once, write_waits, stop_waits_for_write,
+		NULL,
 	};
-	Suite *suite = suite_create("blk");
 
-	for (unsigned i = 0; i < ARRAY_SIZE(tests); i++) {
-		TCase *tcase = tcase_create(tests[i]->name);
-
-		tcase_set_timeout(tcase, 120);
-		tcase_add_loop_test(tcase, tests[i], 0, MODES);
-		suite_add_tcase(suite, tcase);
-	}
-	return unit_run(suite);
+	return unit_run(unit_suite_times("blk", tests, MODES));
 }

@@ -820,25 +820,15 @@ int main(void)
 		habits_of_osv,
 		configuration,
 		model,
+		NULL,
 	};
-	const TTest *const either[] = { number_of_ranges,
-					ranges_beyond_the_end };
+	const TTest *const either[] = { number_of_ranges, ranges_beyond_the_end,
+					NULL };
+	const TTest *const read_only_disk[] = { read_only, NULL };
 	Suite *suite = suite_create("blk_parse");
-	TCase *tcase = tcase_create("read_only");
 
-	tcase_add_checked_fixture(tcase, set_up_read_only, tear_down);
-	tcase_add_test(tcase, read_only);
-	suite_add_tcase(suite, tcase);
-	for (unsigned i = 0; i < ARRAY_SIZE(tests) + ARRAY_SIZE(either); i++) {
-		const TTest *t = i < ARRAY_SIZE(tests) ?
-					 tests[i] :
-					 either[i - ARRAY_SIZE(tests)];
-
-		tcase = tcase_create(t->name);
-		tcase_set_timeout(tcase, 120);
-		tcase_add_checked_fixture(tcase, set_up, tear_down);
-		tcase_add_loop_test(tcase, t, 0, i < ARRAY_SIZE(tests) ? 1 : 2);
-		suite_add_tcase(suite, tcase);
-	}
+	unit_add(suite, tests, 1, set_up, tear_down);
+	unit_add(suite, either, 2, set_up, tear_down);
+	unit_add(suite, read_only_disk, 1, set_up_read_only, tear_down);
 	return unit_run(suite);
 }

@@ -138,11 +138,7 @@ END_TEST
 
 int main(void)
 {
-	Suite *suite = suite_create("blk_trace");
-	TCase *tcase = tcase_create("answers");
+	const TTest *const tests[] = { answers, NULL };
 
-	tcase_set_timeout(tcase, 60);
-	tcase_add_loop_test(tcase, answers, 0, WATCH_MODES);
-	suite_add_tcase(suite, tcase);
-	return unit_run(suite);
+	return unit_run(unit_suite_times("blk_trace", tests, WATCH_MODES));
 }

@@ -1099,44 +1099,37 @@ END_TEST
 
 int main(void)
 {
-	const struct {
-		const TTest *test;
-		int modes;
-	} tests[] = {
-		{ ports_are_added_and_named, MODES },
-		{ window_changes, MODES },
-		{ without_multiport, MODES },
-		{ senseless_messages, MODES },
-		{ messages_that_come_twice, MODES },
-		{ messages_wait_for_buffers, MODES },
-		{ reset_forgets, MODES },
-		{ input_waits_for_the_guest_then_ends, MODES },
-		{ end_waits_for_buffers, MODES },
-		{ output, MODES },
-		{ slow_reader, MODES },
-		{ slow_reader_of_pieces, MODES },
-		{ reader_goes, MODES },
-		{ reader_that_never_was, MODES },
-		{ reader_that_goes_untold, MODES },
-		{ stop_takes_the_rest, MODES },
-		{ port_that_is_not_there, MODES },
-		{ buffers_of_the_wrong_kind, MODES },
-		{ streams_may_wait, MODES },
-		{ watched_input, MODES },
-		{ watched_output, MODES },
-		{ watched_hearing, MODES },
-		{ watched_telling, MODES },
-		{ wake_ups, MODES },
-		{ emergency_write, 1 },
+	const TTest *const tests[] = {
+		ports_are_added_and_named,
+		window_changes,
+		without_multiport,
+		senseless_messages,
+		messages_that_come_twice,
+		messages_wait_for_buffers,
+		reset_forgets,
+		input_waits_for_the_guest_then_ends,
+		end_waits_for_buffers,
+		output,
+		slow_reader,
+		slow_reader_of_pieces,
+		reader_goes,
+		reader_that_never_was,
+		reader_that_goes_untold,
+		stop_takes_the_rest,
+		port_that_is_not_there,
+		buffers_of_the_wrong_kind,
+		streams_may_wait,
+		watched_input,
+		watched_output,
+		watched_hearing,
+		watched_telling,
+		wake_ups,
+		NULL,
 	};
+	const TTest *const once[] = { emergency_write, NULL };
 	Suite *suite = suite_create("console");
 
-	for (unsigned i = 0; i < ARRAY_SIZE(tests); i++) {
-		TCase *tcase = tcase_create(tests[i].test->name);
-
-		tcase_set_timeout(tcase, 120);
-		tcase_add_loop_test(tcase, tests[i].test, 0, tests[i].modes);
-		suite_add_tcase(suite, tcase);
-	}
+	unit_add(suite, tests, MODES, NULL, NULL);
+	unit_add(suite, once, 1, NULL, NULL);
 	return unit_run(suite);
 }

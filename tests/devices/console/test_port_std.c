@@ -132,14 +132,10 @@ END_TEST
 
 int main(void)
 {
-	TCase *tcase = tcase_create("port_std");
-	Suite *suite = suite_create("port_std");
+	const TTest *const tests[] = {
+		slow_reader,	       reader_goes, reader_that_sleeps,
+		closed_from_the_start, NULL,
+	};
 
-	tcase_set_timeout(tcase, 120);
-	tcase_add_test(tcase, slow_reader);
-	tcase_add_test(tcase, reader_goes);
-	tcase_add_test(tcase, reader_that_sleeps);
-	tcase_add_test(tcase, closed_from_the_start);
-	suite_add_tcase(suite, tcase);
-	return unit_run(suite);
+	return unit_run(unit_suite("port_std", tests));
 }

@@ -254,22 +254,18 @@ END_TEST
 
 int main(void)
 {
-	const TTest *const tests[] = { writers_exclude_all,
-				       readers_share,
-				       test_takes_nothing,
-				       qemu_writes,
-				       qemu_reads,
-				       we_write,
-				       we_read,
-				       process_lock,
-				       NULL };
-	Suite *suite = suite_create("disk_lock");
-	TCase *tcase = tcase_create("disk_lock");
+	const TTest *const tests[] = {
+		writers_exclude_all,
+		readers_share,
+		test_takes_nothing,
+		qemu_writes,
+		qemu_reads,
+		we_write,
+		we_read,
+		process_lock,
+		NULL,
+	};
 
-	tcase_set_timeout(tcase, 60);
-	tcase_add_checked_fixture(tcase, setup, teardown);
-	for (const TTest *const *test = tests; *test; test++)
-		tcase_add_test(tcase, *test);
-	suite_add_tcase(suite, tcase);
-	return unit_run(suite);
+	return unit_run(
+		unit_suite_fixture("disk_lock", tests, setup, teardown));
 }

@@ -295,16 +295,15 @@ int main(void)
 		file,	   no_file,	     directory,		 fifo,
 		empty,	   rest_of_a_sector, no_permission,	 in_use,
 		read_only, snapshot,	     snapshot_somewhere, file_limit,
-		NULL
+		NULL,
+	};
+	const TTest *const loops[] = {
+		another_format,
+		NULL,
 	};
 	Suite *suite = suite_create("disk_open");
-	TCase *tcase = tcase_create("disk_open");
 
-	tcase_set_timeout(tcase, 60);
-	tcase_add_checked_fixture(tcase, setup, teardown);
-	for (const TTest *const *test = tests; *test; test++)
-		tcase_add_test(tcase, *test);
-	tcase_add_loop_test(tcase, another_format, 0, ARRAY_SIZE(others));
-	suite_add_tcase(suite, tcase);
+	unit_add(suite, tests, 1, setup, teardown);
+	unit_add(suite, loops, ARRAY_SIZE(others), setup, teardown);
 	return unit_run(suite);
 }

@@ -443,28 +443,23 @@ END_TEST
 
 int main(void)
 {
-	const TTest *const tests[] = { reads_and_writes,
-				       pieces,
-				       many_threads,
-				       backing_file,
-				       read_only_and_snapshot,
-				       locks,
-				       another_format,
-				       no_file,
-				       no_qemu_nbd,
-				       odd_names,
-				       server_dies,
-				       server_hangs,
-				       nothing_is_left,
-				       ends_with_us,
-				       NULL };
-	Suite *suite = suite_create("nbd");
-	TCase *tcase = tcase_create("nbd");
+	const TTest *const tests[] = {
+		reads_and_writes,
+		pieces,
+		many_threads,
+		backing_file,
+		read_only_and_snapshot,
+		locks,
+		another_format,
+		no_file,
+		no_qemu_nbd,
+		odd_names,
+		server_dies,
+		server_hangs,
+		nothing_is_left,
+		ends_with_us,
+		NULL,
+	};
 
-	tcase_set_timeout(tcase, 120);
-	tcase_add_checked_fixture(tcase, setup, teardown);
-	for (const TTest *const *test = tests; *test; test++)
-		tcase_add_test(tcase, *test);
-	suite_add_tcase(suite, tcase);
-	return unit_run(suite);
+	return unit_run(unit_suite_fixture("nbd", tests, setup, teardown));
 }

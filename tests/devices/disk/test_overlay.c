@@ -275,30 +275,15 @@ END_TEST
 int main(void)
 {
 	const TTest *const tests[] = {
-		untouched,
-		parts_of_blocks,
-		zeroes,
-		discards,
-		random_requests,
-		no_room,
-		no_base,
-		threads_share_blocks,
-		threads_share_edges,
-		cancelled,
-		NULL,
+		untouched, parts_of_blocks, zeroes,
+		discards,  random_requests, no_room,
+		no_base,   cancelled,	    NULL,
 	};
+	const TTest *const threads[] = { threads_share_blocks,
+					 threads_share_edges, NULL };
 	Suite *suite = suite_create("overlay");
-	TCase *tcase = tcase_create("overlay");
 
-	tcase_set_timeout(tcase, 120);
-	tcase_add_checked_fixture(tcase, setup, teardown);
-	for (const TTest *const *test = tests; *test; test++)
-		tcase_add_loop_test(
-			tcase, *test, 0,
-			*test == threads_share_blocks ||
-					*test == threads_share_edges ?
-				20 :
-				1);
-	suite_add_tcase(suite, tcase);
+	unit_add(suite, tests, 1, setup, teardown);
+	unit_add(suite, threads, 20, setup, teardown);
 	return unit_run(suite);
 }

@@ -453,13 +453,6 @@ int main(void)
 		cancelled,
 		NULL,
 	};
-	Suite *suite = suite_create("raw");
-	TCase *tcase = tcase_create("raw");
 
-	tcase_set_timeout(tcase, 60);
-	tcase_add_checked_fixture(tcase, setup, teardown);
-	for (const TTest *const *test = tests; *test; test++)
-		tcase_add_test(tcase, *test);
-	suite_add_tcase(suite, tcase);
-	return unit_run(suite);
+	return unit_run(unit_suite_fixture("raw", tests, setup, teardown));
 }

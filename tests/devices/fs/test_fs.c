@@ -496,16 +496,8 @@ int main(void)
 	const TTest *const tests[] = {
 		configuration,	 answers,	    no_request,
 		forgets,	 forgets_that_wait, nonsense_on_hiprio,
-		watched_answers, wake_ups,
+		watched_answers, wake_ups,	    NULL,
 	};
-	Suite *suite = suite_create("fs");
 
-	for (unsigned i = 0; i < ARRAY_SIZE(tests); i++) {
-		TCase *tcase = tcase_create(tests[i]->name);
-
-		tcase_set_timeout(tcase, 60);
-		tcase_add_loop_test(tcase, tests[i], 0, WATCH_MODES);
-		suite_add_tcase(suite, tcase);
-	}
-	return unit_run(suite);
+	return unit_run(unit_suite_times("fs", tests, WATCH_MODES));
 }

@@ -767,12 +767,10 @@ int main(void)
 		what_is_negotiated,
 		NULL,
 	};
+	const TTest *const loops[] = { in_pieces, an_open_file_without_a_name,
+				       a_changed_program_is_nobodys, NULL };
 	Suite *suite = unit_suite("fs_server", tests);
-	TCase *loops = tcase_create("loops");
 
-	tcase_add_loop_test(loops, in_pieces, 0, 3);
-	tcase_add_loop_test(loops, an_open_file_without_a_name, 0, 3);
-	tcase_add_loop_test(loops, a_changed_program_is_nobodys, 0, 3);
-	suite_add_tcase(suite, loops);
+	unit_add(suite, loops, 3, NULL, NULL);
 	return unit_run(suite);
 }

@@ -480,12 +480,11 @@ int main(void)
 		too_many_open,
 		NULL,
 	};
+	const TTest *const folder[] = { what_was_a_folder, NULL };
+	const TTest *const cut[] = { requests_cut_off, NULL };
 	Suite *suite = unit_suite("fs_server_hostile", tests);
-	TCase *loops = tcase_create("loops");
 
-	tcase_set_timeout(loops, 60);
-	tcase_add_loop_test(loops, what_was_a_folder, 0, 4);
-	tcase_add_loop_test(loops, requests_cut_off, 0, 2);
-	suite_add_tcase(suite, loops);
+	unit_add(suite, folder, 4, NULL, NULL);
+	unit_add(suite, cut, 2, NULL, NULL);
 	return unit_run(suite);
 }

@@ -839,16 +839,17 @@ static Suite *suite(void)
 		drivers_without_end_use_up_nothing,
 		NULL,
 	};
+	const TTest *const killed[] = {
+		a_process_that_is_killed_is_a_dead_network, NULL
+	};
+	const TTest *const nonsenses[] = { nonsense_is_a_dead_network, NULL };
+	const TTest *const waits[] = { nothing_waits_for_the_other_process,
+				       NULL };
 	Suite *s = unit_suite("isolate", tests);
-	TCase *loops = tcase_create("isolate_loops");
 
-	tcase_set_timeout(loops, 60);
-	tcase_add_loop_test(loops, a_process_that_is_killed_is_a_dead_network,
-			    0, 3);
-	tcase_add_loop_test(loops, nonsense_is_a_dead_network, 0,
-			    ARRAY_SIZE(nonsense));
-	tcase_add_loop_test(loops, nothing_waits_for_the_other_process, 0, 2);
-	suite_add_tcase(s, loops);
+	unit_add(s, killed, 3, NULL, NULL);
+	unit_add(s, nonsenses, ARRAY_SIZE(nonsense), NULL, NULL);
+	unit_add(s, waits, 2, NULL, NULL);
 	return s;
 }
 

@@ -276,16 +276,12 @@ END_TEST
 
 int main(void)
 {
-	const TTest *const tests[] = { too_few_buffers, more_buffers,
-				       stopping };
-	Suite *suite = suite_create("virtio_net_livelock");
+	const TTest *const tests[] = {
+		too_few_buffers,
+		more_buffers,
+		stopping,
+		NULL,
+	};
 
-	for (unsigned i = 0; i < ARRAY_SIZE(tests); i++) {
-		TCase *tcase = tcase_create(tests[i]->name);
-
-		tcase_set_timeout(tcase, 120);
-		tcase_add_loop_test(tcase, tests[i], 0, MODES);
-		suite_add_tcase(suite, tcase);
-	}
-	return unit_run(suite);
+	return unit_run(unit_suite_times("virtio_net_livelock", tests, MODES));
 }

@@ -156,15 +156,8 @@ END_TEST
 
 int main(void)
 {
-	const TTest *const tests[] = { receiving, sending };
-	Suite *suite = suite_create("virtio_net_trace");
+	const TTest *const tests[] = { receiving, sending, NULL };
 
-	for (unsigned i = 0; i < ARRAY_SIZE(tests); i++) {
-		TCase *tcase = tcase_create(tests[i]->name);
-
-		tcase_set_timeout(tcase, 60);
-		tcase_add_loop_test(tcase, tests[i], 0, WATCH_MODES);
-		suite_add_tcase(suite, tcase);
-	}
-	return unit_run(suite);
+	return unit_run(
+		unit_suite_times("virtio_net_trace", tests, WATCH_MODES));
 }

@@ -468,16 +468,9 @@ int main(void)
 		windows,
 		accesses_by_number,
 		moves_under_load,
+		NULL,
 	};
-	Suite *suite = suite_create("pci_bar");
 
-	for (unsigned i = 0; i < ARRAY_SIZE(tests); i++) {
-		TCase *tcase = tcase_create(tests[i]->name);
-
-		tcase_set_timeout(tcase, 120);
-		tcase_add_checked_fixture(tcase, set_up, tear_down);
-		tcase_add_test(tcase, tests[i]);
-		suite_add_tcase(suite, tcase);
-	}
-	return unit_run(suite);
+	return unit_run(
+		unit_suite_fixture("pci_bar", tests, set_up, tear_down));
 }

@@ -85,16 +85,14 @@ END_TEST
 
 int main(void)
 {
-	Suite *suite = suite_create("crtc");
-	TCase *tcase = tcase_create("crtc");
+	const TTest *const tests[] = {
+		the_cursor_begins_at_the_screens_start,
+		the_cursor_is_where_it_was_put,
+		each_index_is_a_register_of_its_own,
+		odd_accesses_stay_inside,
+		its_ports_are_its_own,
+		NULL,
+	};
 
-	tcase_add_checked_fixture(tcase, set_up, tear_down);
-	tcase_set_timeout(tcase, 60);
-	tcase_add_test(tcase, the_cursor_begins_at_the_screens_start);
-	tcase_add_test(tcase, the_cursor_is_where_it_was_put);
-	tcase_add_test(tcase, each_index_is_a_register_of_its_own);
-	tcase_add_test(tcase, odd_accesses_stay_inside);
-	tcase_add_test(tcase, its_ports_are_its_own);
-	suite_add_tcase(suite, tcase);
-	return unit_run(suite);
+	return unit_run(unit_suite_fixture("crtc", tests, set_up, tear_down));
 }

@@ -149,18 +149,17 @@ END_TEST
 
 int main(void)
 {
-	Suite *suite = suite_create("debugcon");
-	TCase *tcase = tcase_create("debugcon");
+	const TTest *const tests[] = {
+		both_ports_are_one_console,
+		who_looks_finds_it,
+		aside_it_is_shown_until_the_serial_line_speaks,
+		of_a_wide_access_one_byte_is_meant,
+		a_port_of_another_device_stays_that_ones,
+		it_goes_into_a_file_of_its_own,
+		a_file_that_cannot_be_is_told_by_its_option,
+		NULL,
+	};
 
-	tcase_add_checked_fixture(tcase, set_up, tear_down);
-	tcase_set_timeout(tcase, 60);
-	tcase_add_test(tcase, both_ports_are_one_console);
-	tcase_add_test(tcase, who_looks_finds_it);
-	tcase_add_test(tcase, aside_it_is_shown_until_the_serial_line_speaks);
-	tcase_add_test(tcase, of_a_wide_access_one_byte_is_meant);
-	tcase_add_test(tcase, a_port_of_another_device_stays_that_ones);
-	tcase_add_test(tcase, it_goes_into_a_file_of_its_own);
-	tcase_add_test(tcase, a_file_that_cannot_be_is_told_by_its_option);
-	suite_add_tcase(suite, tcase);
-	return unit_run(suite);
+	return unit_run(
+		unit_suite_fixture("debugcon", tests, set_up, tear_down));
 }

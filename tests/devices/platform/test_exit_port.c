@@ -112,14 +112,14 @@ END_TEST
 
 int main(void)
 {
-	Suite *suite = suite_create("exit_port");
-	TCase *tcase = tcase_create("exit_port");
+	const TTest *const tests[] = {
+		the_code_is_what_is_written,
+		as_isa_debug_exit_has_it,
+		a_port_may_be_none_or_taken,
+		pvpanic_tells_of_panics_alone,
+		NULL,
+	};
 
-	tcase_add_checked_fixture(tcase, set_up, tear_down);
-	tcase_add_test(tcase, the_code_is_what_is_written);
-	tcase_add_test(tcase, as_isa_debug_exit_has_it);
-	tcase_add_test(tcase, a_port_may_be_none_or_taken);
-	tcase_add_test(tcase, pvpanic_tells_of_panics_alone);
-	suite_add_tcase(suite, tcase);
-	return unit_run(suite);
+	return unit_run(
+		unit_suite_fixture("exit_port", tests, set_up, tear_down));
 }

@@ -86,15 +86,13 @@ END_TEST
 
 int main(void)
 {
-	Suite *suite = suite_create("fw_cfg");
-	TCase *tcase = tcase_create("fw_cfg");
+	const TTest *const tests[] = {
+		keys_that_there_are,
+		all_else_is_empty,
+		there_are_zeros_behind_a_values_end,
+		odd_accesses_do_nothing,
+		NULL,
+	};
 
-	tcase_add_checked_fixture(tcase, set_up, tear_down);
-	tcase_set_timeout(tcase, 60);
-	tcase_add_test(tcase, keys_that_there_are);
-	tcase_add_test(tcase, all_else_is_empty);
-	tcase_add_test(tcase, there_are_zeros_behind_a_values_end);
-	tcase_add_test(tcase, odd_accesses_do_nothing);
-	suite_add_tcase(suite, tcase);
-	return unit_run(suite);
+	return unit_run(unit_suite_fixture("fw_cfg", tests, set_up, tear_down));
 }

@@ -137,16 +137,15 @@ END_TEST
 
 int main(void)
 {
-	Suite *suite = suite_create("test_device");
-	TCase *tcase = tcase_create("test_device");
+	const TTest *const tests[] = {
+		the_latch_takes_any_width,
+		its_memory_takes_any_width_anywhere,
+		a_port_is_an_interrupt_input,
+		a_flushed_page_keeps_what_is_in_it,
+		what_is_taken_is_told,
+		NULL,
+	};
 
-	tcase_add_checked_fixture(tcase, set_up, tear_down);
-	tcase_set_timeout(tcase, 60);
-	tcase_add_test(tcase, the_latch_takes_any_width);
-	tcase_add_test(tcase, its_memory_takes_any_width_anywhere);
-	tcase_add_test(tcase, a_port_is_an_interrupt_input);
-	tcase_add_test(tcase, a_flushed_page_keeps_what_is_in_it);
-	tcase_add_test(tcase, what_is_taken_is_told);
-	suite_add_tcase(suite, tcase);
-	return unit_run(suite);
+	return unit_run(
+		unit_suite_fixture("test_device", tests, set_up, tear_down));
 }

@@ -241,18 +241,14 @@ END_TEST
 int main(void)
 {
 	const TTest *const tests[] = {
-		fills_buffers,		bounded,
-		nothing_to_write,	reports_a_broken_queue,
-		the_buffer_is_the_ring, sleeps,
+		fills_buffers,
+		bounded,
+		nothing_to_write,
+		reports_a_broken_queue,
+		the_buffer_is_the_ring,
+		sleeps,
+		NULL,
 	};
-	Suite *suite = suite_create("rng");
 
-	for (unsigned i = 0; i < ARRAY_SIZE(tests); i++) {
-		TCase *tcase = tcase_create(tests[i]->name);
-
-		tcase_set_timeout(tcase, 120);
-		tcase_add_loop_test(tcase, tests[i], 0, MODES);
-		suite_add_tcase(suite, tcase);
-	}
-	return unit_run(suite);
+	return unit_run(unit_suite_times("rng", tests, MODES));
 }

@@ -147,13 +147,18 @@ END_TEST
 
 int main(void)
 {
+	const TTest *const loops[] = {
+		every_byte_and_the_end,
+		NULL,
+	};
+	const TTest *const tests[] = {
+		nothing_is_not_the_end,
+		a_closed_input_has_ended,
+		NULL,
+	};
 	Suite *suite = suite_create("port_pipe");
-	TCase *tc = tcase_create("port_pipe");
 
-	tcase_set_timeout(tc, 60);
-	tcase_add_loop_test(tc, every_byte_and_the_end, 0, 9);
-	tcase_add_test(tc, nothing_is_not_the_end);
-	tcase_add_test(tc, a_closed_input_has_ended);
-	suite_add_tcase(suite, tc);
+	unit_add(suite, loops, 9, NULL, NULL);
+	unit_add(suite, tests, 1, NULL, NULL);
 	return unit_run(suite);
 }

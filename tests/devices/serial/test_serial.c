@@ -115,11 +115,10 @@ END_TEST
 
 int main(void)
 {
-	Suite *suite = suite_create("serial");
-	TCase *tc = tcase_create("serial");
+	const TTest *const tests[] = {
+		all_input_comes_back,
+		NULL,
+	};
 
-	tcase_set_timeout(tc, 60);
-	tcase_add_loop_test(tc, all_input_comes_back, 0, 2);
-	suite_add_tcase(suite, tc);
-	return unit_run(suite);
+	return unit_run(unit_suite_times("serial", tests, 2));
 }

@@ -228,20 +228,25 @@ END_TEST
 
 int main(void)
 {
+	const TTest *const tests[] = {
+		stdio_on_two_pipes,
+		end_of_file_is_not_the_end,
+		stdout_closed,
+		stdin_is_a_file,
+		stdin_is_a_socket,
+		no_input_is_lost_to_a_slow_guest,
+		input_waits_across_a_reset,
+		a_slow_reader_of_a_pipe,
+		a_reader_that_does_not_read,
+		NULL,
+	};
+	const TTest *const loops[] = {
+		stdin_closed_or_null,
+		NULL,
+	};
 	Suite *suite = suite_create("stdio");
-	TCase *tc = tcase_create("stdio");
 
-	tcase_set_timeout(tc, 60);
-	tcase_add_test(tc, stdio_on_two_pipes);
-	tcase_add_test(tc, end_of_file_is_not_the_end);
-	tcase_add_loop_test(tc, stdin_closed_or_null, 0, 2);
-	tcase_add_test(tc, stdout_closed);
-	tcase_add_test(tc, stdin_is_a_file);
-	tcase_add_test(tc, stdin_is_a_socket);
-	tcase_add_test(tc, no_input_is_lost_to_a_slow_guest);
-	tcase_add_test(tc, input_waits_across_a_reset);
-	tcase_add_test(tc, a_slow_reader_of_a_pipe);
-	tcase_add_test(tc, a_reader_that_does_not_read);
-	suite_add_tcase(suite, tc);
+	unit_add(suite, tests, 1, NULL, NULL);
+	unit_add(suite, loops, 2, NULL, NULL);
 	return unit_run(suite);
 }

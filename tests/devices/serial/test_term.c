@@ -331,17 +331,21 @@ END_TEST
 
 int main(void)
 {
+	const TTest *const tests[] = {
+		typing_and_escapes,
+		another_escape_key,
+		a_guest_that_hangs_can_be_quit,
+		in_the_background_and_back,
+		stopped_and_continued,
+		NULL,
+	};
+	const TTest *const loops[] = {
+		the_terminal_survives_a_crash,
+		NULL,
+	};
 	Suite *suite = suite_create("term");
-	TCase *tc = tcase_create("term");
 
-	tcase_set_timeout(tc, 60);
-	tcase_add_test(tc, typing_and_escapes);
-	tcase_add_test(tc, another_escape_key);
-	tcase_add_test(tc, a_guest_that_hangs_can_be_quit);
-	tcase_add_loop_test(tc, the_terminal_survives_a_crash, 0,
-			    ARRAY_SIZE(deaths));
-	tcase_add_test(tc, in_the_background_and_back);
-	tcase_add_test(tc, stopped_and_continued);
-	suite_add_tcase(suite, tc);
+	unit_add(suite, tests, 1, NULL, NULL);
+	unit_add(suite, loops, ARRAY_SIZE(deaths), NULL, NULL);
 	return unit_run(suite);
 }

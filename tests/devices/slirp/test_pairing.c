@@ -240,19 +240,17 @@ END_TEST
 
 int main(void)
 {
-	Suite *suite = suite_create("pairing");
-	TCase *tcase = tcase_create("pairing");
+	const TTest *const tests[] = {
+		a_tcp_client_is_known_by_its_port,
+		a_unix_client_is_known_by_the_next_socket,
+		another_threads_descriptor_may_be_next,
+		one_of_two_that_wait_is_not_known,
+		a_segment_sent_again_changes_nothing,
+		one_that_is_closed_is_not_known,
+		what_the_guest_begins_has_what_is_opened_meanwhile,
+		one_that_is_not_known_is_kept_by_its_port,
+		NULL,
+	};
 
-	tcase_add_checked_fixture(tcase, setup, teardown);
-	tcase_add_test(tcase, a_tcp_client_is_known_by_its_port);
-	tcase_add_test(tcase, a_unix_client_is_known_by_the_next_socket);
-	tcase_add_test(tcase, another_threads_descriptor_may_be_next);
-	tcase_add_test(tcase, one_of_two_that_wait_is_not_known);
-	tcase_add_test(tcase, a_segment_sent_again_changes_nothing);
-	tcase_add_test(tcase, one_that_is_closed_is_not_known);
-	tcase_add_test(tcase,
-		       what_the_guest_begins_has_what_is_opened_meanwhile);
-	tcase_add_test(tcase, one_that_is_not_known_is_kept_by_its_port);
-	suite_add_tcase(suite, tcase);
-	return unit_run(suite);
+	return unit_run(unit_suite_fixture("pairing", tests, setup, teardown));
 }

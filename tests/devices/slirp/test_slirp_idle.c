@@ -253,18 +253,26 @@ END_TEST
 
 int main(void)
 {
+	const TTest *const twice[] = {
+		a_half_closed_connection_lives,
+		a_connection_that_the_guest_half_closes_lives,
+		a_guest_that_is_gone_is_a_reset,
+		a_guest_that_is_gone_leaves_nothing,
+		a_guest_that_has_forgotten_is_a_reset,
+		NULL,
+	};
+	const TTest *const pauses[] = {
+		a_reader_may_pause_before_the_end,
+		NULL,
+	};
+	const TTest *const tests[] = {
+		a_guest_that_sends_stays_where_it_is,
+		NULL,
+	};
 	Suite *suite = suite_create("slirp_idle");
-	TCase *tcase = tcase_create("slirp_idle");
 
-	tcase_set_timeout(tcase, 120);
-	tcase_add_loop_test(tcase, a_half_closed_connection_lives, 0, 2);
-	tcase_add_loop_test(
-		tcase, a_connection_that_the_guest_half_closes_lives, 0, 2);
-	tcase_add_loop_test(tcase, a_guest_that_is_gone_is_a_reset, 0, 2);
-	tcase_add_loop_test(tcase, a_guest_that_is_gone_leaves_nothing, 0, 2);
-	tcase_add_loop_test(tcase, a_guest_that_has_forgotten_is_a_reset, 0, 2);
-	tcase_add_loop_test(tcase, a_reader_may_pause_before_the_end, 0, 8);
-	tcase_add_test(tcase, a_guest_that_sends_stays_where_it_is);
-	suite_add_tcase(suite, tcase);
+	unit_add(suite, twice, 2, NULL, NULL);
+	unit_add(suite, pauses, 8, NULL, NULL);
+	unit_add(suite, tests, 1, NULL, NULL);
 	return unit_run(suite);
 }

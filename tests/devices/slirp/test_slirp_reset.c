@@ -311,22 +311,25 @@ END_TEST
 
 int main(void)
 {
+	const TTest *const resets[] = {
+		a_reset_by_the_guest_is_a_reset_in,
+		a_reset_by_the_guest_is_a_reset_out,
+		a_reset_amid_data_is_a_reset,
+		a_reset_before_the_end_is_written_is_a_reset,
+		a_forward_to_a_closed_port_is_reset,
+		the_end_of_the_network_is_a_reset,
+		the_end_of_the_machine_is_a_reset,
+		a_driver_that_comes_again_keeps_connections,
+		the_death_of_the_process_is_a_reset,
+		NULL,
+	};
+	const TTest *const ends[] = {
+		an_end_by_the_guest_is_an_end,
+		NULL,
+	};
 	Suite *suite = suite_create("slirp_reset");
-	TCase *tcase = tcase_create("slirp_reset");
 
-	tcase_set_timeout(tcase, 60);
-	tcase_add_loop_test(tcase, a_reset_by_the_guest_is_a_reset_in, 0, 2);
-	tcase_add_loop_test(tcase, a_reset_by_the_guest_is_a_reset_out, 0, 2);
-	tcase_add_loop_test(tcase, a_reset_amid_data_is_a_reset, 0, 2);
-	tcase_add_loop_test(tcase, a_reset_before_the_end_is_written_is_a_reset,
-			    0, 2);
-	tcase_add_loop_test(tcase, a_forward_to_a_closed_port_is_reset, 0, 2);
-	tcase_add_loop_test(tcase, the_end_of_the_network_is_a_reset, 0, 2);
-	tcase_add_loop_test(tcase, the_end_of_the_machine_is_a_reset, 0, 2);
-	tcase_add_loop_test(tcase, a_driver_that_comes_again_keeps_connections,
-			    0, 2);
-	tcase_add_loop_test(tcase, the_death_of_the_process_is_a_reset, 0, 2);
-	tcase_add_loop_test(tcase, an_end_by_the_guest_is_an_end, 0, 4);
-	suite_add_tcase(suite, tcase);
+	unit_add(suite, resets, 2, NULL, NULL);
+	unit_add(suite, ends, 4, NULL, NULL);
 	return unit_run(suite);
 }

@@ -375,19 +375,23 @@ END_TEST
 
 int main(void)
 {
+	const TTest *const loops[] = {
+		idle_connections_need_no_timer,
+		NULL,
+	};
+	const TTest *const tests[] = {
+		a_connection_that_the_guest_has_ended_needs_no_timer,
+		a_retransmission_is_not_late,
+		a_delayed_acknowledgement_is_not_late,
+		a_closed_window_is_asked_in_time,
+		an_unanswered_connection_ends_in_time,
+		a_connection_out_ends_in_time,
+		ticks_go_on_after_the_hosts_end,
+		NULL,
+	};
 	Suite *suite = suite_create("slirp_ticks");
-	TCase *tcase = tcase_create("slirp_ticks");
 
-	tcase_set_timeout(tcase, 120);
-	tcase_add_loop_test(tcase, idle_connections_need_no_timer, 0, 3);
-	tcase_add_test(tcase,
-		       a_connection_that_the_guest_has_ended_needs_no_timer);
-	tcase_add_test(tcase, a_retransmission_is_not_late);
-	tcase_add_test(tcase, a_delayed_acknowledgement_is_not_late);
-	tcase_add_test(tcase, a_closed_window_is_asked_in_time);
-	tcase_add_test(tcase, an_unanswered_connection_ends_in_time);
-	tcase_add_test(tcase, a_connection_out_ends_in_time);
-	tcase_add_test(tcase, ticks_go_on_after_the_hosts_end);
-	suite_add_tcase(suite, tcase);
+	unit_add(suite, loops, 3, NULL, NULL);
+	unit_add(suite, tests, 1, NULL, NULL);
 	return unit_run(suite);
 }

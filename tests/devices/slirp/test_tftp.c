@@ -522,14 +522,8 @@ int main(void)
 		a_wrong_checksum_has_no_answer,
 		the_oldest_transfer_gives_way,
 		without_a_directory_all_is_refused,
+		NULL,
 	};
-	Suite *suite = suite_create("tftp");
-	TCase *tcase = tcase_create("tftp");
 
-	tcase_set_timeout(tcase, 60);
-	tcase_add_checked_fixture(tcase, setup, teardown);
-	for (unsigned i = 0; i < ARRAY_SIZE(tests); i++)
-		tcase_add_test(tcase, tests[i]);
-	suite_add_tcase(suite, tcase);
-	return unit_run(suite);
+	return unit_run(unit_suite_fixture("tftp", tests, setup, teardown));
 }

@@ -181,16 +181,23 @@ END_TEST
 
 int main(void)
 {
+	const TTest *const devices[] = {
+		a_device_without_descriptors,
+		a_device_without_a_thread,
+		NULL,
+	};
+	const TTest *const functions[] = {
+		a_function_without_descriptors,
+		NULL,
+	};
+	const TTest *const tests[] = {
+		a_function_whose_place_is_taken,
+		NULL,
+	};
 	Suite *suite = suite_create("virtio_limits");
-	TCase *tcase = tcase_create("limits");
 
-	tcase_set_timeout(tcase, 60);
-	tcase_add_loop_test(tcase, a_device_without_descriptors, 0,
-			    ARRAY_SIZE(make));
-	tcase_add_loop_test(tcase, a_device_without_a_thread, 0,
-			    ARRAY_SIZE(make));
-	tcase_add_loop_test(tcase, a_function_without_descriptors, 0, 2);
-	tcase_add_test(tcase, a_function_whose_place_is_taken);
-	suite_add_tcase(suite, tcase);
+	unit_add(suite, devices, ARRAY_SIZE(make), NULL, NULL);
+	unit_add(suite, functions, 2, NULL, NULL);
+	unit_add(suite, tests, 1, NULL, NULL);
 	return unit_run(suite);
 }

@@ -821,9 +821,9 @@ int main(void)
 	const TTest *const options[] = { ring_features, NULL };
 	Suite *suite = suite_create("virtio_pci");
 
-	vpci_tests(suite, once, 1);
-	vpci_tests(suite, twice, 2);
-	vpci_tests(suite, modes, VPCI_MODES);
-	vpci_tests(suite, options, 8);
+	unit_add(suite, once, 1, NULL, NULL);
+	unit_add(suite, twice, 2, NULL, NULL);
+	unit_add(suite, modes, VPCI_MODES, NULL, NULL);
+	unit_add(suite, options, 8, NULL, NULL);
 	return unit_run(suite);
 }

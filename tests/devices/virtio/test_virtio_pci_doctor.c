@@ -236,8 +236,6 @@ int main(void)
 		after_a_reset,	   sleeping_and_waking,
 		dumping,	   NULL,
 	};
-	Suite *suite = suite_create("virtio_pci_doctor");
 
-	vpci_tests(suite, tests, 4);
-	return unit_run(suite);
+	return unit_run(unit_suite_times("virtio_pci_doctor", tests, 4));
 }

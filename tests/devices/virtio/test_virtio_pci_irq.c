@@ -818,9 +818,9 @@ int main(void)
 	const TTest *const modes[] = { isr_config, NULL };
 	Suite *suite = suite_create("virtio_pci_irq");
 
-	vpci_tests(suite, once, 1);
-	vpci_tests(suite, twice, 2);
-	vpci_tests(suite, ring_modes, VPCI_RING_MODES);
-	vpci_tests(suite, modes, VPCI_MODES);
+	unit_add(suite, once, 1, NULL, NULL);
+	unit_add(suite, twice, 2, NULL, NULL);
+	unit_add(suite, ring_modes, VPCI_RING_MODES, NULL, NULL);
+	unit_add(suite, modes, VPCI_MODES, NULL, NULL);
 	return unit_run(suite);
 }

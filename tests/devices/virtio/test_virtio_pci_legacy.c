@@ -361,8 +361,8 @@ int main(void)
 	const TTest *const twice_modes[] = { use_before_driver_ok, NULL };
 	Suite *suite = suite_create("virtio_pci_legacy");
 
-	vpci_tests(suite, once, 1);
-	vpci_tests(suite, modes, MODES);
-	vpci_tests(suite, twice_modes, 2 * MODES);
+	unit_add(suite, once, 1, NULL, NULL);
+	unit_add(suite, modes, MODES, NULL, NULL);
+	unit_add(suite, twice_modes, 2 * MODES, NULL, NULL);
 	return unit_run(suite);
 }

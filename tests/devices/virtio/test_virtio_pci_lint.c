@@ -138,8 +138,6 @@ int main(void)
 		good_drivers, no_features_ok, read_only_registers, widths,
 		disabling,    early_kicks,    not_wanted,	   NULL,
 	};
-	Suite *suite = suite_create("virtio_pci_lint");
 
-	vpci_tests(suite, tests, 4);
-	return unit_run(suite);
+	return unit_run(unit_suite_times("virtio_pci_lint", tests, 4));
 }

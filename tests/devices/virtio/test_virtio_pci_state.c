@@ -769,8 +769,8 @@ int main(void)
 	};
 	Suite *suite = suite_create("virtio_pci_state");
 
-	vpci_tests(suite, once, 1);
-	vpci_tests(suite, ring_modes, VPCI_PACKED + 1);
-	vpci_tests(suite, modes, VPCI_MODES);
+	unit_add(suite, once, 1, NULL, NULL);
+	unit_add(suite, ring_modes, VPCI_PACKED + 1, NULL, NULL);
+	unit_add(suite, modes, VPCI_MODES, NULL, NULL);
 	return unit_run(suite);
 }

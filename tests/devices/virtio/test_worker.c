@@ -435,33 +435,26 @@ END_TEST
 
 int main(void)
 {
-	const TTest *const tests[] = { drains_first,
-				       serves_what_it_has,
-				       kicked_and_asked_for_at_once,
-				       goes_on,
-				       waits_for_room,
-				       lends_on,
-				       gives_back_later,
-				       pending,
-				       lent_and_asked_back,
-				       looks_for_more_before_it_sleeps,
-				       does_not_look_with_one_processor,
-				       does_not_look_without_traffic,
-				       busy_poll_is_lost_and_regained };
+	const TTest *const tests[] = {
+		drains_first,
+		serves_what_it_has,
+		kicked_and_asked_for_at_once,
+		goes_on,
+		waits_for_room,
+		lends_on,
+		gives_back_later,
+		pending,
+		lent_and_asked_back,
+		looks_for_more_before_it_sleeps,
+		does_not_look_without_traffic,
+		busy_poll_is_lost_and_regained,
+		NULL,
+	};
+	const TTest *const one_cpu[] = { does_not_look_with_one_processor,
+					 NULL };
 	Suite *suite = suite_create("worker");
 
-	for (unsigned i = 0; i < ARRAY_SIZE(tests); i++) {
-		TCase *tcase = tcase_create(tests[i]->name);
-
-		tcase_set_timeout(tcase, 120);
-		tcase_add_checked_fixture(
-			tcase,
-			tests[i] == does_not_look_with_one_processor ?
-				set_up_one_cpu :
-				set_up,
-			tear_down);
-		tcase_add_test(tcase, tests[i]);
-		suite_add_tcase(suite, tcase);
-	}
+	unit_add(suite, tests, 1, set_up, tear_down);
+	unit_add(suite, one_cpu, 1, set_up_one_cpu, tear_down);
 	return unit_run(suite);
 }
