@@ -60,6 +60,8 @@ static void become(const struct child_spec *spec, pid_t parent)
 		if (spec->stdio[i] >= 0 && dup2(spec->stdio[i], i) < 0)
 			return;
 	inherited_restore(spec->inherited);
+	if (spec->keeps && fcntl(spec->keeps, F_SETFD, 0) < 0)
+		return;
 	reset_signals();
 	execve(spec->path, spec->argv, spec->env);
 }

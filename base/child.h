@@ -26,6 +26,8 @@ struct child_spec {
 	int stdio[3];
 	/* May be NULL: inherited_restore(). */
 	const struct inherited *inherited;
+	/* One more descriptor that it gets, by the same number; 0: none. */
+	int keeps;
 	/* The signal it gets when this process has ended before it. */
 	int death_signal;
 };

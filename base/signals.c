@@ -51,6 +51,8 @@ int signals_open(struct signals *signals, struct loop *loop)
 		sigaddset(&set, SIGUSR1);
 		sigaddset(&set, SIGWINCH);
 	}
+	if (signals->continued)
+		sigaddset(&set, SIGCONT);
 	pthread_sigmask(SIG_BLOCK, &set, NULL);
 	signals->source = (struct loop_fd){
 		.fd = signalfd(-1, &set, SFD_NONBLOCK | SFD_CLOEXEC),

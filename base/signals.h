@@ -2,9 +2,9 @@
 /*
  * signals.h - the signals by which a user ends a run or asks about it
  *
- * SIGTERM, SIGINT, SIGHUP, SIGQUIT and, if wanted, SIGUSR1 and SIGWINCH are
- * blocked in all threads and read from a descriptor.  If SIGHUP is ignored, it
- * stays ignored.
+ * SIGTERM, SIGINT, SIGHUP, SIGQUIT and, if wanted, SIGUSR1, SIGWINCH and
+ * SIGCONT are blocked in all threads and read from a descriptor.  If SIGHUP is
+ * ignored, it stays ignored.
  *
  * Threads: the one that watches the descriptor.
  */
@@ -19,8 +19,8 @@ struct signals {
 	/* Set by the user. */
 	void (*arrived)(void *arg, int signal);
 	void *arg;
-	/* SIGUSR1 and SIGWINCH are wanted, too. */
-	bool questions;
+	/* SIGUSR1 and SIGWINCH are wanted, too; SIGCONT. */
+	bool questions, continued;
 	struct loop_fd source;
 };
 

@@ -55,7 +55,8 @@ static void close_inherited(const struct config *c)
 	for (size_t i = 0; inherited && i < inherited->n_fds; i++) {
 		unsigned fd = (unsigned)inherited->fds[i];
 
-		if (fd != c->report.events_fd && fd != c->services.ready_fd)
+		if (fd != c->report.events_fd && fd != c->report.view_fd &&
+		    fd != c->services.ready_fd)
 			close((int)fd);
 	}
 }

@@ -146,6 +146,7 @@ static void stop(struct session *s)
 	show_screen(s);
 	conclusion_step(s->conclusion, "the devices' counters");
 	stats_file_take(&s->host.stats, &s->vm);
+	last_line_end(&s->last_line);
 	report_machine(s->report, &s->vm);
 	/* Write counters and trace now: on a busy host the devices may take all
 	 * the time that is left to end.  What goes to the console's output is
@@ -372,6 +373,7 @@ void session_run(struct config *config, struct verdict *verdict,
 	tell_left_out(report, &s.host.left_out);
 	conclusion_amend(conclusion, verdict);
 	conclusion_listen(conclusion, NULL, NULL, NULL);
+	last_line_free(&s.last_line);
 	referee_free(&s.referee);
 	loop_free(&s.loop);
 }

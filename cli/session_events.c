@@ -81,6 +81,13 @@ static void guest_reached(void *arg, enum phase phase, uint64_t when_ns)
 	report_phase(s->report, phase, when_ns);
 }
 
+static void guest_spoke(void *arg)
+{
+	struct session *s = arg;
+
+	last_line_note(&s->last_line);
+}
+
 static void command_ended(void *arg, int code)
 {
 	struct session *s = arg;
@@ -107,6 +114,7 @@ static const struct referee_ops referee_ops = {
 	.hung = report_hang,
 	.send = send_to_guest,
 	.ready = guest_ready,
+	.spoke = guest_spoke,
 };
 
 static void grace_expired(void *arg)
@@ -295,6 +303,7 @@ void session_events_init(struct session *session)
 					   .arg = s };
 	referee_init(&s->referee, &s->config->verdict, &s->loop, s->verdict,
 		     &referee_ops, s);
+	last_line_init(&s->last_line, &s->loop, &s->referee.watch, s->report);
 	referee_start(&s->referee);
 	conclusion_listen(s->conclusion, &s->loop, signal_arrived, s);
 }

@@ -16,6 +16,7 @@
 #include "cli/debugging.h"
 #include "cli/diagnosis.h"
 #include "cli/host.h"
+#include "cli/report/last_line.h"
 #include "cli/sandbox.h"
 #include "cli/verdict/referee.h"
 #include "vmm/vm.h"
@@ -34,6 +35,7 @@ struct session {
 	bool running, started;
 
 	struct referee referee;
+	struct last_line last_line;
 	struct diagnosis diagnosis;
 	struct debugging debugging;
 	struct sandbox sandbox;

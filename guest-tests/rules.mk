@@ -44,6 +44,10 @@ SMOKE ?= 200
 check-smoke: guests $(BIN) ## 200 runs (SMOKE=) without one wrong verdict
 	$(Q)$(shell [ -w /dev/kvm ] || echo tools/lab) tools/smoke $(SMOKE) ./$(BIN)
 
+.PHONY: check-live
+check-live: guests $(BIN) ## what minivmm test shows on a terminal
+	$(Q)$(shell [ -w /dev/kvm ] || echo tools/lab) guest-tests/live
+
 .PHONY: check-page
 check-page: guests $(BIN) ## the page of results, in Chromium
 	$(Q)$(shell [ -w /dev/kvm ] || echo tools/lab) guest-tests/page

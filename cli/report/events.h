@@ -11,24 +11,31 @@
 #define CLI_REPORT_EVENTS_H
 
 #include <jansson.h>
+#include <stdbool.h>
 #include <stdint.h>
 
 struct sink;
 
 struct events {
-	/* NULL: nobody listens. */
+	/* NULL: there is no --events. */
 	struct sink *sink;
+	/* The socket of minivmm test, which shows the run; 0: there is none. */
+	int view_fd;
 	uint64_t start_ns;
 	/* The latest of those that were told. */
 	uint64_t last_ns;
 };
 
-/* Write to @fd, which stays the caller's; -1: to nobody.  Times are told from
- * @start_ns of now_ns() on.  Logs; -errno. */
-int events_open(struct events *events, int fd, uint64_t start_ns);
+/* Write to @fd, and each event as a packet to @view_fd, which does not block,
+ * as far as there is room.  Both stay the caller's, and 0 is none.  Times are
+ * told from @start_ns of now_ns() on.  Logs; -errno. */
+int events_open(struct events *events, int fd, int view_fd, uint64_t start_ns);
 
 /* Start the thread that writes; until then events wait.  Logs; -errno. */
 int events_start(struct events *events);
+
+/* Whether anybody hears of events. */
+bool events_has_listeners(const struct events *events);
 
 /* @name happened at @when_ns.  @more, an object with more to say of it or
  * NULL, is consumed. */

@@ -14,6 +14,7 @@
 #include <string.h>
 
 #include "base/log.h"
+#include "base/printable.h"
 #include "base/util.h"
 #include "cli/report/report_config.h"
 #include "cli/report/report_json.h"
@@ -52,7 +53,6 @@ int report_open(struct report *report, const struct report_config *config,
 {
 	const struct outcome_names names = { config->junit, config->tap,
 					     config->html, NULL };
-	int fd = config->events_fd ? (int)config->events_fd : -1;
 	int err, outcome_err;
 
 	*report = (struct report){ .config = config,
@@ -69,7 +69,8 @@ int report_open(struct report *report, const struct report_config *config,
 			return cannot_write(config->file, -errno);
 	}
 	outcome_err = outcome_open(&report->outcome, &names);
-	err = events_open(&report->events, fd, start_ns);
+	err = events_open(&report->events, (int)config->events_fd,
+			  (int)config->view_fd, start_ns);
 	if (!err)
 		report_phase(report, PHASE_START, start_ns);
 	return err ? err : outcome_err;
@@ -141,6 +142,20 @@ void report_forwards(struct report *report, const struct net_config *net)
 					      NSEC_PER_SEC));
 		json_array_append_new(report->forwards, json);
 	}
+	leave(report);
+}
+
+bool report_has_listeners(const struct report *report)
+{
+	return events_has_listeners(&report->events);
+}
+
+void report_said(struct report *report, char *line)
+{
+	printable_string(line);
+	enter(report);
+	events_say(&report->events, "console", now_ns(),
+		   json_pack("{s:o}", "line", text_json(line)));
 	leave(report);
 }
 

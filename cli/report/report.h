@@ -61,6 +61,12 @@ int report_open(struct report *report, const struct report_config *config,
 /* Start to write events: before, they wait.  Logs; -errno. */
 int report_start(struct report *report);
 
+/* Whether anybody hears of events. */
+bool report_has_listeners(const struct report *report);
+
+/* @line, which is made printable, is the last on the console now. */
+void report_said(struct report *report, char *line);
+
 /* Whether how it went is to be written to any file. */
 bool report_is_wanted(const struct report *report);
 

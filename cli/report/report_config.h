@@ -16,8 +16,9 @@ struct report_config {
 	char *stats;
 	/* The file for what happened when, for trace_file_open(). */
 	char *trace;
-	/* The descriptor for events; 0: none. */
-	unsigned events_fd;
+	/* The descriptor for events, and the socket of minivmm test for them;
+	 * 0: none. */
+	unsigned events_fd, view_fd;
 };
 
 /* The options that set it. */

@@ -45,5 +45,8 @@ const struct option_spec report_options[] = {
 		 "write what happened when, for Perfetto's viewer",
 		 option_path),
 	  FIELD(trace) },
+	/* What minivmm test gives its runs. */
+	{ OPTION("suite-events", "FD", NULL, option_descriptor), FIELD(view_fd),
+	  .only_argv = true, .min = 3, .max = 65535 },
 	{ 0 },
 };

@@ -5,6 +5,7 @@
 #include "cli/suite/suite.h"
 
 #include <errno.h>
+#include <signal.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -35,6 +36,9 @@ struct suite {
 
 	struct suite_seat *seats;
 	size_t n_seats, running;
+	/* Room for a row of each seat; and when they were drawn last. */
+	struct suite_row *rows;
+	uint64_t drawn_ns;
 	/* The runs in all, SIZE_MAX without end, and those begun. */
 	size_t total, begun;
 	/* Open as long as folders are made and removed; -1. */
@@ -56,18 +60,36 @@ static size_t runs_left(const struct suite *s)
 	return s->total == SIZE_MAX ? SIZE_MAX : s->total - s->begun;
 }
 
-static void renew_status(void *arg)
+/* The least time between two pictures of what runs, and the most, since they
+ * have a clock. */
+#define FRAME_NS (NSEC_PER_SEC / 8)
+#define CLOCK_NS NSEC_PER_SEC
+
+static void draw(void *arg)
+{
+	struct suite *s = arg;
+	size_t n = 0;
+
+	for (size_t i = 0; i < s->n_seats; i++)
+		n += suite_seat_row(&s->seats[i], &s->rows[n]);
+	suite_show_status(&s->show, s->rows, n, runs_left(s));
+	s->drawn_ns = now_ns();
+	loop_arm(&s->loop, &s->tick, s->drawn_ns + CLOCK_NS);
+}
+
+/* There is something new to be drawn. */
+static void redraw(void *arg)
 {
 	struct suite *s = arg;
 
-	suite_show_status(&s->show, s->running, runs_left(s));
-	if (s->show.terminal)
-		loop_arm(&s->loop, &s->tick, now_ns() + NSEC_PER_SEC);
+	if (s->show.block.live)
+		loop_arm(&s->loop, &s->tick, s->drawn_ns + FRAME_NS);
 }
 
-/* Give up: what was done counts. */
+/* Give up: what was done counts.  The reason was logged, below the block. */
 static void fail(struct suite *s, int code)
 {
+	suite_block_leave(&s->show.block);
 	s->stopping = true;
 	if (!s->code)
 		s->code = code;
@@ -157,7 +179,7 @@ static void begin_runs(void *arg)
 		if (s->seats[i].state == SEAT_FREE && !s->stopping &&
 		    runs_left(s))
 			begin_run(s, &s->seats[i]);
-	renew_status(s);
+	redraw(s);
 	if (!s->running)
 		loop_quit(&s->loop);
 }
@@ -167,6 +189,11 @@ static void signal_arrived(void *arg, int signal)
 {
 	struct suite *s = arg;
 
+	if (signal == SIGCONT) {
+		suite_show_continued(&s->show);
+		redraw(s);
+		return;
+	}
 	if (!s->signal && s->running) {
 		suite_show_hurry(&s->show);
 		suite_show_interrupted(&s->show);
@@ -216,7 +243,8 @@ static int open_suite(struct suite *s, const struct report_config *results)
 	s->total = count_runs(c);
 	s->n_seats = MIN(c->jobs ? c->jobs : (size_t)MAX(cpus, 1), s->total);
 	s->seats = calloc(s->n_seats + 1, sizeof(*s->seats));
-	if (!s->seats || loop_reserve(&s->loop, 2 * s->n_seats) < 0)
+	s->rows = calloc(s->n_seats + 1, sizeof(*s->rows));
+	if (!s->seats || !s->rows || loop_reserve(&s->loop, 3 * s->n_seats) < 0)
 		return log_fail(-ENOMEM, "minivmm test: out of memory");
 	for (size_t i = 0; i < s->n_seats; i++)
 		s->seats[i] = (struct suite_seat){ .loop = &s->loop,
@@ -246,6 +274,8 @@ static void close_suite(struct suite *s)
 		outcome_free(&s->outcomes[i]);
 	free(s->outcomes);
 	free(s->seats);
+	free(s->rows);
+	suite_show_free(&s->show);
 }
 
 /* In the order of the tests, whichever ended first. */
@@ -267,6 +297,10 @@ static void run_all(struct suite *s)
 
 	suite_show_init(&s->show, stdout, s->signals.source.fd,
 			s->total != s->config->tests.count);
+	for (size_t i = 0; s->show.block.live && i < s->n_seats; i++)
+		s->seats[i].follow = (struct suite_follow){ .loop = &s->loop,
+							    .changed = redraw,
+							    .arg = s };
 	begin_runs(s);
 	loop_run(&s->loop);
 	if (s->n_outcomes)
@@ -293,13 +327,14 @@ int suite_run(struct suite_config *config, const struct report_config *results,
 			   .files = { -1, -1, -1, -1, NULL },
 			   .signals = { .arrived = signal_arrived,
 					.arg = &s,
+					.continued = true,
 					.source.fd = -1 } };
 
 	if (suite_select(config) < 0)
 		return EXIT_CODE_USAGE;
 	if (config->list)
 		return suite_list(&config->tests);
-	s.tick = (struct loop_timer){ .expired = renew_status, .arg = &s };
+	s.tick = (struct loop_timer){ .expired = draw, .arg = &s };
 	s.more = (struct loop_work){ .fn = begin_runs, .arg = &s };
 	if (loop_init(&s.loop) < 0) {
 		log_err("event descriptors: %s: raise `ulimit -n`",

@@ -87,17 +87,27 @@ int suite_run_prepare(struct suite_run *run, const char *keep)
 static int make_argv(struct string_list *argv, const struct suite_run *run,
 		     const struct string_list *args)
 {
-	const char *const own[] = { "--config",	      run->test->file,
-				    "--suite-folder", run->dir,
-				    "--suite-choice", run->test->choice };
-	/* Without a choice lists are a mistake. */
-	size_t n = ARRAY_SIZE(own) - (*run->test->choice ? 0 : 2);
+	char events[16];
+	const char *const own[][2] = {
+		{ "--config", run->test->file },
+		{ "--suite-folder", run->dir },
+		/* Without a choice lists are a mistake. */
+		{ "--suite-choice",
+		  *run->test->choice ? run->test->choice : NULL },
+		{ "--suite-events", run->events_fd < 0 ? NULL : events },
+	};
 	int err = string_list_add(argv, "minivmm");
 
+	snprintf(events, sizeof(events), "%d", run->events_fd);
 	for (size_t i = 0; i < args->count && !err; i++)
 		err = string_list_add(argv, args->strings[i]);
-	for (size_t i = 0; i < n && !err; i++)
-		err = string_list_add(argv, own[i]);
+	for (size_t i = 0; i < ARRAY_SIZE(own) && !err; i++) {
+		if (!own[i][1])
+			continue;
+		err = string_list_add(argv, own[i][0]);
+		if (!err)
+			err = string_list_add(argv, own[i][1]);
+	}
 	return err;
 }
 
@@ -136,6 +146,7 @@ static int spawn(struct suite_run *run, char **argv, char **env,
 		.argv = argv,
 		.env = env,
 		.inherited = inherited,
+		.keeps = MAX(run->events_fd, 0),
 		.death_signal = SIGKILL,
 	};
 	int err = open_stdio(run, spec.stdio);

@@ -27,6 +27,8 @@ struct suite_run {
 	size_t index;
 	/* The child; 0 when there is none. */
 	pid_t pid;
+	/* The socket that it gets for its events, suite_follow_begin(); -1. */
+	int events_fd;
 	/* Readable once the child has ended. */
 	struct loop_fd ended;
 	/* The test's name and, where there are several, the round; and its

@@ -9,6 +9,7 @@
 
 #include "base/exit_code.h"
 #include "base/util.h"
+#include "cli/suite/suite_block.h"
 #include "cli/suite/suite_config.h"
 #include "cli/suite/suite_environment.h"
 #include "cli/suite/suite_folder.h"
@@ -178,6 +179,8 @@ static void run_ended(void *arg, short revents)
 
 	(void)revents;
 	loop_remove(seat->loop, &seat->run.ended);
+	if (seat->follow.loop)
+		suite_follow_end(&seat->follow);
 	suite_run_end(&seat->run, &seat->outcome);
 	begin_tear_down(seat);
 }
@@ -190,9 +193,14 @@ static int begin_run(struct suite_seat *seat)
 	seat->state = SEAT_RUN;
 	seat->run.ended =
 		(struct loop_fd){ .fd = -1, .ready = run_ended, .arg = seat };
+	seat->run.events_fd =
+		seat->follow.loop ? suite_follow_begin(&seat->follow) : -1;
 	err = suite_run_start(&seat->run, seat->config, seat->inherited);
+	close_fd(&seat->run.events_fd);
 	if (!err)
 		loop_add(seat->loop, &seat->run.ended);
+	else if (seat->follow.loop)
+		suite_follow_end(&seat->follow);
 	return err;
 }
 
@@ -253,6 +261,25 @@ int suite_seat_begin(struct suite_seat *seat, const struct suite_run *run)
 		seat->run.name = NULL;
 	}
 	return code;
+}
+
+bool suite_seat_row(const struct suite_seat *seat, struct suite_row *row)
+{
+	static const char *const states[] = {
+		[SEAT_SET_UP] = "set-up",
+		[SEAT_TEAR_DOWN] = "tear-down",
+	};
+	bool runs = seat->state == SEAT_RUN;
+
+	if (seat->state == SEAT_FREE)
+		return false;
+	*row = (struct suite_row){
+		.name = seat->run.name,
+		.phase = runs ? seat->follow.phase : states[seat->state],
+		.line = runs ? seat->follow.line : "",
+		.begun_ns = seat->run.begun_ns,
+	};
+	return true;
 }
 
 void suite_seat_signal(struct suite_seat *seat, int signal)

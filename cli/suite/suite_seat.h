@@ -12,6 +12,7 @@
 
 #include <stdbool.h>
 
+#include "cli/suite/suite_follow.h"
 #include "cli/suite/suite_hook.h"
 #include "cli/suite/suite_run.h"
 
@@ -28,6 +29,8 @@ struct suite_seat {
 	enum seat_state state;
 	struct suite_run run;
 	struct suite_hook set_up, tear_down;
+	/* What its runs tell, if follow.loop is set. */
+	struct suite_follow follow;
 	/* How this attempt went, and those before it. */
 	struct outcome outcome, *earlier;
 	size_t n_earlier;
@@ -43,6 +46,12 @@ int suite_seat_begin(struct suite_seat *seat, const struct suite_run *run);
 /* @signal asks for the end: the set-up and the run are asked to end, and
  * nothing is begun but the tear-down.  From the second on the tear-down has
  * little time left. */
+struct suite_row;
+
+/* Fill @row with what it does now; the strings stay its own.  False: it is
+ * free. */
+bool suite_seat_row(const struct suite_seat *seat, struct suite_row *row);
+
 void suite_seat_signal(struct suite_seat *seat, int signal);
 
 #endif

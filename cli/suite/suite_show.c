@@ -12,17 +12,17 @@
 #include <unistd.h>
 
 #include "base/log.h"
+#include "base/text.h"
 #include "base/util.h"
 #include "cli/report/attempts.h"
-
-/* To the start of the terminal's line, which is emptied. */
-#define ERASE "\r\033[K"
 
 /* How long a reader that takes nothing is waited for once the end is wanted. */
 #define PATIENCE_MS 500
 
-/* What is said at once is not written before it is whole. */
-#define TEXT_MAX (16 * KIB)
+/* What is said at once is not written before it is whole.  So much of it may
+ * wait until the block is drawn. */
+#define TEXT_MAX  (64 * KIB)
+#define WAITS_MAX (TEXT_MAX / 2)
 
 static double seconds(uint64_t ns)
 {
@@ -35,12 +35,17 @@ void suite_show_init(struct suite_show *show, FILE *out, int signal_fd,
 	setvbuf(out, NULL, _IOFBF, TEXT_MAX);
 	*show = (struct suite_show){
 		.out = out,
-		.terminal = isatty(fileno(out)),
 		.begun_ns = now_ns(),
 		.terse = terse,
 		.signal_fd = signal_fd,
 		.patience_ms = -1,
 	};
+	suite_block_init(&show->block, out);
+}
+
+void suite_show_free(struct suite_show *show)
+{
+	suite_block_free(&show->block);
 }
 
 void suite_show_hurry(struct suite_show *show)
@@ -73,37 +78,59 @@ static void flush(struct suite_show *show)
 
 void suite_show_ended(struct suite_show *show, const struct outcome *o)
 {
-	const char *erase = show->terminal ? ERASE : "";
-
+	suite_block_clear(&show->block);
 	if (outcome_is_flaky(o)) {
 		show->passed++;
 		show->flaky++;
-		fputs(erase, show->out);
 		attempts_show(show->out, o);
 	} else if (outcome_passed(o)) {
 		show->passed++;
-		if (!show->terse || !show->terminal)
-			fprintf(show->out, "%sok   %s  %.3f s\n", erase,
-				o->name, seconds(o->took_ns));
+		if (!show->terse || !show->block.live)
+			fprintf(show->out, "ok   %s  %.3f s\n", o->name,
+				seconds(o->took_ns));
 	} else {
 		show->failed++;
-		fprintf(show->out, "%sFAIL %s  %.3f s  %s: %s; kept in %s\n",
-			erase, o->name, seconds(o->took_ns), o->verdict,
-			o->reason, o->kept);
+		fprintf(show->out, "FAIL %s  %.3f s  %s: %s; kept in %s\n",
+			o->name, seconds(o->took_ns), o->verdict, o->reason,
+			o->kept);
 	}
+	if (!show->block.live || __fpending(show->out) > WAITS_MAX)
+		flush(show);
+}
+
+/* The terminal takes text now, and no signal has come that may say that others
+ * have used it. */
+static bool can_draw(const struct suite_show *show)
+{
+	struct pollfd fds[] = {
+		{ .fd = fileno(show->out), .events = POLLOUT },
+		{ .fd = show->signal_fd, .events = POLLIN },
+	};
+
+	return poll(fds, ARRAY_SIZE(fds), 0) > 0 && fds[0].revents &&
+	       !fds[1].revents;
+}
+
+void suite_show_status(struct suite_show *show, const struct suite_row *rows,
+		       size_t n, size_t left)
+{
+	char status[160];
+	struct text text = { status, sizeof(status), 0 };
+
+	if (!show->block.live || !can_draw(show))
+		return;
+	text_put(&text, "%zu running, %zu passed, %zu failed, ", n,
+		 show->passed, show->failed);
+	if (left != SIZE_MAX)
+		text_put(&text, "%zu to go, ", left);
+	text_put(&text, "%.0f s", seconds(now_ns() - show->begun_ns));
+	suite_block_draw(&show->block, rows, n, status);
 	flush(show);
 }
 
-void suite_show_status(struct suite_show *show, size_t running, size_t left)
+void suite_show_continued(struct suite_show *show)
 {
-	if (!show->terminal)
-		return;
-	fprintf(show->out, ERASE "%zu running, %zu passed, %zu failed, ",
-		running, show->passed, show->failed);
-	if (left != SIZE_MAX)
-		fprintf(show->out, "%zu to go, ", left);
-	fprintf(show->out, "%.0f s", seconds(now_ns() - show->begun_ns));
-	flush(show);
+	suite_block_leave(&show->block);
 }
 
 static int compare(const void *a, const void *b)
@@ -146,10 +173,10 @@ static void show_boots(const struct suite_show *show,
 
 void suite_show_interrupted(struct suite_show *show)
 {
-	fprintf(show->out,
-		"%sending: the guests are asked to power off; once more ends "
-		"them at once\n",
-		show->terminal ? ERASE : "");
+	suite_block_clear(&show->block);
+	fputs("ending: the guests are asked to power off; once more ends them "
+	      "at once\n",
+	      show->out);
 	flush(show);
 }
 
@@ -211,8 +238,7 @@ static void show_tests(const struct suite_show *show,
 int suite_show_summary(struct suite_show *show, const struct outcome *outcomes,
 		       size_t n, size_t n_tests, size_t left)
 {
-	if (show->terminal)
-		fputs(ERASE, show->out);
+	suite_block_clear(&show->block);
 	show_names(show, "failed", failed, outcomes, n);
 	show_names(show, "flaky", outcome_is_flaky, outcomes, n);
 	if (show->terse)

@@ -2,8 +2,9 @@
 /*
  * suite_show.h - how a suite goes, for people
  *
- * On a terminal a line at the bottom says how many runs there are of each
- * kind; elsewhere each run that has ended has a line.
+ * Each run that has ended has a line.  On a terminal a block at the bottom
+ * shows those that are under way (suite_block.h); lines above it wait for the
+ * next time that it is drawn.
  */
 #ifndef CLI_SUITE_SUITE_SHOW_H
 #define CLI_SUITE_SUITE_SHOW_H
@@ -13,14 +14,15 @@
 #include <stdio.h>
 
 #include "cli/report/outcome.h"
+#include "cli/suite/suite_block.h"
 
 struct suite_show {
 	FILE *out;
-	bool terminal;
+	struct suite_block block;
 	uint64_t begun_ns;
 	/* Flaky ones have passed, too. */
 	size_t passed, failed, flaky;
-	/* Of a passed run nothing is said but its number. */
+	/* On a terminal nothing is said of a passed run but its number. */
 	bool terse;
 	/* Readable when the user wants an end; -1: nothing. */
 	int signal_fd;
@@ -33,6 +35,7 @@ struct suite_show {
 /* @signal_fd, or -1, ends the wait for a reader that takes nothing. */
 void suite_show_init(struct suite_show *show, FILE *out, int signal_fd,
 		     bool terse);
+void suite_show_free(struct suite_show *show);
 
 /* The end is wanted: no reader is waited for any more, or not for long. */
 void suite_show_hurry(struct suite_show *show);
@@ -40,9 +43,14 @@ void suite_show_hurry(struct suite_show *show);
 /* @outcome is one more.  */
 void suite_show_ended(struct suite_show *show, const struct outcome *outcome);
 
-/* Renew the line at the bottom, if there is one: @running runs are under way,
- * @left are to come (SIZE_MAX: there is no end). */
-void suite_show_status(struct suite_show *show, size_t running, size_t left);
+/* Draw the block, if there is one: the @n @rows are under way, @left runs are
+ * to come (SIZE_MAX: there is no end).  Does nothing if that would have to
+ * wait. */
+void suite_show_status(struct suite_show *show, const struct suite_row *rows,
+		       size_t n, size_t left);
+
+/* The process was stopped, and goes on. */
+void suite_show_continued(struct suite_show *show);
 
 /* A signal has come: what it does, and what the next one will. */
 void suite_show_interrupted(struct suite_show *show);

@@ -188,25 +188,26 @@ static void have_news(void *arg)
 	loop_post(r->loop, &r->news);
 }
 
+static void hear(struct referee *r, enum merge_source source,
+		 const uint8_t *buf, size_t len)
+{
+	watch_output(&r->watch, source, buf, len);
+	r->ops->spoke(r->arg);
+}
+
 void referee_output(void *arg, const uint8_t *buf, size_t len)
 {
-	struct referee *r = arg;
-
-	watch_output(&r->watch, MERGE_CONSOLE, buf, len);
+	hear(arg, MERGE_CONSOLE, buf, len);
 }
 
 void referee_stdout(void *arg, const uint8_t *buf, size_t len)
 {
-	struct referee *r = arg;
-
-	watch_output(&r->watch, MERGE_STDOUT, buf, len);
+	hear(arg, MERGE_STDOUT, buf, len);
 }
 
 void referee_stderr(void *arg, const uint8_t *buf, size_t len)
 {
-	struct referee *r = arg;
-
-	watch_output(&r->watch, MERGE_STDERR, buf, len);
+	hear(arg, MERGE_STDERR, buf, len);
 }
 
 void referee_opened(void *arg)

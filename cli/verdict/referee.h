@@ -40,6 +40,8 @@ struct referee_ops {
 	/* Everything that was awaited has come, and the run goes on.  Called
 	 * once. */
 	void (*ready)(void *arg);
+	/* The guest has said something.  Any thread. */
+	void (*spoke)(void *arg);
 };
 
 struct referee {
