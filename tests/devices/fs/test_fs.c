@@ -47,6 +47,8 @@ static struct {
 	/* A file of the folder, and what is to be in it. */
 	int file;
 	uint8_t text[TEXT];
+	/* The node that is forgotten. */
+	uint64_t forgotten;
 } m;
 
 static void interrupt(void *arg)
@@ -391,9 +393,15 @@ static unsigned noted(void)
 	return n;
 }
 
+/* The server's thread may have taken it since, but leaves it where it was. */
 static bool is_noted(void)
 {
-	return noted() == 1;
+	uint64_t id;
+
+	pthread_mutex_lock(&m.fs.lock);
+	id = m.fs.forget[0].id;
+	pthread_mutex_unlock(&m.fs.lock);
+	return id == m.forgotten;
 }
 
 /* As tests/vq_watch.h has it: the answer and the data are in guest memory, or
@@ -429,8 +437,9 @@ START_TEST(watched_answers)
 		ask(FUSE_READ, node, &read_in, sizeof(read_in), STRIDE);
 		while (noted())
 			usleep(100);
+		m.forgotten = 1000 + lap;
 		watch_begin(&m.d[FS_HIPRIO], 1, is_noted);
-		lend_forget(0, 1000, 1);
+		lend_forget(0, m.forgotten, 1);
 		kick_and_sleep(FS_HIPRIO);
 		take(FS_HIPRIO);
 	}
