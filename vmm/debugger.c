@@ -115,6 +115,7 @@ void debugger_begin(struct debugger *debugger, struct vm *vm)
 	if (!d->loop)
 		return;
 	d->vm = vm;
+	memset(d->stays, 0, sizeof(d->stays));
 	d->points.mem = &vm->mainboard.mem;
 	vm->env.debug = &d->debug;
 	d->state = DEBUGGER_RUNNING;

@@ -4,10 +4,10 @@
  *
  * The machine's processors stop and go on together.  The first one that reaches
  * a breakpoint, or a debugger's Ctrl-C, stops all of them; when all are held,
- * the debugger is told about one.  Another processor that reached a breakpoint
- * at the same time still stands at it, and reaches it again when the machine
- * goes on.  The access that a watchpoint saw is done, so its stop is kept: the
- * debugger is told when the machine is to go on.
+ * the debugger is told about one.  If another processor has reached a
+ * breakpoint or a watchpoint at the same time, its stop is kept: the debugger
+ * is told of it when the machine is to go on.  That processor might otherwise
+ * not come to the breakpoint again, as it may take an interrupt first.
  *
  * The debugger outlives the machine: after a reset the new one stops before its
  * first instruction.
@@ -68,6 +68,9 @@ struct debugger {
 	/* The signal to report if the machine stops although no vCPU has
 	 * reached a breakpoint. */
 	unsigned signal;
+	/* The processors that the debugger did not let go with the others: it
+	 * does not expect to be told of them. */
+	bool stays[GDB_THREADS];
 	/* A debugger is connected and has not detached. */
 	bool attached;
 	/* The debugger leaves when all are held. */

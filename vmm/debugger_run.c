@@ -10,6 +10,7 @@
 #include "base/log.h"
 #include "vmm/debugger_internal.h"
 #include "vmm/kvm.h"
+#include "vmm/vcpu_registers.h"
 #include "vmm/vm.h"
 
 static struct vcpu *vcpu_of(const struct debugger *d, unsigned i)
@@ -59,42 +60,54 @@ static bool all_are_held(const struct debugger *d)
 static bool any_has_stopped(const struct debugger *d)
 {
 	for (unsigned i = 0; i < n_vcpus(d); i++)
-		if (vcpu_is_held(vcpu_of(d, i)) && vcpu_of(d, i)->hold.stop.any)
+		if (!d->stays[i] && vcpu_is_held(vcpu_of(d, i)) &&
+		    vcpu_of(d, i)->hold.stop.any)
 			return true;
 	return false;
 }
 
-static bool is_watchpoint(const struct vcpu_stop *stop)
+/* Whether the stop is at a breakpoint or a watchpoint, and not the end of a
+ * step. */
+static bool is_at_point(const struct vcpu_stop *stop)
 {
-	return stop->any && stop->at >= GDB_WATCH_WRITE &&
-	       stop->at < GDB_BREAKPOINTS;
+	return stop->any && stop->at < GDB_BREAKPOINTS;
+}
+
+/* The vCPU to be told of if none has reached anything: that which was told of
+ * last, but a debugger does not expect one that it has not let go. */
+static unsigned any_that_ran(const struct debugger *d)
+{
+	for (unsigned n = 0; n < n_vcpus(d); n++) {
+		unsigned i = (d->stop.thread + n) % n_vcpus(d);
+
+		if (!d->stays[i])
+			return i;
+	}
+	return 0;
 }
 
 /*
  * All vCPUs are held: choose the stop that the debugger is told about.  The
  * search begins behind the vCPU that was told last, so that none waits for
- * ever.  The other stops are dropped, as those vCPUs reach their breakpoints
- * again; but not a watchpoint's, whose access is done.
+ * ever.  The stops of the others at breakpoints and watchpoints are kept.
  */
 void debugger_choose_stop(struct debugger *debugger)
 {
 	struct debugger *d = debugger;
-	struct gdb_stop chosen = { d->stop.thread, d->signal, GDB_BREAKPOINTS,
+	struct gdb_stop chosen = { any_that_ran(d), d->signal, GDB_BREAKPOINTS,
 				   0 };
 	const struct vcpu_stop *found = NULL;
 
-	if (chosen.thread >= n_vcpus(d))
-		chosen.thread = 0;
 	for (unsigned n = 1; n <= n_vcpus(d); n++) {
 		unsigned i = (d->stop.thread + n) % n_vcpus(d);
 		struct vcpu_stop *s = &vcpu_of(d, i)->hold.stop;
 
-		if (!found && s->any) {
+		if (!found && s->any && !d->stays[i]) {
 			found = s;
 			chosen = (struct gdb_stop){ i, GDB_SIGTRAP, s->at,
 						    s->addr };
 		}
-		if (found == s || !is_watchpoint(s))
+		if (found == s || !is_at_point(s))
 			s->any = false;
 	}
 	d->stop = chosen;
@@ -157,38 +170,36 @@ void debugger_stop(struct debugger *debugger, unsigned signal)
 	hold_all(debugger);
 }
 
-static bool is_watched(const struct debugger *d, const struct vcpu_stop *stop)
+/* Whether the stop is still one: the debugger may have removed the breakpoint
+ * or the watchpoint, or set the program counter. */
+static bool is_still_there(const struct debugger *d, const struct vcpu *vcpu)
 {
-	for (unsigned i = 0; i < GDB_DEBUG_REGISTERS; i++) {
-		const struct gdb_point *p = gdb_points_in(&d->points, i);
+	const struct vcpu_stop *stop = &vcpu->hold.stop;
+	bool code = stop->at < GDB_WATCH_WRITE;
+	uint64_t addr = code ? vcpu_rip(vcpu->fd) : stop->addr;
 
-		if (p && p->type == stop->at && p->addr == stop->addr)
+	for (unsigned i = 0; i < d->points.n; i++)
+		if (d->points.point[i].type == stop->at &&
+		    d->points.point[i].addr == addr)
 			return true;
-	}
 	return false;
 }
 
-/* Forget the stops at watchpoints that the debugger has removed meanwhile: it
- * would not know what they are. */
-static void forget_removed(struct debugger *d, const enum gdb_action *actions)
-{
-	for (unsigned i = 0; i < n_vcpus(d); i++) {
-		struct vcpu_stop *stop = &vcpu_of(d, i)->hold.stop;
-
-		if (actions[i] != GDB_STAY && is_watchpoint(stop) &&
-		    !is_watched(d, stop))
-			stop->any = false;
-	}
-}
-
-/* Whether there is a watchpoint's stop that the debugger was not told of. */
+/* Forget the stops that the debugger would not understand any more.  Whether
+ * there is another one that it was not told of. */
 static bool has_more(const struct debugger *d, const enum gdb_action *actions)
 {
-	for (unsigned i = 0; i < n_vcpus(d); i++)
-		if (actions[i] != GDB_STAY &&
-		    is_watchpoint(&vcpu_of(d, i)->hold.stop))
-			return true;
-	return false;
+	bool any = false;
+
+	for (unsigned i = 0; i < n_vcpus(d); i++) {
+		struct vcpu *vcpu = vcpu_of(d, i);
+
+		if (actions[i] == GDB_STAY || !is_at_point(&vcpu->hold.stop))
+			continue;
+		vcpu->hold.stop.any = is_still_there(d, vcpu);
+		any |= vcpu->hold.stop.any;
+	}
+	return any;
 }
 
 /* Prepare all vCPUs before any of them is let go: a vCPU that stops at once
@@ -234,7 +245,8 @@ void debugger_resume(struct debugger *debugger, const enum gdb_action *actions)
 		power_request(&d->vm->env.power, POWER_RESET, "monitor reset");
 		return;
 	}
-	forget_removed(d, actions);
+	for (unsigned i = 0; i < n_vcpus(d); i++)
+		d->stays[i] = actions[i] == GDB_STAY;
 	if (!has_more(d, actions)) {
 		let_go(d, actions);
 		return;

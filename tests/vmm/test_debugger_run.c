@@ -2,8 +2,8 @@
 /*
  * test_debugger_run.c - stops that a debugger has not been told of
  *
- * Two processors have come to a watchpoint at the same time, and the debugger
- * was told of the first one.  There are no processors behind this, and no KVM.
+ * Two processors have come to one place at the same time, and the debugger was
+ * told of the first one.  There are no processors behind this, and no KVM.
  */
 #include <linux/kvm.h>
 
@@ -13,7 +13,7 @@
 #include "vmm/vcpu_kick.h"
 #include "vmm/vm.h"
 
-enum { WATCHED = 0x2000, ELSEWHERE = 0x3000 };
+enum { PC = 0, WATCHED = 0x2000, ELSEWHERE = 0x3000 };
 
 static struct loop loop;
 static struct vm vm;
@@ -119,7 +119,75 @@ START_TEST(stop_at_removed_watchpoint_is_never_told)
 }
 END_TEST
 
-/* Its processor stays where it is, so the stop can be told later. */
+/* vCPU 1 has come to a breakpoint of @type.  Its program counter is 0, as there
+ * is no KVM. */
+static void has_come_to(enum gdb_breakpoint type)
+{
+	debugger.points.can.code = true;
+	vcpu[1].hold.stop = (struct vcpu_stop){ true, type, PC };
+}
+
+static void set_breakpoint(uint64_t addr)
+{
+	static const struct gdb_paging off;
+
+	ck_assert_int_eq(gdb_points_insert(&debugger.points, &off, GDB_HARDWARE,
+					   addr, 1),
+			 0);
+}
+
+/* It does not have to come to the breakpoint again, which it may not do: it
+ * might take an interrupt first. */
+START_TEST(second_stop_at_breakpoint_is_told)
+{
+	begin();
+	has_come_to(GDB_HARDWARE);
+	set_breakpoint(PC);
+	vcpu[0].hold.stop = vcpu[1].hold.stop;
+	debugger_choose_stop(&debugger);
+	ck_assert_uint_eq(debugger.stop.thread, 1);
+	debugger_resume(&debugger, all_go);
+	ck_assert_int_eq(debugger.state, DEBUGGER_STOPPING);
+	ck_assert(vcpu_is_held(&vcpu[0]));
+	debugger_choose_stop(&debugger);
+	ck_assert_uint_eq(debugger.stop.thread, 0);
+	ck_assert_int_eq(debugger.stop.at, GDB_HARDWARE);
+	debugger.state = DEBUGGER_STOPPED;
+	debugger_resume(&debugger, all_go);
+	ck_assert_int_eq(debugger.state, DEBUGGER_RUNNING);
+	end();
+}
+END_TEST
+
+/* The debugger has removed it, or set the program counter. */
+START_TEST(stop_at_breakpoint_that_is_elsewhere_is_forgotten)
+{
+	begin();
+	has_come_to(GDB_HARDWARE);
+	set_breakpoint(ELSEWHERE);
+	debugger_resume(&debugger, all_go);
+	ck_assert_int_eq(debugger.state, DEBUGGER_RUNNING);
+	ck_assert(!vcpu[1].hold.stop.any);
+	end();
+}
+END_TEST
+
+/* The end of a step is told only if no one else was first: who steps again has
+ * lost nothing. */
+START_TEST(second_end_of_a_step_is_dropped)
+{
+	begin();
+	vcpu[0].hold.stop = vcpu[1].hold.stop =
+		(struct vcpu_stop){ true, GDB_BREAKPOINTS, 0 };
+	debugger_choose_stop(&debugger);
+	ck_assert_uint_eq(debugger.stop.thread, 1);
+	ck_assert(!vcpu[0].hold.stop.any);
+	end();
+}
+END_TEST
+
+/* Its processor stays where it is, so the stop can be told later.  The debugger
+ * expects to be told of one that it has let go. */
 START_TEST(stop_of_a_processor_that_stays_is_kept)
 {
 	const enum gdb_action actions[GDB_THREADS] = {
@@ -131,6 +199,18 @@ START_TEST(stop_of_a_processor_that_stays_is_kept)
 	ck_assert_int_eq(debugger.state, DEBUGGER_RUNNING);
 	ck_assert(vcpu_is_held(&vcpu[1]));
 	ck_assert(vcpu[1].hold.stop.any);
+	debugger_look(&debugger);
+	ck_assert_int_eq(debugger.state, DEBUGGER_RUNNING);
+	debugger.stop.thread = 1;
+	debugger.signal = GDB_SIGINT;
+	debugger_choose_stop(&debugger);
+	ck_assert_uint_eq(debugger.stop.thread, 0);
+	ck_assert_uint_eq(debugger.stop.signal, GDB_SIGINT);
+	vcpu[0].hold.stop = (struct vcpu_stop){ true, GDB_BREAKPOINTS, 0 };
+	debugger_choose_stop(&debugger);
+	ck_assert_uint_eq(debugger.stop.thread, 0);
+	ck_assert_int_eq(debugger.stop.at, GDB_BREAKPOINTS);
+	ck_assert(vcpu[1].hold.stop.any);
 	end();
 }
 END_TEST
@@ -141,6 +221,9 @@ int main(void)
 		second_stop_is_told,
 		stop_at_removed_watchpoint_is_forgotten,
 		stop_at_removed_watchpoint_is_never_told,
+		second_stop_at_breakpoint_is_told,
+		stop_at_breakpoint_that_is_elsewhere_is_forgotten,
+		second_end_of_a_step_is_dropped,
 		stop_of_a_processor_that_stays_is_kept,
 		NULL,
 	};
