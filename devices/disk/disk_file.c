@@ -113,9 +113,11 @@ static int fail_open(const struct disk_config *c, int err)
 					c->path, strerror(-err));
 		break;
 	default:
-		break;
+		return log_fail(err, "--disk %s: %s", c->path, strerror(-err));
 	}
-	return log_fail(err, "--disk %s: %s", c->path, strerror(-err));
+	return log_fail(err, "--disk %s: %s: let this user read the file%s",
+			c->path, strerror(-err),
+			is_written(c) ? " and write to it" : "");
 }
 
 static int fail_kind(const struct disk_config *c, mode_t mode)
@@ -151,12 +153,12 @@ static int measure(struct disk_file *file, const struct disk_config *c)
 		err = -errno;
 	if (err)
 		return log_fail(err, "--disk %s: %s", c->path, strerror(-err));
-	if (!file->size)
-		return log_fail(-EINVAL,
-				"--disk %s: it is empty: give it a size, by "
-				"`truncate -s 10G FILE'",
-				c->path);
-	return 0;
+	if (file->size)
+		return 0;
+	return log_fail(-EINVAL, "--disk %s: it is empty: %s", c->path,
+			file->is_device ?
+				"put a medium into the device" :
+				"give it a size, by `truncate -s 10G FILE'");
 }
 
 bool disk_file_allowed(uint64_t size)

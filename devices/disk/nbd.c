@@ -223,8 +223,12 @@ static int fail_connect(struct nbd *nbd, const struct disk_config *c)
 				"--disk %s: format=%s needs qemu-nbd: install "
 				"the package qemu-utils",
 				c->path, format_name(c->format));
-	return log_fail(-EINVAL, "--disk %s: qemu-nbd: %s", c->path,
-			*why ? why : "it has ended without a word");
+	return log_fail(-EINVAL, "--disk %s: qemu-nbd: %s%s", c->path,
+			*why ? why : "it has ended without a word",
+			strstr(why, "key-secret") ?
+				": the image is encrypted: decrypt a copy, by "
+				"`qemu-img convert'" :
+				"");
 }
 
 /* The next of the server's sockets becomes a connection. */

@@ -106,6 +106,12 @@ END_TEST
 
 START_TEST(no_file)
 {
+	ck_assert_int_eq(symlink("nowhere", path), 0);
+	refused(-ENOENT, "a.img: there is no such file");
+	ck_assert_int_eq(unlink(path), 0);
+	ck_assert_int_eq(symlink("a.img", path), 0);
+	refused(-ELOOP, "a.img: Too many levels of symbolic links");
+	ck_assert_int_eq(unlink(path), 0);
 	refused(-ENOENT, "a.img: there is no such file: make an empty disk by "
 			 "`truncate -s 10G FILE'");
 }
@@ -166,7 +172,8 @@ START_TEST(no_permission)
 	if (getuid() == 0)
 		ck_assert_int_eq(seteuid(65534), 0);
 	config.snapshot = false;
-	refused(-EACCES, "a.img: Permission denied");
+	refused(-EACCES, "a.img: Permission denied: let this user read the "
+			 "file and write to it");
 	ck_assert_int_eq(seteuid(getuid()), 0);
 }
 END_TEST

@@ -269,6 +269,23 @@ START_TEST(another_format)
 }
 END_TEST
 
+/* Images that only the user can make whole. */
+START_TEST(lacks_something)
+{
+	ck_assert_int_eq(
+		shell("truncate -s 1M base && qemu-img create -q -f qcow2 "
+		      "-F raw -b base a.qcow2 && rm base"),
+		0);
+	refused(-EINVAL, "Could not open backing file");
+	ck_assert_int_eq(
+		shell("qemu-img create -q -f qcow2 "
+		      "--object secret,id=s,data=abc -o encrypt.format=luks,"
+		      "encrypt.key-secret=s,encrypt.iter-time=10 a.qcow2 1M"),
+		0);
+	refused(-EINVAL, "the image is encrypted: decrypt a copy");
+}
+END_TEST
+
 START_TEST(no_file)
 {
 	unlink(path);
@@ -451,6 +468,7 @@ int main(void)
 		read_only_and_snapshot,
 		locks,
 		another_format,
+		lacks_something,
 		no_file,
 		no_qemu_nbd,
 		odd_names,
