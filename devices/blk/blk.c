@@ -271,7 +271,7 @@ static int start_threads(struct blk *blk)
 		.serve = serve,
 		.start = queue_taken,
 		.stop = queue_returned,
-		.polls = true,
+		.looks = PATIENCE_LOOKS_LONG,
 	};
 	const struct pool_ops pool = { .run = blk_run,
 				       .finished = finished,

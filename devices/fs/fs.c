@@ -156,7 +156,7 @@ static void set_device(struct fs *fs, const struct share *share,
 static int start_workers(struct fs *fs)
 {
 	static const struct virtio_worker_ops ops = { .serve = serve,
-						      .polls = true,
+						      .looks = PATIENCE_LOOKS,
 						      .kind = THREAD_FILES };
 	static const struct virtio_worker_ops hiprio = { .serve = serve_hiprio,
 							 .kind = THREAD_FILES };

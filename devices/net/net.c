@@ -212,7 +212,7 @@ int net_init(struct net *net, struct netdev *netdev,
 				.start = queue_taken,
 				.stop = queue_returned,
 				.kind = netdev->kind,
-				.polls = true },
+				.looks = PATIENCE_LOOKS },
 		.netdev = netdev,
 		.n_iov = vq_chain_max(options->queue_size),
 	};

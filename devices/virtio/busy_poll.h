@@ -21,8 +21,10 @@
 #include "base/util.h"
 
 enum {
-	/* How often one poll looks, with a pause each: 6 to 12 us in all. */
+	/* How often one poll looks, with a pause each: 6 to 12 us in all.  Four
+	 * times as often where the driver is interrupted before it has more. */
 	PATIENCE_LOOKS = 256,
+	PATIENCE_LOOKS_LONG = 4 * PATIENCE_LOOKS,
 	/* Turns without polling, at most. */
 	PATIENCE_REST = 255,
 };

@@ -100,9 +100,9 @@ static bool poll_queue(struct virtio_worker *w, unsigned i, bool worked)
 	struct busy_poll *busy_poll = &w->busy_poll[i];
 	bool paid;
 
-	if (!w->polls || !worked || !busy_poll_try(busy_poll))
+	if (!w->looks || !worked || !busy_poll_try(busy_poll))
 		return false;
-	paid = vq_poll(&w->dev->queue[i].vq, PATIENCE_LOOKS);
+	paid = vq_poll(&w->dev->queue[i].vq, w->looks);
 	busy_poll_learn(busy_poll, paid);
 	return paid;
 }
@@ -205,7 +205,7 @@ int virtio_worker_init(struct virtio_worker *worker, const char *name,
 		.name = name,
 		.dev = dev,
 		.ops = ops,
-		.polls = ops->polls && has_two_cpus(),
+		.looks = has_two_cpus() ? ops->looks : 0,
 	};
 	worker->wake = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
 	if (worker->wake < 0)

@@ -62,8 +62,9 @@ struct virtio_worker_ops {
 	 * to do.
 	 */
 	bool (*stop)(struct virtio_device *dev, unsigned index);
-	/* Look for more for a while before going to sleep, when that pays. */
-	bool polls;
+	/* How often to look for more before going to sleep, when that pays; 0:
+	 * not at all. */
+	unsigned looks;
 	/* What the thread may do in a sandbox. */
 	enum thread_kind kind;
 };
@@ -75,8 +76,9 @@ struct virtio_worker {
 	pthread_t thread;
 	/* An eventfd: look at the requests. */
 	int wake;
-	/* There is a processor for the guest while this one looks. */
-	bool polls;
+	/* As its ops have it, if there is a processor for the guest while this
+	 * one looks. */
+	unsigned looks;
 	struct busy_poll busy_poll[WORKER_QUEUES_MAX];
 	pthread_mutex_t lock;
 	/* Requests since the thread last looked, one bit per queue; under

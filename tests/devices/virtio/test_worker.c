@@ -141,7 +141,7 @@ static void set_up(void)
 		.serve = serve,
 		.start = take_up,
 		.stop = let_go,
-		.polls = true,
+		.looks = PATIENCE_LOOKS,
 	};
 	const struct vq_config cfg = { .size = SIZE };
 
