@@ -266,11 +266,14 @@ static void listener_ready(void *arg, short revents)
 	(void)revents;
 	if (fd < 0)
 		return;
-	if (c->peer.fd >= 0) {
+	if (c->greeted) {
 		log_warn("--gdb: a second debugger was turned away");
 		close(fd);
 		return;
 	}
+	/* One that has said nothing must not keep others away. */
+	if (c->peer.fd >= 0)
+		close_peer(c);
 	/* Fails for a Unix socket, which does not wait. */
 	setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &one, sizeof(one));
 	c->peer = (struct loop_fd){
