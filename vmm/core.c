@@ -234,8 +234,9 @@ int core_open(struct core_file *file, const char *path)
 	file->path = path;
 	file->draft.fd = -1;
 	file->map = touched_open();
-	/* The core would replace a device or a FIFO. */
-	if (stat(path, &st) == 0 && !S_ISREG(st.st_mode))
+	/* The core would replace a device or a FIFO, or a link to one, such as
+	 * /dev/stdout. */
+	if (lstat(path, &st) == 0 && !S_ISREG(st.st_mode))
 		return log_fail(-EEXIST,
 				"--core %s: what is there is no ordinary file: "
 				"name another one",
