@@ -15,6 +15,9 @@
 #include "base/text.h"
 #include "base/util.h"
 
+/* More than the text of any kernel's symbols. */
+#define TEXT_MAX (128 * MIB)
+
 /* The function that `syscall` enters: MSR_LSTAR tells where KASLR has moved
  * it. */
 static const char syscall_symbol[] = "entry_SYSCALL_64";
@@ -106,13 +109,16 @@ static int read_line(struct symbols *s, char *line)
 	return *name ? add(s, addr, name) : 0;
 }
 
-/* Read to the end of the file: kallsyms has no size. */
+/* Read to the end of the file: kallsyms has no size, and a device may have no
+ * end. */
 static int read_file(struct symbols *s)
 {
 	size_t len = 0, room = 0;
 	ssize_t n = 1;
 
 	while (n > 0) {
+		if (len > TEXT_MAX)
+			return -EFBIG;
 		if (room - len < 2) {
 			char *text = realloc(s->text, room = 2 * room + MIB);
 

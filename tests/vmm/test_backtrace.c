@@ -3,6 +3,7 @@
  * test_backtrace.c - callers on made-up stacks, sound and hostile
  */
 #define _GNU_SOURCE
+#include <errno.h>
 #include <string.h>
 
 #include "base/mem.h"
@@ -329,6 +330,15 @@ START_TEST(the_same_is_said_once)
 }
 END_TEST
 
+/* A device without an end is no list of symbols. */
+START_TEST(symbols_without_end)
+{
+	struct symbols *none;
+
+	ck_assert_int_eq(symbols_open(&none, "/dev/zero"), -EFBIG);
+}
+END_TEST
+
 int main(void)
 {
 	const TTest *const tests[] = {
@@ -343,6 +353,7 @@ int main(void)
 		an_interrupts_stack,
 		words_of_32_bits,
 		the_same_is_said_once,
+		symbols_without_end,
 		NULL,
 	};
 
