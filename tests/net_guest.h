@@ -39,7 +39,12 @@ struct guest_tcp {
 	bool echo;
 	uint8_t addr[16];
 	size_t addr_len;
-	uint16_t port, peer_port, window;
+	uint16_t port, peer_port;
+	/* How much the peer takes, and by how much it shifts that; whether it
+	 * wants to. */
+	uint32_t window;
+	uint8_t shift;
+	bool scales;
 	uint32_t next, acked, expected;
 	/* Bytes that came, and a sum of them that depends on their order. */
 	uint64_t received;
@@ -64,6 +69,11 @@ struct guest {
 	unsigned n_connects;
 	/* Where its sequence numbers begin. */
 	uint32_t first_seq;
+	/* It scales windows, by so much; what it announces, before the shift;
+	 * 0: 65,535. */
+	bool scales;
+	uint8_t shift;
+	uint16_t own_window;
 
 	/* The NIC, under the lock. */
 	pthread_mutex_t lock;

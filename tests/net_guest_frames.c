@@ -114,7 +114,10 @@ void guest_segment(struct guest *g, struct guest_tcp *t, uint8_t flags,
 {
 	static uint8_t frame[ETHER_MAX + 100];
 	uint8_t *tcp = guest_payload(frame, t->addr_len);
-	size_t header = TCP_HEADER + (flags & TCP_SYN ? 4 : 0);
+	bool scales = (flags & TCP_SYN) && g->scales &&
+		      (!(flags & TCP_ACK) || t->scales);
+	size_t header =
+		TCP_HEADER + (flags & TCP_SYN ? 4u : 0u) + (scales ? 4u : 0u);
 
 	memset(tcp, 0, header);
 	put_be16(tcp, t->port);
@@ -123,12 +126,14 @@ void guest_segment(struct guest *g, struct guest_tcp *t, uint8_t flags,
 	put_be32(tcp + 8, flags & TCP_ACK ? t->expected : 0);
 	tcp[12] = (uint8_t)(header / 4 << 4);
 	tcp[13] = flags;
-	put_be16(tcp + 14, 65535);
+	put_be16(tcp + 14, g->own_window ? g->own_window : 65535);
 	if (flags & TCP_SYN) {
 		tcp[20] = 2;
 		tcp[21] = 4;
 		put_be16(tcp + 22, (uint16_t)(g->mtu - 40));
 	}
+	if (scales)
+		memcpy(tcp + 24, (uint8_t[]){ 1, 3, 3, g->shift }, 4);
 	if (len)
 		memcpy(tcp + header, data, len);
 	t->next += (uint32_t)len + !!(flags & (TCP_SYN | TCP_FIN));

@@ -41,6 +41,17 @@ struct guest_tcp *guest_new_tcp(struct guest *g)
 	return NULL;
 }
 
+/* What the peer's first segment says of windows. */
+static void guest_learn_scale(const struct guest *g, struct guest_tcp *t,
+			      const struct packet *p)
+{
+	const uint8_t *option = packet_tcp_option(p, 3);
+
+	t->scales = option;
+	if (option && g->scales)
+		t->shift = option[2];
+}
+
 static void guest_accept(struct guest *g, const struct packet *p)
 {
 	struct guest_tcp *t = guest_new_tcp(g);
@@ -51,6 +62,7 @@ static void guest_accept(struct guest *g, const struct packet *p)
 	t->peer_port = get_be16(p->payload);
 	t->expected = get_be32(p->payload + 4) + 1;
 	t->echo = true;
+	guest_learn_scale(g, t, p);
 	guest_segment(g, t, TCP_SYN | TCP_ACK, NULL, 0);
 }
 
@@ -108,8 +120,10 @@ static void guest_on_tcp(struct guest *g, const struct packet *p)
 	}
 	if (flags & TCP_ACK) {
 		t->acked = get_be32(p->payload + 8);
-		t->window = get_be16(p->payload + 14);
+		t->window = (uint32_t)get_be16(p->payload + 14) << t->shift;
 	}
+	if (flags & TCP_SYN)
+		guest_learn_scale(g, t, p);
 	if ((flags & TCP_SYN) && !t->established) {
 		if (flags & TCP_ACK) {
 			t->expected = seq + 1;

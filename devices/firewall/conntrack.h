@@ -50,6 +50,18 @@ enum flow_leave {
 	LEAVE_END,
 };
 
+/* window.c: scaling of TCP's windows. */
+struct flow_scale {
+	/* The side that began offers it; both want it. */
+	bool offered, agreed;
+	/* By how much the guest shifts its windows. */
+	uint8_t shift;
+	/* The window that the guest was promised ends at @edge, if there is one
+	 * yet. */
+	bool promises;
+	uint32_t edge;
+};
+
 struct flow {
 	/* The secret hash of its addresses and ports; 0: unused. */
 	uint64_t key;
@@ -92,6 +104,7 @@ struct flow {
 	/* libslirp_faults.c */
 	struct libslirp_faults_flow faults;
 
+	struct flow_scale scale;
 	/* mss.c: the segment size that the guest wants, until libslirp was
 	 * told; 0: any size. */
 	uint16_t mss;

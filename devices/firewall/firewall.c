@@ -26,12 +26,13 @@ static void clear_options(const struct packet *p)
  * is cut off; as nobody acknowledges it, the guest sends it again. */
 static void cut_first_data(struct firewall *s, struct packet *p)
 {
-	size_t len = p->payload_len - packet_tcp_header(p);
+	size_t header = packet_tcp_header(p);
 
-	if (!len || (p->payload[13] & (TCP_SYN | TCP_FIN)) != TCP_SYN ||
+	if (p->payload_len == header ||
+	    (p->payload[13] & (TCP_SYN | TCP_FIN)) != TCP_SYN ||
 	    !packet_is_sound(p))
 		return;
-	packet_cut_tcp(p, len);
+	packet_resize_tcp(p, header);
 	count_add(&s->cut, 1);
 }
 

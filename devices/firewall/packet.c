@@ -166,14 +166,44 @@ bool packet_is_sound(const struct packet *packet)
 	return checksum_fold(sum_of(p, len)) == 0xffff;
 }
 
-void packet_cut_tcp(struct packet *packet, size_t n)
+void packet_move(struct packet *packet, uint8_t *frame)
+{
+	struct packet *p = packet;
+
+	p->net = frame + (p->net - p->frame);
+	p->addrs = frame + (p->addrs - p->frame);
+	p->payload = frame + (p->payload - p->frame);
+	p->frame = frame;
+}
+
+const uint8_t *packet_tcp_option(const struct packet *packet, uint8_t kind)
+{
+	enum { OPTION_END, OPTION_NONE };
+	const uint8_t *option = packet->payload + TCP_HEADER;
+	const uint8_t *end = packet->payload + packet_tcp_header(packet);
+
+	while (end - option >= 2 && option[0] != OPTION_END) {
+		if (option[0] == OPTION_NONE) {
+			option++;
+			continue;
+		}
+		if (option[1] < 2 || option[1] > end - option)
+			return NULL;
+		if (option[0] == kind)
+			return option;
+		option += option[1];
+	}
+	return NULL;
+}
+
+void packet_resize_tcp(struct packet *packet, size_t len)
 {
 	struct packet *p = packet;
 	size_t header = (size_t)(p->payload - p->net);
 	uint16_t sum;
 
-	p->len -= n;
-	p->payload_len -= n;
+	p->len = p->len - p->payload_len + len;
+	p->payload_len = len;
 	if (p->addr_len == 4) {
 		put_be16(p->net + 2, (uint16_t)(header + p->payload_len));
 		put_be16(p->net + 10, 0);

@@ -121,9 +121,16 @@ bool packet_is_sound(const struct packet *packet);
  * at @check: a right checksum stays right, a wrong one stays wrong. */
 void packet_put(uint8_t *check, uint8_t *word, uint16_t value);
 
-/* Take the last @n bytes off the payload of @packet, a sound PACKET_OK of TCP.
- * There must be as many after the TCP header. */
-void packet_cut_tcp(struct packet *packet, size_t n);
+/* The IP payload of @packet, a sound PACKET_OK of TCP, now has @len bytes:
+ * write the lengths and checksums. */
+void packet_resize_tcp(struct packet *packet, size_t len);
+
+/* The first option of this @kind of @packet, of TCP: its kind, its length,
+ * which is within the header, and so on; NULL: none. */
+const uint8_t *packet_tcp_option(const struct packet *packet, uint8_t kind);
+
+/* A copy of the whole frame of @packet is at @frame: point there. */
+void packet_move(struct packet *packet, uint8_t *frame);
 
 /* The length in bytes of the TCP header of @packet. */
 static inline size_t packet_tcp_header(const struct packet *packet)

@@ -8,6 +8,10 @@
 #include "devices/firewall/segment.h"
 #include "devices/slirp/internal.h"
 
+/* After so many bytes the guest is told of them, so that it takes them while
+ * libslirp makes the next ones: half a window. */
+#define PART 32768
+
 /* How long the first of the backlog may wait. */
 #define AGE_NS NSEC_PER_SEC
 
@@ -30,9 +34,12 @@ static void deliver(struct slirp_net *net, const void *frame, size_t len)
 		slirp_capture(net, true, frame, len);
 	count_add(&d->frames, 1);
 	count_add(&d->bytes, len);
-	d->delivered = true;
-	if (!d->backlog.first && net->nic.rx(net->nic.arg, frame, len))
+	d->delivered += len;
+	if (!d->backlog.first && net->nic.rx(net->nic.arg, frame, len)) {
+		if (d->delivered >= PART)
+			slirp_deliver_done(net);
 		return;
+	}
 	if (!d->backlog.first)
 		d->first_ns = net->now_ns;
 	count_add(&d->waited, 1);
@@ -99,7 +106,7 @@ void slirp_deliver_backlog(struct slirp_net *net)
 
 	while ((frame = backlog_first(&d->backlog, &len))) {
 		if (net->nic.rx(net->nic.arg, frame, len))
-			d->delivered = true;
+			d->delivered += len;
 		else if (is_too_old(net))
 			count_add(&d->aged, 1);
 		else
@@ -113,13 +120,13 @@ void slirp_deliver_done(struct slirp_net *net)
 {
 	if (net->delivery.delivered)
 		net->nic.rx_done(net->nic.arg);
-	net->delivery.delivered = false;
+	net->delivery.delivered = 0;
 }
 
 void slirp_deliver_clear(struct slirp_net *net)
 {
 	backlog_clear(&net->delivery.backlog);
-	net->delivery.delivered = false;
+	net->delivery.delivered = 0;
 }
 
 uint64_t slirp_deliver_deadline(const struct slirp_net *net)

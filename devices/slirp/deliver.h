@@ -19,9 +19,9 @@ struct slirp_delivery {
 	struct backlog backlog;
 	/* When the first frame of the backlog became the first one. */
 	uint64_t first_ns;
-	/* The NIC was given frames and does not know yet that these were
-	 * all. */
-	bool delivered;
+	/* How many bytes the NIC was given since it was last told that these
+	 * were all. */
+	size_t delivered;
 	/* The identification of the last packet that was cut into fragments. */
 	uint32_t fragment_id;
 	uint64_t frames, bytes, waited, aged;

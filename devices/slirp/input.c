@@ -13,6 +13,7 @@
 #include "devices/slirp/tftp_service.h"
 #include "devices/slirp/timewait.h"
 #include "devices/slirp/udp.h"
+#include "devices/slirp/window.h"
 
 /* For how long frames are taken from the ring before sockets are served.  Some
  * frames take much longer than others. */
@@ -56,6 +57,7 @@ static bool begin(struct slirp_net *net, const struct packet *p)
 	if (!(p->payload[13] & TCP_ACK))
 		slirp_shard_deal(net, p->flow);
 	slirp_mss_note(p);
+	slirp_window_learn(p);
 	return true;
 }
 
@@ -70,15 +72,21 @@ static void pass_tcp(struct slirp_net *net, const struct packet *p,
 	slirp_neighbour_tell(slirp_shard_of(net, flow), p);
 	if (flow && net->aliases.any)
 		slirp_alias_from(p);
+	if (flow && !slirp_window_from(net, p)) {
+		count_add(&net->firewall.dropped[DROP_ORDER], 1);
+		return;
+	}
 	if (flow && flow->mss)
 		slirp_mss_tell(net, p);
 	if (flow && flow_is_ending(flow) && slirp_timewait_hold(net, p))
 		return;
 	if (flow && flow->faults.marker == MARKER_WANTED)
 		slirp_marker_give(net, p);
+	slirp_window_begin(net, flow);
 	/* libslirp takes IPv4 packets of any size. */
 	if (!segment || p->addr_len == 4 || !slirp_mss_cut(net, p))
 		slirp_stack_input_of(net, p, p->frame, p->len);
+	slirp_window_end(net);
 }
 
 static bool is_to_dhcp(const struct packet *p)

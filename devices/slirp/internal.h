@@ -29,6 +29,7 @@
  *	guestfwd.c	services of the network that are the host's sockets
  *	neighbour.c	tells libslirp where its answers go
  *	mss.c		keeps segments from being too large
+ *	window.c	larger TCP windows for what the guest sends
  *	marker.c	keeps libslirp's queue from ending where that is fatal
  *	timewait.c	makes libslirp forget connections that are over
  *	pairing.c	finds the descriptor of a connection
@@ -67,6 +68,7 @@
 #include "devices/slirp/tftp_worker.h"
 #include "devices/slirp/tx.h"
 #include "devices/slirp/watch.h"
+#include "devices/slirp/window.h"
 
 struct slirp_net {
 	struct netdev dev;
@@ -113,6 +115,7 @@ struct slirp_net {
 	/* The packet from the guest for which libslirp may open a socket now,
 	 * or NULL. */
 	const struct packet *opening;
+	struct slirp_held_ack held_ack;
 	/* keepalive.c: when the guests of half-closed connections are asked
 	 * next; 0: not at all. */
 	uint64_t keepalive_ns;

@@ -18,6 +18,7 @@
 #include "devices/firewall/tcp_frame.h"
 #include "devices/slirp/internal.h"
 #include "devices/slirp/timewait.h"
+#include "devices/slirp/window.h"
 
 #define KEEPALIVE_NS (60 * NSEC_PER_SEC)
 
@@ -33,7 +34,7 @@ static void ask(struct slirp_net *net, const struct flow *flow)
 	f.seq = flow->next - 1;
 	f.ack = flow->expected;
 	f.flags = TCP_ACK;
-	f.window = (uint16_t)(flow->edge - flow->expected);
+	f.window = slirp_window_field(flow);
 	slirp_stack_deliver(net, out, tcp_frame_write(&f, out));
 	count_add(&net->keepalives, 1);
 }

@@ -21,23 +21,14 @@
 #include "devices/slirp/inject.h"
 #include "devices/slirp/internal.h"
 
-/* Kinds of TCP options. */
-enum { OPTION_END, OPTION_NONE, OPTION_MSS };
+enum { OPTION_MSS = 2 };
 
 /* The maximum segment size that @p announces; 0: none. */
 static uint16_t told_mss(const struct packet *p)
 {
-	const uint8_t *option = p->payload + TCP_HEADER;
-	const uint8_t *end = p->payload + packet_tcp_header(p);
+	const uint8_t *option = packet_tcp_option(p, OPTION_MSS);
 
-	while (end - option >= 4 && option[0] != OPTION_END) {
-		if (option[0] == OPTION_MSS && option[1] == 4)
-			return get_be16(option + 2);
-		if (option[0] != OPTION_NONE && option[1] < 2)
-			return 0;
-		option += option[0] == OPTION_NONE ? 1 : option[1];
-	}
-	return 0;
+	return option && option[1] == 4 ? get_be16(option + 2) : 0;
 }
 
 void slirp_mss_note(const struct packet *packet)

@@ -4,6 +4,7 @@
 #include "devices/slirp/deliver.h"
 #include "devices/slirp/internal.h"
 #include "devices/slirp/timewait.h"
+#include "devices/slirp/window.h"
 
 /* Whether another instance has the connection of @flow. */
 static bool is_elsewhere(const struct slirp_shard *shard,
@@ -48,7 +49,8 @@ static void begin(struct slirp_shard *shard, const struct packet *p)
 
 /* Change @p to what the guest may see, and learn from it.  False: the guest
  * must not get it. */
-static bool pass_tcp(struct slirp_shard *shard, struct packet *p)
+static bool pass_tcp(struct slirp_shard *shard, struct packet *p,
+		     uint8_t room[SLIRP_SYN_MAX])
 {
 	struct slirp_net *net = shard->net;
 	struct conntrack *ct = &net->firewall.conntrack;
@@ -73,7 +75,7 @@ static bool pass_tcp(struct slirp_shard *shard, struct packet *p)
 		libslirp_faults_learn(p);
 	if (conntrack_to(ct, p))
 		slirp_timewait_note(net, p->flow);
-	return true;
+	return !p->flow || slirp_window_to(net, p, room);
 }
 
 /* Learn the guest's address from the answer to its DHCP request. */
@@ -90,10 +92,14 @@ ssize_t slirp_send_packet(const void *buf, size_t len, void *opaque)
 	/* The buffer is libslirp's, which doesn't read it any more. */
 	uint8_t *frame = (uint8_t *)(uintptr_t)buf;
 	struct packet p;
+	uint8_t room[SLIRP_SYN_MAX] UNINITIALIZED;
 	bool good = packet_parse(&p, frame, len) == PACKET_OK;
 
-	if (good && p.protocol == PROTOCOL_TCP && !pass_tcp(shard, &p))
+	if (good && p.protocol == PROTOCOL_TCP) {
+		if (pass_tcp(shard, &p, room))
+			slirp_stack_cut(net, p.frame, p.len);
 		return (ssize_t)len;
+	}
 	if (good && p.protocol == PROTOCOL_UDP &&
 	    get_be16(p.payload) == DHCP_SERVER_PORT)
 		learn_dhcp(net, &p);

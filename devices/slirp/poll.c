@@ -40,7 +40,7 @@ static int add_poll(int fd, int events, void *opaque)
 	return wanted ? slirp_watch_add(net, fd, wanted) : -1;
 }
 
-static void ask(struct slirp_shard *shard)
+void slirp_poll_ask(struct slirp_shard *shard)
 {
 	slirp_watch_begin(shard->net);
 	shard->timeout_ms = UINT32_MAX;
@@ -70,7 +70,7 @@ void slirp_poll_fill(struct slirp_net *net)
 	slirp_timewait_ask(net);
 	for (unsigned i = 0; i < net->shards.n; i++)
 		if (net->shards.touched & BIT64(i))
-			ask(&net->shards.list[i]);
+			slirp_poll_ask(&net->shards.list[i]);
 	net->shards.touched = 0;
 }
 

@@ -53,7 +53,8 @@ static int slirp_start(struct netdev *dev, const struct netdev_nic *nic,
 	frame_ring_reset(&net->tx.ring);
 	net->nic = *nic;
 	slirp_burnin_start(net);
-	net->delivery.delivered = net->tx.sending = net->tx.sent = false;
+	net->delivery.delivered = 0;
+	net->tx.sending = net->tx.sent = false;
 	__atomic_store_n(&net->loop.quit, false, __ATOMIC_RELAXED);
 	rc = pthread_create(&net->loop.thread, NULL, slirp_loop_run, net);
 	net->loop.running = rc == 0;

@@ -11,6 +11,8 @@ enum {
 	OPTION_END = 0,
 	OPTION_NOP = 1,
 	OPTION_MSS = 2,
+	OPTION_SCALE = 3,
+	SHIFT_MAX = 14,
 	MSS_DEFAULT = 536,
 };
 
@@ -84,7 +86,9 @@ static struct tcp_conn *create(const struct ip_peer *peer)
 	return conn;
 }
 
-static uint16_t mss_of(const struct tcp *tcp)
+/* The option of this kind, which is to have @len bytes; NULL: there is none. */
+static const uint8_t *option_of(const struct tcp *tcp, uint8_t kind,
+				uint8_t len)
 {
 	const uint8_t *o = (const void *)(tcp + 1);
 	const uint8_t *end = (const uint8_t *)tcp + (tcp->offset >> 4) * 4;
@@ -96,23 +100,28 @@ static uint16_t mss_of(const struct tcp *tcp)
 		}
 		if (o + 2 > end || o[1] < 2 || o + o[1] > end)
 			break;
-		if (o[0] == OPTION_MSS && o[1] == 4)
-			return o[2] << 8 | o[3];
+		if (o[0] == kind && o[1] == len)
+			return o;
 		o += o[1];
 	}
-	return MSS_DEFAULT;
+	return NULL;
 }
 
 static void open(const struct ip_peer *from, const struct segment *s)
 {
 	struct tcp_conn *conn = create(from);
-	uint16_t mss = mss_of(s->tcp);
+	const uint8_t *told = option_of(s->tcp, OPTION_MSS, 4);
+	const uint8_t *scale = option_of(s->tcp, OPTION_SCALE, 3);
+	uint16_t mss = told ? told[2] << 8 | told[3] : MSS_DEFAULT;
 	uint16_t own = nic.mtu - sizeof(struct ipv4) - sizeof(struct tcp);
 
 	if (!conn)
 		return;
 	conn->segment = mss < own ? mss : own;
 	conn->window = be16(s->tcp->window);
+	conn->scales = scale;
+	if (scale)
+		conn->shift = scale[2] < SHIFT_MAX ? scale[2] : SHIFT_MAX;
 	conn->expected = s->seq + 1;
 	/* The SYN is before position 0. */
 	conn->first_seq = tcp_first_seq ? tcp_first_seq : clock_tsc();
@@ -125,7 +134,7 @@ static bool acknowledge(struct tcp_conn *conn, const struct segment *s)
 {
 	uint32_t old = conn->first_seq + (uint32_t)conn->acked;
 	uint64_t upto = conn->acked + (int32_t)(s->ack - old);
-	uint32_t window = be16(s->tcp->window);
+	uint32_t window = (uint32_t)be16(s->tcp->window) << conn->shift;
 	bool opened = !conn->window && window;
 
 	if ((int32_t)(s->ack - old) < 0)

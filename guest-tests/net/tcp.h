@@ -19,7 +19,7 @@
 enum {
 	TCP_PORT = 80,
 	TCP_CONNECTIONS = 12288,
-	/* What we take, which is without window scaling. */
+	/* What we take; our own windows are not shifted. */
 	TCP_WINDOW = 65535,
 };
 
@@ -45,6 +45,9 @@ struct tcp_conn {
 	/* As the peer offers, and how small ours was when it was last told of.
 	 */
 	uint32_t window, told_window;
+	/* It scales windows (RFC 7323), and by how much. */
+	bool scales;
+	uint8_t shift;
 	uint16_t segment;
 	/* Receiving: next expected. */
 	uint32_t expected;

@@ -14,13 +14,16 @@ enum {
 	CUT_MAX = 32768,
 	OPTION_MSS = 2,
 	OPTION_MSS_LEN = 4,
+	OPTION_NOP = 1,
+	OPTION_SCALE = 3,
+	OPTION_SCALE_LEN = 3,
 };
 
 /* Headers as they are sent. */
 struct head {
 	uint8_t ip[IP_HEAD];
 	struct tcp tcp;
-	uint8_t options[OPTION_MSS_LEN];
+	uint8_t options[OPTION_MSS_LEN + 1 + OPTION_SCALE_LEN];
 } __attribute__((packed));
 
 /* Those with something to send, in the order they got it. */
@@ -152,7 +155,12 @@ static bool send_syn(struct tcp_conn *conn)
 	head.options[1] = OPTION_MSS_LEN;
 	head.options[2] = mss >> 8;
 	head.options[3] = mss;
-	if (!emit(&conn->peer, &head, sizeof(head), NULL, 0, 0))
+	head.options[4] = OPTION_NOP;
+	head.options[5] = OPTION_SCALE;
+	head.options[6] = OPTION_SCALE_LEN;
+	if (!emit(&conn->peer, &head,
+		  sizeof(head) - !conn->scales * (1 + OPTION_SCALE_LEN), NULL,
+		  0, 0))
 		return false;
 	conn->told_window = window(conn);
 	arm(conn);
