@@ -165,6 +165,16 @@ shows() {
 	if await "$2"; then pass "$1"; else fail "$1" "no line '$2'"; fi
 }
 
+# rebound CHECK DRIVER [COMMAND]: the driver loses its devices and gets them
+# back, ten times, while the guest runs that command (none), which is to end.
+rebound() {
+	enter "cd /sys/bus/virtio/drivers/$2; all=\$(echo virtio[0-9]*)"
+	enter "for i in \$(seq 10); do { ${3-:}; } >/dev/null 2>&1 &
+for d in \$all; do echo \$d >unbind; done; wait
+for d in \$all; do echo \$d >bind; done; done; echo \"bound \$i times\"; cd /"
+	shows "$1" 'bound 10 times'
+}
+
 # ends CHECK [STATUS]: minivmm ends by itself, with that (0).
 ends() {
 	ended

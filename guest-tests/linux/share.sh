@@ -72,6 +72,24 @@ test_share_reset() {
 	ends share-reset-status
 }
 
+# The driver of a folder that is mounted and in use is taken away: an error for
+# those who use it, and mounted anew it is as it was.
+test_share_rebound() {
+	local sum
+	shared rebound '' ''
+	sum=$(sha256sum <"$work/writable/deep/er/file")
+	enter 'umount /w /o /r'
+	rebound share-rebound-idle virtiofs
+	rebound share-rebound-busy virtiofs 'mount -t virtiofs writable /w &&
+for n in 1 2 3 4 5 6 7 8; do cat /w/deep/er/file; echo $n >/w/n$n; done
+umount -l /w'
+	enter 'umount -l /w; mount -t virtiofs writable /w'
+	enter 'echo "sum $(sha256sum </w/deep/er/file)"'
+	shows share-rebound-read "sum $sum"
+	enter 'poweroff -f'
+	ends share-rebound-status
+}
+
 # What takes long: Debian's root, and in it folders that are shared. `make
 # check-share` has the same and more with the host's kernel as guest.
 . "$here/root.sh"
