@@ -103,7 +103,7 @@ static void cut_name(char *tag, const char *name, size_t max)
 		for (len = max; len > 0 && (name[len] & 0xc0) == 0x80;)
 			len--;
 	for (size_t i = 0; i < len; i++)
-		tag[i] = name[i] == '\n' ? '-' : name[i];
+		tag[i] = (char)(name[i] == '\n' ? '-' : name[i]);
 	tag[len] = '\0';
 }
 
