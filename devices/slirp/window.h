@@ -38,7 +38,7 @@ void slirp_window_end(struct slirp_net *net);
 /* @packet is on its way to the guest, and has a flow that is up to date: offer
  * to scale windows if it begins a connection, or announce a larger window.  A
  * longer packet is in @room then, and @packet points to it.  False: @packet is
- * held until slirp_window_end(). */
+ * held until slirp_window_end(), in the place of one that it supersedes. */
 bool slirp_window_to(struct slirp_net *net, struct packet *packet,
 		     uint8_t room[SLIRP_SYN_MAX]);
 /* The window field of a segment to the guest that acknowledges all that

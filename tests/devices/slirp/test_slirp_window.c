@@ -69,27 +69,20 @@ static void send_some(struct guest_tcp *t, size_t len)
 	guest_segment(&g, t, TCP_ACK | TCP_PSH, data, len);
 }
 
-/* Takes frames until none has come for a while. */
-static void settle(void)
-{
-	while (guest_step(&g, 5))
-		;
-}
-
 /* Sends pieces of @len bytes until the window is closed; how much that was. */
 static size_t fill(struct guest_tcp *t, size_t len)
 {
 	size_t total = 0;
 
 	do {
-		while (room(t) && (int32_t)room(t) > 0) {
+		while ((int32_t)room(t) > 0) {
 			size_t n = MIN(len, (size_t)room(t));
 
 			send_some(t, n);
 			total += n;
 		}
-		settle();
-	} while ((int32_t)room(t) > 0);
+		guest_until(&g, t->acked == t->next);
+	} while (room(t));
 	return total;
 }
 
@@ -122,14 +115,11 @@ static void read_all(size_t len)
 static void fill_unread(bool forward, size_t addr_len, size_t len)
 {
 	struct guest_tcp *t = begin(true, forward, addr_len);
-	size_t total = 0;
 
 	ck_assert(t->scales);
 	for (unsigned round = 0; round < 2; round++) {
-		total += fill(t, len);
-		ck_assert_uint_eq(t->acked, t->next);
-		read_all(total);
-		total = sent_hash = 0;
+		read_all(fill(t, len));
+		sent_hash = 0;
 		guest_until(&g, t->window > 0);
 	}
 	ck_assert_uint_eq(guest_stat(&g, "drop_order"), 0);
@@ -178,8 +168,7 @@ START_TEST(a_guest_that_does_not_scale_is_promised_64_kib)
 		send_some(t, 32768);
 		read_all(32768);
 		guest_until(&g, t->acked == t->next);
-		ck_assert_uint_gt(t->window, 32768);
-		ck_assert_uint_le(t->window, LIMIT);
+		ck_assert_uint_eq(t->window, LIMIT);
 		end();
 	}
 }
@@ -242,36 +231,24 @@ START_TEST(a_hole_does_not_let_more_in_than_libslirp_announced)
 }
 END_TEST
 
-/* How much the host's side sends to a guest that acknowledges nothing. */
-static uint64_t unacknowledged(bool scales)
-{
-	struct guest_tcp *t = begin(scales, true, 4);
-	uint32_t expected;
-
-	settle();
-	expected = t->expected;
-	ck_assert_int_eq(send(reader, data, sizeof(data), 0), sizeof(data));
-	guest_until(&g, t->expected != expected);
-	settle();
-	end();
-	return t->received;
-}
-
-/* The guest announces 512, which is 64 KiB if it is scaled. */
+/* The guest announces 512, which is 64 KiB if it is scaled, and must be
+ * believed if it is not. */
 START_TEST(the_guests_windows_are_understood)
 {
-	for (unsigned forward = 0; forward < 2; forward++) {
-		struct guest_tcp *t = begin(true, forward, 4);
-		unsigned frames = guest_stat(&g, "rx_frames");
+	for (unsigned scales = 0; scales < 2; scales++) {
+		struct guest_tcp *t = begin(scales, true, 4);
+		uint64_t frames = guest_stat(&g, "rx_frames");
 
 		ck_assert_int_eq(send(reader, data, sizeof(data), 0),
 				 sizeof(data));
 		guest_until(&g, t->received == sizeof(data));
-		/* Otherwise there were a hundred. */
-		ck_assert_uint_lt(guest_stat(&g, "rx_frames") - frames, 20);
+		frames = guest_stat(&g, "rx_frames") - frames;
+		if (scales)
+			ck_assert_uint_lt(frames, 20);
+		else
+			ck_assert_uint_ge(frames, sizeof(data) / 512);
 		end();
 	}
-	ck_assert_uint_eq(unacknowledged(false), LIMIT);
 }
 END_TEST
 
