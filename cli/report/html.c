@@ -174,7 +174,10 @@ static void repeats(FILE *out, const struct outcome_suite *suite)
 		return;
 	fputs("<section aria-labelledby=\"repeats\">\n"
 	      "<h2 id=\"repeats\">Repeated tests: time until the guest was up"
-	      "</h2>\n<div class=\"wide\" tabindex=\"0\"><table>\n<tr>"
+	      "</h2>\n",
+	      out);
+	html_begin_table(out, "Repeated tests");
+	fputs("<tr>"
 	      "<th scope=\"col\">First run</th>"
 	      "<th scope=\"col\" class=\"number\">Runs</th>"
 	      "<th scope=\"col\" class=\"number\">Failed</th>"

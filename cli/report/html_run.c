@@ -48,6 +48,14 @@ static void phase_name(FILE *out, const char *name)
 		fputc(*name == '_' ? ' ' : *name, out);
 }
 
+void html_begin_table(FILE *out, const char *name)
+{
+	fprintf(out,
+		"<div class=\"wide\" tabindex=\"0\" role=\"group\" "
+		"aria-label=\"%s\"><table>\n",
+		name);
+}
+
 /* A bar for each phase, from where the one before it ended. */
 static void waterfall(FILE *out, const json_t *report)
 {
@@ -57,11 +65,13 @@ static void waterfall(FILE *out, const json_t *report)
 
 	if (all <= 0)
 		return;
-	fputs("<h3>Phases</h3>\n<div class=\"wide\" tabindex=\"0\"><table>\n<tr>"
+	fputs("<h3>Phases</h3>\n", out);
+	html_begin_table(out, "Phases");
+	fputs("<tr>"
 	      "<th scope=\"col\">Until</th>"
 	      "<th scope=\"col\" class=\"number\">At, s</th>"
 	      "<th scope=\"col\" class=\"number\">Took, s</th>"
-	      "<th scope=\"col\"></th></tr>\n",
+	      "<th scope=\"col\">From, to</th></tr>\n",
 	      out);
 	for (size_t i = 0; i < n; i++) {
 		double took = moments[i].at - before;
@@ -116,9 +126,8 @@ static void counters(FILE *out, const json_t *report)
 
 	if (!json_object_size(all))
 		return;
-	fputs("<details><summary>Counters of the machine</summary>\n"
-	      "<div class=\"wide\" tabindex=\"0\"><table>\n",
-	      out);
+	fputs("<details><summary>Counters of the machine</summary>\n", out);
+	html_begin_table(out, "Counters");
 	counter_rows(out, all, "");
 	fputs("</table></div>\n</details>\n", out);
 }
@@ -208,7 +217,9 @@ static void guest_tests(FILE *out, const struct subtests *tests)
 		html_text(out, test->why);
 		fputs("</p>\n", out);
 		if (test->output) {
-			fputs("<pre tabindex=\"0\">\n", out);
+			fputs("<pre tabindex=\"0\" role=\"group\" "
+			      "aria-label=\"Output\">\n",
+			      out);
 			html_lines(out, test->output, strlen(test->output),
 				   NULL);
 			fputs("</pre>\n", out);
@@ -221,7 +232,9 @@ static void text_block(FILE *out, const char *title, const char *text,
 {
 	if (!len)
 		return;
-	fprintf(out, "<h3>%s</h3>\n<pre tabindex=\"0\" aria-label=\"%s\">\n",
+	fprintf(out,
+		"<h3>%s</h3>\n<pre tabindex=\"0\" role=\"group\" "
+		"aria-label=\"%s\">\n",
 		title, title);
 	html_lines(out, text, len, marked);
 	fputs("</pre>\n", out);

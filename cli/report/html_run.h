@@ -16,6 +16,10 @@
 /* What one page may hold of consoles in all, in bytes, and of each run. */
 enum { HTML_CONSOLES = 4 << 20, HTML_CONSOLE = 64 << 10 };
 
+/* Begin a table called @name, for those who do not see it, in a `div`.  Keys
+ * scroll that if the table is wider than the screen. */
+void html_begin_table(FILE *out, const char *name);
+
 /* Write run @i of a list, with all that is known of it, unfolded if it is
  * @open.  @page is the folder that the page is in (NULL: unknown), which links
  * begin at.  *@room bytes are left for consoles, and less after it. */

@@ -247,10 +247,12 @@ START_TEST(tests_of_the_guest)
 	char *page = page_of(&suite);
 
 	ck_assert_uint_eq(count(page, "1 passed, 1 failed, 0 skipped"), 1);
-	ck_assert_uint_eq(count(page, "net.t&lt;w&gt;o: &lt;why&gt;</p>\n"
-				      "<pre tabindex=\"0\">\nsaid\n"
-				      "&lt;that&gt;\n</pre>"),
-			  1);
+	ck_assert_uint_eq(
+		count(page,
+		      "net.t&lt;w&gt;o: &lt;why&gt;</p>\n"
+		      "<pre tabindex=\"0\" role=\"group\" aria-label=\"Output\">\nsaid\n"
+		      "&lt;that&gt;\n</pre>"),
+		1);
 	free(page);
 }
 END_TEST
