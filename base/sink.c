@@ -17,6 +17,10 @@
  * a pipe slowly is seen to make progress. */
 #define SINK_PIECE 4096
 
+/* How often the patience with a reader may end while it is the host that is
+ * slow. */
+#define SLOW_HOST 20
+
 struct sink {
 	pthread_mutex_t lock;
 	/* Wakes the thread: there are bytes, a descriptor, or it is to
@@ -270,10 +274,21 @@ bool sink_failed(struct sink *sink)
 	return failed;
 }
 
+/* Whether the reader would take something now.  It is not what the thread waits
+ * for, then, but a processor or a disk. */
+static bool reader_has_room(const struct sink *sink)
+{
+	struct pollfd pfd = { .fd = sink->fd, .events = POLLOUT };
+
+	return poll(&pfd, 1, 0) == 1 && (pfd.revents & POLLOUT);
+}
+
 /* Wait until the thread is done.  False: it has bytes to write, but made no
- * progress for @patience_ms. */
+ * progress for @patience_ms; on a host that is busy, SLOW_HOST times that. */
 static bool drain(struct sink *sink, unsigned patience_ms)
 {
+	unsigned slow = 0;
+
 	while (!sink->done) {
 		uint64_t seen = sink->progress;
 		uint64_t end = now_ns() + patience_ms * UINT64_C(1000000);
@@ -286,7 +301,9 @@ static bool drain(struct sink *sink, unsigned patience_ms)
 		while (!sink->done && sink->progress == seen && !err)
 			err = pthread_cond_timedwait(&sink->event, &sink->lock,
 						     &until);
-		if (err && sink->progress == seen && runnable(sink))
+		slow = sink->progress == seen ? slow + 1 : 0;
+		if (err && sink->progress == seen && runnable(sink) &&
+		    (slow == SLOW_HOST || !reader_has_room(sink)))
 			return false;
 	}
 	return true;
@@ -295,9 +312,11 @@ static bool drain(struct sink *sink, unsigned patience_ms)
 /* The thread hangs in write(2).  If that ever returns, it frees the sink. */
 static int abandon(struct sink *sink, unsigned patience_ms)
 {
-	log_err("%s: the reader took nothing for %u ms: it missed %" PRIu64
-		" bytes",
-		sink->name, patience_ms,
+	bool slow = reader_has_room(sink);
+
+	log_err("%s: %s for %u ms: it missed %" PRIu64 " bytes", sink->name,
+		slow ? "the host wrote nothing" : "the reader took nothing",
+		slow ? SLOW_HOST * patience_ms : patience_ms,
 		sink_queue_len(&sink->queue) + sink->queue.dropped);
 	pthread_detach(sink->thread);
 	sink->abandoned = true;

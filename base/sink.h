@@ -91,9 +91,10 @@ bool sink_failed(struct sink *sink);
 
 /*
  * Write out what is queued, and free the sink.  If the reader takes no byte for
- * @patience_ms, give up, and log how much it missed.  Without a descriptor
- * there is no reader to wait for.  The thread is started if it was not.  NULL
- * is fine.
+ * @patience_ms, give up, and log how much it missed.  A host without a
+ * processor for the thread, or with a disk that is slow, has 20 times as long.
+ * Without a descriptor there is no reader to wait for.  The thread is started
+ * if it was not.  NULL is fine.
  *
  * -ETIMEDOUT: the thread hangs in write(2), and keeps the sink.  The descriptor
  * must stay open until the process ends; otherwise the write could go on in

@@ -2,12 +2,15 @@
 #define _GNU_SOURCE
 #include <errno.h>
 #include <fcntl.h>
+#include <poll.h>
 #include <pthread.h>
 #include <stdio.h>
 #include <sys/ioctl.h>
 #include <sys/mman.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
+#include <sys/syscall.h>
+#include <unistd.h>
 
 #include "base/sink.h"
 #include "base/spill.h"
@@ -15,6 +18,22 @@
 
 /* Long enough for the slowest machine, if all is well. */
 #define PATIENT 20000
+
+/* The program's own write(2), which stands before libc's: a host that has no
+ * time for it, until something can be read from @gate, or for @slow_us. */
+static int slow_fd = -1, gate = -1;
+static unsigned slow_us;
+
+ssize_t write(int fd, const void *buf, size_t len)
+{
+	struct pollfd pfd = { .fd = gate, .events = POLLIN };
+
+	if (fd == slow_fd && gate >= 0)
+		poll(&pfd, 1, -1);
+	else if (fd == slow_fd)
+		usleep(slow_us);
+	return syscall(SYS_write, fd, buf, len);
+}
 
 /* The byte at @pos of the stream that the tests send. */
 static uint8_t pattern(uint64_t pos)
@@ -204,6 +223,42 @@ START_TEST(a_reader_that_sleeps_is_given_up)
 	/* The stuck thread goes on to nothing. */
 	await_bytes(fds[0], 1);
 	close(fds[0]);
+}
+END_TEST
+
+/* It is not the reader's fault, and nothing is lost. */
+START_TEST(a_host_that_is_slow)
+{
+	struct sink *sink = open_sink(SINK_LIMIT, false);
+	FILE *file = tmpfile();
+
+	slow_fd = fileno(file);
+	slow_us = 500 * 1000;
+	sink_connect(sink, slow_fd);
+	sink_write(sink, "hello", 5);
+	ck_assert_int_eq(sink_close(sink, 200), 0);
+	ck_assert_int_eq((int)lseek(slow_fd, 0, SEEK_END), 5);
+	fclose(file);
+}
+END_TEST
+
+START_TEST(a_disk_that_hangs_is_given_up)
+{
+	struct sink *sink = open_sink(SINK_LIMIT, false);
+	FILE *file = tmpfile();
+	int fds[2];
+
+	ck_assert_int_eq(pipe(fds), 0);
+	gate = fds[0];
+	slow_fd = fileno(file);
+	sink_connect(sink, slow_fd);
+	sink_write(sink, "hello", 5);
+	ck_assert_int_eq(sink_close(sink, 10), -ETIMEDOUT);
+	close(fds[1]);
+	/* The stuck thread has its file until it is over. */
+	while (lseek(fileno(file), 0, SEEK_END) < 5)
+		usleep(1000);
+	fclose(file);
 }
 END_TEST
 
@@ -500,6 +555,8 @@ int main(void)
 		the_next_reader_gets_what_the_last_did_not,
 		a_reader_that_leaves,
 		a_reader_that_sleeps_is_given_up,
+		a_host_that_is_slow,
+		a_disk_that_hangs_is_given_up,
 		without_a_reader_closing_does_not_wait,
 		what_is_lost_is_told,
 		no_more_than_the_maximum,
