@@ -2,9 +2,9 @@
 /*
  * hostile.c - a driver does all the wrong things it can think of
  *
- * To virtio-rng, or with "net" or "blk" on the command line to virtio-net or
- * virtio-blk; driven as lib/virtio.h says.  "only=N" is the one input whose
- * name begins with N.
+ * To virtio-rng, or with "net", "blk" or "fs" on the command line to
+ * virtio-net, virtio-blk or virtio-fs; driven as lib/virtio.h says.  "only=N"
+ * is the one input whose name begins with N.
  */
 #include "guest-tests/hostile/hostile.h"
 #include "guest-tests/lib/boot.h"
@@ -114,21 +114,15 @@ static void target(struct victim *v, unsigned queue)
 	v->q = &v->queue[queue];
 }
 
-static void misuse_rng(struct victim *v)
+/* All that can be done to any queue, here number @queue. */
+static void misuse_any(struct victim *v, unsigned queue)
 {
-	v->n_queues = 1;
-	target(v, 0);
+	v->n_queues = queue + 1;
+	target(v, queue);
 	misuse_all(v, &hostile_ring);
 	misuse_all(v, &hostile_packed);
 	misuse_all(v, &hostile_registers);
 	misuse_all(v, &hostile_pci);
-}
-
-/* All that can be done to a queue, and to a disk. */
-static void misuse_blk(struct victim *v)
-{
-	misuse_rng(v);
-	misuse_all(v, &hostile_blk);
 }
 
 static void misuse_net(struct victim *v)
@@ -150,13 +144,16 @@ void guest_main(void)
 	v->kind = v->how.legacy ? LEGACY : v->how.packed ? PACKED : SPLIT;
 	v->type = boot_has("net") ? VIRTIO_NET :
 		  boot_has("blk") ? VIRTIO_BLK :
+		  boot_has("fs")  ? VIRTIO_FS :
 				    VIRTIO_RNG;
 	if (!check(virtio_find(&v->dev, v->type), "victim", "none"))
 		return;
 	if (v->type == VIRTIO_NET)
 		misuse_net(v);
-	else if (v->type == VIRTIO_BLK)
-		misuse_blk(v);
 	else
-		misuse_rng(v);
+		misuse_any(v, v->type == VIRTIO_FS);
+	if (v->type == VIRTIO_BLK)
+		misuse_all(v, &hostile_blk);
+	if (v->type == VIRTIO_FS)
+		misuse_all(v, &hostile_fs);
 }

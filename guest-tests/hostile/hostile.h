@@ -49,7 +49,7 @@ enum {
 };
 
 struct victim {
-	/* VIRTIO_RNG, VIRTIO_BLK or VIRTIO_NET; of the latter, which queue is
+	/* VIRTIO_RNG, VIRTIO_BLK, VIRTIO_FS or VIRTIO_NET, and which queue is
 	 * q. */
 	unsigned type, target;
 	/* The ring format and interface: one of the above. */
@@ -86,7 +86,7 @@ struct inputs {
 
 /* Of a device that fills buffers; of a network card's queues. */
 extern const struct inputs hostile_ring, hostile_packed, hostile_registers,
-	hostile_pci, hostile_net_rx, hostile_net_tx, hostile_blk;
+	hostile_pci, hostile_net_rx, hostile_net_tx, hostile_blk, hostile_fs;
 
 /* Where RAM ends, below 4 GiB. */
 uint64_t ram_end(void);
@@ -95,6 +95,7 @@ uint64_t ram_end(void);
 bool victim_start(struct victim *v, uint64_t features);
 /* Whether it does what it is for. */
 bool victim_works(struct victim *v);
+bool fs_works(struct victim *v);
 
 /* victim.c's for network cards. */
 enum { NET_RX, NET_TX };

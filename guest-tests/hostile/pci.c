@@ -63,7 +63,7 @@ static bool turn(struct victim *v)
 /* A message that is none: nothing is written anywhere. */
 static bool message_at(struct victim *v, uint64_t arg)
 {
-	uint64_t entry = pci_msix_entry(v->dev.devfn, 1);
+	uint64_t entry = pci_msix_entry(v->dev.devfn, 1 + v->target);
 	uint64_t addr = arg ? arg : (uint64_t)hostile_page + 2048;
 	bool ok;
 
@@ -73,13 +73,13 @@ static bool message_at(struct victim *v, uint64_t arg)
 	mmio_write32(entry + MSIX_ENTRY_DATA, 0xdeadbeef);
 	virtq_arm(v->q);
 	ok = turn(v) && !*(uint32_t *)(hostile_page + 2048);
-	pci_msix_route(v->dev.devfn, 1, v->dev.vector + 1);
+	pci_msix_route(v->dev.devfn, 1 + v->target, v->q->vector);
 	return ok;
 }
 
 static bool entry_storm(struct victim *v, uint64_t arg)
 {
-	uint64_t entry = pci_msix_entry(v->dev.devfn, 1);
+	uint64_t entry = pci_msix_entry(v->dev.devfn, 1 + v->target);
 
 	while (arg--) {
 		mmio_write32(entry + MSIX_ENTRY_CONTROL, arg & 1);
@@ -92,15 +92,16 @@ static bool entry_storm(struct victim *v, uint64_t arg)
 				return false;
 		}
 	}
-	pci_msix_route(v->dev.devfn, 1, v->dev.vector + 1);
+	pci_msix_route(v->dev.devfn, 1 + v->target, v->q->vector);
 	return true;
 }
 
 /* An event while it is masked waits, as one, and is seen waiting. */
 static bool masked(struct victim *v, uint64_t arg)
 {
-	uint64_t control = pci_msix_entry(v->dev.devfn, 1) + MSIX_ENTRY_CONTROL;
-	unsigned seen = irq_count[v->dev.vector + 1], early;
+	uint64_t control = pci_msix_entry(v->dev.devfn, 1 + v->target) +
+			   MSIX_ENTRY_CONTROL;
+	unsigned seen = irq_count[v->q->vector], early;
 
 	mmio_write32(control, MSIX_ENTRY_MASKED);
 	while (arg--) {
@@ -108,12 +109,12 @@ static bool masked(struct victim *v, uint64_t arg)
 		if (!turn(v))
 			return false;
 	}
-	early = irq_count[v->dev.vector + 1];
+	early = irq_count[v->q->vector];
 	mmio_write32(control, 0);
 	/* What was pending comes as one; the last turn's, which a busy host may
 	 * send only now, by itself. */
-	return early == seen && irq_wait(v->dev.vector + 1, seen, 5000) &&
-	       irq_count[v->dev.vector + 1] - seen <= 2;
+	return early == seen && irq_wait(v->q->vector, seen, 5000) &&
+	       irq_count[v->q->vector] - seen <= 2;
 }
 
 static bool msix_flaps(struct victim *v, uint64_t arg)

@@ -56,7 +56,7 @@ static bool half_queue(struct victim *v)
 {
 	if (!half_start(v))
 		return false;
-	put16(v, COMMON_QUEUE_SELECT, 0);
+	put16(v, COMMON_QUEUE_SELECT, v->target);
 	put64(v, COMMON_QUEUE_DESC, v->q->desc);
 	put64(v, COMMON_QUEUE_DRIVER, v->q->driver);
 	put64(v, COMMON_QUEUE_DEVICE, v->q->device);
@@ -121,7 +121,7 @@ static bool size_kept(struct victim *v, uint64_t arg)
 
 	if (!half_start(v))
 		return false;
-	put16(v, COMMON_QUEUE_SELECT, 0);
+	put16(v, COMMON_QUEUE_SELECT, v->target);
 	size = get16(v, COMMON_QUEUE_SIZE);
 	put16(v, COMMON_QUEUE_SIZE, arg);
 	return get16(v, COMMON_QUEUE_SIZE) == size;
@@ -163,7 +163,7 @@ static bool queue_absent(struct victim *v, uint64_t arg)
 	ok = !get16(v, COMMON_QUEUE_SIZE) && !get16(v, COMMON_QUEUE_ENABLE) &&
 	     get16(v, COMMON_QUEUE_VECTOR) == VIRTIO_NO_VECTOR &&
 	     !get64(v, COMMON_QUEUE_DESC) && !get16(v, COMMON_QUEUE_RESET);
-	put16(v, COMMON_QUEUE_SELECT, 0);
+	put16(v, COMMON_QUEUE_SELECT, v->target);
 	return ok;
 }
 
@@ -236,7 +236,8 @@ static bool kick_early(struct victim *v, uint64_t arg)
 	struct virtq_seg seg = { hostile_page, LEN };
 	struct virtq_done done;
 
-	if (!half_start(v) || !virtio_queue_on(&v->dev, v->q, 0, &v->how))
+	if (!half_start(v) ||
+	    !virtio_queue_on(&v->dev, v->q, v->target, &v->how))
 		return false;
 	virtq_add(v->q, &seg, 0, 1, 0);
 	while (arg--)
@@ -244,7 +245,7 @@ static bool kick_early(struct victim *v, uint64_t arg)
 	clock_sleep(MOMENT_MS);
 	if (v->q->ops->ready(v->q))
 		return false;
-	virtio_irq_on(&v->dev, v->how.msix, 1);
+	virtio_irq_on(&v->dev, v->how.msix, v->n_queues);
 	virtio_set_status(&v->dev, virtio_status(&v->dev) | STATUS_DRIVER_OK);
 	return virtq_wait(v->q, 5000) && virtq_used(v->q, &done);
 }
@@ -384,7 +385,7 @@ static bool queue_reset(struct victim *v, uint64_t arg)
 	struct virtio_want small = v->how;
 
 	lend_some(v);
-	put16(v, COMMON_QUEUE_SELECT, 0);
+	put16(v, COMMON_QUEUE_SELECT, v->target);
 	put16(v, COMMON_QUEUE_RESET, 1);
 	while (get16(v, COMMON_QUEUE_RESET) && clock_tsc() < end)
 		clock_nap();
@@ -397,7 +398,7 @@ static bool queue_reset(struct victim *v, uint64_t arg)
 	    memcmp(v->q->ring, v->q->ring + 1, sizeof(v->q->ring) - 1))
 		return false;
 	small.size = arg;
-	return virtio_queue_on(&v->dev, v->q, 0, &small);
+	return virtio_queue_on(&v->dev, v->q, v->target, &small);
 }
 
 /* Legacy: a page that is not there. */
@@ -439,7 +440,7 @@ static bool port_read(struct victim *v, uint64_t arg)
 /* A modern driver's registers while a legacy one is at work. */
 static bool both_ways(struct victim *v, uint64_t arg)
 {
-	put16(v, COMMON_QUEUE_SELECT, 0);
+	put16(v, COMMON_QUEUE_SELECT, v->target);
 	put64(v, COMMON_QUEUE_DESC, arg);
 	put16(v, COMMON_QUEUE_ENABLE, 1);
 	mmio_write32(v->dev.common + COMMON_DRIVER_FEATURE, ~0u);

@@ -84,6 +84,8 @@ bool victim_works(struct victim *v)
 {
 	if (v->type == VIRTIO_BLK)
 		return blk_works(v);
+	if (v->type == VIRTIO_FS)
+		return fs_works(v);
 	if (v->type == VIRTIO_RNG)
 		return rng_works(v);
 	net_lend(v);

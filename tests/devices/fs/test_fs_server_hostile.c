@@ -26,7 +26,7 @@ static void mount(void)
 	guest_mount(&g, &plain, 1024);
 }
 
-/* A name is one component. */
+/* A name is one component. [hostile 81] */
 START_TEST(names_that_lead_away)
 {
 	static const char *const names[] = {
@@ -233,7 +233,7 @@ START_TEST(a_share_that_is_read_only)
 }
 END_TEST
 
-/* Nodes and files that the guest was never given. */
+/* Nodes and files that the guest was never given. [hostile 80] */
 START_TEST(numbers_that_lead_nowhere)
 {
 	static const uint64_t numbers[] = { 0,		3,
