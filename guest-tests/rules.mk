@@ -31,7 +31,7 @@ GUEST_BINS  := $(GUESTS:%=$(G)/%.elf) $(G)/hello.elf $(G)/debug.elf \
 	       $(G)/boot_bzimage32.bin $(G)/boot_bzimage64.bin
 
 # What runs in Linux guests, static.
-LINUX_PROGRAMS := $(G)/files $(G)/fsx $(G)/posix
+LINUX_PROGRAMS := $(G)/files $(G)/fsx $(G)/posix $(G)/traps
 
 .PHONY: guests check-ends check-guests check-guests-lab check-smoke check-net \
 	check-net-long check-slurm

@@ -82,11 +82,57 @@ test_break() {
 	ends debugger-break-status
 }
 
-# boots CHECK: a kernel on four processors has reached its shell.
+# boots CHECK [INITRD]: a kernel on four processors has reached its shell.
 boots() {
-	line=do=shell start -k "$kernel/vmlinux" -i "$initrd" -c 4 \
+	line=do=shell start -k "$kernel/vmlinux" -i "${2-$initrd}" -c 4 \
 		--gdb "unix:$where"
+	patience=600
 	shows "$1" ready
+}
+
+# Each of four processors comes to a breakpoint 250 times, and so often only: it
+# is neither missed nor told twice where several come to it at once. The guest
+# counts as well. A small client does here what gdb does: gdb itself is emulated
+# in a lab, and takes a second for each (guest-tests/gdb: hits has the real one).
+test_hits() {
+	local client i at n=250
+	boots debugger-hits-boot
+	at=$(nm "$frames" | sed -n 's/ . version_proc_show$//p')
+	"$top/guest-tests/hits" "$where" "$at" $((4 * n)) >"$work/gdb.log" 2>&1 &
+	client=$!
+	until grep -q set "$work/gdb.log" || ! kill -0 $client; do nap; done
+	enter "n=$n"
+	enter 'count="i=0; while [ \$i -lt $n ]; do read -r x </proc/version && i=\$((i + 1)); done; echo counted \$i"'
+	enter 'for p in 1 2 4 8; do taskset $p sh -c "$count" & done; wait; poweroff -f'
+	for i in 1 2 3 4; do
+		shows debugger-hits-counted-$i "counted $n"
+	done
+	wait $client
+	says debugger-hits "^hits 1:$n 2:$n 3:$n 4:$n\$"
+	ends debugger-hits-status
+}
+
+# The guest's own breakpoints and steps are its own, also while a debugger has
+# some, and so is an NMI.
+test_own() {
+	local gdb
+	boots debugger-own-boot "$top/build/guest-tests/linux-share.cpio"
+	by_gdb <<-END &
+	break *version_proc_show
+	shell touch $work/set
+	continue
+	monitor nmi
+	detach
+	END
+	gdb=$!
+	until [ -e "$work/set" ] || ! kill -0 $gdb; do nap; done
+	enter 'traps; read -r x </proc/version; dmesg | grep -o "NMI received"'
+	shows debugger-own 'traps: 100 breakpoints, 100 steps, 0 others'
+	shows debugger-own-nmi 'NMI received'
+	wait $gdb
+	says debugger-own-stop 'Breakpoint 1,'
+	enter 'poweroff -f'
+	ends debugger-own-status
 }
 
 # A debugger stops four processors at any time, and reads the stack of each.
@@ -96,7 +142,6 @@ boots() {
 test_interrupts() {
 	local stops=${MINIVMM_STOPS:-1000} patient='' sum
 	boots debugger-interrupts-boot
-	patience=600
 	sum=$(seq 20000 | sha256sum)
 	enter 'seq 20000 >/numbers'
 	enter 'work="while [ ! -e /end ]; do sha256sum </numbers; done"'
