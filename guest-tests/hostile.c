@@ -2,9 +2,9 @@
 /*
  * hostile.c - a driver does all the wrong things it can think of
  *
- * To virtio-rng, or with "net", "blk" or "fs" on the command line to
- * virtio-net, virtio-blk or virtio-fs; driven as lib/virtio.h says.  "only=N"
- * is the one input whose name begins with N.
+ * To virtio-rng; with "net", "blk", "fs" or "hvc" on the command line to
+ * virtio-net, virtio-blk, virtio-fs or virtio-console; driven as lib/virtio.h
+ * says.  "only=N" is the one input whose name begins with N.
  */
 #include "guest-tests/hostile/hostile.h"
 #include "guest-tests/lib/boot.h"
@@ -135,6 +135,14 @@ static void misuse_net(struct victim *v)
 	misuse_all(v, &hostile_net_rx);
 }
 
+static void misuse_console(struct victim *v)
+{
+	v->n_queues = 4;
+	v->how.features |= BIT64(VIRTIO_CONSOLE_F_MULTIPORT);
+	target(v, CONSOLE_CONTROL_TX);
+	misuse_all(v, &hostile_console);
+}
+
 void guest_main(void)
 {
 	struct victim *v = &victim;
@@ -145,11 +153,14 @@ void guest_main(void)
 	v->type = boot_has("net") ? VIRTIO_NET :
 		  boot_has("blk") ? VIRTIO_BLK :
 		  boot_has("fs")  ? VIRTIO_FS :
+		  boot_has("hvc") ? VIRTIO_CONSOLE :
 				    VIRTIO_RNG;
 	if (!check(virtio_find(&v->dev, v->type), "victim", "none"))
 		return;
 	if (v->type == VIRTIO_NET)
 		misuse_net(v);
+	else if (v->type == VIRTIO_CONSOLE)
+		misuse_console(v);
 	else
 		misuse_any(v, v->type == VIRTIO_FS);
 	if (v->type == VIRTIO_BLK)

@@ -15,6 +15,7 @@
 
 enum {
 	VIRTIO_NET_F_CSUM = 0,
+	VIRTIO_CONSOLE_F_MULTIPORT = 1,
 	VIRTIO_NET_F_MAC = 5,
 	VIRTIO_NET_F_HOST_TSO4 = 11,
 	VIRTIO_NET_F_MRG_RXBUF = 15,
@@ -56,10 +57,10 @@ struct victim {
 	unsigned kind;
 	struct virtio_dev dev;
 	struct virtio_want how;
-	/* The one misused: lent nothing as yet.  A network card's other one is
-	 * ready for use. */
+	/* The one misused: lent nothing as yet.  The others are ready
+	 * for use. */
 	struct virtq *q;
-	struct virtq queue[2];
+	struct virtq queue[4];
 	unsigned n_queues;
 };
 
@@ -86,7 +87,8 @@ struct inputs {
 
 /* Of a device that fills buffers; of a network card's queues. */
 extern const struct inputs hostile_ring, hostile_packed, hostile_registers,
-	hostile_pci, hostile_net_rx, hostile_net_tx, hostile_blk, hostile_fs;
+	hostile_pci, hostile_net_rx, hostile_net_tx, hostile_blk, hostile_fs,
+	hostile_console;
 
 /* Where RAM ends, below 4 GiB. */
 uint64_t ram_end(void);
@@ -96,6 +98,9 @@ bool victim_start(struct victim *v, uint64_t features);
 /* Whether it does what it is for. */
 bool victim_works(struct victim *v);
 bool fs_works(struct victim *v);
+bool console_works(struct victim *v);
+
+enum { CONSOLE_RX, CONSOLE_TX, CONSOLE_CONTROL_RX, CONSOLE_CONTROL_TX };
 
 /* victim.c's for network cards. */
 enum { NET_RX, NET_TX };

@@ -86,6 +86,8 @@ bool victim_works(struct victim *v)
 		return blk_works(v);
 	if (v->type == VIRTIO_FS)
 		return fs_works(v);
+	if (v->type == VIRTIO_CONSOLE)
+		return console_works(v);
 	if (v->type == VIRTIO_RNG)
 		return rng_works(v);
 	net_lend(v);
