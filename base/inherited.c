@@ -15,6 +15,9 @@
 /* From linux/close_range.h, which old systems do not have. */
 #define CLOSE_ON_EXEC (1U << 2)
 
+/* How many descriptors are looked for one by one, which takes 50 ms. */
+enum { TRIED = 1 << 18 };
+
 static int compare(const void *a, const void *b)
 {
 	int x = *(const int *)a, y = *(const int *)b;
@@ -34,13 +37,25 @@ static void add(struct inherited *inherited, int fd)
 	fds[inherited->n_fds++] = fd;
 }
 
+/* Where there is no /proc. */
+static void try_fds(struct inherited *inherited)
+{
+	rlim_t end = MIN(inherited->files.rlim_cur, (rlim_t)TRIED);
+
+	for (int fd = STDERR_FILENO + 1; fd < (int)end; fd++)
+		if (fcntl(fd, F_GETFD) >= 0)
+			add(inherited, fd);
+}
+
 static void list_fds(struct inherited *inherited)
 {
 	DIR *dir = opendir("/proc/self/fd");
 	struct dirent *entry;
 
-	if (!dir)
+	if (!dir) {
+		try_fds(inherited);
 		return;
+	}
 	while ((entry = readdir(dir))) {
 		int fd = (int)strtol(entry->d_name, NULL, 10);
 

@@ -153,7 +153,7 @@ static int confine_paths(const struct sandbox *sandbox,
 }
 
 /* Not called if root shares a folder: that needs them, to act as any user. */
-static void drop_capabilities(void)
+static int drop_capabilities(void)
 {
 	struct __user_cap_header_struct header = {
 		.version = _LINUX_CAPABILITY_VERSION_3
@@ -165,7 +165,7 @@ static void drop_capabilities(void)
 	for (int i = 0; prctl(PR_CAPBSET_DROP, i, 0, 0, 0) == 0;)
 		i++;
 	prctl(PR_CAP_AMBIENT, PR_CAP_AMBIENT_CLEAR_ALL, 0, 0, 0);
-	syscall(SYS_capset, &header, none);
+	return syscall(SYS_capset, &header, none) < 0 ? -errno : 0;
 }
 
 static void report_refusals(void)
@@ -223,7 +223,8 @@ static int confine_network(void *arg)
 		return 0;
 	err = missing(c, "Landlock",
 		      confine_paths(a->sandbox, &a->sandbox->network));
-	drop_capabilities();
+	if (!err)
+		err = missing(c, "dropping privileges", drop_capabilities());
 	report_refusals();
 	if (!err)
 		err = missing(c, "a system call filter", filter_network(c));
@@ -266,8 +267,8 @@ static int enter(struct sandbox *sandbox, const struct config *c,
 		return missing(c, "no_new_privs", -errno);
 	err = missing(c, "Landlock",
 		      confine_paths(sandbox, &sandbox->landlock));
-	if (!h->shares.count || geteuid() != 0)
-		drop_capabilities();
+	if (!err && (!h->shares.count || geteuid() != 0))
+		err = missing(c, "dropping privileges", drop_capabilities());
 	*confined = true;
 	return err;
 }

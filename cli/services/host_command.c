@@ -32,7 +32,8 @@ static void has_ended(void *arg, short revents)
 	struct host_command *command = arg;
 
 	(void)revents;
-	command_guard_end(&command->guard);
+	/* What is left of its group is the guard's to end. */
+	command_guard_release(&command->guard);
 	command->done(command->arg, reap(command));
 }
 

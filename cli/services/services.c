@@ -66,7 +66,10 @@ int services_attend(struct services *services, const char *const *sockets,
 		err = attendant_start(&services->attendant, &task);
 	string_list_free(&task.env);
 	free(task.sockets);
-	return err ? log_fail(err, "--exec, --ready-file: no process: %s",
+	return err ? log_fail(err,
+			      "--exec, --ready-file: no process: %s: raise "
+			      "`ulimit -u`, or have the container allow "
+			      "pidfd_open(2)",
 			      strerror(-err)) :
 		     0;
 }

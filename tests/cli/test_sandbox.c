@@ -132,8 +132,17 @@ START_TEST(the_kernel_says_so)
 }
 END_TEST
 
+/* Mount nothing over @dir, for this process alone. */
+static void hide(const char *dir)
+{
+	if (unshare(CLONE_NEWNS) < 0 ||
+	    mount(NULL, "/", NULL, MS_REC | MS_PRIVATE, NULL) < 0)
+		_exit(250);
+	EXPECT(mount("none", dir, "tmpfs", 0, NULL) == 0);
+}
+
 /* Whatever is at number 7 to 9, the caller has left it open. */
-START_TEST(what_no_option_names_is_closed)
+static void closes_what_is_not_named(bool has_proc)
 {
 	struct inherited inherited;
 	pid_t pid;
@@ -145,6 +154,8 @@ START_TEST(what_no_option_names_is_closed)
 		struct sandbox sandbox = { .err = 0 };
 		struct config config;
 
+		if (!has_proc)
+			hide("/proc");
 		inherited_note(&inherited);
 		parse(&config, "k", "--sandbox=on", "--events=8",
 		      "--ready-fd=9", NULL);
@@ -156,7 +167,18 @@ START_TEST(what_no_option_names_is_closed)
 		EXPECT(fcntl(9, F_GETFD) >= 0);
 		_exit(0);
 	}
-	succeeds(pid);
+	succeeds_or_cannot(pid);
+}
+
+START_TEST(what_no_option_names_is_closed)
+{
+	closes_what_is_not_named(true);
+}
+END_TEST
+
+START_TEST(without_proc_it_is_closed_too)
+{
+	closes_what_is_not_named(false);
 }
 END_TEST
 
@@ -198,10 +220,7 @@ START_TEST(name_servers_may_be_replaced)
 	ck_assert_int_eq(pipe(go), 0);
 	pid = fork();
 	if (pid == 0) {
-		if (unshare(CLONE_NEWNS) < 0 ||
-		    mount(NULL, "/", NULL, MS_REC | MS_PRIVATE, NULL) < 0)
-			_exit(250);
-		EXPECT(mount("none", "/mnt", "tmpfs", 0, NULL) == 0);
+		hide("/mnt");
 		EXPECT(mount("none", "/etc", "tmpfs", 0, NULL) == 0);
 		put("/mnt/one", "nameserver 1.1.1.1\n");
 		EXPECT(symlink("/mnt/one", RESOLVERS_PATH) == 0);
@@ -281,7 +300,19 @@ START_TEST(a_container_may_refuse_parts)
 {
 	static const int filters[] = { SYS_seccomp };
 	static const int landlock[] = { SYS_landlock_create_ruleset };
+	static const int privileges[] = { SYS_capset };
 
+	if (fork() == 0) {
+		EXPECT(enter_without("--sandbox=on", privileges, 1) == 0);
+		EXPECT(syscall_filter_kind() == THREAD_MAIN);
+		_exit(0);
+	}
+	succeeds(-1);
+	if (fork() == 0) {
+		EXPECT(enter_without("--sandbox=strict", privileges, 1) < 0);
+		_exit(0);
+	}
+	succeeds(-1);
 	if (fork() == 0) {
 		EXPECT(enter_without("--sandbox=on", filters, 1) == 0);
 		EXPECT(syscall_filter_kind() < 0 && !can_open("/etc/passwd"));
@@ -356,6 +387,7 @@ int main(void)
 		files_and_others_are_out_of_reach,
 		the_kernel_says_so,
 		what_no_option_names_is_closed,
+		without_proc_it_is_closed_too,
 		name_servers_can_be_read,
 		name_servers_may_be_replaced,
 		a_container_has_a_filter_of_its_own,

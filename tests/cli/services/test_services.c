@@ -140,12 +140,12 @@ START_TEST(a_command_has_what_it_needs)
 }
 END_TEST
 
-static void ends_with_its_group(char *line)
+/* Start a command.  The result ends when none of its processes is left to write
+ * to it. */
+static int start_with_pipe(char *line)
 {
 	int pipe_ends[2];
-	char c;
 
-	/* Ends when nobody of them is left to write to it. */
 	ck_assert_int_eq(pipe(pipe_ends), 0);
 	inherited_note(&inherited);
 	config.services.inherited = &inherited;
@@ -153,13 +153,32 @@ static void ends_with_its_group(char *line)
 	open_all();
 	start();
 	close(pipe_ends[1]);
+	return pipe_ends[0];
+}
+
+static void await_up(void)
+{
 	while (access("up", F_OK) < 0)
 		usleep(1000);
+}
+
+static void nobody_is_left(int fd)
+{
+	char c;
+
+	ck_assert_int_eq((int)read(fd, &c, 1), 0);
+	close(fd);
+}
+
+static void ends_with_its_group(char *line)
+{
+	int fd = start_with_pipe(line);
+
+	await_up();
 	services_close(&services, 20);
 	services_end(&services);
-	ck_assert_int_eq((int)read(pipe_ends[0], &c, 1), 0);
+	nobody_is_left(fd);
 	ck_assert_int_eq(code, -1);
-	close(pipe_ends[0]);
 	close_all();
 }
 
@@ -180,6 +199,21 @@ START_TEST(what_a_command_leaves_behind_is_ended)
 	static char line[] = "(trap '' TERM; echo >up; sleep 9999) & wait";
 
 	ends_with_its_group(line);
+}
+END_TEST
+
+/* It would keep what reads the output of the run waiting. */
+START_TEST(what_outlives_a_command_is_ended)
+{
+	static char line[] = "(trap '' TERM; echo >up; sleep 99) & "
+			     "while ! [ -e up ]; do sleep 0.01; done; exit 7";
+	int fd = start_with_pipe(line);
+
+	loop_run(&loop);
+	ck_assert_int_eq(code, 7);
+	services_end(&services);
+	nobody_is_left(fd);
+	close_all();
 }
 END_TEST
 
@@ -232,21 +266,11 @@ START_TEST(a_command_ends_when_its_attendant_is_killed)
 {
 	static char line[] = "trap '' TERM; (trap '' TERM; echo >up; "
 			     "sleep 9999) & wait; sleep 9999";
-	int pipe_ends[2];
-	char c;
+	int fd = start_with_pipe(line);
 
-	ck_assert_int_eq(pipe(pipe_ends), 0);
-	inherited_note(&inherited);
-	config.services.inherited = &inherited;
-	config.services.exec = line;
-	open_all();
-	start();
-	close(pipe_ends[1]);
-	while (access("up", F_OK) < 0)
-		usleep(1000);
+	await_up();
 	kill(services.attendant.pid, SIGKILL);
-	ck_assert_int_eq((int)read(pipe_ends[0], &c, 1), 0);
-	close(pipe_ends[0]);
+	nobody_is_left(fd);
 	loop_run(&loop);
 	ck_assert_int_lt(code, 0);
 	close_all();
@@ -451,6 +475,7 @@ int main(void)
 		a_command_has_what_it_needs,
 		a_command_is_ended_with_its_group,
 		what_a_command_leaves_behind_is_ended,
+		what_outlives_a_command_is_ended,
 		a_command_may_end_well,
 		a_command_ends_when_we_are_killed,
 		a_command_ends_when_its_attendant_is_killed,
