@@ -62,6 +62,7 @@ static int run(void)
 	const struct report_config report = { .file = results };
 	int code = suite_run(&config, &report, NULL);
 
+	json_decref(told);
 	told = json_load_file(results, 0, NULL);
 	ck_assert_ptr_nonnull(told);
 	return code;
