@@ -31,4 +31,20 @@ void printable_string(char *text);
  * ECMA-35, section 13.2: "\033(B" is how terminals are reset. */
 size_t escape_length(const char *text, size_t len);
 
+/* Take all such sequences out of the @len bytes at @text; the new length. */
+static inline size_t without_escapes(char *text, size_t len)
+{
+	size_t to = 0;
+
+	for (size_t from = 0; from < len;) {
+		size_t skip = escape_length(text + from, len - from);
+
+		if (skip)
+			from += skip;
+		else
+			text[to++] = text[from++];
+	}
+	return to;
+}
+
 #endif

@@ -18,28 +18,12 @@ void html_text(FILE *out, const char *text)
 	free(copy);
 }
 
-/* Take colours and the like out of the @len bytes at @line; the new length. */
-static size_t without_sequences(char *line, size_t len)
-{
-	size_t to = 0;
-
-	for (size_t from = 0; from < len;) {
-		size_t skip = escape_length(line + from, len - from);
-
-		if (skip)
-			from += skip;
-		else
-			line[to++] = line[from++];
-	}
-	return to;
-}
-
 /* Write a line, whose bytes may be changed. */
 static void html_line(FILE *out, char *line, size_t len, const char *marked)
 {
 	bool mark;
 
-	len = without_sequences(line, len);
+	len = without_escapes(line, len);
 	while (len && line[len - 1] == '\r')
 		len--;
 	mark = marked && *marked && memmem(line, len, marked, strlen(marked));

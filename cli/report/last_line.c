@@ -11,34 +11,22 @@
 /* The least time between two events. */
 #define PAUSE_NS (250 * NSEC_PER_MSEC)
 
-/* Copy @len bytes of @text to @line, without escape sequences. */
-static void copy_plain(char line[WATCH_LINE], const char *text, size_t len)
+/* The last line of @len bytes of @text in which there is more than blanks, and
+ * without escape sequences; empty: there is none.  Changes @text. */
+static void find_line(char line[WATCH_LINE], char *text, size_t len)
 {
+	char *begin;
 	size_t n = 0;
-
-	while (len && n < WATCH_LINE - 1) {
-		size_t skip = escape_length(text, len);
-
-		if (!skip && *text)
-			line[n++] = *text;
-		skip += !skip;
-		text += skip;
-		len -= skip;
-	}
-	line[n] = '\0';
-}
-
-/* The last line of @len bytes of @text in which there is more than blanks;
- * empty: there is none. */
-static void find_line(char line[WATCH_LINE], const char *text, size_t len)
-{
-	const char *begin;
 
 	while (len && strchr(" \t\n", text[len - 1]))
 		len--;
 	begin = memrchr(text, '\n', len);
 	begin = begin ? begin + 1 : text;
-	copy_plain(line, begin, len - (size_t)(begin - text));
+	len = without_escapes(begin, len - (size_t)(begin - text));
+	for (size_t i = 0; i < len && n < WATCH_LINE - 1; i++)
+		if (begin[i])
+			line[n++] = begin[i];
+	line[n] = '\0';
 }
 
 static void look(struct last_line *last)
