@@ -178,12 +178,11 @@ void packet_move(struct packet *packet, uint8_t *frame)
 
 const uint8_t *packet_tcp_option(const struct packet *packet, uint8_t kind)
 {
-	enum { OPTION_END, OPTION_NONE };
 	const uint8_t *option = packet->payload + TCP_HEADER;
 	const uint8_t *end = packet->payload + packet_tcp_header(packet);
 
-	while (end - option >= 2 && option[0] != OPTION_END) {
-		if (option[0] == OPTION_NONE) {
+	while (end - option >= 2 && option[0] != TCP_OPTION_END) {
+		if (option[0] == TCP_OPTION_NONE) {
 			option++;
 			continue;
 		}

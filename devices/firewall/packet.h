@@ -125,6 +125,14 @@ void packet_put(uint8_t *check, uint8_t *word, uint16_t value);
  * write the lengths and checksums. */
 void packet_resize_tcp(struct packet *packet, size_t len);
 
+/* Kinds of options of TCP. */
+enum {
+	TCP_OPTION_END,
+	TCP_OPTION_NONE,
+	TCP_OPTION_MSS,
+	TCP_OPTION_SCALE,
+};
+
 /* The first option of this @kind of @packet, of TCP: its kind, its length,
  * which is within the header, and so on; NULL: none. */
 const uint8_t *packet_tcp_option(const struct packet *packet, uint8_t kind);

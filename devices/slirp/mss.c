@@ -21,12 +21,10 @@
 #include "devices/slirp/inject.h"
 #include "devices/slirp/internal.h"
 
-enum { OPTION_MSS = 2 };
-
 /* The maximum segment size that @p announces; 0: none. */
 static uint16_t told_mss(const struct packet *p)
 {
-	const uint8_t *option = packet_tcp_option(p, OPTION_MSS);
+	const uint8_t *option = packet_tcp_option(p, TCP_OPTION_MSS);
 
 	return option && option[1] == 4 ? get_be16(option + 2) : 0;
 }

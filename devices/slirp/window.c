@@ -30,9 +30,7 @@
 #include "devices/slirp/poll.h"
 
 enum {
-	OPTION_NONE = 1,
-	OPTION_SCALE = 3,
-	/* The length of that option, and with padding. */
+	/* The length of the option for it, and with padding. */
 	SCALE_LEN = 3,
 	SCALE_ROOM = 4,
 	SHIFT_MAX = 14,
@@ -50,7 +48,7 @@ void slirp_window_learn(const struct packet *packet)
 {
 	struct flow *flow = packet->flow;
 	bool answers = packet->payload[13] & TCP_ACK;
-	const uint8_t *option = packet_tcp_option(packet, OPTION_SCALE);
+	const uint8_t *option = packet_tcp_option(packet, TCP_OPTION_SCALE);
 
 	/* If it is sent again, its options were cleared (firewall.h). */
 	if (flow_is_old(flow, get_be32(packet->payload + 4)))
@@ -108,7 +106,7 @@ bool slirp_window_from(struct slirp_net *net, const struct packet *packet)
 static void offer(struct packet *p, uint8_t room[SLIRP_SYN_MAX])
 {
 	size_t header = packet_tcp_header(p);
-	const uint8_t option[SCALE_ROOM] = { OPTION_NONE, OPTION_SCALE,
+	const uint8_t option[SCALE_ROOM] = { TCP_OPTION_NONE, TCP_OPTION_SCALE,
 					     SCALE_LEN, SHIFT };
 
 	if (p->payload_len != header || p->len + SCALE_ROOM > SLIRP_SYN_MAX ||
