@@ -113,7 +113,7 @@ static int choose_tag(struct share *share)
 {
 	const struct share_config *config = share->config;
 	const char *name = config->tag;
-	char *real;
+	char *real = NULL;
 
 	if (name && strlen(name) > SHARE_TAG_MAX)
 		return log_fail(-EINVAL,
@@ -125,8 +125,9 @@ static int choose_tag(struct share *share)
 				"--share %s: tag= has a newline, which Linux "
 				"does not take: choose another",
 				config->dir);
-	real = realpath(config->dir, NULL);
-	if (!name && real)
+	if (!name)
+		real = realpath(config->dir, NULL);
+	if (real)
 		name = strrchr(real, '/') + 1;
 	cut_name(share->tag, name && *name ? name : "root", SHARE_TAG_MAX);
 	free(real);
