@@ -185,9 +185,10 @@ static bool is_still_there(const struct debugger *d, const struct vcpu *vcpu)
 	return false;
 }
 
-/* Forget the stops that the debugger would not understand any more.  Whether
- * there is another one that it was not told of. */
-static bool has_more(const struct debugger *d, const enum gdb_action *actions)
+/* Of the stops that the debugger was not told of, keep those that it would
+ * still understand.  Whether there are any. */
+static bool keep_valid_stops(const struct debugger *d,
+			     const enum gdb_action *actions)
 {
 	bool any = false;
 
@@ -247,7 +248,7 @@ void debugger_resume(struct debugger *debugger, const enum gdb_action *actions)
 	}
 	for (unsigned i = 0; i < n_vcpus(d); i++)
 		d->stays[i] = actions[i] == GDB_STAY;
-	if (!has_more(d, actions)) {
+	if (!keep_valid_stops(d, actions)) {
 		let_go(d, actions);
 		return;
 	}

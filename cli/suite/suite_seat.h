@@ -16,6 +16,8 @@
 #include "cli/suite/suite_hook.h"
 #include "cli/suite/suite_run.h"
 
+struct suite_row;
+
 enum seat_state { SEAT_FREE, SEAT_SET_UP, SEAT_RUN, SEAT_TEAR_DOWN };
 
 struct suite_seat {
@@ -43,15 +45,13 @@ struct suite_seat {
  */
 int suite_seat_begin(struct suite_seat *seat, const struct suite_run *run);
 
-/* @signal asks for the end: the set-up and the run are asked to end, and
- * nothing is begun but the tear-down.  From the second on the tear-down has
- * little time left. */
-struct suite_row;
-
 /* Fill @row with what it does now; the strings stay its own.  False: it is
  * free. */
 bool suite_seat_row(const struct suite_seat *seat, struct suite_row *row);
 
+/* @signal asks for the end: the set-up and the run are asked to end, and
+ * nothing is begun but the tear-down.  From the second on the tear-down has
+ * little time left. */
 void suite_seat_signal(struct suite_seat *seat, int signal);
 
 #endif
