@@ -88,6 +88,15 @@ static bool refused(struct victim *v, uint32_t n_out)
 	       answer.len == 16 && answer.body[0] == 0xa5 && fs_works(v);
 }
 
+/* Begin a request of a session that works. */
+static bool ask_within(struct victim *v, uint32_t opcode, uint64_t node)
+{
+	if (!fs_works(v))
+		return false;
+	ask(opcode, node);
+	return true;
+}
+
 static bool before_init(struct victim *v, uint64_t opcode)
 {
 	ask(opcode, ROOT);
@@ -96,26 +105,23 @@ static bool before_init(struct victim *v, uint64_t opcode)
 
 static bool cut_off(struct victim *v, uint64_t len)
 {
-	if (!fs_works(v))
+	if (!ask_within(v, FUSE_READDIRPLUS, ROOT))
 		return false;
-	ask(FUSE_READDIRPLUS, ROOT);
 	return len < 40 ? send(v, len, sizeof(answer)) : refused(v, len);
 }
 
 static bool no_room(struct victim *v, uint64_t room)
 {
-	if (!fs_works(v))
+	if (!ask_within(v, FUSE_LOOKUP, ROOT))
 		return false;
-	ask(FUSE_LOOKUP, ROOT);
 	return send(v, sizeof(request), room);
 }
 
 /* A name without its end, with a slash, or that leads up. */
 static bool name_is(struct victim *v, uint64_t letters)
 {
-	if (!fs_works(v))
+	if (!ask_within(v, FUSE_LOOKUP, ROOT))
 		return false;
-	ask(FUSE_LOOKUP, ROOT);
 	if (letters)
 		memcpy(request.arg, &letters, sizeof(letters));
 	else
@@ -125,18 +131,16 @@ static bool name_is(struct victim *v, uint64_t letters)
 
 static bool node_is(struct victim *v, uint64_t node)
 {
-	if (!fs_works(v))
+	if (!ask_within(v, FUSE_LOOKUP, node))
 		return false;
-	ask(FUSE_LOOKUP, node);
 	request.arg[0] = 'x';
 	return refused(v, sizeof(request));
 }
 
 static bool opcode_is(struct victim *v, uint64_t opcode)
 {
-	if (!fs_works(v))
+	if (!ask_within(v, opcode, ROOT))
 		return false;
-	ask(opcode, ROOT);
 	memset(request.arg, 0xff, sizeof(request.arg));
 	return refused(v, sizeof(request));
 }
@@ -144,9 +148,8 @@ static bool opcode_is(struct victim *v, uint64_t opcode)
 /* What is forgotten was never known, and more than is there. */
 static bool forgets(struct victim *v, uint64_t opcode)
 {
-	if (!fs_works(v))
+	if (!ask_within(v, opcode, ROOT))
 		return false;
-	ask(opcode, ROOT);
 	memset(request.arg, 0xff, sizeof(request.arg));
 	return send(v, sizeof(request), 0);
 }
@@ -158,9 +161,8 @@ static bool overlaps(struct victim *v, uint64_t arg)
 					 { &request, sizeof(request) } };
 
 	(void)arg;
-	if (!fs_works(v))
+	if (!ask_within(v, FUSE_READDIRPLUS, ROOT))
 		return false;
-	ask(FUSE_READDIRPLUS, ROOT);
 	if (!virtq_add(v->q, seg, 1, 1, 1))
 		return false;
 	virtq_notify(v->q);
