@@ -4,9 +4,11 @@
 
 #include <errno.h>
 #include <poll.h>
+#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/signalfd.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
@@ -14,6 +16,7 @@
 #include "base/inherited.h"
 #include "base/thread.h"
 #include "base/util.h"
+#include "cli/services/orphans.h"
 
 /* In milliseconds: how long the command has to end after it was asked to, and
  * how long the attendant has. */
@@ -52,6 +55,8 @@ struct self {
 	struct attendant_task *task;
 	struct loop loop;
 	struct loop_fd socket;
+	/* Tells of children that have ended. */
+	struct loop_fd children;
 	struct host_command command;
 	/* The command was started, which happens once. */
 	bool ran;
@@ -130,6 +135,32 @@ static void clean_up(struct attendant_task *task)
 		file_id_unlink(&task->sockets[i].id, task->sockets[i].path);
 }
 
+static void child_ended(void *arg, short revents)
+{
+	struct self *self = arg;
+	struct signalfd_siginfo info;
+
+	(void)revents;
+	if (read(self->children.fd, &info, sizeof(info)) > 0)
+		orphans_reap(self->command.pid, self->command.guard.pid);
+}
+
+static void adopt_orphans(struct self *self)
+{
+	sigset_t ended;
+
+	sigemptyset(&ended);
+	sigaddset(&ended, SIGCHLD);
+	self->children = (struct loop_fd){
+		.fd = signalfd(-1, &ended, SFD_NONBLOCK | SFD_CLOEXEC),
+		.events = POLLIN,
+		.ready = child_ended,
+		.arg = self,
+	};
+	orphans_adopt();
+	loop_add(&self->loop, &self->children);
+}
+
 /* All signals stay blocked: only the process that forked this one ends it. */
 static void attend(void *arg, int fd)
 {
@@ -144,9 +175,11 @@ static void attend(void *arg, int fd)
 	thread_begin("attendant", THREAD_MAIN);
 	if (loop_init(&self.loop) == 0) {
 		loop_add(&self.loop, &self.socket);
+		adopt_orphans(&self);
 		loop_run(&self.loop);
 	}
-	/* If the command still runs, its guard ends it. */
+	host_command_stop(&self.command, PATIENCE_MS);
+	orphans_end(PATIENCE_MS);
 	clean_up(self.task);
 }
 

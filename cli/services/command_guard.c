@@ -56,12 +56,6 @@ int command_guard_start(struct command_guard *guard, pid_t group)
 	return err;
 }
 
-void command_guard_release(struct command_guard *guard)
-{
-	guard->pid = 0;
-	close_fd(&guard->pipe);
-}
-
 void command_guard_end(struct command_guard *guard)
 {
 	if (!guard->pid)

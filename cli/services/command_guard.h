@@ -16,15 +16,12 @@ struct command_guard {
 	int pipe;
 };
 
-/* Have a guard for the process group @group.  -errno, and then
- * command_guard_end() must be called all the same. */
+/* Have a guard for the process group @group, which ends it by SIGTERM and half
+ * a second later by SIGKILL.  -errno, and then command_guard_end() must be
+ * called all the same. */
 int command_guard_start(struct command_guard *guard, pid_t group);
 
-/* Have the guard end what is left of the group, by SIGTERM and half a second
- * later by SIGKILL.  It is not waited for. */
-void command_guard_release(struct command_guard *guard);
-
-/* The group is gone, or is ended by other means. */
+/* The group is gone, or this process ends it. */
 void command_guard_end(struct command_guard *guard);
 
 #endif

@@ -32,8 +32,7 @@ static void has_ended(void *arg, short revents)
 	struct host_command *command = arg;
 
 	(void)revents;
-	/* What is left of its group is the guard's to end. */
-	command_guard_release(&command->guard);
+	command_guard_end(&command->guard);
 	command->done(command->arg, reap(command));
 }
 

@@ -277,6 +277,52 @@ START_TEST(a_command_ends_when_its_attendant_is_killed)
 }
 END_TEST
 
+/* Another session and group, and its parent is gone, as that of a daemon. */
+#define DAEMON "(trap '' TERM; setsid sh -c 'echo $$ >up; sleep 9999; :' &) ; "
+
+static void wait_for_daemon(void)
+{
+	struct stat file;
+
+	while (stat("up", &file) < 0 || file.st_size == 0)
+		usleep(1000);
+}
+
+START_TEST(a_daemon_ends_with_its_command)
+{
+	static char line[] = DAEMON "while ! [ -s up ]; do sleep 0.01; done";
+	int fd = start_with_pipe(line);
+
+	loop_run(&loop);
+	ck_assert_int_eq(code, 0);
+	close_all();
+	nobody_is_left(fd);
+}
+END_TEST
+
+START_TEST(a_daemon_ends_with_the_run)
+{
+	static char line[] = DAEMON "sleep 9999";
+	int fd = start_with_pipe(line);
+
+	wait_for_daemon();
+	close_all();
+	nobody_is_left(fd);
+}
+END_TEST
+
+/* And leaves nothing that nobody waits for. */
+START_TEST(a_daemon_may_end_by_itself)
+{
+	static char line[] =
+		"for i in 1 2 3; do (setsid true & sleep 0.01); done; "
+		"while set -- $(cat /proc/$PPID/task/$PPID/children); "
+		"[ $# -gt 2 ]; do sleep 0.01; done";
+
+	runs(line, 0);
+}
+END_TEST
+
 /* Somebody who has taken this process over can't have it run again. */
 START_TEST(a_command_runs_once)
 {
@@ -479,6 +525,9 @@ int main(void)
 		a_command_may_end_well,
 		a_command_ends_when_we_are_killed,
 		a_command_ends_when_its_attendant_is_killed,
+		a_daemon_ends_with_its_command,
+		a_daemon_ends_with_the_run,
+		a_daemon_may_end_by_itself,
 		a_command_runs_once,
 		a_file_appears_when_ready,
 		sockets_are_removed,
