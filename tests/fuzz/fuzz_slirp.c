@@ -6,10 +6,10 @@
  * An input is commands of a byte, an argument byte and, where it says so,
  * more: frames as they are, frames with their checksums mended, TCP segments
  * that fit the state of a connection, fragments, requests by TFTP and DHCP,
- * clients of two forwards that lead to one port of the guest, turns of the
- * loop, time that passes, what a service of the host does at the other end, and
- * what the user allows.  Time is the harness's own, so an input always does the
- * same.
+ * clients of two forwards that lead to one port of the guest, options of TCP,
+ * turns of the loop, time that passes, what a service of the host does at the
+ * other end, and what the user allows.  Time is the harness's own, so an input
+ * always does the same.
  *
  * All traffic is in a network namespace of its own.  The TFTP directory has a
  * file, a folder and a FIFO; the unix socket of a guestfwd has room for one
@@ -56,7 +56,7 @@ enum command {
 
 /* Commands that came later have the last numbers, so that older inputs mean
  * what they did. */
-enum later_command { DHCP = 0xfc, CLIENT, ANSWER, LEAVE };
+enum later_command { OPTIONS = 0xfb, DHCP, CLIENT, ANSWER, LEAVE };
 
 static struct {
 	struct slirp_rig rig;
@@ -264,6 +264,9 @@ static size_t run_later(enum later_command command, const uint8_t *data,
 	uint8_t arg = data[1];
 
 	switch (command) {
+	case OPTIONS:
+		rig->options = arg;
+		return 2;
 	case DHCP:
 		dhcp(rig, arg);
 		return 2;
@@ -314,7 +317,7 @@ static size_t run(const uint8_t *data, size_t size)
 	struct slirp_rig *rig = &h.rig;
 	uint8_t arg = data[1];
 
-	if (data[0] >= DHCP)
+	if (data[0] >= OPTIONS)
 		return run_later(data[0], data, size);
 	switch ((enum command)(data[0] % N_COMMANDS)) {
 	case RAW:

@@ -78,6 +78,25 @@ void rig_announce(struct slirp_rig *rig)
 	rig_input(rig, ns, sizeof(ns));
 }
 
+/* Write the options of a first segment; how long they are. */
+static size_t put_options(uint8_t *at, uint8_t options)
+{
+	const uint8_t scale[] = { 3, options & RIG_SCALE_LONG ? 4 : 3,
+				  options & RIG_SHIFT, 1 };
+	/* SACK is permitted, and timestamps. */
+	static const uint8_t others[] = { 4, 2, 8, 10, [12] = 1, 1, 1, 1 };
+	size_t len = 0;
+
+	for (unsigned n = options & RIG_SCALES; n; n -= RIG_SCALE) {
+		memcpy(at + len, scale, sizeof(scale));
+		len += sizeof(scale);
+	}
+	if (!(options & RIG_OTHERS))
+		return len;
+	memcpy(at + len, others, sizeof(others));
+	return len + sizeof(others);
+}
+
 void rig_segment(struct slirp_rig *rig, enum rig_peer peer, uint8_t flags,
 		 int8_t skew, size_t len)
 {
@@ -85,9 +104,12 @@ void rig_segment(struct slirp_rig *rig, enum rig_peer peer, uint8_t flags,
 	static uint8_t frame[ETHER_MAX];
 	uint8_t *ip = frame + ETHER_HEADER;
 	uint8_t *tcp = ip + (v6 ? IPV6_HEADER : IPV4_HEADER);
-	size_t payload = TCP_HEADER + len;
+	size_t header = TCP_HEADER, payload;
 
 	memset(frame, 0, ETHER_HEADER + IPV6_HEADER + TCP_HEADER);
+	if (flags & TCP_SYN)
+		header += put_options(tcp + header, rig->options);
+	payload = header + len;
 	memcpy(frame + 6, mac, 6);
 	put_be16(frame + 12, v6 ? ETHERTYPE_IPV6 : ETHERTYPE_IPV4);
 	if (v6) {
@@ -110,9 +132,9 @@ void rig_segment(struct slirp_rig *rig, enum rig_peer peer, uint8_t flags,
 	put_be16(tcp + 2, peer == RIG_CLIENT ? rig->client_port : RIG_PORT);
 	put_be32(tcp + 4, rig->next[peer] + (uint32_t)(int32_t)(skew * 100));
 	put_be32(tcp + 8, rig->expected[peer]);
-	tcp[12] = 0x50;
+	tcp[12] = (uint8_t)(header / 4 << 4);
 	tcp[13] = flags;
-	put_be16(tcp + 14, 8192);
+	put_be16(tcp + 14, rig->options & RIG_SMALL_WINDOW ? 12 : 8192);
 	put_be16(tcp + 18, flags & TCP_URG ? 3000 : 0);
 	rig_mend(frame, (size_t)(tcp - frame) + payload);
 	rig_input(rig, frame, (size_t)(tcp - frame) + payload);

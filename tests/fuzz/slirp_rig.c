@@ -54,11 +54,15 @@ static bool on_frame(void *arg, const void *frame, size_t len)
 {
 	struct slirp_rig *rig = arg;
 	struct packet p;
+	enum packet_fault fault =
+		packet_parse(&p, (uint8_t *)(uintptr_t)frame, len);
 	unsigned peer;
 
-	if (packet_parse(&p, (uint8_t *)(uintptr_t)frame, len) != PACKET_OK ||
-	    p.ethertype == ETHERTYPE_ARP || p.protocol != PROTOCOL_TCP)
+	check(fault != PACKET_MALFORMED);
+	if (fault != PACKET_OK || p.ethertype == ETHERTYPE_ARP ||
+	    p.protocol != PROTOCOL_TCP)
 		return true;
+	check(packet_is_sound(&p) && len <= ETHER_HEADER + RIG_MTU);
 	conntrack_to_flow(&rig->firewall.conntrack, &p);
 	libslirp_faults_learn(&p);
 	conntrack_to(&rig->firewall.conntrack, &p);

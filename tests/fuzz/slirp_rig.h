@@ -25,6 +25,17 @@ enum rig_peer {
 	RIG_PEERS
 };
 
+/* Bits of an option byte: by how much the guest shifts windows; how often it
+ * says so, and whether with a wrong length; other options; a window of 12. */
+enum {
+	RIG_SHIFT = 0x0f,
+	RIG_SCALE = 0x10,
+	RIG_SCALES = 0x30,
+	RIG_SCALE_LONG = 0x40,
+	RIG_OTHERS = 0x40,
+	RIG_SMALL_WINDOW = 0x80,
+};
+
 struct slirp_rig {
 	struct net_config config;
 	struct netdev *dev;
@@ -34,6 +45,8 @@ struct slirp_rig {
 	uint32_t next[RIG_PEERS], expected[RIG_PEERS];
 	/* As the guest sees it. */
 	uint16_t client_port;
+	/* What the guest's TCP segments have, as above. */
+	uint8_t options;
 };
 
 extern const uint8_t rig_guest4[4], rig_gateway4[4], rig_service4[4];
