@@ -174,7 +174,8 @@ bool slirp_window_to(struct slirp_net *net, struct packet *packet,
 	promise(&p->flow->scale, p->flow->edge);
 	put_window(p);
 	if (p->flow != held->flow || flags != TCP_ACK ||
-	    p->len > sizeof(held->frame) || promised(p->flow) >= ENOUGH)
+	    p->payload_len != TCP_HEADER || p->len > sizeof(held->frame) ||
+	    promised(p->flow) >= ENOUGH)
 		return true;
 	memcpy(held->frame, p->frame, p->len);
 	held->packet = *p;
