@@ -9,6 +9,7 @@
 #include <linux/prctl.h>
 #include <linux/sched.h>
 #include <linux/seccomp.h>
+#include <netinet/in.h>
 #include <stddef.h>
 #include <stdint.h>
 #include <string.h>
@@ -113,10 +114,11 @@ static void check_ioctl(struct filter *f)
 	refuse(f, EACCES);
 }
 
-/* No raw and no packet sockets; Unix sockets only if they are needed. */
+/* TCP, UDP and ping, and no other protocol that the kernel may have; Unix
+ * sockets only if they are needed. */
 static void check_socket(struct filter *f)
 {
-	static const int types[] = { SOCK_STREAM, SOCK_DGRAM };
+	static const int protocols[] = { 0, IPPROTO_ICMP, IPPROTO_ICMPV6 };
 
 	load(f, 0);
 	match(f, AF_UNIX,
@@ -127,8 +129,12 @@ static void check_socket(struct filter *f)
 	refuse(f, EACCES);
 	load(f, 1);
 	mask(f, 0xff);
-	for (size_t i = 0; i < ARRAY_SIZE(types); i++)
-		match(f, (uint32_t)types[i], SECCOMP_RET_ALLOW);
+	put(f, BPF_JMP | BPF_JEQ | BPF_K, SOCK_STREAM, 2, 0);
+	put(f, BPF_JMP | BPF_JEQ | BPF_K, SOCK_DGRAM, 1, 0);
+	refuse(f, EACCES);
+	load(f, 2);
+	for (size_t i = 0; i < ARRAY_SIZE(protocols); i++)
+		match(f, (uint32_t)protocols[i], SECCOMP_RET_ALLOW);
 	refuse(f, EACCES);
 }
 

@@ -14,6 +14,7 @@
 #include <linux/bpf.h>
 #include <linux/keyctl.h>
 #include <linux/openat2.h>
+#include <netinet/in.h>
 #include <sched.h>
 #include <setjmp.h>
 #include <signal.h>
@@ -161,6 +162,16 @@ static long act_tcp_socket(void)
 static long act_raw_socket(void)
 {
 	return socket(AF_INET, SOCK_RAW, 1);
+}
+
+static long act_mptcp_socket(void)
+{
+	return socket(AF_INET, SOCK_STREAM, IPPROTO_MPTCP);
+}
+
+static long act_udplite_socket(void)
+{
+	return socket(AF_INET6, SOCK_DGRAM, IPPROTO_UDPLITE);
 }
 
 static long act_packet_socket(void)
@@ -422,6 +433,8 @@ static const struct act {
 	{ "Unix socket", act_unix_socket, EACH(A), false },
 	{ "TCP socket", act_tcp_socket, { A, A, 0, 0, A, A }, false },
 	{ "raw socket", act_raw_socket, EACH(A), false },
+	{ "MPTCP socket", act_mptcp_socket, EACH(A), false },
+	{ "UDP-Lite socket", act_udplite_socket, EACH(A), false },
 	{ "packet socket", act_packet_socket, EACH(A), false },
 	{ "netlink socket", act_netlink_socket, EACH(A), false },
 	{ "socket pair", act_socket_pair, EACH(T), false },
