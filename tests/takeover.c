@@ -112,7 +112,13 @@ int ppoll(struct pollfd *fds, nfds_t n, const struct timespec *timeout,
 	return REAL(ppoll)(fds, n, timeout, mask);
 }
 
-/* The same, as a hardened program calls them. */
+int epoll_wait(int fd, struct epoll_event *events, int max, int timeout)
+{
+	look();
+	return REAL(epoll_wait)(fd, events, max, timeout);
+}
+
+/* poll(2) and ppoll(2), as a hardened program calls them. */
 int __poll_chk(struct pollfd *fds, nfds_t n, int timeout, size_t size);
 int __ppoll_chk(struct pollfd *fds, nfds_t n, const struct timespec *timeout,
 		const sigset_t *mask, size_t size);
@@ -146,6 +152,23 @@ int ioctl(int fd, unsigned long request, ...)
 	va_end(args);
 	look();
 	return REAL(ioctl)(fd, request, arg);
+}
+
+/* Whatever a thread does later, this is how its filter is loaded.  The first
+ * one of a process may not be the last of its thread. */
+long syscall(long number, ...)
+{
+	long a[6], rc;
+	va_list args;
+
+	va_start(args, number);
+	for (size_t i = 0; i < ARRAY_SIZE(a); i++)
+		a[i] = va_arg(args, long);
+	va_end(args);
+	rc = REAL(syscall)(number, a[0], a[1], a[2], a[3], a[4], a[5]);
+	if (number == SYS_seccomp && kind_of_filter() != THREAD_MAIN)
+		look();
+	return rc;
 }
 
 /* The program calls it when it knows what it was started with, which it closes:
