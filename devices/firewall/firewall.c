@@ -5,7 +5,7 @@
 
 #include "base/count.h"
 #include "devices/firewall/checksum.h"
-#include "devices/firewall/tcp_queue.h"
+#include "devices/firewall/conntrack.h"
 
 static bool drop(struct firewall *s, enum firewall_drop why)
 {

@@ -20,7 +20,7 @@
  *   tells of a window that is not there, and never of the real one.  So the
  *   data gets a sequence number that makes it old, and libslirp answers that;
  * - TCP segments ahead of their turn above a limit: libslirp would keep them
- *   all (tcp_queue.h);
+ *   all (conntrack.h);
  * - packets to what the guest may not reach (policy.h).
  *
  * All on the thread that calls libslirp; the counters may be read by any.

@@ -5,7 +5,6 @@
 
 #include "base/count.h"
 #include "devices/firewall/conntrack.h"
-#include "devices/firewall/tcp_queue.h"
 
 /* ---- Versions. ---- */
 

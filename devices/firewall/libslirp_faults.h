@@ -19,7 +19,7 @@
  *   the connection is established: libslirp does not use the queue then.  Of a
  *   connection that the host has ended libslirp queues all segments.  Before
  *   one that ends at 0 it gets a FIN without data at sequence number 1, the
- *   marker, which stays in the queue (devices/slirp/marker.c).  The next
+ *   marker, which stays in the queue (devices/slirp/tx.c).  The next
  *   segment with at least two bytes makes libslirp drop the marker.  A segment
  *   that ends at 1 without an end would make libslirp believe in it, and is
  *   refused; the guest sends it again, with what follows.  Any other is
@@ -38,7 +38,7 @@
  * another version; then a guard works for nothing, and does no harm.
  *
  * No version up to 4.9.3 mends these, which are kept from the guest elsewhere:
- * a queue without a limit (tcp_queue.h); data and repeated options of a SYN,
+ * a queue without a limit (conntrack.h); data and repeated options of a SYN,
  * and window probes (firewall.h); packets that wait for an address without a
  * limit (devices/slirp/neighbour.h); TIME-WAIT with a descriptor for ten
  * seconds (devices/slirp/timewait.h); a backlog of one
@@ -90,7 +90,7 @@ struct libslirp_faults {
 /* What FAULT_ZERO needs to know of a connection. */
 struct libslirp_faults_flow {
 	/* It has been in the table from its beginning, or for so long that what
-	 * tcp_queue.c counts of it is all there is in the queue. */
+	 * conntrack.c counts of it is all there is in the queue. */
 	bool whole;
 	/* What libslirp expected when that became known. */
 	uint32_t since;

@@ -53,4 +53,8 @@ struct tcp_frame tcp_frame_along(const struct packet *packet);
 size_t tcp_frame_write(const struct tcp_frame *frame,
 		       uint8_t out[TCP_FRAME_MAX]);
 
+/* Write the reset (RFC 9293, 3.5.2) that answers @packet, a TCP segment with
+ * ACK or a connection's first one.  Returns the length of the frame. */
+size_t reject_tcp(const struct packet *packet, uint8_t out[TCP_FRAME_MAX]);
+
 #endif

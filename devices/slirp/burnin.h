@@ -10,7 +10,7 @@
  * other ring it gets questions about an address that is not its own.  Both
  * rings stop just below 65,536, and the guest's next frames pass it.
  *
- * This file decides what to send next; one thread.
+ * Everything here belongs to the holder of the lock, see slirp.h.
  */
 #ifndef DEVICES_SLIRP_BURNIN_H
 #define DEVICES_SLIRP_BURNIN_H
@@ -33,6 +33,8 @@ enum {
 #define BURNIN_PATIENCE_NS (2 * NSEC_PER_SEC)
 
 enum burnin_send { BURNIN_NOTHING, BURNIN_QUESTION, BURNIN_FILLER };
+
+struct slirp_net;
 
 /* To be zero-initialised; @on is set by the user. */
 struct burnin {
@@ -57,5 +59,18 @@ bool burnin_call(struct burnin *burnin, uint64_t now_ns);
 
 /* When to call these again though nothing has happened; UINT64_MAX: never. */
 uint64_t burnin_deadline(const struct burnin *burnin);
+
+struct slirp_burnin {
+	struct burnin state;
+	/* There is more to send at once. */
+	bool more;
+};
+
+/* The guest has started its driver, perhaps again. */
+void slirp_burnin_start(struct slirp_net *net);
+/* Send what is to be sent now, if the user asked for burn-in. */
+void slirp_burnin(struct slirp_net *net);
+/* When to be called again, or UINT64_MAX. */
+uint64_t slirp_burnin_deadline(const struct slirp_net *net);
 
 #endif

@@ -11,9 +11,41 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#include "devices/slirp/backlog.h"
+#include "base/util.h"
 
 struct slirp_net;
+
+/* Above the first value the owner of a backlog should stop reading what would
+ * become more frames; above the second frames are refused. */
+#define BACKLOG_HIGH MIB
+#define BACKLOG_MAX  (8 * MIB)
+
+struct backlog_frame;
+
+/* Frames in order, that wait until the guest has room for them.  To be
+ * zero-initialised.  Any thread may read the counters. */
+struct backlog {
+	struct backlog_frame *first, *last;
+	/* How many bytes of memory the frames take. */
+	size_t bytes;
+	/* The highest value that @bytes had, and how many frames were
+	 * refused. */
+	uint64_t peak, refused;
+};
+
+/* Add a copy of the @len bytes of @frame at the end; false: refused. */
+bool backlog_add(struct backlog *backlog, const void *frame, size_t len);
+/* The frame that waits longest and its length, or NULL. */
+const void *backlog_first(const struct backlog *backlog, size_t *len);
+/* Remove the first frame, or all. */
+void backlog_remove(struct backlog *backlog);
+void backlog_clear(struct backlog *backlog);
+
+/* Whether the owner should stop reading. */
+static inline bool backlog_is_high(const struct backlog *backlog)
+{
+	return backlog->bytes > BACKLOG_HIGH;
+}
 
 struct slirp_delivery {
 	struct backlog backlog;

@@ -16,16 +16,26 @@
  * If a connection can't be accepted for another reason, nothing is accepted for
  * a moment.  Otherwise each wait would end at once, because the socket stays
  * readable.
+ *
+ * close(2) tells a TCP peer that everything was sent.  But libslirp closes a
+ * socket for any reason: a reset from the guest, a time-out, the end of the
+ * machine.  So every socket is set up to send a reset when it is closed, by
+ * libslirp or by the death of this process.  Only if the guest has ended the
+ * connection, and everything before that was written, is this undone.  Whether
+ * the guest has ended it is seen in the socket, which libslirp then has shut
+ * down for writing.  Sockets of other kinds can't send a reset.
  */
 #include "devices/slirp/fds.h"
 
 #include <fcntl.h>
+#include <netinet/in.h>
+#include <netinet/tcp.h>
+#include <sys/socket.h>
 
 #include "base/count.h"
 #include "base/fd_limit.h"
 #include "devices/slirp/info.h"
 #include "devices/slirp/internal.h"
-#include "devices/slirp/reset_on_close.h"
 
 enum {
 	/* How many descriptors are left to the rest of the process. */
@@ -109,6 +119,34 @@ static int option(int fd, int name)
 	return value;
 }
 
+/* Whether a reset is sent when @fd is closed. */
+static void set_reset(int fd, bool on)
+{
+	const struct linger linger = { .l_onoff = on, .l_linger = 0 };
+
+	setsockopt(fd, SOL_SOCKET, SO_LINGER, &linger, sizeof(linger));
+}
+
+/* Whether the socket's FIN was sent or is queued after its data. */
+static bool has_ended(int fd)
+{
+	struct tcp_info info;
+	socklen_t len = sizeof(info);
+
+	if (getsockopt(fd, IPPROTO_TCP, TCP_INFO, &info, &len) < 0)
+		return false;
+	switch (info.tcpi_state) {
+	case TCP_FIN_WAIT1:
+	case TCP_FIN_WAIT2:
+	case TCP_CLOSING:
+	case TCP_LAST_ACK:
+	case TCP_TIME_WAIT:
+		return true;
+	default:
+		return false;
+	}
+}
+
 void slirp_fd_open(int fd, void *opaque)
 {
 	struct slirp_shard *shard = opaque;
@@ -117,7 +155,7 @@ void slirp_fd_open(int fd, void *opaque)
 
 	if (fd < 0)
 		return;
-	reset_on_close(fd);
+	set_reset(fd, true);
 	fcntl(fd, F_SETFL, fcntl(fd, F_GETFL) | O_NONBLOCK);
 	/* accept(2) does not set this flag, and a child process would inherit
 	 * the socket. */
@@ -136,7 +174,8 @@ void slirp_fd_close(int fd, void *opaque)
 	struct slirp_net *net = shard->net;
 	unsigned before = net->fds.live.count;
 
-	reset_on_close_unless_ended(fd);
+	if (has_ended(fd))
+		set_reset(fd, false);
 	slirp_service_forget(net, fd);
 	slirp_pairing_close(shard, fd);
 	fd_bits_remove(&net->fds.live, fd);

@@ -10,10 +10,24 @@
 #include <stdint.h>
 
 #include "devices/net/net_config.h"
-#include "devices/slirp/unix_stub.h"
 
 struct slirp_net;
 struct slirp_shard;
+
+/* It listens, and this process can connect to its path. */
+struct unix_stub {
+	/* The listening socket, which does not block; what the path leads to;
+	 * -1 for both: not open. */
+	int fd, file;
+	char path[32];
+};
+
+/* Uses a directory for a moment: $TMPDIR, /tmp or /dev/shm.  Returns 0 or
+ * -errno. */
+int unix_stub_open(struct unix_stub *stub);
+void unix_stub_close(struct unix_stub *stub);
+/* The other end of the last connection; earlier ones are closed.  -errno. */
+int unix_stub_accept(const struct unix_stub *stub);
 
 /* A connection whose service has no room for it yet: libslirp's descriptor, and
  * the other end of the socket pair behind it. */

@@ -14,11 +14,6 @@
  * has delayed an acknowledgement. */
 enum { TICK_MS = 499 };
 
-void slirp_idle_end(struct slirp_shard *shard)
-{
-	shard->idle = (struct slirp_idle){ .since_ns = shard->net->now_ns };
-}
-
 static void look(struct slirp_shard *shard)
 {
 	uint64_t now = shard->net->now_ns;

@@ -34,8 +34,6 @@ struct slirp_idle {
 	uint64_t since_ns;
 };
 
-/* Something that may start a timer happened in @shard. */
-void slirp_idle_end(struct slirp_shard *shard);
 /* Ask those instances for which it is time. */
 void slirp_idle_look(struct slirp_net *net);
 /* When @shard has to be called; UINT64_MAX: not before something happens. */

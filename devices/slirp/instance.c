@@ -9,7 +9,60 @@
 /* Included last, as it defines its own MIN and MAX. */
 #include <glib.h>
 
-/* The callbacks run on one thread at a time, see slirp.h. */
+/* ---- libslirp's clock, and its only timer. ---- */
+
+/* libslirp compares times of 32 bits, in milliseconds.  The host's clock may be
+ * close to their wrap, so the clock starts at 0 with the machine. */
+static int64_t clock_ns(void *opaque)
+{
+	const struct slirp_shard *shard = opaque;
+
+	return (int64_t)(now_ns() - shard->net->clock.epoch_ns);
+}
+
+/* libslirp has one kind of timer, and only one timer of it. */
+static void *timer_new(SlirpTimerId id, void *cb_opaque, void *opaque)
+{
+	struct slirp_shard *shard = opaque;
+	struct slirp_net *net = shard->net;
+
+	if (slirp_shard_index(shard))
+		return &shard->no_timer_ms;
+	net->clock.timer_id = id;
+	net->clock.timer_opaque = cb_opaque;
+	net->clock.timer_ms = 0;
+	return &net->clock.timer_ms;
+}
+
+static void timer_free(void *timer, void *opaque)
+{
+	(void)opaque;
+	*(uint64_t *)timer = 0;
+}
+
+static void timer_mod(void *timer, int64_t expire_ms, void *opaque)
+{
+	(void)opaque;
+	*(uint64_t *)timer = (uint64_t)expire_ms;
+}
+
+uint64_t slirp_clock_deadline(const struct slirp_net *net)
+{
+	if (!net->clock.timer_ms)
+		return UINT64_MAX;
+	return net->clock.epoch_ns + net->clock.timer_ms * NSEC_PER_MSEC;
+}
+
+void slirp_clock_run(struct slirp_net *net)
+{
+	if (net->now_ns < slirp_clock_deadline(net))
+		return;
+	net->clock.timer_ms = 0;
+	slirp_handle_timer(net->shards.list[0].slirp, net->clock.timer_id,
+			   net->clock.timer_opaque);
+}
+
+/* ---- Messages. ---- */
 
 static void guest_error(const char *msg, void *opaque)
 {
@@ -43,6 +96,8 @@ void slirp_stack_unlog(struct slirp_net *net)
 	net->log_handler = 0;
 }
 
+/* ---- Instances. ---- */
+
 /* libslirp may want to read from a socket again: the next turn of the loop asks
  * it. */
 static void notify(void *opaque)
@@ -53,10 +108,10 @@ static void notify(void *opaque)
 static const SlirpCb callbacks = {
 	.send_packet = slirp_send_packet,
 	.guest_error = guest_error,
-	.clock_get_ns = slirp_clock_get_ns,
-	.timer_new_opaque = slirp_clock_timer_new,
-	.timer_free = slirp_clock_timer_free,
-	.timer_mod = slirp_clock_timer_mod,
+	.clock_get_ns = clock_ns,
+	.timer_new_opaque = timer_new,
+	.timer_free = timer_free,
+	.timer_mod = timer_mod,
 	.register_poll_fd = slirp_fd_open,
 	.unregister_poll_fd = slirp_fd_close,
 	.notify = notify,
@@ -161,4 +216,50 @@ void slirp_stack_close(struct slirp_net *net)
 	net->sender.addr.len = 0;
 	conntrack_clear(&net->firewall.conntrack);
 	slirp_forwards_forget(net);
+}
+
+/* The instance with the fewest connections.  If all are full, open a new
+ * one. */
+static struct slirp_shard *emptiest(struct slirp_net *net)
+{
+	struct slirp_shards *all = &net->shards;
+	struct slirp_shard *best = all->list;
+
+	for (unsigned i = 1; i < all->n; i++)
+		if (all->list[i].live < best->live)
+			best = &all->list[i];
+	if (best->live >= SLIRP_SHARD_FULL && slirp_shard_open(net) == 0)
+		best = &all->list[all->n - 1];
+	return best;
+}
+
+void slirp_shard_deal(struct slirp_net *net, struct flow *flow)
+{
+	struct slirp_shard *shard = &net->shards.list[net->shards.accepting];
+
+	/* The connection has begun already; its first segment is sent again. */
+	if (flow->shard != FLOW_NO_SHARD && (flow->fd >= 0 || flow->known))
+		return;
+	if (shard->live >= SLIRP_SHARD_FULL)
+		shard = emptiest(net);
+	flow->shard = (uint16_t)slirp_shard_index(shard);
+}
+
+/* Don't move the forwards for one connection more or less, as that takes
+ * time. */
+void slirp_shards_accept(struct slirp_net *net)
+{
+	struct slirp_shards *all = &net->shards;
+	struct slirp_shard *best, *shard = &all->list[all->accepting];
+
+	if (shard->live < SLIRP_SHARD_FULL || !net->forwards.n ||
+	    net->forwards.moving)
+		return;
+	best = emptiest(net);
+	if (best->live + SLIRP_SHARD_FULL / 2 > shard->live)
+		return;
+	/* It is not to accept any more. */
+	slirp_shard_touch(shard);
+	all->accepting = slirp_shard_index(best);
+	slirp_forwards_follow(net);
 }

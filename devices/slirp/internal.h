@@ -7,22 +7,18 @@
  * interface.
  *
  *	slirp.c		opening, starting and stopping
- *	tx.c		the tx worker's side
+ *	tx.c		frames from the guest: into the ring, and on to libslirp
  *	loop.c		the thread net-rx
  *	watch.c		what net-rx waits for
  *	poll.c		what libslirp waits for
  *	shard.c		which instance of libslirp has a connection
- *	deal.c		chooses the instance for a new connection
- *	instance.c	instances of libslirp and their callbacks
- *	clock.c		libslirp's clock and its only timer
+ *	instance.c	instances of libslirp, their clock and callbacks
  *	idle.c		whether libslirp's timers do anything
  *	info.c		what libslirp says about its connections
- *	input.c		frames from the guest, from the ring to libslirp
- *	inject.c	gives libslirp a frame as if from the guest
  *	output.c	frames from libslirp
  *	deliver.c	frames for the guest
  *	fds.c		libslirp's descriptors: none blocks, and not too many
- *	burnin_turn.c	brings the guest's rings close to their wrap
+ *	burnin.c	brings the guest's rings close to their wrap
  *	counters.c	the counters
  *	udp.c		UDP and ping, without libslirp
  *	tftp_service.c	TFTP instead of libslirp's, on a thread of its own
@@ -30,10 +26,8 @@
  *	neighbour.c	tells libslirp where its answers go
  *	mss.c		keeps segments from being too large
  *	window.c	larger TCP windows for what the guest sends
- *	marker.c	keeps libslirp's queue from ending where that is fatal
  *	timewait.c	makes libslirp forget connections that are over
  *	pairing.c	finds the descriptor of a connection
- *	keepalive.c	ends half-closed connections if the guest is gone
  *	hostfwd.c	forwards, from the host's sockets to the guest's address
  *	listener.c	has libslirp accept on sockets of ours
  *	alias.c		forwards that lead to the same port
@@ -54,14 +48,14 @@
 #include "devices/net/netdev.h"
 #include "devices/net/pcapng.h"
 #include "devices/slirp/alias.h"
-#include "devices/slirp/burnin_turn.h"
-#include "devices/slirp/clock.h"
+#include "devices/slirp/burnin.h"
 #include "devices/slirp/deliver.h"
 #include "devices/slirp/dhcp_leases.h"
 #include "devices/slirp/fds.h"
 #include "devices/slirp/guest_addr.h"
 #include "devices/slirp/guestfwd.h"
 #include "devices/slirp/hostfwd.h"
+#include "devices/slirp/instance.h"
 #include "devices/slirp/loop.h"
 #include "devices/slirp/probe.h"
 #include "devices/slirp/shard.h"
@@ -116,12 +110,12 @@ struct slirp_net {
 	 * or NULL. */
 	const struct packet *opening;
 	struct slirp_held_ack held_ack;
-	/* keepalive.c: when the guests of half-closed connections are asked
+	/* timewait.c: when the guests of half-closed connections are asked
 	 * next; 0: not at all. */
 	uint64_t keepalive_ns;
 
 	struct log_limit limit;
-	/* Counters of mss.c, timewait.c and keepalive.c. */
+	/* Counters of mss.c and timewait.c. */
 	uint64_t segments, left, keepalives;
 };
 

@@ -4,51 +4,16 @@
 
 #include "base/count.h"
 #include "base/thread.h"
-#include "devices/slirp/deal.h"
-#include "devices/slirp/input.h"
+#include "devices/slirp/instance.h"
 #include "devices/slirp/internal.h"
-#include "devices/slirp/keepalive.h"
 #include "devices/slirp/poll.h"
 #include "devices/slirp/tftp_service.h"
 #include "devices/slirp/timewait.h"
+#include "devices/slirp/tx.h"
 #include "devices/slirp/udp.h"
 
 /* How often sockets are looked at that epoll does not take. */
 #define UNWATCHED_NS (20 * NSEC_PER_MSEC)
-
-/* libslirp has nothing queued any more. */
-static void forget_flows(struct conntrack *ct)
-{
-	if (ct->held)
-		conntrack_clear(ct);
-}
-
-uint64_t slirp_loop_prepare(struct slirp_net *net)
-{
-	uint64_t deadline;
-
-	slirp_shards_accept(net);
-	slirp_poll_fill(net);
-	while (slirp_timewait_close(net))
-		slirp_poll_fill(net);
-	slirp_deliver_done(net);
-	slirp_watch_own_begin(net);
-	slirp_forwards_poll(net);
-	slirp_watch_own_end(net);
-	if (!slirp_fds_any(net))
-		forget_flows(&net->firewall.conntrack);
-	deadline = slirp_forwards_deadline(net);
-	deadline = MIN(deadline, slirp_idle_first_deadline(net));
-	deadline = MIN(deadline, slirp_deliver_deadline(net));
-	deadline = MIN(deadline, slirp_clock_deadline(net));
-	deadline = MIN(deadline, slirp_keepalive_deadline(net));
-	deadline = MIN(deadline, slirp_probes_deadline(net));
-	deadline = MIN(deadline, slirp_fds_deadline(net));
-	deadline = MIN(deadline, slirp_services_deadline(net));
-	deadline = MIN(deadline, udp_nat_deadline(&net->udp));
-	deadline = MIN(deadline, guest_addr_deadline(&net->guest));
-	return MIN(deadline, slirp_burnin_deadline(net));
-}
 
 /* The time until @deadline in milliseconds; -1: for ever. */
 static int time_until(uint64_t deadline)
@@ -71,7 +36,7 @@ static bool wait(struct slirp_net *net)
 	int timeout, n;
 	bool woken, complete;
 
-	net->loop.deadline_ns = slirp_loop_prepare(net);
+	net->loop.deadline_ns = slirp_tx_prepare(net);
 	complete = slirp_watch_commit(net);
 	if (!complete)
 		net->loop.deadline_ns =

@@ -36,7 +36,5 @@ static inline bool slirp_loop_is_ending(const struct slirp_loop *loop)
 void slirp_loop_turn(struct slirp_net *net);
 /* The thread; @arg is the struct slirp_net. */
 void *slirp_loop_run(void *arg);
-/* Fill in what to wait for; returns until when.  With the lock held. */
-uint64_t slirp_loop_prepare(struct slirp_net *net);
 
 #endif

@@ -18,8 +18,8 @@
 #include "base/util.h"
 #include "devices/firewall/segment.h"
 #include "devices/firewall/tcp_frame.h"
-#include "devices/slirp/inject.h"
 #include "devices/slirp/internal.h"
+#include "devices/slirp/shard.h"
 
 /* The maximum segment size that @p announces; 0: none. */
 static uint16_t told_mss(const struct packet *p)

@@ -20,8 +20,8 @@
 
 #include "base/util.h"
 #include "devices/nat/ip_frame.h"
-#include "devices/slirp/inject.h"
 #include "devices/slirp/internal.h"
+#include "devices/slirp/shard.h"
 
 enum {
 	NDP_ADVERTISEMENT = 136,

@@ -124,7 +124,7 @@ static int get_revents(int fd, void *opaque)
 		return 0;
 	events = revents_of(shard->net, fd);
 	if (events)
-		slirp_idle_end(shard);
+		slirp_shard_active(shard);
 	return events;
 }
 

@@ -18,7 +18,7 @@
 #include <string.h>
 
 #include "base/count.h"
-#include "devices/firewall/reject.h"
+#include "devices/firewall/tcp_frame.h"
 #include "devices/slirp/internal.h"
 #include "devices/slirp/slirp.h"
 
@@ -146,7 +146,7 @@ static void note_answer(struct slirp_net *net, const struct packet *packet)
 bool slirp_probes_take(struct slirp_net *net, uint8_t *frame, size_t len)
 {
 	static const uint8_t both = TCP_SYN | TCP_ACK;
-	uint8_t reset[REJECT_MAX];
+	uint8_t reset[TCP_FRAME_MAX];
 	struct packet p;
 
 	if (!net->probes.open || packet_parse(&p, frame, len) != PACKET_OK ||

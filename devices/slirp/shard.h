@@ -25,6 +25,7 @@
 #include "devices/slirp/pairing.h"
 
 struct flow;
+struct packet;
 struct slirp_net;
 
 enum {
@@ -54,7 +55,7 @@ struct slirp_shard {
 	struct slirp_idle idle;
 	struct slirp_neighbour neighbour;
 	struct slirp_accepted accepted;
-	/* clock.c: the timer of every instance but the first, which is never
+	/* instance.c: the timer of every instance but the first, which is never
 	 * run. */
 	uint64_t no_timer_ms;
 };
@@ -87,5 +88,18 @@ static inline uint64_t slirp_shard_bit(const struct slirp_shard *shard)
 {
 	return UINT64_C(1) << slirp_shard_index(shard);
 }
+
+/* Something that may start a timer of @shard has happened (idle.h). */
+void slirp_shard_active(struct slirp_shard *shard);
+
+/* ---- Frames for libslirp, as from the guest. ---- */
+
+/* Give @shard a frame as if from the guest.  The buffer must have room for
+ * ETHER_MIN bytes, and is changed. */
+void slirp_stack_input(struct slirp_shard *shard, uint8_t *frame, size_t len);
+/* The same for @len bytes of @frame that belong to the connection of @packet,
+ * from the guest: libslirp may open a socket for it. */
+void slirp_stack_input_of(struct slirp_net *net, const struct packet *packet,
+			  uint8_t *frame, size_t len);
 
 #endif

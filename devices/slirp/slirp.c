@@ -212,7 +212,6 @@ int slirp_open_in(struct netdev **dev, const struct net_config *config,
 	int rc;
 
 	net->config = config;
-	net->services.stub = (struct unix_stub){ .fd = -1, .file = -1 };
 	net->watches.fd = -1;
 	rc = slirp_tftp_open(net);
 	if (rc == 0)

@@ -15,7 +15,7 @@
  * netdev_rx_room().  While no connection waits for anything (idle.h), the only
  * timer is that of IPv6's router advertisement, every few minutes.
  *
- * Frames for which the guest has no room wait (backlog.h).  While many do,
+ * Frames for which the guest has no room wait (deliver.h).  While many do,
  * nothing is read from the host's sockets, so TCP loses nothing; UDP is lost in
  * the full buffer of its socket, as usual.  A frame that was first in the
  * backlog for a second is dropped, as the guest may never have room for a frame

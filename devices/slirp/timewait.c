@@ -27,12 +27,22 @@
  *
  * A connection is leaving (conntrack.h) from when it is over, or its FIN was
  * taken off, until libslirp has got the reset or the FIN.
+ *
+ * A connection that one side has ended may be silent for long: for example, the
+ * host has sent its request, and the guest works on it.  libslirp closes such a
+ * connection after eleven minutes without a segment if the host's side has
+ * ended it.  If the guest has ended it, libslirp keeps it for ever, even when
+ * the guest is long gone.  So a guest that sends nothing in such a connection
+ * for a minute is asked whether it still has it, by a segment that it has had
+ * already (RFC 9293, 3.8.4).  The answer restarts libslirp's eleven minutes, or
+ * is a reset.  A guest that does not answer nine times is gone, and libslirp
+ * gets a reset from here.
  */
 #include "devices/slirp/timewait.h"
 
 #include "base/count.h"
-#include "devices/slirp/inject.h"
 #include "devices/slirp/internal.h"
+#include "devices/slirp/window.h"
 
 static void give(struct slirp_net *net, const struct flow *flow,
 		 const struct tcp_frame *frame)
@@ -234,7 +244,10 @@ bool slirp_timewait_close(struct slirp_net *net)
 	return any;
 }
 
-void slirp_timewait_feed(struct slirp_net *net)
+/* ---- Half-closed connections whose guest is gone. ---- */
+
+/* Connections whose FIN is kept back must not look idle to libslirp. */
+static void feed(struct slirp_net *net)
 {
 	const struct conntrack *ct = &net->firewall.conntrack;
 
@@ -251,4 +264,53 @@ void slirp_timewait_feed(struct slirp_net *net)
 		ack.flags = TCP_ACK;
 		give(net, flow, &ack);
 	}
+}
+
+#define KEEPALIVE_NS (60 * NSEC_PER_SEC)
+
+enum { KEEPALIVE_MAX = 9 };
+
+/* Send the guest a segment before the next sequence number, which it has had
+ * already. */
+static void ask(struct slirp_net *net, const struct flow *flow)
+{
+	struct tcp_frame f = tcp_frame_on(&flow->to_guest);
+	uint8_t out[TCP_FRAME_MAX];
+
+	f.seq = flow->next - 1;
+	f.ack = flow->expected;
+	f.flags = TCP_ACK;
+	f.window = slirp_window_field(flow);
+	slirp_stack_deliver(net, out, tcp_frame_write(&f, out));
+	count_add(&net->keepalives, 1);
+}
+
+static bool on_quiet(void *arg, struct flow *flow)
+{
+	struct slirp_net *net = arg;
+
+	if (flow->quiet <= KEEPALIVE_MAX + 1) {
+		ask(net, flow);
+		return false;
+	}
+	slirp_timewait_reset(net, flow);
+	return true;
+}
+
+void slirp_keepalive(struct slirp_net *net)
+{
+	if (!net->keepalive_ns || net->now_ns < net->keepalive_ns)
+		return;
+	conntrack_walk(&net->firewall.conntrack, on_quiet, net);
+	feed(net);
+	net->keepalive_ns = 0;
+}
+
+uint64_t slirp_keepalive_deadline(struct slirp_net *net)
+{
+	const struct conntrack *ct = &net->firewall.conntrack;
+
+	if (!net->keepalive_ns && (ct->half_closed || ct->n_leaving))
+		net->keepalive_ns = net->now_ns + KEEPALIVE_NS;
+	return net->keepalive_ns ? net->keepalive_ns : UINT64_MAX;
 }

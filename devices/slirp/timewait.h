@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * timewait.h - makes libslirp forget connections that are over
+ * timewait.h - makes libslirp forget connections that are over, and half-closed
+ * ones whose guest is gone
  *
  * Everything here belongs to the holder of the lock, see slirp.h.
  */
@@ -8,6 +9,7 @@
 #define DEVICES_SLIRP_TIMEWAIT_H
 
 #include <stdbool.h>
+#include <stdint.h>
 
 struct flow;
 struct packet;
@@ -34,9 +36,12 @@ void slirp_timewait_ask(struct slirp_net *net);
 void slirp_timewait_keep(struct slirp_net *net, int fd);
 /* Make libslirp forget the other connections.  True if there were any. */
 bool slirp_timewait_close(struct slirp_net *net);
-/* Connections whose FIN is kept back must not look idle to libslirp. */
-void slirp_timewait_feed(struct slirp_net *net);
 /* Give libslirp a reset of the connection of @flow, as if from the guest. */
 void slirp_timewait_reset(struct slirp_net *net, const struct flow *flow);
+
+/* Ask the guests of half-closed connections whether they still have them, if it
+ * is time; when to call this again. */
+void slirp_keepalive(struct slirp_net *net);
+uint64_t slirp_keepalive_deadline(struct slirp_net *net);
 
 #endif

@@ -1,9 +1,11 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * tx.h - the tx worker's side
+ * tx.h - frames from the guest: from the card into the ring, and from there to
+ * libslirp
  *
- * The tx worker puts frames into the ring.  If net-rx sleeps, it also passes
- * them on to libslirp in net-rx's place.
+ * The tx worker puts frames into the ring.  net-rx takes them out and passes
+ * them on; while it sleeps, the tx worker does that in its place, with the lock
+ * held.
  */
 #ifndef DEVICES_SLIRP_TX_H
 #define DEVICES_SLIRP_TX_H
@@ -13,6 +15,8 @@
 
 #include "devices/net/netdev.h"
 #include "devices/slirp/frame_ring.h"
+
+struct slirp_net;
 
 struct slirp_tx {
 	/* The tx worker puts frames, the holder of the lock takes them. */
@@ -30,5 +34,17 @@ struct slirp_tx {
 enum netdev_tx slirp_tx(struct netdev *dev, const struct iovec *iov, unsigned n,
 			const struct netdev_offload *offload);
 void slirp_tx_done(struct netdev *dev);
+
+/* For the holder of the lock. */
+
+/* Pass on the frames in the ring, or only some of them if that takes long, and
+ * give the guest libslirp's answers. */
+void slirp_input_take(struct slirp_net *net);
+/* Before net-rx sleeps, or goes on sleeping: find out what it has to wait for.
+ * Returns until when. */
+uint64_t slirp_tx_prepare(struct slirp_net *net);
+/* The guest's address has changed: lead the forwards there, and send its
+ * questions there. */
+void slirp_input_moved(struct slirp_net *net);
 
 #endif

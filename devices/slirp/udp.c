@@ -5,7 +5,7 @@
 #include "devices/slirp/udp.h"
 
 #include "base/count.h"
-#include "devices/firewall/reject.h"
+#include "devices/firewall/tcp_frame.h"
 #include "devices/slirp/internal.h"
 
 static void deliver(void *arg, const void *frame, size_t len)
@@ -83,7 +83,7 @@ void slirp_udp_receive(struct slirp_net *net)
 /* No error is sent about a packet for several hosts: RFC 1122, 3.2.2. */
 void slirp_reject(struct slirp_net *net, const struct packet *packet)
 {
-	uint8_t frame[REJECT_MAX];
+	uint8_t frame[TCP_FRAME_MAX];
 
 	if (packet->protocol == PROTOCOL_TCP)
 		slirp_stack_deliver(net, frame, reject_tcp(packet, frame));

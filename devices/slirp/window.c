@@ -25,17 +25,15 @@
 
 #include <string.h>
 
-#include "devices/slirp/inject.h"
 #include "devices/slirp/internal.h"
 #include "devices/slirp/poll.h"
+#include "devices/slirp/shard.h"
 
 enum {
 	/* The length of the option for it, and with padding. */
 	SCALE_LEN = 3,
 	SCALE_ROOM = 4,
 	SHIFT_MAX = 14,
-	/* By how much the windows are shifted that the guest is told. */
-	SHIFT = 1,
 	/* How much libslirp surely takes, and announces, when its buffer of 128
 	 * KiB is empty.  It does not announce less than a segment of the
 	 * largest size. */
@@ -107,7 +105,7 @@ static void offer(struct packet *p, uint8_t room[SLIRP_SYN_MAX])
 {
 	size_t header = packet_tcp_header(p);
 	const uint8_t option[SCALE_ROOM] = { TCP_OPTION_NONE, TCP_OPTION_SCALE,
-					     SCALE_LEN, SHIFT };
+					     SCALE_LEN, SLIRP_WINDOW_SHIFT };
 
 	if (p->payload_len != header || p->len + SCALE_ROOM > SLIRP_SYN_MAX ||
 	    header + SCALE_ROOM > 60)
@@ -141,18 +139,6 @@ static void promise(struct flow_scale *scale, uint32_t edge)
 	scale->promises = true;
 }
 
-/* How far the promised window goes. */
-static uint32_t promised(const struct flow *flow)
-{
-	return flow->scale.edge - flow->expected;
-}
-
-uint16_t slirp_window_field(const struct flow *flow)
-{
-	return (uint16_t)(flow->scale.agreed ? promised(flow) >> SHIFT :
-					       flow->edge - flow->expected);
-}
-
 static void put_window(const struct packet *p)
 {
 	packet_put(p->payload + 16, p->payload + 14,
@@ -175,7 +161,7 @@ bool slirp_window_to(struct slirp_net *net, struct packet *packet,
 	put_window(p);
 	if (p->flow != held->flow || flags != TCP_ACK ||
 	    p->payload_len != TCP_HEADER || p->len > sizeof(held->frame) ||
-	    promised(p->flow) >= ENOUGH)
+	    slirp_window_promised(p->flow) >= ENOUGH)
 		return true;
 	memcpy(held->frame, p->frame, p->len);
 	held->packet = *p;

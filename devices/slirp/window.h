@@ -9,7 +9,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#include "devices/firewall/tcp_frame.h"
+#include "devices/firewall/conntrack.h"
 
 struct slirp_net;
 
@@ -41,8 +41,23 @@ void slirp_window_end(struct slirp_net *net);
  * held until slirp_window_end(), in the place of one that it supersedes. */
 bool slirp_window_to(struct slirp_net *net, struct packet *packet,
 		     uint8_t room[SLIRP_SYN_MAX]);
+
+/* By how much the windows are shifted that the guest is told. */
+enum { SLIRP_WINDOW_SHIFT = 1 };
+
+/* How far the window goes that @flow's guest was promised. */
+static inline uint32_t slirp_window_promised(const struct flow *flow)
+{
+	return flow->scale.edge - flow->expected;
+}
+
 /* The window field of a segment to the guest that acknowledges all that
  * libslirp has acknowledged in @flow, which must be known. */
-uint16_t slirp_window_field(const struct flow *flow);
+static inline uint16_t slirp_window_field(const struct flow *flow)
+{
+	return (uint16_t)(flow->scale.agreed ? slirp_window_promised(flow) >>
+						       SLIRP_WINDOW_SHIFT :
+					       flow->edge - flow->expected);
+}
 
 #endif

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 #include <string.h>
 
-#include "devices/firewall/reject.h"
+#include "devices/firewall/tcp_frame.h"
 #include "tests/net_judge.h"
 
 static bool allowed(const char *to, uint8_t protocol, uint16_t port)
@@ -277,7 +277,7 @@ START_TEST(a_refused_connection_is_answered)
 		const uint8_t *to;
 		size_t addr_len;
 	} tos[] = { { gateway, 4 }, { gateway6, 16 } };
-	uint8_t out[REJECT_MAX];
+	uint8_t out[TCP_FRAME_MAX];
 	struct packet answer;
 
 	for (unsigned i = 0; i < ARRAY_SIZE(tos); i++) {

@@ -2,7 +2,7 @@
 #include <string.h>
 
 #include "devices/firewall/checksum.h"
-#include "devices/firewall/tcp_queue.h"
+#include "devices/firewall/conntrack.h"
 #include "tests/net_judge.h"
 
 START_TEST(segments_in_order_are_not_counted)

@@ -5,7 +5,7 @@
 #include <unistd.h>
 
 #include "devices/firewall/packet.h"
-#include "devices/slirp/backlog.h"
+#include "devices/slirp/deliver.h"
 #include "devices/slirp/fd_bits.h"
 #include "devices/slirp/frame_ring.h"
 #include "tests/unit.h"

@@ -45,7 +45,7 @@ static int open_with_client(void)
 
 static int wait_for(struct epoll_event *events)
 {
-	slirp_loop_prepare(net);
+	slirp_tx_prepare(net);
 	slirp_watch_commit(net);
 	return epoll_wait(net->watches.fd, events, SLIRP_EVENTS,
 			  GUEST_PATIENCE_MS);
@@ -101,7 +101,7 @@ START_TEST(what_came_for_a_closed_descriptor_is_nobodys)
 	 * copy. */
 	slirp_watch_forget(net, fd);
 	ck_assert_int_eq(epoll_wait(net->watches.fd, events + 1, 1, 0), 0);
-	slirp_loop_prepare(net);
+	slirp_tx_prepare(net);
 	slirp_watch_commit(net);
 	slirp_watch_take(net, events, n);
 	ck_assert_uint_eq(net->watches.n_came, 0);
@@ -137,7 +137,7 @@ START_TEST(nothing_is_accepted_while_forwards_move)
 
 	ck_assert_int_eq(wait_for(events), 1);
 	net->shards.list[0].live = SLIRP_SHARD_FULL;
-	slirp_loop_prepare(net);
+	slirp_tx_prepare(net);
 	slirp_watch_commit(net);
 	ck_assert_uint_eq(net->forwards.moving, 1);
 	ck_assert_int_eq(epoll_wait(net->watches.fd, events, 1, 0), 0);
