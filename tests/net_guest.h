@@ -74,6 +74,11 @@ struct guest {
 	bool scales;
 	uint8_t shift;
 	uint16_t own_window;
+	/* It announces no room at all. */
+	bool shut;
+	/* What its first segments have in the place of the scale. */
+	uint8_t options[36];
+	size_t n_options;
 
 	/* The NIC, under the lock. */
 	pthread_mutex_t lock;

@@ -109,31 +109,39 @@ void guest_udp(struct guest *g, const uint8_t *to, size_t addr_len,
 			    UDP_HEADER + len, 6));
 }
 
+/* Write the options of a first segment with @flags; how long they are. */
+static size_t guest_options(const struct guest *g, const struct guest_tcp *t,
+			    uint8_t flags, uint8_t *at)
+{
+	bool scales = g->scales && (!(flags & TCP_ACK) || t->scales);
+
+	at[0] = 2;
+	at[1] = 4;
+	put_be16(at + 2, (uint16_t)(g->mtu - 40));
+	memcpy(at + 4, g->options, g->n_options);
+	if (g->n_options || !scales)
+		return 4 + g->n_options;
+	memcpy(at + 4, (uint8_t[]){ 1, 3, 3, g->shift }, 4);
+	return 8;
+}
+
 void guest_segment(struct guest *g, struct guest_tcp *t, uint8_t flags,
 		   const void *data, size_t len)
 {
 	static uint8_t frame[ETHER_MAX + 100];
 	uint8_t *tcp = guest_payload(frame, t->addr_len);
-	bool scales = (flags & TCP_SYN) && g->scales &&
-		      (!(flags & TCP_ACK) || t->scales);
-	size_t header =
-		TCP_HEADER + (flags & TCP_SYN ? 4u : 0u) + (scales ? 4u : 0u);
+	size_t header = TCP_HEADER;
 
-	memset(tcp, 0, header);
+	if (flags & TCP_SYN)
+		header += guest_options(g, t, flags, tcp + TCP_HEADER);
+	memset(tcp, 0, TCP_HEADER);
 	put_be16(tcp, t->port);
 	put_be16(tcp + 2, t->peer_port);
 	put_be32(tcp + 4, t->next);
 	put_be32(tcp + 8, flags & TCP_ACK ? t->expected : 0);
 	tcp[12] = (uint8_t)(header / 4 << 4);
 	tcp[13] = flags;
-	put_be16(tcp + 14, g->own_window ? g->own_window : 65535);
-	if (flags & TCP_SYN) {
-		tcp[20] = 2;
-		tcp[21] = 4;
-		put_be16(tcp + 22, (uint16_t)(g->mtu - 40));
-	}
-	if (scales)
-		memcpy(tcp + 24, (uint8_t[]){ 1, 3, 3, g->shift }, 4);
+	put_be16(tcp + 14, g->shut ? 0 : g->own_window ? g->own_window : 65535);
 	if (len)
 		memcpy(tcp + header, data, len);
 	t->next += (uint32_t)len + !!(flags & (TCP_SYN | TCP_FIN));
