@@ -2,7 +2,7 @@
 # debugger.sh: gdb and a kernel on four processors, on a KVM that has debug
 # registers (tools/newer-qemu): make check-linux LINUX_TESTS=debugger. What that
 # KVM lacks is said, and counted.
-where=$work/gdb.sock
+where=127.0.0.1:1234
 frames=$cache/debug/frames
 
 # can WHAT: what minivmm check says of that.
@@ -20,33 +20,56 @@ test_lacks() {
 
 # held OPTION...: a kernel that a debugger can attach to.
 held() {
-	local i
-	start -k "$kernel/vmlinux" -i "$initrd" -c 4 --gdb "unix:$where" "$@"
-	for ((i = 0; i < 600; i++)); do
-		[ ! -S "$where" ] || return
-		nap
-	done
+	start -k "$kernel/vmlinux" -i "$initrd" -c 4 --gdb "$where" "$@"
 }
 
-# by_gdb: what gdb says of the commands that come in is in $work/gdb.log.
+# by_gdb: what gdb says of the commands that come in is in $said. In a lab gdb
+# itself is not emulated, but runs outside (tools/lab -g).
+shared=$work target=$where
+[ -z "${MINIVMM_LAB-}" ] || shared=/run/lab target=gdb.sock
+said=$shared/gdb.log
 by_gdb() {
 	{
 		printf 'set pagination off\nset confirm off\n'
-		printf 'set tcp connect-timeout 100\nset remotetimeout 100\n'
-		printf 'target remote %s\n' "$where"
+		printf 'set tcp connect-timeout 100\nset remotetimeout 600\n'
+		printf 'file %s\n' "$frames"
+		printf 'target remote %s\n' "$target"
 		cat
-	} >"$work/script"
-	timeout 4000 gdb -nx -batch -x "$work/script" "$frames" \
-		>"$work/gdb.log" 2>&1 </dev/null
+	} >"$shared/script"
+	if [ -n "${MINIVMM_LAB-}" ]; then
+		mv "$shared/script" "$shared/gdb"
+		relay
+	else
+		(cd "$shared" && timeout 4000 gdb -nx -batch -x script) \
+			>"$said" 2>&1 </dev/null
+	fi
+}
+
+# relay: between the port that leads outside and minivmm, until gdb has ended.
+# The port can be opened only once, and reads as at its end while nobody is at
+# its other side.
+relay() {
+	local reader
+	until { : >"/dev/tcp/${where/://}"; } 2>/dev/null ||
+		! kill -0 "$vmm"; do nap; done
+	exec 8<>/dev/vport*p3 9<>"/dev/tcp/${where/://}"
+	cat <&9 >&8 &
+	reader=$!
+	while [ -e "$shared/gdb" ]; do
+		cat <&8 >&9
+		nap
+	done
+	kill $reader 2>/dev/null
+	exec 8>&- 9>&-
 }
 
 # says CHECK RE: gdb did.
 says() {
-	if grep -qE -- "$2" "$work/gdb.log"; then
+	if grep -qE -- "$2" "$said"; then
 		pass "$1"
 	else
 		fail "$1" "gdb did not say '$2'"
-		tail -n 20 "$work/gdb.log" | shown
+		tail -n 20 "$said" | shown
 	fi
 }
 
@@ -71,9 +94,9 @@ test_break() {
 	says debugger-start-kernel 'Breakpoint 1, 0x[0-9a-f]+ in start_kernel'
 	says debugger-start-bt '^#0 .* in start_kernel'
 	is debugger-watch "$(grep -c 'Hardware watchpoint 2: ' \
-		"$work/gdb.log")" 3
+		"$said")" 3
 	is debugger-watch-steps "$(awk '/^New value/ { print $4 - last
-		last = $4 }' "$work/gdb.log" | tail -n 1)" 1
+		last = $4 }' "$said" | tail -n 1)" 1
 	says debugger-break-again 'breakpoint 3, 0x[0-9a-f]+ in kernel_execve'
 	says debugger-threads 'vCPU 3 '
 	says debugger-detach detached
@@ -85,7 +108,7 @@ test_break() {
 # boots CHECK [INITRD]: a kernel on four processors has reached its shell.
 boots() {
 	line=do=shell start -k "$kernel/vmlinux" -i "${2-$initrd}" -c 4 \
-		--gdb "unix:$where"
+		--gdb "$where"
 	patience=600
 	shows "$1" ready
 }
@@ -95,12 +118,12 @@ boots() {
 # counts as well. A small client does here what gdb does: gdb itself is emulated
 # in a lab, and takes a second for each (guest-tests/gdb: hits has the real one).
 test_hits() {
-	local client i at n=250
+	local client i at n=250 where=unix:$work/gdb.sock
 	boots debugger-hits-boot
 	at=$(nm "$frames" | sed -n 's/ . version_proc_show$//p')
-	"$top/guest-tests/hits" "$where" "$at" $((4 * n)) >"$work/gdb.log" 2>&1 &
+	"$top/guest-tests/hits" "${where#unix:}" "$at" $((4 * n)) >"$said" 2>&1 &
 	client=$!
-	until grep -q set "$work/gdb.log" || ! kill -0 $client; do nap; done
+	until grep -q set "$said" || ! kill -0 $client; do nap; done
 	enter "n=$n"
 	enter 'count="i=0; while [ \$i -lt $n ]; do read -r x </proc/version && i=\$((i + 1)); done; echo counted \$i"'
 	enter 'for p in 1 2 4 8; do taskset $p sh -c "$count" & done; wait; poweroff -f'
@@ -119,13 +142,13 @@ test_own() {
 	boots debugger-own-boot "$top/build/guest-tests/linux-share.cpio"
 	by_gdb <<-END &
 	break *version_proc_show
-	shell touch $work/set
+	shell touch set
 	continue
 	monitor nmi
 	detach
 	END
 	gdb=$!
-	until [ -e "$work/set" ] || ! kill -0 $gdb; do nap; done
+	until [ -e "$shared/set" ] || ! kill -0 $gdb; do nap; done
 	enter 'traps; read -r x </proc/version; dmesg | grep -o "NMI received"'
 	shows debugger-own 'traps: 100 breakpoints, 100 steps, 0 others'
 	shows debugger-own-nmi 'NMI received'
@@ -138,7 +161,7 @@ test_own() {
 # A debugger stops four processors at any time, and reads the stack of each.
 # They compute meanwhile, and notice nothing: what they compute is right, and
 # their kernel complains of no stall. One stop is longer than its watchdogs'
-# limits. This takes half an hour; MINIVMM_STOPS sets a smaller number of stops.
+# limits. MINIVMM_STOPS sets another number of stops.
 test_interrupts() {
 	local stops=${MINIVMM_STOPS:-1000} patient='' sum
 	boots debugger-interrupts-boot
@@ -173,7 +196,7 @@ test_interrupts() {
 	END
 	says debugger-interrupts "^stopped $stops with stacks"
 	within debugger-interrupts-stacks \
-		"$(sed -n 's/^stopped .* stacks //p' "$work/gdb.log")" \
+		"$(sed -n 's/^stopped .* stacks //p' "$said")" \
 		$((stops * 9 / 10)) "$stops"
 	says debugger-interrupts-detach detached
 	enter 'touch /end; wait; echo sums $(cat /sums* | sort | uniq -c)'
