@@ -70,6 +70,54 @@ static const char *ask(const char *packet)
 	return ask_binary(packet, strlen(packet));
 }
 
+/* Processors that do not exist, numbers that are none, too long or missing, and
+ * what begins beyond the end: each has an answer, and nothing is let go. */
+START_TEST(odd_packets_have_an_answer)
+{
+	static const struct {
+		const char *packet, *answer;
+	} cases[] = {
+		{ "vCont;c:99", "E16" },
+		{ "vCont;c:0;s:99", "E16" },
+		{ "vCont;s:ffffffffffffffffff", "E16" },
+		{ "vCont;", "E16" },
+		{ "vCont;z", "E16" },
+		{ "vCont;C", "E16" },
+		{ "vCont;r0,10:1", "E16" },
+		{ "Hg99", "E16" },
+		{ "Hx1", "E16" },
+		{ "T99", "E03" },
+		{ "qThreadExtraInfo,99", "E03" },
+		{ "qXfer:features:read:target.xml:fffff,100", "E16" },
+		{ "qXfer:features:read:target.xml:ffffffffffffffff,2", "E16" },
+		{ "qXfer:features:read:target.xml:0,0", "m" },
+		{ "qXfer:features:read:none.xml:0,100", "E02" },
+		{ "QStartNoAckMode", "OK" },
+		{ "QStartNoAckMode", "OK" },
+		{ "x0,0", "" },
+		{ "mffffffffffffffff,2", "E0e" },
+		{ "m7fffffffffff,8", "E0e" },
+		{ "M1000,1:zz", "E16" },
+		{ "X1000,4:ab", "E16" },
+		{ "Z0,100000", "E16" },
+		{ "Z9,0,1", "" },
+		{ "p99", "E16" },
+		{ "P0=zz", "E16" },
+		{ "G00", "E16" },
+		{ "qRcmd,7", "E16" },
+		{ "QNonStop:1", "" },
+		{ "bs", "" },
+	};
+
+	start();
+	for (size_t i = 0; i < ARRAY_SIZE(cases); i++)
+		ck_assert_msg(strcmp(ask(cases[i].packet), cases[i].answer) ==
+				      0,
+			      "%s", cases[i].packet);
+	ck_assert_uint_eq(machine.resumed, 0);
+}
+END_TEST
+
 START_TEST(what_debuggers_ask_first)
 {
 	start();
@@ -463,6 +511,7 @@ END_TEST
 int main(void)
 {
 	const TTest *const all[] = {
+		odd_packets_have_an_answer,
 		what_debuggers_ask_first,
 		every_packet_is_acknowledged_until_both_agree,
 		registers,
