@@ -84,12 +84,21 @@ static void detach(struct gdb_server *s, const char *args)
 	gdb_put(&s->reply, "OK");
 }
 
-/* `k` has no answer, vKill has. */
+/* gdb's way to kill, which is answered in words. */
 static void kill_politely(struct gdb_server *s, const char *args)
 {
 	(void)args;
 	s->over = true;
 	gdb_put(&s->reply, "OK");
+	s->target->kill(s->arg);
+}
+
+/* lldb's way: it waits for the end.  Who sends this without waiting closes. */
+static void kill_at_once(struct gdb_server *s, const char *args)
+{
+	(void)args;
+	s->over = true;
+	gdb_put(&s->reply, "X09");
 	s->target->kill(s->arg);
 }
 
@@ -130,6 +139,7 @@ static const struct command {
 	{ "s", resume_simply, false },
 	{ "S", resume_simply, false },
 	{ "D", detach, true },
+	{ "k", kill_at_once, true },
 };
 
 static const struct command *find(const char *text)
@@ -151,11 +161,6 @@ void gdb_run_command(struct gdb_server *s)
 	const char *text = s->parser.text;
 	const struct command *c = find(text);
 
-	if (strcmp(text, "k") == 0) {
-		s->over = true;
-		s->target->kill(s->arg);
-		return;
-	}
 	if (c)
 		c->run(s, text + strlen(c->name));
 	/* The stop is the answer. */

@@ -387,7 +387,7 @@ START_TEST(leaving_and_killing)
 	ck_assert_str_eq(ask("vKill;a410"), "OK");
 	ck_assert_uint_eq(machine.killed, 1);
 	start();
-	ck_assert_str_eq(ask("k"), "");
+	ck_assert_str_eq(ask("k"), "X09");
 	ck_assert_uint_eq(machine.killed, 1);
 }
 END_TEST
