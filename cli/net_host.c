@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "base/log.h"
+#include "base/output.h"
 #include "base/sink.h"
 #include "base/util.h"
 #include "cli/net_isolated.h"
@@ -25,14 +26,8 @@ int net_host_create_capture(struct net_host *host,
 {
 	if (!config->enabled || !config->pcap)
 		return 0;
-	host->capture_fd = open(config->pcap,
-				O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0666);
-	if (host->capture_fd >= 0)
-		return 0;
-	return log_fail(-errno,
-			"--net pcap=%s: %s: name a file that can be "
-			"written",
-			config->pcap, strerror(errno));
+	host->capture_fd = output_open("--net pcap=", config->pcap, 0);
+	return MIN(host->capture_fd, 0);
 }
 
 static int start_capture(struct net_host *host, uint64_t max)

@@ -10,6 +10,7 @@
 
 #include "base/draft.h"
 #include "base/log.h"
+#include "base/output.h"
 #include "base/touched.h"
 #include "gdb/walk.h"
 #include "vmm/core_notes.h"
@@ -241,13 +242,10 @@ int core_open(struct core_file *file, const char *path)
 				"--core %s: what is there is no ordinary file: "
 				"name another one",
 				path);
+	if (output_is_open(path))
+		return output_refuse("--core ", path);
 	err = draft_open(&file->draft, path);
-	if (!err)
-		return 0;
-	return log_fail(err,
-			"--core %s: %s: name a file in a folder that can be "
-			"written",
-			path, strerror(-err));
+	return err ? output_fail("--core ", path, err) : 0;
 }
 
 void core_close(struct core_file *file)

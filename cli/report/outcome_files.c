@@ -2,11 +2,11 @@
 #include "cli/report/outcome_files.h"
 
 #include <errno.h>
-#include <fcntl.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "base/log.h"
+#include "base/output.h"
 #include "base/sink.h"
 #include "base/util.h"
 #include "cli/report/html.h"
@@ -19,13 +19,9 @@
 
 static int create(int *fd, const char *option, const char *path)
 {
-	if (!path)
-		return 0;
-	*fd = open(path, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0666);
-	if (*fd >= 0)
-		return 0;
-	return log_fail(-errno, "%s %s: %s: name a file that can be written",
-			option, path, strerror(errno));
+	if (path)
+		*fd = output_open(option, path, 0);
+	return path ? MIN(*fd, 0) : 0;
 }
 
 /* The folder of the file @path, from the root, to be freed; NULL: none. */
@@ -45,15 +41,15 @@ int outcome_open(struct outcome_files *files, const struct outcome_names *names)
 	*files = (struct outcome_files){
 		.junit = -1, .tap = -1, .html = -1, .json = -1
 	};
-	err = create(&files->junit, "--junit", names->junit);
+	err = create(&files->junit, "--junit ", names->junit);
 	if (!err)
-		err = create(&files->tap, "--tap", names->tap);
+		err = create(&files->tap, "--tap ", names->tap);
 	if (!err)
-		err = create(&files->html, "--html", names->html);
+		err = create(&files->html, "--html ", names->html);
 	if (!err)
 		files->page = folder_of(names->html);
 	if (!err)
-		err = create(&files->json, "--report", names->json);
+		err = create(&files->json, "--report ", names->json);
 	return err;
 }
 

@@ -14,6 +14,7 @@
 #include <string.h>
 
 #include "base/log.h"
+#include "base/output.h"
 #include "base/printable.h"
 #include "base/util.h"
 #include "cli/report/report_config.h"
@@ -24,12 +25,6 @@
 #include "devices/net/net_config.h"
 #include "devices/net/netdev.h"
 #include "vmm/vm.h"
-
-static int cannot_write(const char *path, int err)
-{
-	return log_fail(err, "--report %s: %s: name a file that can be written",
-			path, strerror(-err));
-}
 
 /* The command line as it was typed; getopt_long(3) has since reordered
  * argv. */
@@ -64,9 +59,10 @@ int report_open(struct report *report, const struct report_config *config,
 		report->command = command_json();
 	pthread_mutex_init(&report->lock, NULL);
 	if (config->file) {
-		report->file = fopen(config->file, "we");
-		if (!report->file)
-			return cannot_write(config->file, -errno);
+		err = output_open_stream(&report->file, "--report ",
+					 config->file);
+		if (err)
+			return err;
 	}
 	outcome_err = outcome_open(&report->outcome, &names);
 	err = events_open(&report->events, (int)config->events_fd,
@@ -254,7 +250,8 @@ static void write_file(struct report *report, const struct verdict *verdict)
 	report->file = NULL;
 	json_decref(json);
 	if (err)
-		note(report, cannot_write(report->config->file, err));
+		note(report,
+		     output_fail("--report ", report->config->file, err));
 }
 
 void report_unwritten(struct verdict *verdict)

@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "base/log.h"
+#include "base/output.h"
 #include "cli/report/stats_out.h"
 #include "devices/disk/disk_image.h"
 #include "devices/isolate/isolate.h"
@@ -58,8 +59,7 @@ json_t *stats_json(const struct vm *vm)
 
 static int file_error(const struct stats_file *stats)
 {
-	return log_fail(-errno, "--stats %s: %s: name a file to be written",
-			stats->path, strerror(errno));
+	return output_fail("--stats ", stats->path, -errno);
 }
 
 int stats_file_open(struct stats_file *stats, const char *path)
@@ -67,8 +67,7 @@ int stats_file_open(struct stats_file *stats, const char *path)
 	*stats = (struct stats_file){ .path = path };
 	if (!path)
 		return 0;
-	stats->file = fopen(path, "we");
-	return stats->file ? 0 : file_error(stats);
+	return output_open_stream(&stats->file, "--stats ", path);
 }
 
 void stats_file_take(struct stats_file *stats, const struct vm *vm)

@@ -10,28 +10,30 @@
 #include <string.h>
 
 #include "base/log.h"
+#include "base/output.h"
 #include "base/util.h"
 #include "cli/report/text_json.h"
 
 static int file_error(const struct trace_file *f, int err)
 {
-	return log_fail(-err, "--trace %s: %s: name a file to be written",
-			f->path, strerror(err));
+	return output_fail("--trace ", f->path, -err);
 }
 
 int trace_file_open(struct trace_file *file, const char *path,
 		    uint64_t start_ns)
 {
+	int err;
+
 	*file = (struct trace_file){ .path = path, .start_ns = start_ns };
 	if (!path)
 		return 0;
 	if (trace_init(&file->trace) < 0)
 		return log_fail(-ENOMEM, "--trace: %s: free some memory",
 				strerror(ENOMEM));
-	file->file = fopen(path, "we");
-	if (!file->file) {
+	err = output_open_stream(&file->file, "--trace ", path);
+	if (err) {
 		trace_free(&file->trace);
-		return file_error(file, errno);
+		return err;
 	}
 	pthread_mutex_init(&file->lock, NULL);
 	file->console = trace_track(&file->trace, "console");

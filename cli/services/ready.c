@@ -12,6 +12,7 @@
 
 #include "base/draft.h"
 #include "base/log.h"
+#include "base/output.h"
 #include "base/sink.h"
 #include "base/string_list.h"
 #include "base/util.h"
@@ -19,9 +20,7 @@
 
 static int cannot_write(const char *path, int err)
 {
-	return log_fail(err,
-			"--ready-file %s: %s: name a file that can be written",
-			path, strerror(-err));
+	return output_fail("--ready-file ", path, err);
 }
 
 static int open_file(struct ready *ready, const char *path)
@@ -36,6 +35,8 @@ static int open_file(struct ready *ready, const char *path)
 				"--ready-file %s: not a regular file: name "
 				"one, or use --ready-fd",
 				path);
+	if (output_is_open(path))
+		return output_refuse("--ready-file ", path);
 	if (unlink(path) < 0 && errno != ENOENT)
 		return cannot_write(path, -errno);
 	err = draft_name(ready->draft, sizeof(ready->draft), path);

@@ -48,8 +48,4 @@ int backend_open_unix(struct backend **backend, const char *path);
  * again; -1: standard input is closed. */
 int backend_open_stdin(bool is_terminal);
 
-/* Open @path for writing, emptied, for a sink.  @option is what comes before it
- * in messages.  Returns a descriptor, or -errno, logged. */
-int backend_open_output(const char *option, const char *path);
-
 #endif

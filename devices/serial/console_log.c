@@ -2,6 +2,7 @@
 #include "devices/serial/console_log.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <inttypes.h>
 #include <pthread.h>
 #include <stdbool.h>
@@ -9,6 +10,7 @@
 #include <stdlib.h>
 
 #include "base/log.h"
+#include "base/output.h"
 #include "devices/serial/backend.h"
 #include "devices/serial/chardev.h"
 
@@ -40,7 +42,7 @@ int console_log_open(struct console_log **log, const char *path,
 		return log_fail(-ENOMEM, "--console-log: out of memory");
 	pthread_mutex_init(&l->lock, NULL);
 	l->start_ns = user->start_ns;
-	l->fd = backend_open_output("--console-log ", path);
+	l->fd = output_open("--console-log ", path, O_NONBLOCK);
 	err = MIN(l->fd, 0);
 	if (!err) {
 		err = sink_open(&l->sink, &config);

@@ -7,6 +7,7 @@
 #include <stdlib.h>
 
 #include "base/log.h"
+#include "base/output.h"
 #include "devices/serial/backend.h"
 #include "devices/serial/chardev.h"
 
@@ -14,28 +15,6 @@ struct file {
 	struct backend backend;
 	int fd;
 };
-
-int backend_open_output(const char *option, const char *path)
-{
-	/* O_NONBLOCK: to open a FIFO that nobody reads fails, and does not
-	 * wait. */
-	int fd = open(path,
-		      O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC | O_NOCTTY |
-			      O_NONBLOCK,
-		      0666);
-
-	if (fd >= 0)
-		return fd;
-	if (errno == ENXIO)
-		return log_fail(-ENXIO,
-				"%s%s: cannot open: nobody reads it (%s): "
-				"start its reader first",
-				option, path, strerror(errno));
-	return log_fail(-errno,
-			"%s%s: cannot open for writing (%s): give a path "
-			"that can be written",
-			option, path, strerror(errno));
-}
 
 static int file_close(struct backend *backend, unsigned patience_ms)
 {
@@ -66,7 +45,9 @@ int backend_open_file(struct backend **backend, const char *option,
 		return log_fail(-ENOMEM, "%s%s: out of memory", option, path);
 	file->backend.ops = &file_ops;
 	input_init(&file->backend.input, 0, &input_none, NULL);
-	file->fd = backend_open_output(option, path);
+	/* O_NONBLOCK: to open a FIFO that nobody reads fails, and does not
+	 * wait. */
+	file->fd = output_open(option, path, O_NONBLOCK);
 	err = MIN(file->fd, 0);
 	if (!err) {
 		err = sink_open(&file->backend.sink, &config);

@@ -108,6 +108,7 @@ static void make_folder(void)
 	make("junk", junk, sizeof(junk) - 1);
 	make("empty", "", 0);
 	make("typo.conf", conf, sizeof(conf) - 1);
+	ck_assert_int_eq(symlink("one", "link"), 0);
 	ck_assert_int_eq(mkfifo("fifo", 0600), 0);
 	make_taken_socket();
 }
@@ -273,6 +274,21 @@ static const struct row rows[] = {
 	{ 2, "usage", "--console-log", "pvh --console-log no/log", NEEDS_KVM },
 	{ 2, "usage", "--ready-file", "pvh --ready-file no/ready", NEEDS_KVM },
 	{ 2, "usage", "choose another", "pvh -p unix:no/socket:22", NEEDS_KVM },
+	/* Two options for one file: a result, or a disk. */
+	{ 2, "usage", "--html ./one: another", "pvh --junit one --html ./one",
+	  PLAIN },
+	{ 2, "usage", "--stats link: another", "pvh --report one --stats link",
+	  PLAIN },
+	{ 2, "usage", "--trace one: another", "pvh --report one --trace one",
+	  NEEDS_KVM },
+	{ 2, "usage", "pcap=huge: another", "pvh --disk huge --pcap huge",
+	  PLAIN },
+	{ 2, "usage", "--console-log one: another",
+	  "pvh --tap one --console-log one", NEEDS_KVM },
+	{ 2, "usage", "--ready-file one: another",
+	  "pvh --tap one --ready-file one", NEEDS_KVM },
+	{ 2, "usage", "--core one: another", "pvh --tap one --core one",
+	  NEEDS_KVM },
 	/* The machine. */
 	{ 2, "usage", "--mem", "huge -m 32M", NEEDS_KVM },
 	{ 2, "usage", "such as 0x5e0", "pvh --exit-port 0x3f8", NEEDS_KVM },

@@ -68,6 +68,18 @@ static int run(void)
 	return code;
 }
 
+/* Each result has a file of its own. */
+START_TEST(two_results_in_one_file)
+{
+	char one[] = "one", same[] = "./one";
+	const struct report_config report = { .file = one, .html = same };
+
+	add("a", "exit 0", NULL, NULL);
+	ck_assert_int_eq(suite_run(&config, &report, NULL), EXIT_CODE_USAGE);
+	ck_assert_int_ne(access("kept", F_OK), 0);
+}
+END_TEST
+
 static void is(const char *key, int wanted)
 {
 	ck_assert_int_eq(json_integer_value(json_object_get(told, key)),
@@ -212,13 +224,10 @@ static int be_run(int argc, char **argv)
 int main(int argc, char **argv)
 {
 	const TTest *const tests[] = {
-		never_silently_green,
-		what_does_not_get_better,
-		enough_failures,
-		until_one_fails,
-		before_and_after,
-		attempts_are_whole,
-		NULL,
+		never_silently_green,	 what_does_not_get_better,
+		enough_failures,	 until_one_fails,
+		before_and_after,	 attempts_are_whole,
+		two_results_in_one_file, NULL,
 	};
 	Suite *suite = suite_create("suite");
 	TCase *tcase = tcase_create("suite");
