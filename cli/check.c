@@ -7,14 +7,26 @@
 #include "base/exit_code.h"
 #include "base/log.h"
 #include "base/mem.h"
-#include "cli/disk_check.h"
 #include "cli/netcheck.h"
 #include "cli/options/config.h"
 #include "cli/sandbox.h"
+#include "devices/disk/nbd.h"
 #include "firmware/boot.h"
 #include "vmm/debug_probe.h"
 #include "vmm/kvm.h"
 #include "vmm/speed.h"
+
+/* Print them to @out, with advice for those that will not work. */
+static void disk_check(FILE *out)
+{
+	const char *lacks = nbd_disk_lacks();
+
+	fprintf(out, "disks: raw, block devices; ");
+	if (lacks)
+		fprintf(out, "no qcow2 and its like (%s)\n", lacks);
+	else
+		fprintf(out, "qcow2 and its like by qemu-nbd\n");
+}
 
 /* Long enough for a steady result, short enough to wait for. */
 #define MEASURE_MS 100

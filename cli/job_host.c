@@ -6,12 +6,47 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/ioctl.h>
+#include <unistd.h>
 
 #include "base/log.h"
-#include "cli/job_terminal.h"
+#include "cli/console_host.h"
 #include "cli/options/config.h"
 #include "cli/root_host.h"
 #include "initramfs/job.h"
+
+/* The terminal's kind and size; a serial line does not transmit them. */
+static const char *describe(struct job_settings *settings)
+{
+	const char *term = getenv("TERM");
+	struct winsize size;
+
+	if (ioctl(STDOUT_FILENO, TIOCGWINSZ, &size) == 0) {
+		settings->rows = size.ws_row;
+		settings->cols = size.ws_col;
+	}
+	return term ? term : "linux";
+}
+
+/*
+ * Fill in the input and output of @settings: a terminal if the console of
+ * @config leads to one, else a pipe, as with ssh(1).  With --send text is typed
+ * at the console.  Returns the terminal's kind, as in TERM.
+ */
+static const char *job_terminal(const struct config *config,
+				struct job_settings *settings)
+{
+	const char *where = config->serial.where;
+	bool stdio = !strcmp(where, "stdio");
+	bool file = !strcmp(where, "none") || !strncmp(where, "file:", 5);
+
+	settings->ports = (uint8_t)console_host_ports(config, true);
+	settings->pipe = settings->ports & JOB_STDIN;
+	settings->plain = file || (stdio && !isatty(STDOUT_FILENO));
+	if (settings->plain)
+		return "dumb";
+	return stdio ? describe(settings) : "linux";
+}
 
 /* Fill in a job that has an initrd: a script for the initrd's shell. */
 static int fill_script(struct root_host *own, struct job *job,

@@ -12,11 +12,11 @@
 #include "base/log.h"
 #include "base/mem.h"
 #include "firmware/boot_format.h"
+#include "firmware/boot_junk.h"
 #include "firmware/boot_params.h"
 #include "firmware/elf.h"
 #include "firmware/layout.h"
 #include "firmware/lowmem.h"
-#include "firmware/mb_hint.h"
 
 static const struct setup_header made_up_header = {
 	.boot_flag = 0xaa55,

@@ -18,7 +18,6 @@
 #include "firmware/layout.h"
 #include "firmware/lowmem.h"
 #include "firmware/mb_image.h"
-#include "firmware/mb_sections.h"
 #include "firmware/modules.h"
 #include "firmware/multiboot.h"
 

@@ -20,7 +20,6 @@
 #include "firmware/lowmem.h"
 #include "firmware/mb2_header.h"
 #include "firmware/mb_image.h"
-#include "firmware/mb_sections.h"
 #include "firmware/modules.h"
 
 /* What is known of a kernel before it is loaded. */

@@ -2,10 +2,48 @@
 #include "vmm/mainboard.h"
 
 #include <assert.h>
+#include <errno.h>
+#include <linux/kvm.h>
+#include <sys/ioctl.h>
 
 #include "firmware/acpi.h"
-#include "vmm/ioeventfd.h"
 #include "vmm/kvm.h"
+
+/* ---- Doorbells: writes that KVM turns into an eventfd's signal.  The vCPU
+ * that rings goes on at once, without leaving the kernel. ---- */
+
+/* Size 0 means any size: KVM then need not decode the instruction (possible
+ * since Linux 4.4). */
+static int request(const struct kvm *kvm, const struct doorbell *bell,
+		   uint32_t flags)
+{
+	struct kvm_ioeventfd io = {
+		.datamatch = bell->value,
+		.addr = bell->addr,
+		.len = bell->size,
+		.fd = bell->fd,
+		.flags = flags | (bell->port ? KVM_IOEVENTFD_FLAG_PIO : 0) |
+			 (bell->match ? KVM_IOEVENTFD_FLAG_DATAMATCH : 0),
+	};
+
+	return ioctl(kvm->vm, KVM_IOEVENTFD, &io) < 0 ? -errno : 0;
+}
+
+static int doorbell_add(void *arg, const struct doorbell *bell)
+{
+	return request(arg, bell, 0);
+}
+
+static void doorbell_remove(void *arg, const struct doorbell *bell)
+{
+	request(arg, bell, KVM_IOEVENTFD_FLAG_DEASSIGN);
+}
+
+/* The argument is a struct kvm with a VM. */
+static const struct doorbell_ops doorbell_ops = { doorbell_add,
+						  doorbell_remove };
+
+/* ---- The board. ---- */
 
 static struct mainboard *of(struct board *board)
 {
@@ -157,7 +195,7 @@ static int make_pci(void *self, struct board *board, const void *config)
 				 ACPI_PORT_BASE + ACPI_PORT_LEN },
 		.mmio_window = { ACPI_MMIO_BASE,
 				 ACPI_MMIO_BASE + ACPI_MMIO_LEN },
-		.doorbells = &kvm_doorbell_ops,
+		.doorbells = &doorbell_ops,
 		.doorbells_arg = m->kvm,
 		.msi = &kvm_msi_ops,
 		.msi_arg = &m->msi,

@@ -61,4 +61,8 @@ bool pattern_in(const struct pattern *pattern, const char *text, size_t len,
 bool pattern_find(const struct pattern *pattern, const char *text, size_t len,
 		  int around, size_t *end);
 
+/* The character that a backslash and @c stand for in patterns and in text to
+ * send: newline, tab or escape; else 0.  Any thread. */
+char pattern_escape(char c);
+
 #endif

@@ -8,7 +8,7 @@
 #include <string.h>
 
 #include "base/util.h"
-#include "cli/verdict/pattern_check.h"
+#include "cli/verdict/pattern.h"
 
 static int no_memory(struct pattern_error *error)
 {

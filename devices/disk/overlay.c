@@ -4,13 +4,14 @@
  *
  * A block comes into the overlay once, and stays: by a write of all of it, or
  * by a copy of what the base has and then any write.  Who brings blocks into it
- * holds them (range_lock.h) from before it looks at their bits until it has set
- * them.  So no copy of the base is laid over what another thread has written
- * meanwhile.  Who finds all bits set needs to hold nothing.
+ * holds them (struct range_lock) from before it looks at their bits until it
+ * has set them.  So no copy of the base is laid over what another thread has
+ * written meanwhile.  Who finds all bits set needs to hold nothing.
  */
 #include "devices/disk/overlay.h"
 
 #include <errno.h>
+#include <pthread.h>
 #include <stdbool.h>
 #include <stdint.h>
 #include <stdlib.h>
@@ -18,8 +19,69 @@
 #include "base/iov.h"
 #include "base/util.h"
 #include "devices/disk/disk_image.h"
-#include "devices/disk/range_lock.h"
 #include "devices/disk/transfer.h"
+
+/* ---- One thread at a time for each of many blocks. ---- */
+
+/* What a thread holds, from @first to @last; on its stack. */
+struct range {
+	uint64_t first, last;
+	struct range *next;
+};
+
+/* A thread holds one range at most, so nobody waits in a circle. */
+struct range_lock {
+	pthread_mutex_t mutex;
+	/* A range was released. */
+	pthread_cond_t released;
+	/* Those that are held; by the mutex. */
+	struct range *held;
+};
+
+static void range_lock_init(struct range_lock *lock)
+{
+	pthread_mutex_init(&lock->mutex, NULL);
+	pthread_cond_init(&lock->released, NULL);
+	lock->held = NULL;
+}
+
+/* Nobody holds a range any more. */
+static void range_lock_free(struct range_lock *lock)
+{
+	pthread_cond_destroy(&lock->released);
+	pthread_mutex_destroy(&lock->mutex);
+}
+
+static bool is_held(const struct range_lock *lock, const struct range *range)
+{
+	for (const struct range *r = lock->held; r; r = r->next)
+		if (r->first <= range->last && range->first <= r->last)
+			return true;
+	return false;
+}
+
+/* Wait until nobody holds a number of @range, and hold them. */
+static void range_acquire(struct range_lock *lock, struct range *range)
+{
+	pthread_mutex_lock(&lock->mutex);
+	while (is_held(lock, range))
+		pthread_cond_wait(&lock->released, &lock->mutex);
+	range->next = lock->held;
+	lock->held = range;
+	pthread_mutex_unlock(&lock->mutex);
+}
+
+static void range_release(struct range_lock *lock, struct range *range)
+{
+	struct range **at = &lock->held;
+
+	pthread_mutex_lock(&lock->mutex);
+	while (*at != range)
+		at = &(*at)->next;
+	*at = range->next;
+	pthread_cond_broadcast(&lock->released);
+	pthread_mutex_unlock(&lock->mutex);
+}
 
 enum {
 	BLOCK = 4096,

@@ -13,7 +13,7 @@
 #include <unistd.h>
 
 #include "base/sink.h"
-#include "base/spill.h"
+#include "base/sink_queue.h"
 #include "tests/unit.h"
 
 /* Long enough for the slowest machine, if all is well. */
