@@ -211,10 +211,8 @@ int sink_start(struct sink *sink)
 		return 0;
 	err = thread_start(&sink->thread, run, sink);
 	if (err)
-		return log_fail(err,
-				"%s: no thread for output: %s: raise "
-				"`ulimit -u`",
-				sink->name, strerror(-err));
+		return log_fail(err, "%s: output: %s", sink->name,
+				thread_failure(err));
 	sink->started = true;
 	return 0;
 }

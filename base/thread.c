@@ -2,6 +2,7 @@
 #define _GNU_SOURCE
 #include "base/thread.h"
 
+#include <errno.h>
 #include <signal.h>
 #include <string.h>
 #include <sys/prctl.h>
@@ -40,6 +41,19 @@ int thread_start(pthread_t *thread, void *(*run)(void *arg), void *arg)
 	err = pthread_create(thread, NULL, run, arg);
 	pthread_sigmask(SIG_SETMASK, &old, NULL);
 	return -err;
+}
+
+const char *thread_failure(int err)
+{
+	switch (err) {
+	case -EAGAIN:
+		return "no thread: raise `ulimit -u` or `ulimit -v`";
+	case -EPERM:
+		return "no thread: the container refuses clone3(2): it must "
+		       "answer ENOSYS";
+	default:
+		return strerror(-err);
+	}
 }
 
 void thread_begin(const char *name, enum thread_kind kind)

@@ -29,6 +29,10 @@ enum thread_kind {
  * that report a crash of the thread.  -errno. */
 int thread_start(pthread_t *thread, void *(*run)(void *arg), void *arg);
 
+/* Why a thread can't be started, for a message, and what to do about it; @err
+ * is -errno. */
+const char *thread_failure(int err);
+
 /*
  * The first thing that a thread calls.  The thread gets the name @name (at most
  * 15 characters).  If the process is in a sandbox, the thread can from now on

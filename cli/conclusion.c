@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "base/log.h"
+#include "base/thread.h"
 #include "base/util.h"
 #include "cli/options/config.h"
 #include "cli/report/report.h"
@@ -211,10 +212,7 @@ int conclusion_open(struct conclusion *conclusion, const struct config *config,
 			    c);
 	if (err) {
 		signals_close(&c->signals);
-		return log_fail(err,
-				"no thread for signals: %s: raise "
-				"`ulimit -u` or `ulimit -n`",
-				strerror(-err));
+		return log_fail(err, "signals: %s", thread_failure(err));
 	}
 	first = time_out(c, config->verdict.boot_timeout_ns);
 	deadline_plan(&c->deadline,

@@ -8,11 +8,17 @@
  * its kind, how many outcomes were as expected, and those that weren't.
  * TAKEOVER_FOLDER is what some of the acts are about.  With TAKEOVER_ISOLATED
  * the network is in a process of its own, whose lines go to standard error.
+ *
+ * With TAKEOVER_REFUSES=ERRNO,CALL... there are calls that fail from the start,
+ * as in a container.
  */
 #define _GNU_SOURCE
 #include <dlfcn.h>
+#include <linux/filter.h>
+#include <linux/seccomp.h>
 #include <poll.h>
 #include <stdarg.h>
+#include <stddef.h>
 #include <stdlib.h>
 #include <sys/epoll.h>
 
@@ -47,6 +53,29 @@ static void begin(void)
 	acts_other = getppid();
 	signal(SIGSYS, acts_trapped);
 	signal(SIGSEGV, acts_trapped);
+}
+
+__attribute__((constructor)) static void refuse(void)
+{
+	struct sock_filter code[20] = { BPF_STMT(
+		BPF_LD | BPF_W | BPF_ABS, offsetof(struct seccomp_data, nr)) };
+	struct sock_fprog program = { 1, code };
+	char *at = getenv("TAKEOVER_REFUSES");
+	unsigned error = at ? (unsigned)strtoul(at, &at, 10) : 0;
+
+	if (!at)
+		return;
+	while (*at == ',' && program.len < ARRAY_SIZE(code) - 2) {
+		code[program.len++] = (struct sock_filter)BPF_JUMP(
+			BPF_JMP | BPF_JEQ | BPF_K,
+			(unsigned)strtoul(at + 1, &at, 10), 0, 1);
+		code[program.len++] = (struct sock_filter)BPF_STMT(
+			BPF_RET | BPF_K, SECCOMP_RET_ERRNO | error);
+	}
+	code[program.len++] = (struct sock_filter)BPF_STMT(BPF_RET | BPF_K,
+							   SECCOMP_RET_ALLOW);
+	prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0);
+	prctl(PR_SET_SECCOMP, SECCOMP_MODE_FILTER, &program);
 }
 
 /* libminivmm's, without the rest of it. */

@@ -326,10 +326,8 @@ int vcpu_start(struct vcpu *vcpu)
 	vcpu_kick_prepare();
 	err = pthread_create(&vcpu->thread, NULL, vcpu_thread, vcpu);
 	if (err)
-		return log_fail(-err,
-				"vCPU %u: no thread: %s: use fewer "
-				"--cpus or raise `ulimit -u`",
-				vcpu->index, strerror(err));
+		return log_fail(-err, "vCPU %u: %s, or use fewer --cpus",
+				vcpu->index, thread_failure(-err));
 	vcpu->started = true;
 	return 0;
 }

@@ -79,7 +79,7 @@ static int run_command(struct services *services, struct loop *loop,
 {
 	int err = attendant_run(&services->attendant, loop, done, arg);
 
-	return err ? log_fail(err, "--exec %s: /bin/sh: %s",
+	return err ? log_fail(err, "--exec %s: /bin/sh or /dev/null: %s",
 			      services->config->exec, strerror(-err)) :
 		     0;
 }

@@ -73,8 +73,7 @@ int pool_init(struct pool *pool, const char *name, unsigned n,
 	if (!err)
 		return 0;
 	pool_free(pool);
-	return log_fail(err, "%s: no thread: %s: raise `ulimit -u`", name,
-			strerror(-err));
+	return log_fail(err, "%s: %s", name, thread_failure(err));
 }
 
 void pool_free(struct pool *pool)

@@ -173,7 +173,7 @@ int isolate_start(struct netdev *dev)
 
 	iso->has_thread = !err;
 	if (err)
-		log_fail(err, "network: no thread: %s", strerror(-err));
+		log_fail(err, "network: %s", thread_failure(err));
 	return err;
 }
 

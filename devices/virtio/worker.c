@@ -215,7 +215,7 @@ int virtio_worker_init(struct virtio_worker *worker, const char *name,
 	err = -pthread_create(&worker->thread, NULL, run, worker);
 	if (!err)
 		return 0;
-	log_err("%s: no thread: %s: raise `ulimit -u`", name, strerror(-err));
+	log_err("%s: %s", name, thread_failure(err));
 	pthread_mutex_destroy(&worker->lock);
 	close_fd(&worker->wake);
 	return err;
