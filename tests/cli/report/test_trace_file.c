@@ -28,16 +28,6 @@ static void tear_down(void)
 	unlink(path);
 }
 
-static void finish(void)
-{
-	json_error_t error;
-
-	ck_assert_int_eq(trace_file_close(&file), 0);
-	root = json_load_file(path, 0, &error);
-	ck_assert_msg(root != NULL, "%d: %s", error.line, error.text);
-	events = json_object_get(root, "traceEvents");
-}
-
 static const char *string(const json_t *event, const char *key)
 {
 	const char *text = json_string_value(json_object_get(event, key));
@@ -77,6 +67,44 @@ static const char *track_of(const json_t *event)
 			return string(json_object_get(meta, "args"), "name");
 	}
 	return NULL;
+}
+
+/* The rules of the Trace Event Format for one event: its kind, the thread that
+ * it is on, which has a name, when it was, and how long a span took. */
+static void check_event(const json_t *event)
+{
+	const char *kind = string(event, "ph");
+	bool span = strcmp(kind, "X") == 0, moment = strcmp(kind, "i") == 0;
+
+	ck_assert_int_eq(json_integer_value(json_object_get(event, "pid")), 1);
+	ck_assert_str_ne(string(event, "name"), "");
+	if (strcmp(kind, "M") == 0)
+		return;
+	ck_assert_msg(span || moment, "an event of kind \"%s\"", kind);
+	ck_assert(json_is_integer(json_object_get(event, "tid")));
+	ck_assert_ptr_nonnull(track_of(event));
+	ck_assert(json_is_real(json_object_get(event, "ts")));
+	ck_assert_double_ge(number(event, "ts"), 0);
+	ck_assert_int_eq(json_is_real(json_object_get(event, "dur")), span);
+	ck_assert_double_ge(number(event, "dur"), 0);
+	ck_assert_str_eq(string(event, "s"), moment ? "t" : "");
+}
+
+static void finish(void)
+{
+	json_error_t error;
+	const json_t *event;
+	size_t at;
+
+	ck_assert_int_eq(trace_file_close(&file), 0);
+	root = json_load_file(path, JSON_REJECT_DUPLICATES, &error);
+	ck_assert_msg(root != NULL, "%d: %s", error.line, error.text);
+	events = json_object_get(root, "traceEvents");
+	ck_assert(json_is_array(events));
+	json_array_foreach(events, at, event)
+	{
+		check_event(event);
+	}
 }
 
 static void record(enum trace_kind kind, uint16_t track, uint64_t value,
