@@ -42,8 +42,8 @@ static int check_once(const struct disk_list *list, size_t i)
 		if ((is_written(c) || is_written(&list->disks[j])) &&
 		    is_same(c, &list->disks[j]))
 			return log_fail(-EINVAL,
-					"--disk %s: it is given twice: that "
-					"can be with ro or snapshot at both",
+					"--disk %s: it is given twice: add "
+					"ro or snapshot to both",
 					c->path);
 	return 0;
 }

@@ -47,7 +47,7 @@ static int check_job(const struct config *cfg)
 					 "--initrd, or a folder by --root");
 	if (machine->exit_port != JOB_PORT)
 		return log_fail(-EINVAL,
-				"--%s: it tells how it ended by port %#x: "
+				"--%s: its end is told by port %#x: "
 				"leave out --exit-port",
 				machine->job ? "job" : "root", JOB_PORT);
 	return 0;

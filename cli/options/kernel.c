@@ -20,7 +20,7 @@
 static int no_kernel_for(const char *disk)
 {
 	return log_fail(-EINVAL,
-			"no kernel: it is not looked for on a disk: take it "
+			"no kernel: a disk is not searched for one: take it "
 			"out by `virt-get-kernel -a %s' (package "
 			"guestfs-tools), and say minivmm -k vmlinuz-... -i "
 			"initrd.img-... -a +=root=/dev/vda1 -d %s",

@@ -166,8 +166,7 @@ static int add_tests(struct config *cfg, const struct config *survey,
 	for (size_t i = 0; i < n && !err; i++)
 		err = add_combination(cfg, survey, file, i);
 	if (!err && cfg->suite.tests.count == before)
-		err = log_fail(-EINVAL, "%s: exclude leaves no test of it",
-			       file);
+		err = log_fail(-EINVAL, "%s: exclude leaves no test", file);
 	return err;
 }
 

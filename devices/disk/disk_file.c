@@ -28,8 +28,8 @@ int disk_file_busy(const struct disk_config *config,
 {
 	if (holder->pid == getpid())
 		return log_fail(-EBUSY,
-				"--disk %s: it is given twice: that can be "
-				"with ro or snapshot at both",
+				"--disk %s: it is given twice: add ro or "
+				"snapshot to both",
 				config->path);
 	if (holder->pid)
 		return log_fail(-EBUSY,

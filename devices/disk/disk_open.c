@@ -125,8 +125,8 @@ static int check_size(struct disk_file *file, const struct disk_config *c)
 	file->size -= rest;
 	if (!file->size)
 		return log_fail(-EINVAL,
-				"--disk %s: its %u bytes are no whole sector, "
-				"which has 512: give it a size, by "
+				"--disk %s: its %u bytes are no whole sector "
+				"of 512: give it a size, by "
 				"`truncate -s 10G FILE'",
 				c->path, rest);
 	if (rest)

@@ -70,7 +70,7 @@ START_TEST(twice)
 {
 	configs[2].path = files[0].path;
 	ck_assert_int_eq(open_disks(3), -EINVAL);
-	log_expect("it is given twice: that can be with ro or snapshot at "
+	log_expect("it is given twice: add ro or snapshot to "
 		   "both");
 	disk_host_close(&host);
 	configs[0].snapshot = true;

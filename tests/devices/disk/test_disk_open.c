@@ -185,8 +185,7 @@ START_TEST(in_use)
 	make("", 0, 4096);
 	opened();
 	first = disk;
-	refused(-EBUSY,
-		"it is given twice: that can be with ro or snapshot at both");
+	refused(-EBUSY, "it is given twice: add ro or snapshot to both");
 	config.read_only = true;
 	refused(-EBUSY, "it is given twice");
 	disk_close(first);
