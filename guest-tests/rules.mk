@@ -62,6 +62,10 @@ build/tests/takeover.so: tests/takeover.c tests/acts.h base/thread.h
 	$(Q)mkdir -p $(@D)
 	$(Q)$(CC) -std=gnu11 -O2 -g -I. $(WARN) -shared -fPIC -o $@ $<
 
+.PHONY: check-audit
+check-audit: guests $(BIN) ## by strace: which allowed system calls no thread makes
+	$(Q)tools/sandbox-audit
+
 # The host's own kernel as guest of a folder.
 .PHONY: check-share
 check-share: guests $(O)/tests/fuse_mount ## a shared folder, mounted by this host's kernel
