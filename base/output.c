@@ -45,7 +45,9 @@ int output_open(const char *option, const char *path, int flags)
 	fd = open(path,
 		  O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC | O_NOCTTY | flags,
 		  0666);
-	return fd < 0 ? output_fail(option, path, -errno) : fd;
+	if (fd < 0)
+		return output_fail(option, path, -errno);
+	return fd;
 }
 
 int output_open_stream(FILE **file, const char *option, const char *path)
