@@ -115,7 +115,7 @@ $(patsubst %,$(O)/base/%.o,child fd_limit inherited log option option_keys \
 $(patsubst %,$(O)/devices/net/%.o,forward_parse net_config net_keys port_holder \
 	subnet) \
 $(patsubst %,$(O)/devices/serial/%.o,console_log file pty socket term) \
-$(patsubst %,$(O)/devices/slirp/%.o,dhcp_leases info instance probe tftp \
+$(patsubst %,$(O)/devices/slirp/%.o,dhcp_leases info probe tftp \
 	tftp_service tftp_worker) \
 $(patsubst %,$(O)/vmm/%.o,autopsy cpuid doctor kvm mainboard probe_vm screen \
 	speed standstill symbols vcpu_crash vcpu_failure vm): \
