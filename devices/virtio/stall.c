@@ -192,11 +192,12 @@ static int describe_owed(enum stall stall, const struct stall_snapshot *s,
 	case STALL_BACK_END:
 		return describe_back_end(s, text, room);
 	case STALL_LOST_KICK:
-		return snprintf(text, room,
-				"%u %s wait from index %u on%s: a fault of "
-				"minivmm",
+		return snprintf(text, room, "%u %s wait from index %u on%s",
 				s->vq.lent, unit(s, s->vq.lent), s->vq.avail,
-				s->rung ? ", and the kick with them" : "");
+				s->rung ? ", and the kick with them: the host "
+					  "does not run our thread, or minivmm "
+					  "has a fault" :
+					  ": a fault of minivmm");
 	case STALL_STARVED:
 		return snprintf(text, room,
 				"frames wait; the guest has lent %u of %u "

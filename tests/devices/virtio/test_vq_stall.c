@@ -258,7 +258,7 @@ START_TEST(kick_missing)
 	s.rung = true;
 	ck_assert_int_eq(judge(&s, NULL, 0), STALL_LOST_KICK);
 	expect_text("our own lost kick for 3.0 s: ");
-	expect_text("and the kick with them");
+	expect_text("and the kick with them: the host does not run our thread");
 }
 END_TEST
 
