@@ -55,7 +55,7 @@ int info_end(const struct info *info)
 	if (!info->full)
 		return 0;
 	return log_fail(-E2BIG,
-			"command line: with those of the modules more than the "
-			"%u KiB there is room for: shorten them",
+			"the command lines of kernel and modules have more "
+			"than %u KiB: shorten them",
 			(unsigned)(LAYOUT_INFO_LEN / KIB));
 }

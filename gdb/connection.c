@@ -228,7 +228,8 @@ static void greet(struct gdb_connection *c)
 	if (c->greeted || !c->in_len)
 		return;
 	if (!begins_well(c)) {
-		log_warn("--gdb: who has connected is no debugger: closed");
+		log_warn("--gdb: the program that has connected is no "
+			 "debugger: closed");
 		close_peer(c);
 		return;
 	}

@@ -108,8 +108,9 @@ static void add_mapped(struct core *c)
 	if (vcpu_paging(c->vm->vcpus.vcpu[0].fd, &paging, &pc) < 0)
 		return;
 	if (!gdb_map(c->mem, &paging, add_span, c))
-		log_warn("--core: the guest has mapped too much: of virtual "
-			 "memory not all is there");
+		log_warn(
+			"--core: the guest has mapped too much: the core lacks "
+			"some of its virtual memory");
 }
 
 static void add_physical(struct core *c)

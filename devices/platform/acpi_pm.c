@@ -87,7 +87,7 @@ static bool write_control(struct acpi_pm *pm, uint16_t value)
 		return true;
 	log_guest(&pm->limit,
 		  "ACPI: the guest asks for sleep type %u, which "
-		  "there is none of: ignored",
+		  "does not exist: ignored",
 		  type);
 	return false;
 }

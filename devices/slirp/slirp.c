@@ -177,8 +177,8 @@ static int open_route(struct slirp_net *net)
 	if (rc == 0)
 		return 0;
 	return log_fail(rc,
-			"user network: which addresses are the host's own "
-			"can't be asked: netlink: %s: allow AF_NETLINK, or let "
+			"user network: no list of the host's own addresses: "
+			"netlink: %s: allow AF_NETLINK, or let "
 			"the guest reach them by host=on",
 			strerror(-rc));
 }
