@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 #define _GNU_SOURCE
+#include <fcntl.h>
 #include <string.h>
 #include <unistd.h>
 
@@ -123,6 +124,8 @@ START_TEST(it_goes_into_a_file_of_its_own)
 	struct chardev *file;
 	char text[16] = "";
 
+	/* Not one that an option has opened */
+	fcntl(f.fd, F_SETFD, 0);
 	ck_assert_int_eq(
 		chardev_open_file(&file, "--debugcon file:", f.path, NULL), 0);
 	make(file, chardev_write);
@@ -143,7 +146,7 @@ START_TEST(a_file_that_cannot_be_is_told_by_its_option)
 	ck_assert_int_lt(chardev_open_file(&file, "--debugcon file:",
 					   "/nowhere/at/all", NULL),
 			 0);
-	log_expect("--debugcon file:/nowhere/at/all: cannot open");
+	log_expect("--debugcon file:/nowhere/at/all: No such file");
 }
 END_TEST
 
