@@ -227,7 +227,7 @@ END_TEST
 START_TEST(it_needs_an_initrd_and_the_port)
 {
 	refuses("leave out --initrd", "k", "-i", "rd", "--root=/", NULL);
-	refuses("--root: it tells how", "k", "--root=/", "--exit-port=none",
+	refuses("--root: its end is told", "k", "--root=/", "--exit-port=none",
 		NULL);
 	refuses("not root, or numbers", "k", "--root=/,user=joe", NULL);
 	refuses("not root, or numbers", "k", "--root=/,user=1:", NULL);
