@@ -32,7 +32,8 @@ balanced() {
 	local frames interrupts
 	enter 'cd /sys/class/net/eth0; nic=$(basename $(readlink -f device))'
 	enter 'sleep 2; echo rest $(cat statistics/rx_packets
-awk "/$nic-input/ { print \$2 + \$3 }" /proc/interrupts); poweroff -f'
+awk "/$nic-input/ { print \$2 + \$3 }" /proc/interrupts)
+ifconfig eth0 down; poweroff -f'
 	await 'rest [0-9]+ [0-9]+'
 	read -r _ frames interrupts <<<"$text"
 	ends "net-$1-status"
